@@ -1,0 +1,11 @@
+"""Where the Ansible content lies: inside the installed package, or beside it in a checkout. Reads no file."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def content_dir() -> Path:
+    """The folder that holds `playbooks/`, `roles/` and `ansible.cfg`."""
+    installed = _PACKAGE / "content"
+    return installed if installed.is_dir() else _PACKAGE.parent

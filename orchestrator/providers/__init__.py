@@ -1,0 +1,1 @@
+"""Where hosts come from. `base` states the contract; every other module here keeps it."""

@@ -1,0 +1,65 @@
+"""The provider contract. Each sentence in these docstrings is a test in `tests/providers`.
+
+A provider never waits for a host to boot (that is `stages/launch.py`), never writes to the run folder and never prints.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from orchestrator.models import Host, LaunchRequest, Offer, ReceiptLine, Resource
+
+Intend = Callable[[str, str], None]
+"""Called with (kind, name) right before each call that creates something, so that a crash in between is on record."""
+
+
+class ReleaseAction(StrEnum):
+    """What `release` can do to a fleet."""
+
+    STOP = "stop"
+    START = "start"
+    TERMINATE = "terminate"
+
+
+class Provider(Protocol):
+    """A source of hosts."""
+
+    name: str
+    """The value of `cloud:` that selects it."""
+
+    def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
+        """What could be had for this request, one offer per distinct kind of host.
+
+        Creates and spends nothing. An offer that is not available says why in `reason`.
+        """
+        ...
+
+    def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
+        """Make every requested host exist and be started, in parallel; return them in the order of the request.
+
+        Idempotent: the same request twice makes nothing twice. Hosts that exist are kept, stopped ones are started,
+        and what an earlier call left half-made is finished or replaced. Returns as soon as the provider has taken the
+        request: hosts may still be `PENDING` or booting. `intend` is called before each call that creates something.
+
+        Raises:
+            ProviderError: something was refused. What was created so far stays, and is found by `resources`.
+        """
+        ...
+
+    def find(self, fleet: str) -> tuple[Host, ...]:
+        """The fleet's hosts as the provider knows them now, by name order; empty when there are none.
+
+        Reads no file of ours: the provider is the truth.
+        """
+        ...
+
+    def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
+        """Stop, start or terminate everything the fleet owns; return a line for each resource touched.
+
+        Gone already is success. After `TERMINATE`, each line's `gone` was proved by asking again.
+        """
+        ...
+
+    def resources(self, fleet: str) -> tuple[Resource, ...]:
+        """Everything the fleet owns here, half-made things included; empty when nothing is left."""
+        ...
