@@ -1,0 +1,206 @@
+"""One folder per fleet: each stage's value, the lock, and a line before each call that creates something.
+
+Values are written atomically (a temporary file, fsync, rename), so a reader sees the old value or the new one and never
+half of one. Private keys live beside the run folder, not in it: a run folder can be zipped and sent as a bug report.
+
+    <state>/fleets/<name>/    plan.json hosts.json … journal.jsonl lock
+    <state>/keys/<name>/      id_ed25519 and, until the host has answered, its host key
+    <state>/ended/<name>/     run folders of fleets that `down` took away, newest five
+"""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.errors import DiskFullError, FleetBusyError, OrchestrateError
+
+Value = TypeVar("Value")
+
+_KEPT_ENDED = 5
+
+
+def state_dir() -> Path:
+    """Where fleets are remembered: `$XDG_STATE_HOME/orchestrate`, usually `~/.local/state/orchestrate`."""
+    from platformdirs import user_state_path
+
+    return user_state_path("orchestrate")
+
+
+class Journal:
+    """The memory of one fleet.
+
+    Args:
+        fleet: the fleet's name; it becomes a folder name.
+        root: the state folder; every fleet of one user shares it.
+    """
+
+    def __init__(self, fleet: str, root: Path) -> None:
+        self.fleet = fleet
+        self.root = root
+        self.folder = root / "fleets" / fleet
+        self.keys = root / "keys" / fleet
+
+    @property
+    def exists(self) -> bool:
+        """True once `up` has begun, until `down` has ended."""
+        return (self.folder / "journal.jsonl").exists()
+
+    @contextmanager
+    def hold(self, command: str) -> Iterator[None]:
+        """Be the only process that changes this fleet.
+
+        Args:
+            command: what holds the lock, as the user typed it; shown to whoever comes second.
+
+        Raises:
+            FleetBusyError: somebody else holds it; names the command, the process and since when.
+        """
+        from filelock import FileLock, Timeout
+
+        _make_private(self.folder)
+        holder = self.folder / "lock.json"
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as timeout:
+            raise _busy(self.fleet, holder) from timeout
+        try:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            _write(holder, json.dumps({"pid": os.getpid(), "command": command, "since": now}).encode())
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def save(self, stage: str, value: object) -> None:
+        """Write `<stage>.json`, replacing what was there in one step.
+
+        Raises:
+            DiskFullError: no space; the earlier value is untouched.
+        """
+        from pydantic import TypeAdapter
+
+        _make_private(self.folder)
+        _write(self.folder / f"{stage}.json", TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n")
+
+    def load(self, stage: str, kind: type[Value]) -> Value | None:
+        """Read `<stage>.json`; None when the stage has not ended yet.
+
+        Raises:
+            OrchestrateError: the file holds something else than a value of `kind`.
+        """
+        from pydantic import TypeAdapter, ValidationError
+
+        path = self.folder / f"{stage}.json"
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return TypeAdapter(kind).validate_json(text)
+        except ValidationError as error:
+            raise OrchestrateError(
+                f"{path} cannot be read as {kind.__name__}: {error.error_count()} problems",
+                f"move the file away and repeat the command; `orchestrate up --name {self.fleet}` makes it anew",
+            ) from error
+
+    def discard(self, stage: str) -> None:
+        """Forget a stage's value, because what it rested on changed."""
+        (self.folder / f"{stage}.json").unlink(missing_ok=True)
+
+    def write_file(self, name: str, content: bytes, *, mode: int = 0o600) -> Path:
+        """Write a file of the run folder (inventory, SSH configuration) atomically and return its path."""
+        _make_private(self.folder)
+        path = self.folder / name
+        _write(path, content, mode=mode)
+        return path
+
+    def record(self, event: str, facts: dict[str, str]) -> None:
+        """Append one line to `journal.jsonl` and flush it to disk before returning."""
+        _make_private(self.folder)
+        line = json.dumps(
+            {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event} | facts
+        )
+        with _disk_errors(self.folder), (self.folder / "journal.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def intend(self, kind: str, name: str) -> None:
+        """The write-ahead line before a call that creates something; see `providers.base.Intend`."""
+        self.record("create", {"kind": kind, "name": name})
+
+    def end(self) -> Path:
+        """Destroy the keys and set the run folder aside; return where it lies now."""
+        shutil.rmtree(self.keys, ignore_errors=True)
+        ended = self.root / "ended" / self.fleet
+        _make_private(ended)
+        target = ended / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        self.folder.rename(target)
+        for old in sorted(ended.iterdir())[:-_KEPT_ENDED]:
+            shutil.rmtree(old)
+        return target
+
+    def last_ended(self) -> Path | None:
+        """The newest run folder that `down` set aside; None when there is none."""
+        ended = self.root / "ended" / self.fleet
+        return max(ended.iterdir(), default=None) if ended.is_dir() else None
+
+
+def fleet_names(root: Path) -> tuple[str, ...]:
+    """Names of all fleets that were begun and not yet taken away."""
+    fleets = root / "fleets"
+    names = sorted(path.name for path in fleets.iterdir()) if fleets.is_dir() else []
+    return tuple(name for name in names if Journal(name, root).exists)
+
+
+def _make_private(folder: Path) -> None:
+    with _disk_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with _disk_errors(path):
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"no space left for {path}",
+                "free some space, then repeat the command: nothing written is lost",
+            ) from error
+        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
+            raise OrchestrateError(
+                f"{path} cannot be written: {error.strerror}", "set XDG_STATE_HOME to a folder that is yours"
+            ) from error
+        raise
+
+
+def _busy(fleet: str, holder: Path) -> FleetBusyError:
+    try:
+        seen = json.loads(holder.read_bytes())
+        who = f"`{seen['command']}` (process {seen['pid']}, since {seen['since']})"
+        hint = f"wait for it, or stop it with: kill {seen['pid']}"
+    except (OSError, ValueError, KeyError):
+        who, hint = "another process", "wait for it and repeat the command"
+    return FleetBusyError(f"fleet {fleet} is in use by {who}", hint)

@@ -1,0 +1,256 @@
+"""Run programs on a host and move small files there. The only door to SSH from Python (fabric).
+
+Host keys are never accepted on first sight: the key on record decides, or for hosts of the user's own inventory the
+user's known_hosts. Commands are argv tuples, joined once, here.
+"""
+
+import base64
+import hashlib
+import io
+import shlex
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from orchestrator.errors import HostKeyError, UnreachableError
+from orchestrator.models import Connection, Host
+
+if TYPE_CHECKING:
+    import fabric
+    import paramiko
+
+CONNECT_TIMEOUT_S = 10
+RUN_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A program that ended: exit code and what it printed, UTF-8 with replacement."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Shell(Protocol):
+    """A way to run programs on one host, as the operator's user."""
+
+    def run(self, argv: tuple[str, ...]) -> Completed:
+        """Run a program to its end; a non-zero exit code is a result, not an error.
+
+        Raises:
+            HostKeyError: the host showed another key than the one on record.
+            UnreachableError: no connection, or it broke. The next call connects anew.
+        """
+        ...
+
+    def put(self, content: bytes, path: str) -> None:
+        """Write a file that the operator's user may write, mode 0644. Raises as `run`."""
+        ...
+
+    def close(self) -> None:
+        """Drop the connection; `run` may be called again afterwards."""
+        ...
+
+
+def shell_of(host: Host, *, key: Path | None) -> Shell:
+    """The shell for a host: SSH, or this very computer for `ansible_connection: local`.
+
+    Args:
+        host: where to.
+        key: the fleet's private key; None means the user's agent and SSH configuration decide.
+    """
+    return LocalShell() if host.connection is Connection.LOCAL else SshShell(host, key=key)
+
+
+class LocalShell:
+    """This computer."""
+
+    def run(self, argv: tuple[str, ...]) -> Completed:
+        """See `Shell.run`."""
+        ended = subprocess.run(
+            argv, capture_output=True, check=False, timeout=RUN_TIMEOUT_S, stdin=subprocess.DEVNULL
+        )
+        return Completed(
+            exit_code=ended.returncode,
+            stdout=ended.stdout.decode(errors="replace"),
+            stderr=ended.stderr.decode(errors="replace"),
+        )
+
+    def put(self, content: bytes, path: str) -> None:
+        """See `Shell.put`."""
+        Path(path).write_bytes(content)
+        Path(path).chmod(0o644)
+
+    def close(self) -> None:
+        """Nothing to drop."""
+
+
+class SshShell:
+    """A host behind SSH. Connects at first use and again after a break."""
+
+    def __init__(self, host: Host, *, key: Path | None) -> None:
+        self._host = host
+        self._key = key
+        self._connection: fabric.Connection | None = None
+
+    def run(self, argv: tuple[str, ...]) -> Completed:
+        """See `Shell.run`."""
+        import invoke
+
+        connection = self._connect()
+        try:
+            ended = connection.run(
+                shlex.join(argv),
+                hide=True,
+                warn=True,
+                in_stream=False,
+                timeout=RUN_TIMEOUT_S,
+                encoding="utf-8",
+            )
+        except invoke.exceptions.CommandTimedOut as error:
+            self.close()
+            raise UnreachableError(
+                f"{self._host.name}: `{argv[0]}` gave no answer for {RUN_TIMEOUT_S} s", _REPEAT
+            ) from error
+        except (OSError, EOFError, invoke.exceptions.ThreadException, _ssh_exception()) as error:
+            self.close()
+            raise UnreachableError(
+                f"{self._host.name}: the connection broke: {_first_line(error)}", _REPEAT
+            ) from error
+        return Completed(exit_code=ended.return_code, stdout=ended.stdout, stderr=ended.stderr)
+
+    def put(self, content: bytes, path: str) -> None:
+        """See `Shell.put`."""
+        connection = self._connect()
+        try:
+            connection.put(io.BytesIO(content), remote=path)
+            connection.sftp().chmod(path, 0o644)
+        except (OSError, EOFError, _ssh_exception()) as error:
+            self.close()
+            raise UnreachableError(
+                f"{self._host.name}: {path} not written: {_first_line(error)}", _REPEAT
+            ) from error
+
+    def close(self) -> None:
+        """See `Shell.close`."""
+        if self._connection is not None:
+            with suppress(OSError, EOFError):
+                self._connection.close()
+        self._connection = None
+
+    def _connect(self) -> "fabric.Connection":
+        if self._connection is not None and self._connection.is_connected:
+            return self._connection
+        import fabric
+        import paramiko
+
+        host = self._host
+        connection = fabric.Connection(
+            host.address,
+            user=host.user or None,
+            port=host.port or None,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            connect_kwargs=_only(self._key),
+        )
+        _trust(connection.client, host)
+        try:
+            connection.open()
+        except paramiko.BadHostKeyException as error:
+            raise _changed_key(host, error) from error
+        except paramiko.AuthenticationException as error:
+            raise UnreachableError(
+                f"{host.name}: {host.user or 'you'}@{host.address} is not let in: {_first_line(error)}",
+                f"check that the key is in ~{host.user}/.ssh/authorized_keys on {host.name}",
+            ) from error
+        except paramiko.SSHException as error:
+            if "not found in known_hosts" in str(error):
+                raise HostKeyError(
+                    f"{host.name}: no host key is on record for {host.address}",
+                    f"orchestrate trust {host.name}",
+                ) from error
+            raise UnreachableError(f"{host.name}: SSH failed: {_first_line(error)}", _REPEAT) from error
+        except (OSError, EOFError) as error:
+            raise UnreachableError(
+                f"{host.name} does not answer on {host.address}:{host.port or 22}: {_first_line(error)}",
+                _REPEAT,
+            ) from error
+        self._connection = connection
+        return connection
+
+
+_REPEAT = "repeat the command: it goes on where it stopped; `orchestrate status` shows the host"
+
+
+def shown_host_key(address: str, port: int) -> str:
+    """The Ed25519 (or else preferred) public key that a host shows now, `ssh-ed25519 AAAA…`; nothing is sent to it.
+
+    Raises:
+        UnreachableError: nothing answers there, or it is no SSH server.
+    """
+    import socket
+
+    import paramiko
+
+    try:
+        with socket.create_connection((address, port), timeout=CONNECT_TIMEOUT_S) as link:
+            transport = paramiko.Transport(link)
+            options = transport.get_security_options()
+            options.key_types = tuple(sorted(options.key_types, key=lambda name: name != "ssh-ed25519"))
+            try:
+                transport.start_client(timeout=CONNECT_TIMEOUT_S)
+                key = transport.get_remote_server_key()
+            finally:
+                transport.close()
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        raise UnreachableError(
+            f"{address}:{port} does not answer as an SSH server: {_first_line(error)}",
+            "check the address and that sshd runs there",
+        ) from error
+    return f"{key.get_name()} {key.get_base64()}"
+
+
+def fingerprint(public_key: str) -> str:
+    """`SHA256:…` as ssh-keygen prints it, for `ssh-ed25519 AAAA…`."""
+    blob = base64.b64decode(public_key.split()[1])
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def _trust(client: "paramiko.SSHClient", host: Host) -> None:
+    import paramiko
+
+    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    if not host.host_key:
+        client.load_system_host_keys()
+        return
+    kind, blob = host.host_key.split()[:2]
+    name = host.address if host.port in {0, 22} else f"[{host.address}]:{host.port}"
+    client.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(blob)))
+
+
+def _changed_key(host: Host, error: "paramiko.BadHostKeyException") -> HostKeyError:
+    expected = fingerprint(f"{error.expected_key.get_name()} {error.expected_key.get_base64()}")
+    seen = fingerprint(f"{error.key.get_name()} {error.key.get_base64()}")
+    return HostKeyError(
+        f"{host.name} at {host.address}:{host.port or 22} shows host key {seen}, on record is {expected}: "
+        "the host was replaced, or somebody stands in between",
+        f"if you replaced it: `orchestrate trust {host.name}` for your own host, else `orchestrate down` and `up`",
+    )
+
+
+def _only(key: Path | None) -> dict[str, object]:
+    if key is None:
+        return {}
+    return {"key_filename": str(key), "look_for_keys": False, "allow_agent": False}
+
+
+def _ssh_exception() -> type[Exception]:
+    import paramiko
+
+    return paramiko.SSHException
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
