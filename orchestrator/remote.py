@@ -154,6 +154,8 @@ class SshShell:
             port=host.port or None,
             connect_timeout=CONNECT_TIMEOUT_S,
             connect_kwargs=_only(self._key),
+            # The user's own SSH configuration speaks for the user's own hosts, not for a fleet's.
+            config=None if self._key is None else fabric.Config(ssh_config=paramiko.SSHConfig()),
         )
         _trust(connection.client, host)
         try:

@@ -1,0 +1,155 @@
+"""What this computer needs to reach package servers, so that a container on it can reach them too.
+
+Reads this computer's own configuration: extra CA certificates, Debian mirrors, pip's index, proxies. Changes nothing, and
+hands on no credentials: a URL that carries a password is left out and named in `notes`.
+"""
+
+import configparser
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_CA_FOLDER = "usr/local/share/ca-certificates"
+_SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+_PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout")
+_UNREACHABLE_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
+_CODENAMES = {"debian-12": "bookworm", "debian-13": "trixie"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """This computer's way to the package servers."""
+
+    ca_certificates: tuple[dict[str, str], ...]
+    """`{name, pem}`, as `base_ca_certificates` takes them."""
+    apt_uris: tuple[tuple[str, str], ...]
+    """(URI, kind) of this computer's Debian mirrors; kind is `main` or `security`. Empty on other distributions."""
+    pip: dict[str, str]
+    """Keys of pip.conf's [global] section."""
+    proxy: dict[str, str]
+    """`http`, `https`, `no_proxy`."""
+    notes: tuple[str, ...]
+    """What was left out, and why."""
+
+    def role_vars(self, distribution: str) -> dict[str, object]:
+        """Variables of role `base` that give a host of `distribution` the same way out."""
+        variables: dict[str, object] = {}
+        if self.ca_certificates:
+            variables["base_ca_certificates"] = [dict(certificate) for certificate in self.ca_certificates]
+        pip = dict(self.pip) | ({"cert": _SYSTEM_BUNDLE} if self.ca_certificates else {})
+        if pip:
+            variables["base_pip_config"] = pip
+        if self.proxy:
+            variables["base_proxy"] = dict(self.proxy)
+        if self.apt_uris and distribution in _CODENAMES:
+            variables["base_apt_sources"] = _sources(self.apt_uris, _CODENAMES[distribution])
+        return variables
+
+
+def look_around(root: Path, *, home: Path, environ: Mapping[str, str]) -> Surroundings:
+    """Read the configuration below `root` (`/` in life) and in the environment."""
+    notes: list[str] = []
+    return Surroundings(
+        ca_certificates=_ca_certificates(root),
+        apt_uris=_apt_uris(root),
+        pip=_reachable(_pip(root, home, environ), notes),
+        proxy=_reachable(_proxy(environ), notes),
+        notes=tuple(notes),
+    )
+
+
+def _ca_certificates(root: Path) -> tuple[dict[str, str], ...]:
+    files = sorted((root / _CA_FOLDER).rglob("*.crt"))
+    return tuple({"name": path.stem, "pem": path.read_text(encoding="utf-8")} for path in files)
+
+
+def _apt_uris(root: Path) -> tuple[tuple[str, str], ...]:
+    """Mirrors of Debian itself: entries whose suite begins with a codename and whose component is `main`."""
+    apt = root / "etc/apt"
+    found: dict[tuple[str, str], None] = {}
+    for path in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        entries = _deb822(text) if path.suffix == ".sources" else _one_line(text)
+        for uri, suite in entries:
+            if (
+                re.match(r"(bookworm|trixie)(-|/|$)", suite)
+                and urlsplit(uri).hostname not in _UNREACHABLE_HOSTS
+            ):
+                found[(uri, "security" if "-security" in suite else "main")] = None
+    return tuple(found)
+
+
+def _deb822(text: str) -> Iterable[tuple[str, str]]:
+    for stanza in re.split(r"\n\s*\n", re.sub(r"(?m)^#.*\n?", "", text)):
+        fields = dict(re.findall(r"(?m)^([A-Za-z-]+):[ \t]*(.*)$", stanza))
+        if "deb" not in fields.get("Types", "").split() or fields.get("Enabled") == "no":
+            continue
+        if "main" not in fields.get("Components", "").split():
+            continue
+        yield from ((uri, suite) for uri in fields["URIs"].split() for suite in fields["Suites"].split())
+
+
+def _one_line(text: str) -> Iterable[tuple[str, str]]:
+    for match in re.finditer(r"(?m)^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)$", text):
+        if "main" in match[3].split():
+            yield match[1], match[2]
+
+
+def _sources(apt_uris: tuple[tuple[str, str], ...], codename: str) -> list[dict[str, object]]:
+    suites = {"main": [codename, f"{codename}-updates"], "security": [f"{codename}-security"]}
+    return [
+        {
+            "uris": [uri],
+            "suites": suites[kind],
+            "components": ["main"],
+            "signed_by": "/usr/share/keyrings/debian-archive-keyring.gpg",
+        }
+        for uri, kind in apt_uris
+    ]
+
+
+def _pip(root: Path, home: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in [root / "etc/pip.conf", home / ".pip/pip.conf", home / ".config/pip/pip.conf"]:
+        parser = configparser.RawConfigParser()
+        parser.read(path)
+        if parser.has_section("global"):
+            found |= {key: value for key, value in parser["global"].items() if key in _PIP_KEYS}
+    for key in _PIP_KEYS:
+        value = environ.get("PIP_" + key.upper().replace("-", "_"))
+        if value:
+            found[key] = value
+    return found
+
+
+def _proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for key, name in (("http", "http_proxy"), ("https", "https_proxy"), ("no_proxy", "no_proxy")):
+        value = environ.get(name) or environ.get(name.upper())
+        if value:
+            found[key] = value
+    return found if {"http", "https"} & found.keys() else {}
+
+
+def _reachable(settings: dict[str, str], notes: list[str]) -> dict[str, str]:
+    """Leave out URLs that carry a password or that mean this computer alone."""
+    kept = {}
+    for key, value in settings.items():
+        if "://" not in value:
+            kept[key] = value
+            continue
+        urls = value.split()
+        usable = [
+            url
+            for url in urls
+            if not urlsplit(url).password and urlsplit(url).hostname not in _UNREACHABLE_HOSTS
+        ]
+        if any(urlsplit(url).password for url in urls):
+            notes.append(f"{key} carries a password and is not handed to hosts; set it there under `vars:`")
+        if usable:
+            kept[key] = " ".join(usable)
+    return kept

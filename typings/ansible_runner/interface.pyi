@@ -1,0 +1,17 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_runner import Runner
+
+def init_runner(
+    *,
+    private_data_dir: str,
+    playbook: str,
+    inventory: list[str],
+    limit: str | None,
+    ident: str,
+    envvars: Mapping[str, str],
+    settings: Mapping[str, object],
+    quiet: bool,
+    event_handler: Callable[[dict[str, Any]], bool],
+) -> Runner: ...

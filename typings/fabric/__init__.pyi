@@ -1,0 +1,33 @@
+from collections.abc import Mapping
+from typing import IO
+
+import paramiko
+
+class Config:
+    def __init__(self, *, ssh_config: paramiko.SSHConfig) -> None: ...
+
+class Result:
+    return_code: int
+    stdout: str
+    stderr: str
+
+class Connection:
+    client: paramiko.SSHClient
+    is_connected: bool
+    def __init__(
+        self,
+        host: str,
+        *,
+        user: str | None,
+        port: int | None,
+        config: Config | None,
+        connect_timeout: int,
+        connect_kwargs: Mapping[str, object],
+    ) -> None: ...
+    def open(self) -> object: ...
+    def close(self) -> None: ...
+    def run(
+        self, command: str, *, hide: bool, warn: bool, in_stream: bool, timeout: int, encoding: str
+    ) -> Result: ...
+    def put(self, local: IO[bytes], *, remote: str) -> object: ...
+    def sftp(self) -> paramiko.SFTPClient: ...
