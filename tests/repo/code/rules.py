@@ -1,0 +1,144 @@
+"""What Python code here may not say, each rule a function from a parsed module to its violations. Reads no file.
+
+Only what no linter of ours knows is here: ruff and mypy have the rest.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tests.repo.code.layers import ENGINE_DOOR
+from tests.repo.code.modules import Module
+from tests.repo.tree import Violation
+
+SLEEPERS = ("orchestrator.waiting",)
+VAGUE_NAMES = re.compile(r"^(utils?|helpers?|common|misc|.*managers?)$")
+LINE_LIMIT = 250
+FILES_PER_FOLDER = 7
+SENTENCE_WORDS = 3
+
+
+def sleeps(module: Module) -> Iterator[Violation]:
+    """`time.sleep` outside the one module that waits."""
+    for call in _calls(module, "time.sleep", "sleep", "asyncio.sleep"):
+        if module.name not in SLEEPERS:
+            yield _at(module, call, "sleeps outside waiting.py", "wait_for(what, probe, timeout_s=…) of orchestrator.waiting")
+
+
+def shells(module: Module) -> Iterator[Violation]:
+    """A command line handed to a shell."""
+    remedy = "pass argv as a tuple to subprocess.run, or to remote.py for another host"
+    for call in _calls(module, "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"):
+        yield _at(module, call, "starts a shell", remedy)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.keyword) and node.arg == "shell" and not _is_constant(node.value, False):
+            yield _at(module, node.value, "passes shell=", remedy)
+
+
+def engine_calls(module: Module) -> Iterator[Violation]:
+    """An argv of the container engine outside its door."""
+    if module.name == ENGINE_DOOR:
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Tuple | ast.List) and node.elts and _is_constant(node.elts[0], "docker", "podman"):
+            if len(node.elts) > 1 and not _is_constant(node.elts[1], "docker", "podman"):
+                yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
+
+
+def exits(module: Module) -> Iterator[Violation]:
+    """`sys.exit` and its kin, each one; the CLI may have one of them."""
+    for call in _calls(module, "sys.exit", "exit", "quit", "os._exit"):
+        yield _at(module, call, "ends the process", "raise an OrchestrateError, or return an exit code to cli")
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
+            yield _at(module, node, "ends the process", "raise an OrchestrateError, or return an exit code to cli")
+
+
+def keyword_catchers(module: Module) -> Iterator[Violation]:
+    """`**kwargs` in a signature."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and node.args.kwarg is not None:
+            yield _at(module, node, f"**{node.args.kwarg.arg} in a signature", "name the parameters, or pass one value")
+
+
+def mutable_values(module: Module) -> Iterator[Violation]:
+    """A dataclass that is not frozen and slotted."""
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for decorator in node.decorator_list:
+            text = ast.unparse(decorator)
+            if text.partition("(")[0] in {"dataclass", "dataclasses.dataclass"} and not (
+                "frozen=True" in text and "slots=True" in text
+            ):
+                remedy = "@dataclass(frozen=True, slots=True, kw_only=True)"
+                yield _at(module, node, f"{node.name} is a dataclass that can change", remedy)
+
+
+def skips(module: Module) -> Iterator[Violation]:
+    """A test that may not run, or may fail unseen."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"skip", "skipif", "skipUnless", "xfail", "importorskip"}:
+            owner = ast.unparse(node.value)
+            if owner.startswith(("pytest", "unittest", "mark")):
+                yield _at(module, node, f"{owner}.{node.attr}", "mend the test or delete it; needs go into markers")
+
+
+def mocks(module: Module) -> Iterator[Violation]:
+    """`unittest.mock`."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and "unittest.mock" in ast.unparse(node).replace(
+            "unittest import mock", "unittest.mock"
+        ):
+            yield _at(module, node, "uses a mock", "pass a value, or a small class that keeps the Protocol")
+
+
+def curt_test_names(module: Module) -> Iterator[Violation]:
+    """A test whose name is not a sentence."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            if len(node.name.removeprefix("test_").split("_")) < SENTENCE_WORDS:
+                yield _at(module, node, f"{node.name} is not a sentence", "say who does what, and when")
+
+
+def vague_name(path: PurePosixPath) -> Iterator[Violation]:
+    """A file named after nothing it does."""
+    for part in path.with_suffix("").parts:
+        if VAGUE_NAMES.match(part):
+            yield Violation(
+                path=path, line=0, rule=f"{part} says nothing about what is in it", remedy="name it by its one subject"
+            )
+
+
+def bare_suppressions(path: PurePosixPath, comments: Iterator[tuple[int, str]]) -> Iterator[Violation]:
+    """A suppression that does not say which rule, or why."""
+    for line, comment in comments:
+        if re.search(r"#\s*noqa\b", comment) and not re.search(r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\W+\w+ \w+", comment):
+            yield Violation(
+                path=path,
+                line=line,
+                rule="noqa without a code and a reason",
+                remedy="first mend it; else `# noqa: CODE  the reason in a few words`",
+            )
+        if re.search(r"type:\s*ignore(?!\[[\w, -]+\])", comment):
+            yield Violation(
+                path=path,
+                line=line,
+                rule="type: ignore without a code",
+                remedy="first mend it; else `# type: ignore[code]`",
+            )
+
+
+def _calls(module: Module, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+            yield node
+
+
+def _is_constant(node: ast.expr, *values: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value in values
+
+
+def _at(module: Module, node: ast.AST, rule: str, remedy: str) -> Violation:
+    return Violation(path=module.path, line=getattr(node, "lineno", 0), rule=rule, remedy=remedy)

@@ -1,0 +1,121 @@
+"""Imports go strictly down, each foreign API has one door, and what runs on a host knows nothing of the orchestrator."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.repo.code.layers import DOORS, FLOORS, WITHOUT_FLOOR
+from tests.repo.code.modules import Module, belongs, imports, modules, parse
+from tests.repo.tree import Violation, assert_kept
+
+ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def test_every_module_has_a_floor_and_imports_only_from_lower_ones() -> None:
+    assert_kept(found for module in modules("orchestrator") for found in climbs(module))
+
+
+def test_every_room_of_the_table_exists() -> None:
+    names = {module.name for module in modules("orchestrator")}
+    assert {room for room in ROOMS if room not in names} == set(), "rooms without a module: take them out of FLOORS"
+
+
+def test_each_foreign_api_has_one_door() -> None:
+    assert_kept(found for module in modules("orchestrator", "tools") for found in side_doors(module))
+
+
+def test_what_runs_on_a_host_never_imports_the_orchestrator() -> None:
+    assert_kept(found for module in modules("workloads") for found in crossings(module, "orchestrator"))
+
+
+def test_the_orchestrator_ships_the_workloads_and_never_imports_them() -> None:
+    assert_kept(found for module in modules("orchestrator") for found in crossings(module, "workloads"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("orchestrator/models.py", "from orchestrator.config import load_fleet"),
+        ("orchestrator/journal.py", "from orchestrator import remote"),
+        ("orchestrator/stages/plan.py", "def plan():\n    import orchestrator.stages.launch"),
+        ("orchestrator/pipeline.py", "import orchestrator.cli.main"),
+        ("orchestrator/brand_new.py", ""),
+        ("orchestrator/providers/brand_new.py", ""),
+        ("orchestrator/stages/__init__.py", "from orchestrator.models import Host"),
+    ],
+)
+def test_a_climbing_import_or_a_module_without_floor_is_seen(path: str, text: str) -> None:
+    assert len(list(climbs(parse(PurePosixPath(path), text)))) == 1
+
+
+def test_an_import_down_or_within_the_room_is_fine() -> None:
+    text = "from orchestrator.models import Host\nfrom orchestrator.providers.sandbox.image import Image"
+    assert list(climbs(parse(PurePosixPath("orchestrator/providers/sandbox/engine.py"), text))) == []
+
+
+def test_a_second_door_is_seen() -> None:
+    module = parse(PurePosixPath("orchestrator/stages/launch.py"), "def go():\n    import fabric")
+    assert [found.line for found in side_doors(module)] == [2]
+
+
+def climbs(module: Module) -> Iterator[Violation]:
+    """Imports of the module that do not go down."""
+    room = room_of(module.name)
+    if not has_floor(module.name):
+        yield Violation(
+            path=module.path,
+            line=1,
+            rule=f"{module.name} has no floor",
+            remedy="add it to FLOORS in tests/repo/code/layers.py, on the lowest floor that its imports allow",
+        )
+        return
+    for each in imports(module):
+        target = room_of(each.target)
+        if target is None or target == room or (room is not None and ROOMS[target] < ROOMS[room]):
+            continue
+        yield Violation(
+            path=module.path,
+            line=each.line,
+            rule=f"{module.name} imports {each.target}, which is not on a lower floor",
+            remedy="pass the value in from above, or move what is shared down to a floor below both",
+        )
+
+
+def side_doors(module: Module) -> Iterator[Violation]:
+    """Imports of a foreign API outside its door."""
+    for each in imports(module):
+        doors = DOORS.get(each.target.partition(".")[0])
+        if doors is None or any(belongs(module.name, door) for door in doors):
+            continue
+        yield Violation(
+            path=module.path,
+            line=each.line,
+            rule=f"{each.target} is imported outside its door",
+            remedy=f"call it through {' or '.join(doors)}",
+        )
+
+
+def crossings(module: Module, other: str) -> Iterator[Violation]:
+    """Imports of the other package."""
+    for each in imports(module):
+        if belongs(each.target, other):
+            yield Violation(
+                path=module.path,
+                line=each.line,
+                rule=f"{module.name} imports {each.target}; the two run on different computers",
+                remedy="pass it as a file, an argument or a JSON line",
+            )
+
+
+def room_of(name: str) -> str | None:
+    """The table's longest entry that the name lies in."""
+    return max((room for room in ROOMS if belongs(name, room)), key=len, default=None)
+
+
+def has_floor(name: str) -> bool:
+    """False for a stranger, and for one among neighbours that are listed one by one."""
+    room = room_of(name)
+    if room is None:
+        return name in WITHOUT_FLOOR
+    return room == name or not any(belongs(other, room) for other in ROOMS if other != room)
