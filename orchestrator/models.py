@@ -139,6 +139,8 @@ class WorkloadRequest:
     epochs: int
     batch_size: int
     min_accuracy: float
+    timeout_s: int = 900
+    """Seconds after which the host ends the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

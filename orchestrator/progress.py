@@ -1,0 +1,32 @@
+"""What a stage tells while it works. The CLI decides how it looks; a stage never prints."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives what happens, from any thread. Every method returns at once and never raises."""
+
+    def stage(self, name: str, detail: str) -> None:
+        """A stage begins."""
+        ...
+
+    def host(self, host: str, activity: str) -> None:
+        """What one host is doing now; replaces what it did before."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something the user should read, such as a program about to be installed."""
+        ...
+
+
+class Silent:
+    """Tells nobody."""
+
+    def stage(self, name: str, detail: str) -> None:
+        """See `Progress.stage`."""
+
+    def host(self, host: str, activity: str) -> None:
+        """See `Progress.host`."""
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
