@@ -59,7 +59,8 @@ def fleet_key(journal: Journal, provider: Provider) -> Path:
 
 def _request(plan: Plan, provider: Provider, journal: Journal, key: Path) -> LaunchRequest:
     """Add a fresh host key for every host; the provider uses those of hosts that do not exist yet."""
-    born = {host.name for host in provider.find(plan.fleet) if host.state is not HostState.BROKEN}
+    alive = (HostState.RUNNING, HostState.STOPPED)
+    born = {host.name for host in provider.find(plan.fleet) if host.state in alive}
     missing = [host.name for host in plan.hosts if host.name not in born]
     with ThreadPoolExecutor(max_workers=4) as pool:
         identities = dict(zip(missing, pool.map(lambda name: _identity(journal, name), missing), strict=True))
@@ -110,7 +111,7 @@ def _let_in(host: Host, provider: Provider, key: Path | None, progress: Progress
         nonlocal host
         if host.state is not HostState.RUNNING or (not host.port and key is not None):
             host = next((seen for seen in provider.find(host.fleet) if seen.name == host.name), host)
-            if host.state is HostState.BROKEN or host.state is HostState.STOPPED:
+            if host.state in {HostState.BROKEN, HostState.STOPPED}:
                 raise UnreachableError(
                     f"{host.name} is {host.state} instead of running", "orchestrate down, then orchestrate up"
                 )

@@ -10,6 +10,8 @@ def init_runner(
     inventory: list[str],
     limit: str | None,
     ident: str,
+    tags: str,
+    rotate_artifacts: int,
     envvars: Mapping[str, str],
     settings: Mapping[str, object],
     quiet: bool,

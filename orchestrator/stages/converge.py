@@ -1,0 +1,205 @@
+"""Apply the roles: run playbooks/site.yml over the inventory. The only door to ansible-runner.
+
+The playbook gets a small environment of its own (no cloud credentials), because ansible-runner writes down whatever it
+passes on. Whatever ends this stage, no process of it is left: see `processes`.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.content import content_dir
+from orchestrator.errors import ConvergeError, UnreachableError
+from orchestrator.journal import Journal
+from orchestrator.models import ConvergeResult, HostRecap, Plan, RoleTime
+from orchestrator.processes import MARKER, end_marked
+from orchestrator.progress import Progress
+
+if TYPE_CHECKING:
+    from ansible_runner import Runner
+
+_PASSED_ON = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOGNAME",
+    "SSH_AUTH_SOCK",
+    "TERM",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "XDG_RUNTIME_DIR",
+)
+_KEPT_RUNS = 5
+
+
+def converge(
+    plan: Plan, inventories: tuple[Path, ...], journal: Journal, progress: Progress
+) -> ConvergeResult:
+    """Apply the planned roles to every host of the inventories, all hosts at once.
+
+    Raises:
+        ConvergeError: a task failed; names the first host, role, task and message, and the log.
+        UnreachableError: a host went away in mid-play.
+    """
+    listener = _Listener(progress=progress)
+    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    journal.record("converge", {"run": run_id})
+    try:
+        runner = _prepared(plan, inventories, journal, run_id, listener)
+        runner.run()
+    finally:
+        end_marked(journal.folder)
+    log = journal.folder / "converge" / "artifacts" / run_id / "stdout"
+    listener.raise_first_failure(log)
+    if runner.rc != 0 or not listener.recaps:
+        raise ConvergeError(f"ansible-playbook ended with {runner.rc} ({runner.status})", f"read {log}")
+    return ConvergeResult(
+        run_id=run_id,
+        finished_at=datetime.now(UTC),
+        recaps=listener.recaps,
+        role_times=listener.role_times(),
+    )
+
+
+def _prepared(
+    plan: Plan, inventories: tuple[Path, ...], journal: Journal, run_id: str, listener: "_Listener"
+) -> "Runner":
+    from ansible_runner.interface import init_runner
+
+    content = content_dir()
+    folder = journal.folder / "converge"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    runner = init_runner(
+        private_data_dir=str(folder),
+        playbook=str(content / "playbooks" / "site.yml"),
+        inventory=[str(path) for path in inventories],
+        limit=None,
+        ident=run_id,
+        tags=",".join(plan.roles),
+        rotate_artifacts=_KEPT_RUNS,
+        envvars={},
+        settings={"suppress_env_files": True, "pexpect_timeout": 0.2},
+        quiet=True,
+        event_handler=listener,
+    )
+    runner.config.env = _environment(runner.config.env, content, journal.folder)
+    return runner
+
+
+def _environment(prepared: Mapping[str, str], content: Path, run_folder: Path) -> dict[str, str]:
+    """What ansible-playbook sees: ansible-runner's own variables, a few of the user's, and ours."""
+    kept = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    runners_own = {key: value for key, value in prepared.items() if key not in os.environ}
+    ours = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        "ANSIBLE_CONFIG": str(content / "ansible.cfg"),
+        "ANSIBLE_ROLES_PATH": str(content / "roles"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off
+        MARKER: str(run_folder),
+    }
+    return kept | runners_own | ours
+
+
+@dataclass(slots=True, kw_only=True)
+class _Failure:
+    host: str
+    role: str
+    task: str
+    message: str
+    unreachable: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Listener:
+    """Turns ansible-runner's events into progress, failures, recaps and seconds per role."""
+
+    progress: Progress
+    failures: list[_Failure] = field(default_factory=list)
+    recaps: tuple[HostRecap, ...] = ()
+    _seconds: dict[str, float] = field(default_factory=dict)
+    _role: str = ""
+    _role_since: float = 0.0
+
+    def __call__(self, event: dict[str, Any]) -> bool:
+        """Take one event. False keeps ansible-runner from writing it to a file of its own."""
+        kind, data = event["event"], event.get("event_data", {})
+        if kind == "playbook_on_task_start":
+            self._enter(data.get("role", ""))
+        elif kind == "runner_on_start":
+            self.progress.host(data["host"], _activity(data))
+        elif kind in {"runner_on_failed", "runner_on_unreachable"} and not data.get("ignore_errors"):
+            self._fail(data, unreachable=kind == "runner_on_unreachable")
+        elif kind == "playbook_on_stats":
+            self._enter("")
+            self.recaps = _recaps(data)
+        return False
+
+    def role_times(self) -> tuple[RoleTime, ...]:
+        return tuple(RoleTime(role=role, seconds=round(spent, 2)) for role, spent in self._seconds.items())
+
+    def raise_first_failure(self, log: Path) -> None:
+        if not self.failures:
+            return
+        first = self.failures[0]
+        others = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
+        where = f"{first.host}: {first.role}: {first.task}" if first.role else f"{first.host}: {first.task}"
+        cause = f"{where}: {first.message}{others}"
+        if all(failure.unreachable for failure in self.failures):
+            raise UnreachableError(cause, "orchestrate status; then orchestrate up goes on from here")
+        raise ConvergeError(
+            cause, f"mend the cause and repeat the command: it goes on from here; all output is in {log}"
+        )
+
+    def _enter(self, role: str) -> None:
+        now = time.monotonic()
+        if self._role:
+            self._seconds[self._role] = self._seconds.get(self._role, 0.0) + now - self._role_since
+        self._role, self._role_since = role, now
+
+    def _fail(self, data: dict[str, Any], *, unreachable: bool) -> None:
+        self.failures.append(
+            _Failure(
+                host=data["host"],
+                role=data.get("role", ""),
+                task=data.get("task", ""),
+                message=_message(data.get("res", {})),
+                unreachable=unreachable,
+            )
+        )
+
+
+def _activity(data: dict[str, Any]) -> str:
+    role = data.get("role", "")
+    return f"{role}: {data['task']}" if role else str(data["task"])
+
+
+def _message(result: dict[str, Any]) -> str:
+    """The first line that says why; a loop's message is in its failed items."""
+    failed_items = [item for item in result.get("results", []) if item.get("failed")]
+    source = failed_items[0] if failed_items else result
+    for key in ("msg", "stderr", "module_stderr", "stdout"):
+        lines = str(source.get(key) or "").strip().splitlines()
+        if lines and lines[0] != "non-zero return code":
+            return lines[0]
+    return "no message"
+
+
+def _recaps(stats: dict[str, Any]) -> tuple[HostRecap, ...]:
+    hosts = sorted({host for kind in ("ok", "dark", "failures", "changed") for host in stats.get(kind, {})})
+    return tuple(
+        HostRecap(
+            host=host,
+            ok=stats.get("ok", {}).get(host, 0),
+            changed=stats.get("changed", {}).get(host, 0),
+            failed=stats.get("failures", {}).get(host, 0),
+            unreachable=stats.get("dark", {}).get(host, 0),
+        )
+        for host in hosts
+    )

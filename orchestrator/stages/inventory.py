@@ -1,0 +1,74 @@
+"""Write what Ansible and `ssh` need to reach the fleet: inventory.yml, ssh_config, known_hosts.
+
+They hold no secret: the private key is named by its path, and lies outside the run folder.
+"""
+
+import json
+from pathlib import Path
+
+from orchestrator.journal import Journal
+from orchestrator.models import Connection, Host, Plan
+
+GROUP = "fleet"
+"""Ansible group of all hosts of a fleet."""
+
+
+def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
+    """Write the three files into the run folder and return the inventory's path.
+
+    Hosts of the user's own inventory get no connection settings from us: theirs stand.
+    """
+    ours = [host for host in hosts if host.host_key]
+    journal.write_file("known_hosts", "".join(f"{host.name} {host.host_key}\n" for host in ours).encode())
+    ssh_config = journal.write_file("ssh_config", _ssh_config(ours, journal).encode())
+    content = {
+        GROUP: {
+            "hosts": {host.name: _host_vars(host, ssh_config) for host in hosts},
+            "vars": plan.role_vars,
+        }
+    }
+    # JSON is YAML, and needs no import.
+    return journal.write_file("inventory.yml", (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
+    if host.connection is Connection.LOCAL:
+        return {"ansible_connection": "local"}
+    if not host.host_key:
+        return {}
+    return {"ansible_user": host.user, "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}"}
+
+
+def _ssh_config(hosts: list[Host], journal: Journal) -> str:
+    """One block a host. Names, not addresses, are looked up in known_hosts, so that a port may change."""
+    blocks = [
+        "\n".join(
+            (
+                f"Host {host.name}",
+                f"  HostName {host.address}",
+                f"  Port {host.port}",
+                f"  User {host.user}",
+                f"  HostKeyAlias {host.name}",
+            )
+        )
+        for host in hosts
+    ]
+    common = "\n".join(
+        (
+            "Host *",
+            f"  IdentityFile {_quoted(journal.keys / 'id_ed25519')}",
+            "  IdentitiesOnly yes",
+            f"  UserKnownHostsFile {_quoted(journal.folder / 'known_hosts')}",
+            "  GlobalKnownHostsFile /dev/null",
+            "  StrictHostKeyChecking yes",
+            "  UpdateHostKeys no",
+            "  PasswordAuthentication no",
+            "  ConnectTimeout 10",
+            "  LogLevel ERROR",
+        )
+    )
+    return "\n\n".join([*blocks, common]) + "\n"
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"'
