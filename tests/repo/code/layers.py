@@ -5,11 +5,10 @@ A new module goes into the table when it is written. `docs/architecture.md` expl
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     # Values and errors: no I/O.
-    ("orchestrator.errors", "orchestrator.models"),
+    ("orchestrator.content", "orchestrator.errors", "orchestrator.models"),
     # One concern each, knowing no provider.
     (
         "orchestrator.config",
-        "orchestrator.content",
         "orchestrator.journal",
         "orchestrator.remote",
         "orchestrator.waiting",
@@ -19,6 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers",),
     (
+        "orchestrator.doctor",
         "orchestrator.stages.plan",
         "orchestrator.stages.launch",
         "orchestrator.stages.inventory",

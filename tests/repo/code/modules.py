@@ -32,7 +32,9 @@ class Import:
 def modules(*packages: str) -> tuple[Module, ...]:
     """Every module of these top-level folders."""
     return tuple(
-        parse(path, read(path)) for path in files_under(*packages, suffix=".py") if "molecule" not in path.parts
+        parse(path, read(path))
+        for path in files_under(*packages, suffix=".py")
+        if "molecule" not in path.parts
     )
 
 

@@ -23,7 +23,12 @@ def sleeps(module: Module) -> Iterator[Violation]:
     """`time.sleep` outside the one module that waits."""
     for call in _calls(module, "time.sleep", "sleep", "asyncio.sleep"):
         if module.name not in SLEEPERS:
-            yield _at(module, call, "sleeps outside waiting.py", "wait_for(what, probe, timeout_s=…) of orchestrator.waiting")
+            yield _at(
+                module,
+                call,
+                "sleeps outside waiting.py",
+                "wait_for(what, probe, timeout_s=…) of orchestrator.waiting",
+            )
 
 
 def shells(module: Module) -> Iterator[Violation]:
@@ -41,25 +46,37 @@ def engine_calls(module: Module) -> Iterator[Violation]:
     if module.name == ENGINE_DOOR:
         return
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Tuple | ast.List) and node.elts and _is_constant(node.elts[0], "docker", "podman"):
-            if len(node.elts) > 1 and not _is_constant(node.elts[1], "docker", "podman"):
-                yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
+        words = node.elts if isinstance(node, ast.Tuple | ast.List) else []
+        if words[1:] and _is_constant(words[0], "docker", "podman") and not _is_constant(words[1], "docker", "podman"):
+            yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
 
 
 def exits(module: Module) -> Iterator[Violation]:
     """`sys.exit` and its kin, each one; the CLI may have one of them."""
     for call in _calls(module, "sys.exit", "exit", "quit", "os._exit"):
-        yield _at(module, call, "ends the process", "raise an OrchestrateError, or return an exit code to cli")
+        yield _at(
+            module, call, "ends the process", "raise an OrchestrateError, or return an exit code to cli"
+        )
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
-            yield _at(module, node, "ends the process", "raise an OrchestrateError, or return an exit code to cli")
+            yield _at(
+                module, node, "ends the process", "raise an OrchestrateError, or return an exit code to cli"
+            )
 
 
 def keyword_catchers(module: Module) -> Iterator[Violation]:
     """`**kwargs` in a signature."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and node.args.kwarg is not None:
-            yield _at(module, node, f"**{node.args.kwarg.arg} in a signature", "name the parameters, or pass one value")
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            and node.args.kwarg is not None
+        ):
+            yield _at(
+                module,
+                node,
+                f"**{node.args.kwarg.arg} in a signature",
+                "name the parameters, or pass one value",
+            )
 
 
 def mutable_values(module: Module) -> Iterator[Violation]:
@@ -79,10 +96,18 @@ def mutable_values(module: Module) -> Iterator[Violation]:
 def skips(module: Module) -> Iterator[Violation]:
     """A test that may not run, or may fail unseen."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and node.attr in {"skip", "skipif", "skipUnless", "xfail", "importorskip"}:
+        if isinstance(node, ast.Attribute) and node.attr in {
+            "skip",
+            "skipif",
+            "skipUnless",
+            "xfail",
+            "importorskip",
+        }:
             owner = ast.unparse(node.value)
             if owner.startswith(("pytest", "unittest", "mark")):
-                yield _at(module, node, f"{owner}.{node.attr}", "mend the test or delete it; needs go into markers")
+                yield _at(
+                    module, node, f"{owner}.{node.attr}", "mend the test or delete it; needs go into markers"
+                )
 
 
 def mocks(module: Module) -> Iterator[Violation]:
@@ -97,9 +122,9 @@ def mocks(module: Module) -> Iterator[Violation]:
 def curt_test_names(module: Module) -> Iterator[Violation]:
     """A test whose name is not a sentence."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            if len(node.name.removeprefix("test_").split("_")) < SENTENCE_WORDS:
-                yield _at(module, node, f"{node.name} is not a sentence", "say who does what, and when")
+        name = node.name if isinstance(node, ast.FunctionDef) else ""
+        if name.startswith("test_") and len(name.removeprefix("test_").split("_")) < SENTENCE_WORDS:
+            yield _at(module, node, f"{name} is not a sentence", "say who does what, and when")
 
 
 def vague_name(path: PurePosixPath) -> Iterator[Violation]:
@@ -107,14 +132,19 @@ def vague_name(path: PurePosixPath) -> Iterator[Violation]:
     for part in path.with_suffix("").parts:
         if VAGUE_NAMES.match(part):
             yield Violation(
-                path=path, line=0, rule=f"{part} says nothing about what is in it", remedy="name it by its one subject"
+                path=path,
+                line=0,
+                rule=f"{part} says nothing about what is in it",
+                remedy="name it by its one subject",
             )
 
 
 def bare_suppressions(path: PurePosixPath, comments: Iterator[tuple[int, str]]) -> Iterator[Violation]:
     """A suppression that does not say which rule, or why."""
     for line, comment in comments:
-        if re.search(r"#\s*noqa\b", comment) and not re.search(r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\W+\w+ \w+", comment):
+        if re.search(r"#\s*noqa\b", comment) and not re.search(
+            r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\W+\w+ \w+", comment
+        ):
             yield Violation(
                 path=path,
                 line=line,

@@ -30,7 +30,9 @@ def test_a_light_module_pulls_in_nothing_heavy(name: str) -> None:
     done = imported_alone(name)
     assert done.returncode == 0, done.stderr
     heavy = sorted(set(LIGHT[name]) & set(json.loads(done.stdout)))
-    assert not heavy, f"import {name} pulls in {', '.join(heavy)}\n  try: import them inside the function that needs them"
+    assert not heavy, (
+        f"import {name} pulls in {', '.join(heavy)}\n  try: import them inside the function that needs them"
+    )
 
 
 def failure(name: str) -> str:

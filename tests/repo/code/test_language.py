@@ -1,6 +1,5 @@
 """What Python code here may not say, tried on every module, and each rule on a line that breaks it."""
 
-import ast
 import io
 import tokenize
 from collections import Counter
@@ -39,7 +38,12 @@ def test_no_module_breaks_the_rule(rule: Rule) -> None:
 
 def test_the_process_is_ended_in_one_place_of_the_cli() -> None:
     everywhere = [found for module in modules("orchestrator") for found in rules.exits(module)]
-    in_cli = [found for module in modules("orchestrator") if belongs(module.name, "orchestrator.cli") for found in rules.exits(module)]
+    in_cli = [
+        found
+        for module in modules("orchestrator")
+        if belongs(module.name, "orchestrator.cli")
+        for found in rules.exits(module)
+    ]
     assert_kept(set(everywhere) - set(in_cli[:1]))
 
 
@@ -52,7 +56,9 @@ def test_every_suppression_names_its_rule_and_reason() -> None:
 
 
 def test_every_file_is_named_by_its_subject() -> None:
-    assert_kept(found for path in files_under(*EVERYWHERE, "playbooks", "roles") for found in rules.vague_name(path))
+    assert_kept(
+        found for path in files_under(*EVERYWHERE, "playbooks", "roles") for found in rules.vague_name(path)
+    )
 
 
 def test_no_file_is_two_things() -> None:

@@ -18,7 +18,9 @@ def test_every_module_has_a_floor_and_imports_only_from_lower_ones() -> None:
 
 def test_every_room_of_the_table_exists() -> None:
     names = {module.name for module in modules("orchestrator")}
-    assert {room for room in ROOMS if room not in names} == set(), "rooms without a module: take them out of FLOORS"
+    assert {room for room in ROOMS if room not in names} == set(), (
+        "rooms without a module: take them out of FLOORS"
+    )
 
 
 def test_each_foreign_api_has_one_door() -> None:
