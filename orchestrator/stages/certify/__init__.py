@@ -1,0 +1,65 @@
+"""Judge what the validation jobs brought back: PASS, FAIL or UNSURE. Pure: no clock, no network, no disk.
+
+Fails closed: every host must bring a result for every planned workload with every expected check, and what a job says of
+itself is confirmed from its own figures. Whatever is missing, skipped, unreadable or contradicts itself keeps the verdict
+from PASS. docs/certificate.md says the same rules in prose.
+"""
+
+from datetime import datetime
+
+from orchestrator.models import Certificate, CheckResult, Outcome, Plan, Verdict, WorkloadRun
+from orchestrator.stages.certify.checks import judge_fleet, judge_host, judge_result
+from orchestrator.stages.certify.evidence import Result, all_runs, collect, cpu_hosts
+from orchestrator.stages.certify.wording import ages, headline, problems, proof
+
+
+def certify(
+    plan: Plan,
+    runs: tuple[WorkloadRun, ...],
+    *,
+    hosts: tuple[str, ...],
+    issued_at: datetime,
+    carried: tuple[WorkloadRun, ...] = (),
+) -> Certificate:
+    """Decide what these runs prove about the fleet.
+
+    Args:
+        plan: what was to be proved.
+        runs: the jobs of this validation. All of them count.
+        hosts: the hosts that the provider has now.
+        issued_at: now.
+        carried: jobs of earlier validations of the same, unchanged hosts. One is looked at only where `runs` holds no
+            job of that host with the planned settings; the certificate says how old it is.
+    """
+    results = collect(plan, runs, hosts=hosts, carried=carried)
+    checks = _checks(plan, runs, hosts=hosts, results=results)
+    verdict = _verdict(checks)
+    grounds = proof(results, checks) if verdict is Verdict.PASS else problems(checks)
+    return Certificate(
+        fleet=plan.fleet,
+        verdict=verdict,
+        headline=headline(verdict, results, checks),
+        cpu_only=bool(cpu_hosts(results)) and all(run.device_used != "GPU" for run in all_runs(results)),
+        issued_at=issued_at,
+        reasons=(*grounds, *ages(results, issued_at)),
+        checks=checks,
+    )
+
+
+def _checks(
+    plan: Plan, runs: tuple[WorkloadRun, ...], *, hosts: tuple[str, ...], results: tuple[Result, ...]
+) -> tuple[CheckResult, ...]:
+    checks = list(judge_fleet(plan, runs, hosts))
+    for host in dict.fromkeys(result.host for result in results):
+        of_host = tuple(result for result in results if result.host == host)
+        checks += judge_host(host, of_host, there=host in hosts)
+        checks += (check for result in of_host for check in judge_result(result))
+    return tuple(checks)
+
+
+def _verdict(checks: tuple[CheckResult, ...]) -> Verdict:
+    if any(check.outcome is Outcome.FAILED for check in checks):
+        return Verdict.FAIL
+    if all(check.outcome is Outcome.PASSED for check in checks):
+        return Verdict.PASS
+    return Verdict.UNSURE

@@ -1,0 +1,106 @@
+"""Turn results into checks: those the jobs reported, those they owed, and those made here. Decides no verdict."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from orchestrator.models import CheckResult, Outcome, Plan, WorkloadRun
+from orchestrator.stages.certify.confirm import CONFIRMATIONS, TRAINING_CONFIRMATIONS, Finding
+from orchestrator.stages.certify.evidence import Result, all_runs, host_names
+
+EXPECTED_CHECKS: dict[str, tuple[str, ...]] = {
+    "smoke": (
+        "devices_listed",
+        "hello_world",
+        "multiplication",
+        "placed_matmul",
+        "multi_tower_sum",
+        "device_used",
+    ),
+    "fashion_mnist": ("loss_falls", "test_accuracy", "throughput_measured", "device_used"),
+}
+"""What each workload must report. One that is not in this table can never be certified."""
+
+TRAINING = {"fashion_mnist": "Fashion-MNIST"}
+"""The workloads that train, with the name of what they train on."""
+
+
+def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...]) -> tuple[CheckResult, ...]:
+    """Is there anything to prove, and did anything come back that nobody planned?"""
+    work = Finding(Outcome.PASSED, f"{len(hosts)} and {len(plan.workloads)}", "some hosts and some workloads")
+    if not hosts or not plan.workloads:
+        reason = "no host is there" if not hosts else "no workload was planned"
+        work = replace(work, outcome=Outcome.ERROR, reason=reason)
+    foreign = dict.fromkeys(
+        f"{run.request.workload} on {run.host}"
+        for run in runs
+        if run.host not in host_names(plan, hosts) or run.request not in plan.workloads
+    )
+    nothing = Finding(Outcome.PASSED, "none", "none")
+    if foreign:
+        reason = f"came back unplanned or with other settings: {', '.join(foreign)}"
+        nothing = Finding(Outcome.ERROR, str(len(foreign)), "none", reason)
+    return (
+        _check(plan.fleet, "fleet", "work_planned", work),
+        _check(plan.fleet, "fleet", "unplanned_results", nothing),
+    )
+
+
+def judge_host(host: str, results: tuple[Result, ...], *, there: bool) -> tuple[CheckResult, ...]:
+    """Was the host checked in this validation, and do its jobs agree on what computed?
+
+    Args:
+        host: its name.
+        results: this host's.
+        there: True when the provider has it.
+    """
+    fresh = sum(len(result.runs) for result in results if not result.carried)
+    now = Finding(Outcome.PASSED, str(fresh), "at least one job")
+    if not there:
+        now = replace(now, outcome=Outcome.ERROR, reason="the host was planned and is not there")
+    elif not fresh:
+        now = replace(now, outcome=Outcome.ERROR, reason="nothing was checked on this host now")
+    used = sorted({run.device_used for run in all_runs(results) if run.request.device == "auto"})
+    same = Finding(Outcome.PASSED, ", ".join(used) or "as asked for", "one kind")
+    if len(used) > 1:
+        same = replace(same, outcome=Outcome.ERROR, reason="its jobs computed on different kinds of device")
+    return _check(host, "host", "checked_now", now), _check(host, "host", "same_device", same)
+
+
+def judge_result(result: Result) -> Iterator[CheckResult]:
+    """Every check that the planned job owes; an error stands for each that it did not bring."""
+    workload = result.request.workload
+    expected = EXPECTED_CHECKS.get(workload, ("known_workload",))
+    confirmations = CONFIRMATIONS | (TRAINING_CONFIRMATIONS if workload in TRAINING else {})
+    if not result.runs:
+        nothing = Finding(Outcome.ERROR, "nothing", "a result", "no result with the planned settings")
+        yield from (_check(result.host, workload, name, nothing) for name in (*expected, *confirmations))
+    for run in result.runs:
+        reported = {check.name for check in run.checks}
+        silent = Finding(Outcome.ERROR, "nothing", "a known check", "the job did not report this check")
+        yield from (_readable(check, run) for check in run.checks)
+        yield from (_check(run.host, workload, name, silent) for name in expected if name not in reported)
+        yield from (_check(run.host, workload, name, make(run)) for name, make in confirmations.items())
+
+
+def _readable(check: CheckResult, run: WorkloadRun) -> CheckResult:
+    """The job's own check, or an error in its place when it uses unknown words or speaks of another job."""
+    if check.outcome not in set(Outcome):
+        reason = f"the outcome {check.outcome!r} is unknown"
+    elif (check.host, check.workload) != (run.host, run.request.workload):
+        reason = f"the check says that it was made by {check.workload} on {check.host}"
+    else:
+        return check
+    seen = Finding(Outcome.ERROR, check.seen, check.expected, reason)
+    return _check(run.host, run.request.workload, check.name, seen)
+
+
+def _check(host: str, workload: str, name: str, finding: Finding) -> CheckResult:
+    return CheckResult(
+        host=host,
+        workload=workload,
+        name=name,
+        outcome=finding.outcome,
+        seen=finding.seen,
+        expected=finding.expected,
+        reason=finding.reason,
+    )

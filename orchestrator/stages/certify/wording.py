@@ -1,0 +1,116 @@
+"""Put a verdict into words: the headline, what it rests on or what speaks against it, and how old the proof is."""
+
+from datetime import datetime, timedelta
+
+from orchestrator.models import CheckResult, Outcome, Verdict
+from orchestrator.stages.certify.checks import TRAINING
+from orchestrator.stages.certify.evidence import Result, all_runs, cpu_hosts
+
+_FRESH = timedelta(minutes=10)
+"""A job that ended longer ago is not called checked now."""
+
+_SHOWN = 4
+"""So many host names in one line; the rest are counted."""
+
+
+def headline(verdict: Verdict, results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> str:
+    """The one line that people read. It says CPU-only where no GPU computed."""
+    hosts = tuple(dict.fromkeys(result.host for result in results))
+    on_cpu = cpu_hosts(results)
+    where = "" if on_cpu == hosts else f" on {_names(on_cpu)}"
+    word = f"{verdict} (CPU-only{where})" if on_cpu else str(verdict)
+    if verdict is Verdict.PASS:
+        return f"{word}: {_achievement(hosts, results)}"
+    worst = tuple(check for check in checks if check.outcome is Outcome.FAILED)
+    verb = "failed" if worst else "gave no answer"
+    worst = worst or tuple(check for check in checks if check.outcome is not Outcome.PASSED)
+    which = _names(tuple(dict.fromkeys(check.host for check in worst)))
+    return f"{word}: {_count(len(worst), 'check')} {verb} on {which}"
+
+
+def problems(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """What keeps the verdict from PASS, failures first; checks with one and the same reason share a line."""
+    names: dict[tuple[bool, str, str], list[str]] = {}
+    for check in checks:
+        if check.outcome is not Outcome.PASSED:
+            reason = check.reason or f"{check.outcome}; seen {check.seen}, expected {check.expected}"
+            place = check.host if check.workload in {"host", "fleet"} else f"{check.host}, {check.workload}"
+            names.setdefault((check.outcome is not Outcome.FAILED, place, reason), []).append(check.name)
+    return tuple(
+        f"{place}: {reason} ({which[0] if len(which) == 1 else _count(len(which), 'check')})"
+        for (_, place, reason), which in sorted(names.items(), key=lambda item: item[0][0])
+    )
+
+
+def proof(results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """What a PASS rests on."""
+    lines = [
+        f"{run.host}: test accuracy {run.metrics['test_accuracy']:.3f} (at least {run.request.min_accuracy:g}"
+        f" was asked for), {run.metrics['images_per_s']:,.0f} images/s on the {run.device_used}"
+        for run in all_runs(results)
+        if run.request.workload in TRAINING
+    ]
+    lines.append(f"all {len(checks)} checks passed")
+    if cpu_hosts(results):
+        lines.append(f"no NVIDIA card was seen and no GPU was asked for on {_names(cpu_hosts(results))}")
+    return tuple(lines)
+
+
+def ages(results: tuple[Result, ...], issued_at: datetime) -> tuple[str, ...]:
+    """One line when not everything was proved just now: what is older, since when, and what was checked again."""
+    before, now = [], []
+    hosts = {result.host for result in results}
+    for request in dict.fromkeys(result.request for result in results):
+        name = "training" if request.workload in TRAINING else request.workload
+        parts = [result for result in results if result.request == request and result.runs]
+        old = [part for part in parts if part.carried or issued_at - _proved_at(part) > _FRESH]
+        new = [part for part in parts if part not in old]
+        if old:
+            since = min(_proved_at(part) for part in old)
+            before.append(f"{name} proved {since:%Y-%m-%d %H:%M} UTC{_on(old, hosts)}")
+        if new:
+            now.append(f"{name} re-checked now{_on(new, hosts)}")
+    return ("; ".join((*before, *now)),) if before else ()
+
+
+def _achievement(hosts: tuple[str, ...], results: tuple[Result, ...]) -> str:
+    who = hosts[0] if len(hosts) == 1 else _count(len(hosts), "host")
+    trainings = tuple(result for result in results if result.request.workload in TRAINING)
+    if not trainings:
+        return f"{who} {'computes' if len(hosts) == 1 else 'compute'} correctly; no training was planned"
+    runs = all_runs(trainings)
+    what = " and ".join(dict.fromkeys(TRAINING[run.request.workload] for run in runs))
+    accuracy = _span(tuple(f"{run.metrics['test_accuracy']:.3f}" for run in runs))
+    speed = _span(tuple(f"{run.metrics['images_per_s']:,.0f}" for run in runs))
+    verb = "trains" if len(hosts) == 1 else "train"
+    if any(result.carried for result in trainings):
+        verb = "trained"
+    return f"{who} {verb} {what} to {accuracy} at {speed} images/s{'' if len(hosts) == 1 else ' each'}"
+
+
+def _proved_at(result: Result) -> datetime:
+    """When the oldest of its runs ended."""
+    return min(run.started_at + timedelta(seconds=run.seconds) for run in result.runs)
+
+
+def _span(texts: tuple[str, ...]) -> str:
+    low, high = min(texts, key=_number), max(texts, key=_number)
+    return low if low == high else f"{low}-{high}"
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _on(parts: list[Result], hosts: set[str]) -> str:
+    some = tuple(part.host for part in parts)
+    return "" if set(some) == hosts else f" on {_names(some)}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

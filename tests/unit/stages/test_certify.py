@@ -1,0 +1,262 @@
+"""The verdict: PASS only when everything that was planned came back, passed and agrees with itself."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from orchestrator.models import Certificate, Outcome, Plan, Verdict, WorkloadRun
+from orchestrator.stages.certify import certify
+from tests.unit.stages.proofs import NOW, plan, request, run, runs, with_check
+
+Case = tuple[Plan, tuple[WorkloadRun, ...], tuple[str, ...]]
+
+HOSTS = ("sandbox-1", "sandbox-2")
+NOT_PASSED = (Outcome.FAILED, Outcome.SKIPPED, Outcome.ERROR)
+
+
+def judged(*given: WorkloadRun, carried: tuple[WorkloadRun, ...] = ()) -> Certificate:
+    return certify(plan(), given, hosts=("sandbox-1",), issued_at=NOW, carried=carried)
+
+
+def corruptions(device: str) -> Iterator[tuple[str, Case]]:
+    """Every way to remove or spoil one item of a passing set of two hosts."""
+    good = runs(*HOSTS, device=device)
+    wanted = plan(*HOSTS)
+    yield "no runs", (wanted, (), HOSTS)
+    yield "no hosts", (wanted, good, ())
+    yield "no workloads", (plan(*HOSTS, workloads=()), good, HOSTS)
+    yield "unknown workload", (replace(wanted, workloads=(request("otto"),)), good, HOSTS)
+    for index, host in enumerate(HOSTS):
+        yield f"without {host}", (wanted, good, HOSTS[:index] + HOSTS[index + 1 :])
+        yield f"beside {host} a new host", (wanted, good, (*HOSTS, f"{host}0"))
+    for index, one in enumerate(good):
+        where = f"{one.host} {one.request.workload}"
+        before, after = good[:index], good[index + 1 :]
+        yield f"{where} removed", (wanted, before + after, HOSTS)
+        for name, spoilt in spoilt_runs(one):
+            yield f"{where} {name}", (wanted, (*before, spoilt, *after), HOSTS)
+            yield f"{where} {name}, beside the good one", (wanted, (*good, spoilt), HOSTS)
+
+
+def spoilt_runs(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
+    yield "of a foreign host", replace(good, host="elsewhere-1")
+    yield "with other settings", replace(good, request=replace(good.request, min_accuracy=0.1))
+    yield "of another workload", replace(good, request=replace(good.request, workload="otto"))
+    for code in (None, 1, 2, -9, 137):
+        yield f"exit code {code}", replace(good, exit_code=code)
+    for used in ("", "TPU", "GPU" if good.device_used == "CPU" else "CPU"):
+        yield f"device {used!r}", replace(good, device_used=used)
+    if good.device_used == "CPU":
+        yield "a card on the bus", replace(good, gpu_expected=True)
+    else:
+        yield "devices forgotten", replace(good, devices=())
+    yield from spoilt_checks(good)
+    yield from spoilt_metrics(good)
+
+
+def spoilt_checks(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
+    yield "no checks", replace(good, checks=())
+    for index, check in enumerate(good.checks):
+        rest = good.checks[:index] + good.checks[index + 1 :]
+        yield f"without {check.name}", replace(good, checks=rest)
+        spoilt = [replace(check, outcome=outcome) for outcome in NOT_PASSED]
+        spoilt += [
+            replace(check, host="other"),
+            replace(check, workload="other"),
+            replace(check, name="other"),
+        ]
+        spoilt += [replace(check, outcome="PASSED")]  # type: ignore[arg-type]  # what a damaged file could hold
+        for bad, code in product(spoilt, (0, 1, 2)):
+            yield f"{bad} and exit code {code}", replace(good, checks=(*rest, bad), exit_code=code)
+    for outcome, code in product(NOT_PASSED, (0, 1, 2)):
+        extra = replace(good.checks[0], name="extra", outcome=outcome)
+        yield f"an extra check {outcome}, {code}", replace(good, checks=(*good.checks, extra), exit_code=code)
+
+
+def spoilt_metrics(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
+    for name in good.metrics:
+        rest = {key: value for key, value in good.metrics.items() if key != name}
+        yield f"without {name}", replace(good, metrics=rest)
+        for value in (math.nan, math.inf, -math.inf, -1.0):
+            yield f"{name} {value}", replace(good, metrics=rest | {name: value})
+    if good.metrics:
+        yield "accuracy too low", replace(good, metrics=good.metrics | {"test_accuracy": 0.8499})
+        yield "accuracy above 1", replace(good, metrics=good.metrics | {"test_accuracy": 89.3})
+        yield "loss rose", replace(good, metrics=good.metrics | {"last_loss": 0.7})
+        yield "loss stood still", replace(good, metrics=good.metrics | {"last_loss": 0.6321})
+
+
+@pytest.mark.parametrize("device", ["CPU", "GPU"])
+def test_the_set_that_is_spoilt_below_passes_when_whole(device: str) -> None:
+    certificate = certify(plan(*HOSTS), runs(*HOSTS, device=device), hosts=HOSTS, issued_at=NOW)
+    assert certificate.verdict is Verdict.PASS
+    assert certificate.cpu_only is (device == "CPU")
+
+
+@pytest.mark.parametrize("device", ["CPU", "GPU"])
+def test_no_single_loss_or_corruption_leaves_a_pass(device: str) -> None:
+    cases = list(corruptions(device))
+    assert len(cases) > 500
+    passed = [
+        name
+        for name, (wanted, given, hosts) in cases
+        if certify(wanted, given, hosts=hosts, issued_at=NOW).verdict is Verdict.PASS
+    ]
+    assert not passed
+
+
+@pytest.mark.parametrize("device", ["CPU", "GPU"])
+def test_every_verdict_but_pass_gives_its_reasons(device: str) -> None:
+    for name, (wanted, given, hosts) in corruptions(device):
+        certificate = certify(wanted, given, hosts=hosts, issued_at=NOW)
+        assert certificate.reasons, name
+        assert certificate.headline.startswith(certificate.verdict), name
+
+
+def test_a_pass_on_the_cpu_says_so_in_its_first_line() -> None:
+    certificate = judged(*runs())
+    assert certificate.headline == (
+        "PASS (CPU-only): sandbox-1 trains Fashion-MNIST to 0.893 at 5,210 images/s"
+    )
+    assert certificate.reasons == (
+        "sandbox-1: test accuracy 0.893 (at least 0.85 was asked for), 5,210 images/s on the CPU",
+        "all 21 checks passed",
+        "no NVIDIA card was seen and no GPU was asked for on sandbox-1",
+    )
+
+
+def test_a_pass_on_a_gpu_says_nothing_of_the_cpu() -> None:
+    certificate = judged(*runs(device="GPU"))
+    assert certificate.headline == "PASS: sandbox-1 trains Fashion-MNIST to 0.893 at 5,210 images/s"
+
+
+def test_several_hosts_are_named_by_number_and_range() -> None:
+    second = tuple(run("sandbox-2", one.request, accuracy=0.8874) for one in runs())
+    certificate = certify(plan(*HOSTS), (*runs(), *second), hosts=HOSTS, issued_at=NOW)
+    assert certificate.headline == (
+        "PASS (CPU-only): 2 hosts train Fashion-MNIST to 0.887-0.893 at 5,210 images/s each"
+    )
+
+
+def test_a_fleet_of_both_kinds_names_the_hosts_without_gpu() -> None:
+    both = (*runs("sandbox-1", device="GPU"), *runs("sandbox-2"))
+    certificate = certify(plan(*HOSTS), both, hosts=HOSTS, issued_at=NOW)
+    assert certificate.headline.startswith("PASS (CPU-only on sandbox-2): 2 hosts train")
+    assert not certificate.cpu_only
+
+
+def test_smoke_alone_claims_no_training() -> None:
+    wanted = plan(workloads=(request("smoke"),))
+    certificate = certify(wanted, (run(),), hosts=("sandbox-1",), issued_at=NOW)
+    assert certificate.headline == "PASS (CPU-only): sandbox-1 computes correctly; no training was planned"
+
+
+def test_silent_fall_back_to_the_cpu_fails_whatever_the_job_printed() -> None:
+    given = tuple(replace(one, gpu_expected=True) for one in runs())
+    certificate = judged(*given)
+    assert certificate.verdict is Verdict.FAIL
+    assert (
+        "sandbox-1, smoke: a GPU is in the host, yet what computed is: CPU (device_confirmed)"
+        in certificate.reasons
+    )
+
+
+def test_a_gpu_that_was_asked_for_is_expected_even_where_the_job_forgot_it() -> None:
+    asked = request("smoke", device="gpu")
+    certificate = certify(plan(workloads=(asked,)), (run(asked=asked),), hosts=("sandbox-1",), issued_at=NOW)
+    assert certificate.verdict is Verdict.FAIL
+
+
+def test_accuracy_is_judged_from_the_figure_and_not_from_the_job_s_word() -> None:
+    smoke, training = runs()
+    certificate = judged(smoke, replace(training, metrics=training.metrics | {"test_accuracy": 0.79}))
+    assert certificate.verdict is Verdict.FAIL
+    assert "test accuracy 0.790 is below 0.85" in certificate.reasons[0]
+
+
+def test_a_failure_weighs_more_than_an_unanswered_check() -> None:
+    smoke, training = runs()
+    certificate = judged(
+        with_check(smoke, "hello_world", Outcome.SKIPPED),
+        with_check(training, "test_accuracy", Outcome.FAILED),
+    )
+    assert certificate.verdict is Verdict.FAIL
+    assert certificate.headline == "FAIL (CPU-only): 2 checks failed on sandbox-1"
+    assert certificate.reasons[0] == "sandbox-1, fashion_mnist: too low (test_accuracy)"
+
+
+def test_a_host_that_brought_nothing_takes_one_line_per_job() -> None:
+    certificate = certify(plan(*HOSTS), runs("sandbox-1"), hosts=HOSTS, issued_at=NOW)
+    assert certificate.verdict is Verdict.UNSURE
+    assert certificate.reasons == (
+        "sandbox-2: nothing was checked on this host now (checked_now)",
+        "sandbox-2, smoke: no result with the planned settings (8 checks)",
+        "sandbox-2, fashion_mnist: no result with the planned settings (9 checks)",
+    )
+
+
+def test_an_earlier_training_is_carried_over_and_dated() -> None:
+    earlier = run(
+        asked=request("fashion_mnist"), started_at=NOW - timedelta(hours=5, minutes=6, seconds=41.5)
+    )
+    certificate = judged(run(), carried=(run(started_at=earlier.started_at), earlier))
+    assert certificate.verdict is Verdict.PASS
+    assert "trained Fashion-MNIST" in certificate.headline
+    assert certificate.reasons[-1] == "training proved 2026-11-20 10:04 UTC; smoke re-checked now"
+
+
+def test_runs_of_one_validation_that_lie_far_apart_are_dated_too() -> None:
+    earlier = run(asked=request("fashion_mnist"), started_at=NOW - timedelta(minutes=30))
+    assert judged(run(), earlier).reasons[-1] == "training proved 2026-11-20 14:40 UTC; smoke re-checked now"
+
+
+def test_the_age_names_the_hosts_it_speaks_of() -> None:
+    old = run("sandbox-2", request("fashion_mnist"), started_at=NOW - timedelta(days=1))
+    given = (*runs("sandbox-1"), run("sandbox-2"))
+    certificate = certify(plan(*HOSTS), given, hosts=HOSTS, issued_at=NOW, carried=(old,))
+    assert certificate.reasons[-1] == (
+        "training proved 2026-11-19 15:10 UTC on sandbox-2; smoke re-checked now; training re-checked now on sandbox-1"
+    )
+
+
+def test_carried_runs_alone_prove_nothing() -> None:
+    assert judged(carried=runs()).verdict is Verdict.UNSURE
+
+
+def test_a_fresh_failure_is_not_healed_by_an_earlier_success() -> None:
+    smoke, training = runs()
+    certificate = judged(smoke, with_check(training, "test_accuracy", Outcome.FAILED), carried=(training,))
+    assert certificate.verdict is Verdict.FAIL
+
+
+def test_a_gpu_that_vanished_since_the_training_is_noticed() -> None:
+    _, training = runs(device="GPU")
+    certificate = judged(run(), carried=(training,))
+    assert certificate.verdict is Verdict.UNSURE
+    assert any("different kinds of device" in reason for reason in certificate.reasons)
+
+
+def test_extra_checks_that_passed_do_no_harm() -> None:
+    smoke, training = runs()
+    more = replace(smoke, checks=(*smoke.checks, replace(smoke.checks[0], name="extra")))
+    assert judged(more, training).verdict is Verdict.PASS
+
+
+def test_every_field_of_a_run_was_thought_of() -> None:
+    """A new field of WorkloadRun needs a decision here: is it judged, or only shown?"""
+    judged_fields = {
+        "host",
+        "request",
+        "gpu_expected",
+        "exit_code",
+        "device_used",
+        "devices",
+        "checks",
+        "metrics",
+    }
+    shown_fields = {"started_at", "seconds", "versions", "curve"}
+    assert {field.name for field in fields(WorkloadRun)} == judged_fields | shown_fields
