@@ -31,7 +31,8 @@ DISTRIBUTIONS: tuple[str, ...] = get_args(Distribution)
 ROLES: tuple[str, ...] = get_args(Role)
 
 FLEET_NAME = r"^[a-z][a-z0-9-]{0,30}$"
-HOST_NAME = r"^[a-z][a-z0-9-]{0,62}$"
+HOST_NAME = r"^[a-z][a-z0-9]{0,30}$"
+"""Without a hyphen, so that `<fleet>-<name>` belongs to one fleet only; together they fit a DNS label."""
 USER_NAME = r"^[a-z_][a-z0-9_-]{0,31}$"
 
 
@@ -80,7 +81,9 @@ class HostEntry(Section):
     """One host of a `hosts:` list."""
 
     name: str | None = Field(
-        default=None, pattern=HOST_NAME, description="Name of the host. Default: `<fleet>-<n>`, n from 1."
+        default=None,
+        pattern=HOST_NAME,
+        description="What follows `<fleet>-` in its name: lower-case letters and digits. Default: its number, from 1.",
     )
     distribution: Distribution | None = Field(
         default=None, description="debian-12 or debian-13. Default: the fleet's `distribution`."
@@ -92,7 +95,7 @@ HostCount = Annotated[Whole, Field(ge=1, le=100)]
 
 
 def _host_names(entries: tuple[HostEntry, ...], fleet: str) -> tuple[str, ...]:
-    return tuple(entry.name or f"{fleet}-{n}" for n, entry in enumerate(entries, start=1))
+    return tuple(f"{fleet}-{entry.name or n}" for n, entry in enumerate(entries, start=1))
 
 
 class SandboxSpec(Section):

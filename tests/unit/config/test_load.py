@@ -50,7 +50,7 @@ def test_environment_wins_over_file_and_flags_win_over_both(tmp_path: Path) -> N
 def test_the_environment_may_hold_lists_and_role_variables(tmp_path: Path) -> None:
     spec = load(tmp_path, "", {"ORCHESTRATE_ROLES": "[base, datasets]", "ORCHESTRATE_HOSTS": "[{name: ada}]"})
     assert spec.roles == ("base", "datasets")
-    assert spec.host_requests == (HostRequest(name="ada", distribution="debian-12"),)
+    assert spec.host_requests == (HostRequest(name="sandbox-ada", distribution="debian-12"),)
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_hosts_get_names_and_the_fleets_distribution(tmp_path: Path) -> None:
     text = "name: lab\ndistribution: debian-13\nhosts: [{}, {name: ada, distribution: debian-12}]\n"
     assert load(tmp_path, text).host_requests == (
         HostRequest(name="lab-1", distribution="debian-13"),
-        HostRequest(name="ada", distribution="debian-12"),
+        HostRequest(name="lab-ada", distribution="debian-12"),
     )
 
 
