@@ -1,0 +1,143 @@
+"""What the documents tell a reader to type exists; fragments and decision records keep their form."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import click
+import pytest
+
+from orchestrator.cli import main
+from tests.repo.tree import ROOT, Violation, assert_kept, files, files_under, read
+
+FRAGMENT = re.compile(r"^\+[a-z0-9-]+\.(added|changed|fixed)\.md$")
+RECORD = re.compile(r"^(\d{4})-[a-z0-9-]+\.md$")
+COMMAND = re.compile(r"(?:`|^\s*(?:\$ )?)((?:\.venv/bin/)?orchestrate|make) ([^`\n#]*)", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+RECORD_PARTS = ("Status", "Context", "Decision", "Alternatives", "Consequences")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A command line that a document shows."""
+
+    path: PurePosixPath
+    line: int
+    program: str
+    words: tuple[str, ...]
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", read(PurePosixPath("Makefile")), re.MULTILINE))
+    assert_kept(
+        Violation(
+            path=typed.path,
+            line=typed.line,
+            rule=f"no target {word}",
+            remedy=f"one of {', '.join(sorted(targets))}",
+        )
+        for typed in typed_commands()
+        if typed.program == "make"
+        for word in typed.words
+        if "=" not in word and word not in targets
+    )
+
+
+def test_every_orchestrate_command_and_option_in_the_documents_exists() -> None:
+    assert_kept(
+        found for typed in typed_commands() if typed.program == "orchestrate" for found in strangers(typed)
+    )
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    assert_kept(
+        Violation(path=path, line=0, rule=f"no {target}", remedy="mend the link")
+        for path in documents()
+        for target in LINK.findall(read(path))
+        if not (ROOT / path.parent / target).exists()
+    )
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    blocks = re.findall(r"^```\w*\n(.*?)^```", read(PurePosixPath("README.md")), re.MULTILINE | re.DOTALL)
+    assert [line.split("#")[0].strip() for line in blocks[0].splitlines()] == ["make up", "make test"]
+
+
+def test_every_changelog_fragment_has_an_allowed_name_and_says_something() -> None:
+    fragments = [path for path in files_under("changelog.d") if path.name != "README.md"]
+    assert_kept(
+        Violation(
+            path=path, line=0, rule="not a fragment", remedy="+subject.added.md, .changed.md or .fixed.md"
+        )
+        for path in fragments
+        if not FRAGMENT.match(path.name) or not read(path).strip()
+    )
+
+
+def test_decision_records_are_numbered_without_gaps_and_listed() -> None:
+    records = [
+        path
+        for path in files_under("docs", suffix=".md")
+        if path.parent.name == "adr" and path.name != "README.md"
+    ]
+    numbers = [int(found[1]) for path in records if (found := RECORD.match(path.name))]
+    assert numbers == list(range(1, len(records) + 1)), [path.name for path in records]
+    listed = read(PurePosixPath("docs/adr/README.md"))
+    assert [path.name for path in records if f"({path.name})" not in listed] == [], (
+        "not listed in docs/adr/README.md"
+    )
+
+
+def test_every_decision_record_has_its_five_parts() -> None:
+    assert_kept(
+        Violation(path=path, line=0, rule=f"no part {part}", remedy="see docs/adr/0001-record-decisions.md")
+        for path in files_under("docs", suffix=".md")
+        if RECORD.match(path.name)
+        for part in RECORD_PARTS
+        if not re.search(rf"^(## )?{part}\b", read(path), re.MULTILINE)
+    )
+
+
+@pytest.mark.parametrize("line", ["orchestrate fly", "orchestrate up --fast"])
+def test_a_command_or_option_that_does_not_exist_is_seen(line: str) -> None:
+    program, *words = line.split()
+    typed = Typed(path=PurePosixPath("README.md"), line=1, program=program, words=tuple(words))
+    assert len(list(strangers(typed))) == 1
+
+
+def documents() -> tuple[PurePosixPath, ...]:
+    """Every Markdown file that a person reads."""
+    return tuple(path for path in files() if path.suffix == ".md")
+
+
+def typed_commands() -> Iterator[Typed]:
+    """What the documents tell a reader to type."""
+    for path in documents():
+        text = read(path)
+        for found in COMMAND.finditer(text):
+            yield Typed(
+                path=path,
+                line=text.count("\n", 0, found.start(1)) + 1,
+                program=found[1].removeprefix(".venv/bin/"),
+                words=tuple(shlex.split(found[2])),
+            )
+
+
+def strangers(typed: Typed) -> Iterator[Violation]:
+    """Words of an `orchestrate` line that its command line would refuse."""
+    context = click.Context(main)
+    name = next((word for word in typed.words if not word.startswith("-")), None)
+    command = main.get_command(context, name) if name else main
+    known = {
+        option for each in (main, command) if each for parameter in each.params for option in parameter.opts
+    }
+    words = typed.words[: typed.words.index("--")] if "--" in typed.words else typed.words
+    wrong = [
+        word for word in words if word.startswith("-") and word.partition("=")[0] not in {*known, "--help"}
+    ]
+    for word in [name, *wrong] if command is None else wrong:
+        yield Violation(
+            path=typed.path, line=typed.line, rule=f"orchestrate knows no {word}", remedy="orchestrate --help"
+        )

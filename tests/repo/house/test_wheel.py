@@ -1,0 +1,26 @@
+"""The wheel holds all that `orchestrate` needs without a checkout, and nothing that only the checkout needs."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.repo.tree import ROOT, files_under
+
+CONTENT = "orchestrator/content"
+
+
+def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run(
+        (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    packages = {str(path) for path in files_under("orchestrator", "workloads")}
+    content = {
+        f"{CONTENT}/{path}" for path in files_under("playbooks", "roles") if "molecule" not in path.parts
+    }
+    assert names == packages | content | {f"{CONTENT}/ansible.cfg"}
