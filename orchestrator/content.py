@@ -9,3 +9,8 @@ def content_dir() -> Path:
     """The folder that holds `playbooks/`, `roles/` and `ansible.cfg`."""
     installed = _PACKAGE / "content"
     return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def workloads_dir() -> Path:
+    """The folder of the `workloads` package, beside this one in a checkout and in an installation."""
+    return _PACKAGE.parent / "workloads"

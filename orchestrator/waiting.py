@@ -27,8 +27,10 @@ class DeadlineError(Exception):
         self.seen = seen
 
 
-def wait_for(what: str, probe: Callable[[], Value | NotYet], *, timeout_s: float) -> Value:
-    """Call `probe` every 0.1 s until it returns something other than `NotYet`, and return that.
+def wait_for(
+    what: str, probe: Callable[[], Value | NotYet], *, timeout_s: float, interval_s: float = POLL_INTERVAL_S
+) -> Value:
+    """Call `probe` every `interval_s` until it returns something other than `NotYet`, and return that.
 
     The probe always runs at least once. Raises:
         DeadlineError: when `timeout_s` seconds have passed.
@@ -40,4 +42,4 @@ def wait_for(what: str, probe: Callable[[], Value | NotYet], *, timeout_s: float
             return answer
         if time.monotonic() >= deadline:
             raise DeadlineError(what, timeout_s=timeout_s, seen=answer.seen)
-        time.sleep(POLL_INTERVAL_S)
+        time.sleep(interval_s)

@@ -1,0 +1,158 @@
+"""Read what a workload brought back. Pure, and closed: whatever cannot be read becomes a check that did not pass."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orchestrator.models import CheckResult, Device, EpochPoint, Outcome, WorkloadRequest, WorkloadRun
+
+SCHEMA = 1
+"""The result format that this version reads; `workloads` writes it."""
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class _Check(_Part):
+    name: str
+    outcome: Literal["passed", "failed", "skipped", "error"]
+    seen: str
+    expected: str
+    reason: str
+
+
+class _Device(_Part):
+    name: str
+    kind: str
+    memory_mib: int | None
+    description: str
+
+
+class _Devices(_Part):
+    used: Literal["CPU", "GPU", ""]
+    devices: list[_Device]
+
+
+class _Epoch(_Part):
+    epoch: int
+    loss: Finite
+    accuracy: Finite
+    seconds: Finite
+    images_per_s: Finite
+
+
+class _Failure(_Part):
+    type: str
+    message: str
+
+
+class _Result(_Part):
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    workload: str
+    status: Literal["passed", "failed", "error"]
+    versions: dict[str, str]
+    device: _Devices
+    checks: list[_Check]
+    metrics: dict[str, Finite]
+    curve: list[_Epoch]
+    error: _Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of one host, and when; the frame around a result."""
+
+    host: str
+    request: WorkloadRequest
+    gpu_expected: bool
+    started_at: datetime
+
+
+def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seconds: float) -> WorkloadRun:
+    """Turn a job's result file into a `WorkloadRun`.
+
+    Args:
+        asked: the frame.
+        text: the file's content; None when there is no file.
+        exit_code: the job's exit code; None when it never ended by itself.
+        seconds: wall-clock time of the job.
+    """
+    if text is None:
+        return _unreadable(asked, "no result file", exit_code=exit_code, seconds=seconds)
+    try:
+        result = _Result.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        return _unreadable(asked, f"{where}: {first['msg']}", exit_code=exit_code, seconds=seconds)
+    if result.workload != asked.request.workload:
+        return _unreadable(asked, f"a result of {result.workload}", exit_code=exit_code, seconds=seconds)
+    return WorkloadRun(
+        host=asked.host,
+        request=asked.request,
+        gpu_expected=asked.gpu_expected,
+        started_at=asked.started_at,
+        seconds=seconds,
+        exit_code=exit_code,
+        device_used=result.device.used,
+        devices=tuple(Device(**device.model_dump()) for device in result.device.devices),
+        versions=result.versions,
+        checks=(*_checks(asked, result), *_error(asked, result)),
+        metrics=dict(result.metrics),
+        curve=tuple(EpochPoint(**epoch.model_dump()) for epoch in result.curve),
+    )
+
+
+def _checks(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
+    return tuple(
+        CheckResult(
+            host=asked.host,
+            workload=result.workload,
+            name=check.name,
+            outcome=Outcome(check.outcome),
+            seen=check.seen,
+            expected=check.expected,
+            reason=check.reason,
+        )
+        for check in result.checks
+    )
+
+
+def _error(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
+    if result.error is None:
+        return ()
+    return (_broken(asked, "ran_to_its_end", f"{result.error.type}: {result.error.message}"),)
+
+
+def _unreadable(asked: Asked, seen: str, *, exit_code: int | None, seconds: float) -> WorkloadRun:
+    return WorkloadRun(
+        host=asked.host,
+        request=asked.request,
+        gpu_expected=asked.gpu_expected,
+        started_at=asked.started_at,
+        seconds=seconds,
+        exit_code=exit_code,
+        device_used="",
+        devices=(),
+        versions={},
+        checks=(_broken(asked, "result_readable", seen),),
+        metrics={},
+        curve=(),
+    )
+
+
+def _broken(asked: Asked, name: str, seen: str) -> CheckResult:
+    return CheckResult(
+        host=asked.host,
+        workload=asked.request.workload,
+        name=name,
+        outcome=Outcome.ERROR,
+        seen=seen,
+        expected=f"a result of schema {SCHEMA}" if name == "result_readable" else "no error",
+        reason=seen,
+    )

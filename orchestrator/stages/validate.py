@@ -1,0 +1,219 @@
+"""Train on every host and bring back what came of it. The jobs outlive us: a dropped line or Ctrl-C loses nothing.
+
+An attempt is written down before its first job starts. While it is unfinished, the next `validate` takes it up: jobs that
+ran on are followed, jobs that ended are read, jobs that never began are started.
+"""
+
+import io
+import json
+import secrets
+import time
+import zipapp
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestrator.content import workloads_dir
+from orchestrator.errors import UnreachableError
+from orchestrator.jobs import HostFacts, Job, JobState, fetch, look, read_facts, remove, start
+from orchestrator.journal import Journal
+from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
+from orchestrator.progress import Progress
+from orchestrator.remote import Shell, shell_of
+from orchestrator.results import Asked, read_result
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+FOLLOW_INTERVAL_S = 0.5
+RECONNECT_TIMEOUT_S = 60.0
+_STOPPING_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One validation of a fleet, from its first job to its last result."""
+
+    id: str
+    started_at: datetime
+    workloads: tuple[WorkloadRequest, ...]
+    host_ids: tuple[str, ...]
+    """Provider ids of the hosts it runs on: a host that was replaced has no job to take up."""
+
+
+def validate(
+    plan: Plan,
+    hosts: tuple[Host, ...],
+    workloads: tuple[WorkloadRequest, ...],
+    journal: Journal,
+    progress: Progress,
+) -> tuple[WorkloadRun, ...]:
+    """Run the workloads on every host, hosts side by side and workloads one after another.
+
+    A job that fails, hangs or brings nothing back is a result, not an error.
+
+    Raises:
+        UnreachableError: a host was away for more than 60 s. Its job goes on; repeat the call to take it up.
+        ConvergeError: a host has no systemd or no passwordless sudo.
+    """
+    attempt = _take_up_or_begin(workloads, hosts, journal, progress)
+    program = _program()
+    python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
+    key = journal.keys / "id_ed25519"
+
+    def run_on(host: Host) -> tuple[WorkloadRun, ...]:
+        with closing(shell_of(host, key=key if key.exists() else None)) as shell:
+            facts = read_facts(shell)
+            runs = _HostRuns(host, shell, facts, journal, progress)
+            return tuple(runs.run(_job(attempt, request, python, program), request) for request in workloads)
+
+    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+        results = tuple(run for runs in pool.map(run_on, hosts) for run in runs)
+    journal.discard("attempt")
+    return results
+
+
+class _HostRuns:
+    """The jobs of one host, one after another."""
+
+    def __init__(
+        self, host: Host, shell: Shell, facts: HostFacts, journal: Journal, progress: Progress
+    ) -> None:
+        self._host = host
+        self._shell = shell
+        self._facts = facts
+        self._journal = journal
+        self._progress = progress
+
+    def run(self, job: Job, request: WorkloadRequest) -> WorkloadRun:
+        began = time.monotonic()
+        asked = Asked(
+            host=self._host.name,
+            request=request,
+            gpu_expected=request.device == "gpu"
+            or (request.device == "auto" and self._facts.nvidia_cards > 0),
+            started_at=datetime.now(UTC),
+        )
+        self._progress.host(self._host.name, f"{request.workload}: starting")
+        if not look(self._shell, job, offset=0).exists:
+            self._journal.record("job", {"host": self._host.name, "job": job.id})
+            start(self._shell, job, self._facts)
+        state = self._follow(job, request)
+        text = fetch(self._shell, job, "result.json")
+        self._keep_log(job, request)
+        remove(self._shell, job, self._facts)
+        return read_result(asked, text, exit_code=state.exit_code, seconds=round(time.monotonic() - began, 2))
+
+    def _follow(self, job: Job, request: WorkloadRequest) -> JobState:
+        """Tell what the job prints until it is over; past its time limit, report it as it is."""
+        offset, rest, state = 0, b"", JobState(exists=True, running=True, ended="", printed=b"")
+
+        def probe() -> JobState | NotYet:
+            nonlocal offset, rest, state
+            state = self._look_patiently(job, offset)
+            offset += len(state.printed)
+            *lines, rest = (rest + state.printed).split(b"\n")
+            for line in lines:
+                self._progress.host(self._host.name, f"{request.workload}: {_told(line)}")
+            return state if not state.running else NotYet("still running")
+
+        try:
+            return wait_for(
+                job.id, probe, timeout_s=job.timeout_s + _STOPPING_S, interval_s=FOLLOW_INTERVAL_S
+            )
+        except DeadlineError:
+            return state
+
+    def _look_patiently(self, job: Job, offset: int) -> JobState:
+        def probe() -> JobState | NotYet:
+            try:
+                return look(self._shell, job, offset=offset)
+            except UnreachableError as error:
+                return NotYet(error.cause)
+
+        try:
+            return wait_for(self._host.name, probe, timeout_s=RECONNECT_TIMEOUT_S)
+        except DeadlineError as error:
+            raise UnreachableError(
+                f"{self._host.name} went away during the training: {error.seen}",
+                "the job goes on there: `orchestrate validate` takes it up",
+            ) from error
+
+    def _keep_log(self, job: Job, request: WorkloadRequest) -> None:
+        log = (fetch(self._shell, job, "progress.jsonl") or b"") + (
+            fetch(self._shell, job, "stderr.log") or b""
+        )
+        self._journal.write_file(f"{self._host.name}-{request.workload}.log", log)
+
+
+def _take_up_or_begin(
+    workloads: tuple[WorkloadRequest, ...], hosts: tuple[Host, ...], journal: Journal, progress: Progress
+) -> Attempt:
+    host_ids = tuple(host.provider_id for host in hosts)
+    earlier = journal.load("attempt", Attempt)
+    if earlier is not None and (earlier.workloads, earlier.host_ids) == (workloads, host_ids):
+        progress.note(f"taking up the validation that began {earlier.started_at:%Y-%m-%d %H:%M:%S} UTC")
+        return earlier
+    attempt = Attempt(
+        id=secrets.token_hex(4), started_at=datetime.now(UTC), workloads=workloads, host_ids=host_ids
+    )
+    journal.save("attempt", attempt)
+    return attempt
+
+
+def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes) -> Job:
+    limit = ("--memory-limit-mib", str(request.memory_limit_mib)) if request.memory_limit_mib else ()
+    training = (
+        (
+            "--backend",
+            request.backend,
+            "--epochs",
+            str(request.epochs),
+            "--batch-size",
+            str(request.batch_size),
+        )
+        + ("--min-accuracy", str(request.min_accuracy))
+        if request.workload != "smoke"
+        else ()
+    )
+    return Job(
+        id=f"{attempt.id}-{request.workload}",
+        argv=(
+            python,
+            "workloads.pyz",
+            request.workload,
+            *("--device", request.device),
+            *limit,
+            *training,
+            *("--result", "result.json"),
+        ),
+        files={"workloads.pyz": program},
+        timeout_s=request.timeout_s,
+    )
+
+
+def _program() -> bytes:
+    """The workloads package as one runnable file."""
+    package = workloads_dir()
+    archive = io.BytesIO()
+    zipapp.create_archive(
+        package.parent,
+        archive,
+        main="workloads.__main__:main",
+        filter=lambda path: _belongs(path, package.name),
+    )
+    return archive.getvalue()
+
+
+def _belongs(path: Path, package: str) -> bool:
+    return path.parts[0] == package and path.suffix == ".py"
+
+
+def _told(line: bytes) -> str:
+    """One line of a job's progress in words."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return line.decode(errors="replace")
+    facts = ", ".join(f"{key} {value}" for key, value in event.items() if key not in {"event", "at"})
+    return f"{event.get('event', '')} {facts}".strip()
