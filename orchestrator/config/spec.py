@@ -221,15 +221,13 @@ class FleetSpec(Section):
         """The hosts to make, every name and distribution filled in."""
         entries = (HostEntry(),) * self.hosts if isinstance(self.hosts, int) else self.hosts
         return tuple(
-            HostRequest(
-                name=entry.name or f"{self.name}-{n}", distribution=entry.distribution or self.distribution
-            )
-            for n, entry in enumerate(entries, start=1)
+            HostRequest(name=name, distribution=entry.distribution or self.distribution)
+            for name, entry in zip(_host_names(entries, self.name), entries, strict=True)
         )
 
     @field_validator("hosts")
     @classmethod
-    def _host_names_differ(cls, hosts: "int | HostList", info: ValidationInfo) -> "int | HostList":
+    def _host_names_differ(cls, hosts: int | HostList, info: ValidationInfo) -> int | HostList:
         if not isinstance(hosts, int) and "name" in info.data:
             _no_repetition(_host_names(hosts, info.data["name"]))
         return hosts
