@@ -8,12 +8,12 @@ import io
 import json
 import secrets
 import time
-import zipapp
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import chain
 
 from orchestrator.content import workloads_dir
 from orchestrator.errors import UnreachableError
@@ -28,6 +28,7 @@ from orchestrator.waiting import DeadlineError, NotYet, wait_for
 FOLLOW_INTERVAL_S = 0.5
 RECONNECT_TIMEOUT_S = 60.0
 _STOPPING_S = 30.0
+_PROGRAM = "workloads.pyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,51 +163,34 @@ def _take_up_or_begin(
 
 
 def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes) -> Job:
-    limit = ("--memory-limit-mib", str(request.memory_limit_mib)) if request.memory_limit_mib else ()
-    training = (
-        (
-            "--backend",
-            request.backend,
-            "--epochs",
-            str(request.epochs),
-            "--batch-size",
-            str(request.batch_size),
-        )
-        + ("--min-accuracy", str(request.min_accuracy))
-        if request.workload != "smoke"
-        else ()
-    )
+    options: dict[str, object] = {"device": request.device, "memory-limit-mib": request.memory_limit_mib}
+    if request.workload != "smoke":
+        options |= {
+            "backend": request.backend,
+            "epochs": request.epochs,
+            "batch-size": request.batch_size,
+            "min-accuracy": request.min_accuracy,
+        }
+    given = [(f"--{name}", str(value)) for name, value in options.items() if value is not None]
     return Job(
         id=f"{attempt.id}-{request.workload}",
-        argv=(
-            python,
-            "workloads.pyz",
-            request.workload,
-            *("--device", request.device),
-            *limit,
-            *training,
-            *("--result", "result.json"),
-        ),
-        files={"workloads.pyz": program},
+        argv=(python, _PROGRAM, request.workload, *chain(*given), "--result", "result.json"),
+        files={_PROGRAM: program},
         timeout_s=request.timeout_s,
     )
 
 
 def _program() -> bytes:
-    """The workloads package as one runnable file."""
-    package = workloads_dir()
+    """The workloads package as one runnable file, the same bytes for the same sources."""
     archive = io.BytesIO()
-    zipapp.create_archive(
-        package.parent,
-        archive,
-        main="workloads.__main__:main",
-        filter=lambda path: _belongs(path, package.name),
-    )
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(
+            zipfile.ZipInfo("__main__.py"),
+            "from workloads.__main__ import main\n\nraise SystemExit(main())\n",
+        )
+        for source in sorted(workloads_dir().glob("*.py")):
+            file.writestr(zipfile.ZipInfo(f"workloads/{source.name}"), source.read_bytes())
     return archive.getvalue()
-
-
-def _belongs(path: Path, package: str) -> bool:
-    return path.parts[0] == package and path.suffix == ".py"
 
 
 def _told(line: bytes) -> str:
