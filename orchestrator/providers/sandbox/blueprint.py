@@ -1,0 +1,157 @@
+"""What a new host's container is made of: the words of its `create` call and the files it is born with. Pure.
+
+Private key material goes only into the files, which travel as a tar stream. What is in labels, the environment or an
+argument vector can be read by every user of the engine.
+"""
+
+import io
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from orchestrator.models import HostIdentity, HostRequest, LaunchRequest
+from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.settings import SandboxSettings
+
+LABEL = "orchestrate"
+FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY = (
+    f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key")
+)
+USER_ID = 1000
+"""The first ordinary user of a Debian system; the image makes it, the files here belong to it."""
+
+INIT = "/usr/local/sbin/sandbox-init"
+"""The image's first process; it hands over to systemd."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """All that one new host is made from."""
+
+    request: LaunchRequest
+    host: HostRequest
+    identity: HostIdentity
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file, ending in one newline, or a folder."""
+
+    path: str
+    """Relative to `/`."""
+    text: str | None = field(repr=False)
+    """None for a folder."""
+    mode: int
+    owner: int = 0
+    """User and group id."""
+
+
+def container_name(host: str) -> str:
+    """The container's name. Host names begin with their fleet's, so it is unique on this computer."""
+    return f"{LABEL}-{host}"
+
+
+def network_name(fleet: str) -> str:
+    """The network on which hosts of one fleet find each other by name."""
+    return f"{LABEL}-{fleet}"
+
+
+def labels(birth: Birth) -> dict[str, str]:
+    """All that `find` has to know later. Public facts only."""
+    return {
+        FLEET: birth.request.fleet,
+        HOST: birth.host.name,
+        TOKEN: birth.request.token,
+        DISTRIBUTION: birth.host.distribution,
+        USER: birth.request.user,
+        HOST_KEY: birth.identity.public_key,
+    }
+
+
+def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> tuple[str, ...]:
+    """The engine's `create` call for one host, without the program's name."""
+    name = birth.host.name
+    label_flags = (part for key, value in labels(birth).items() for part in ("--label", f"{key}={value}"))
+    network = network_name(birth.request.fleet)
+    return (
+        "create",
+        *("--name", container_name(name), "--hostname", name),
+        *("--network", network, "--network-alias", name),
+        *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
+        *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
+        *_systemd_flags(facts),
+        *_limits(settings),
+        *label_flags,
+        birth.image,
+        INIT,
+    )
+
+
+def birth_tar(birth: Birth) -> bytes:
+    """Host key pair, authorised key and sudo rule as a tar stream that unpacks at `/`."""
+    user = birth.request.user
+    home = f"home/{user}/.ssh"
+    return tar_stream(
+        (
+            File(path="etc/ssh/ssh_host_ed25519_key", text=birth.identity.private_key, mode=0o600),
+            File(path="etc/ssh/ssh_host_ed25519_key.pub", text=birth.identity.public_key, mode=0o644),
+            File(path="etc/sudoers.d/90-orchestrate", text=f"{user} ALL=(ALL) NOPASSWD: ALL", mode=0o440),
+            File(path=home, text=None, mode=0o700, owner=USER_ID),
+            File(
+                path=f"{home}/authorized_keys", text=birth.request.authorized_key, mode=0o600, owner=USER_ID
+            ),
+        )
+    )
+
+
+def tar_stream(files: Iterable[File]) -> bytes:
+    """The files as a tar archive."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for file in files:
+            entry = tarfile.TarInfo(file.path)
+            entry.mode, entry.uid, entry.gid = file.mode, file.owner, file.owner
+            content = b"" if file.text is None else f"{file.text.rstrip()}\n".encode()
+            entry.type = tarfile.DIRTYPE if file.text is None else tarfile.REGTYPE
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def copy_argv(facts: EngineFacts, container: str) -> tuple[str, ...]:
+    """The call that unpacks a tar stream from standard input at the container's root, owners as in the tar."""
+    keep_owners = ("--archive=false",) if facts.podman else ()  # Podman gives all to root unless told not to
+    return ("cp", *keep_owners, "-", f"{container}:/")
+
+
+def _systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
+    """What systemd needs to run as a container's first process, and no more.
+
+    Never `--privileged`: it hands over this computer's devices, and it fails where the engine itself was not given
+    every capability. With its own control group namespace and SYS_ADMIN, systemd mounts what it needs; on cgroup v2
+    the image's first process makes the container's own part of the tree writable (see `setup.sh`).
+    """
+    if facts.podman:
+        return ("--systemd=always", "--cap-add", "NET_ADMIN")
+    return (
+        *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
+        *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
+        "--cgroupns=private",
+        *("--tmpfs", "/run", "--tmpfs", "/run/lock"),
+    )
+
+
+def _limits(settings: SandboxSettings) -> tuple[str, ...]:
+    cpus = () if settings.cpus is None else ("--cpus", f"{settings.cpus:g}")
+    memory = () if settings.memory_mib is None else ("--memory", f"{settings.memory_mib}m")
+    return (*cpus, *memory)
+
+
+def unsupported(facts: EngineFacts) -> str:
+    """Why this engine cannot run systemd; empty when it can."""
+    if facts.rootless and facts.cgroup == 1:
+        return (
+            f"{facts.program} is rootless on cgroup v1, which gives a container's systemd no tree to write to"
+        )
+    return ""

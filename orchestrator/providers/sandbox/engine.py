@@ -1,0 +1,261 @@
+"""The only door to the container engine: the command line of `docker` or `podman`.
+
+Turns what the engine answers into values and named errors. Decides nothing about hosts and never prints.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
+
+CALL_TIMEOUT_S = 60.0
+"""For calls that only change the engine's books; importing and exporting images pass their own."""
+
+_DETECT_TIMEOUT_S = 15.0
+
+# Exact beginnings or parts of messages, lower case, of Docker 20 to 28 and Podman 4 to 5.
+_NOT_ANSWERING = (
+    "cannot connect to the docker daemon",
+    "error during connect",
+    "permission denied while trying to connect to the docker daemon",
+    "cannot connect to podman",
+)
+_NOT_THERE = (
+    "no such container",
+    "no such image",
+    "no such network",
+    "no such object",
+    "no container with name or id",
+    "image not known",
+    "network not found",
+    "unable to find network with name or id",
+)
+_NETWORK_NOT_THERE = re.compile(r"network \S+ not found")
+
+
+class NotThereError(ProviderError):
+    """The engine does not know the container, image or network that was named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What decides how a container has to be made here."""
+
+    program: str
+    """`docker` or `podman`: what to run. An emulation (`docker` that is Podman) counts as what it is."""
+    podman: bool
+    version: str
+    rootless: bool
+    cgroup: int
+    """Version of the control group tree: 1 or 2."""
+    storage: str
+    """Where images and containers lie on this computer's disk; may be inside a virtual machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A container as the engine knows it now."""
+
+    id: str
+    name: str
+    status: str
+    """`created`, `running`, `paused`, `exited`, `dead`, `removing` …"""
+    image: str
+    labels: dict[str, str]
+    ssh_port: int
+    """Port on this computer's loopback that reaches port 22; 0 while there is none."""
+
+
+class Engine:
+    """Calls to one engine. Every call has a time limit.
+
+    All methods raise:
+        EngineMissingError: the engine stopped answering.
+        DiskFullError: it has no space left.
+        ProviderError: it refused, with its own words as the cause.
+    """
+
+    def __init__(self, facts: EngineFacts) -> None:
+        self.facts = facts
+
+    def call(self, *argv: str, stdin: bytes | None = None, timeout_s: float = CALL_TIMEOUT_S) -> str:
+        """Run one command of the engine and return its standard output, stripped.
+
+        Raises:
+            NotThereError: what the command names does not exist.
+        """
+        done = self._attempt(argv, stdin, timeout_s)
+        if done.returncode != 0:
+            raise _translate(self.facts.program, argv, _text(done.stderr) or _text(done.stdout))
+        return _text(done.stdout)
+
+    def containers(self, label: str) -> tuple[Container, ...]:
+        """Every container that carries the label (`key` or `key=value`), running or not, by name."""
+        ids = self.call("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}").split()
+        return tuple(sorted(map(_container, self._inspect("container", ids)), key=lambda seen: seen.name))
+
+    def container(self, name: str) -> Container | None:
+        """The container of that name or id, or None."""
+        return next(map(_container, self._inspect("container", [name])), None)
+
+    def networks(self, label: str) -> tuple[str, ...]:
+        """Names of the networks that carry the label, sorted."""
+        argv = ("network", "ls", "--filter", f"label={label}", "--format", "{{.Name}}")
+        return tuple(sorted(self.call(*argv).split()))
+
+    def images(self, label: str) -> tuple[str, ...]:
+        """Names (`repository:tag`) of the images that carry the label, sorted; the id for one without a name."""
+        template = "{{.Repository}}:{{.Tag}} {{.ID}}"
+        lines = self.call("image", "ls", "--filter", f"label={label}", "--format", template).splitlines()
+        pairs = [line.split() for line in lines]
+        return tuple(sorted(id_ if name.startswith("<none>") else name for name, id_ in pairs))
+
+    def exists(self, kind: str, name: str) -> bool:
+        """Whether there is a `container`, `image` or `network` of that name now."""
+        return bool(self._inspect(kind, [name]))
+
+    def _inspect(self, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
+        """What the engine knows of those that exist; the others are left out, not an error."""
+        wanted = tuple(names)
+        if not wanted:
+            return []
+        argv = (kind, "inspect", *wanted)
+        done = self._attempt(argv, None, CALL_TIMEOUT_S)
+        if done.returncode != 0:
+            error = _translate(self.facts.program, argv, _text(done.stderr))
+            if not isinstance(error, NotThereError):
+                raise error
+        return list(json.loads(_text(done.stdout) or "[]"))
+
+    def _attempt(
+        self, argv: tuple[str, ...], stdin: bytes | None, timeout_s: float
+    ) -> subprocess.CompletedProcess[bytes]:
+        command = (self.facts.program, *argv)
+        try:
+            # In a session of its own, so that Ctrl-C reaches us and lets the engine finish the call it is in.
+            return subprocess.run(
+                command,
+                input=stdin if stdin is not None else b"",
+                capture_output=True,
+                timeout=timeout_s,
+                check=False,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise _missing(f"{self.facts.program} is gone from PATH") from error
+        except subprocess.TimeoutExpired as error:
+            cause = f"{' '.join(command[:3])} did not answer within {timeout_s:g} s"
+            raise ProviderError(cause, f"see whether `{self.facts.program} info` answers") from error
+
+
+def detect(wish: str = "auto") -> EngineFacts:
+    """Find the engine that answers: the wished one, or with `auto` Docker, else Podman.
+
+    Raises:
+        EngineMissingError: none answers; the cause says what was seen of each.
+    """
+    seen = []
+    for program in ("docker", "podman") if wish == "auto" else (wish,):
+        if shutil.which(program) is None:
+            seen.append(f"{program} is not installed")
+            continue
+        answer = _ask(program)
+        if isinstance(answer, EngineFacts):
+            return answer
+        seen.append(answer)
+    raise _missing("; ".join(seen))
+
+
+def facts_from_info(program: str, info: dict[str, Any]) -> EngineFacts | None:
+    """Read the answer of `info --format '{{json .}}'` of Docker or Podman; None when no server answered."""
+    if "host" in info:  # Podman's shape, also behind a `docker` that is Podman
+        host = info["host"]
+        return EngineFacts(
+            program=program,
+            podman=True,
+            version=info["version"]["Version"],
+            rootless=bool(host["security"]["rootless"]),
+            cgroup=2 if host["cgroupVersion"] == "v2" else 1,
+            storage=info["store"]["graphRoot"],
+        )
+    if not info.get("ServerVersion"):
+        return None
+    return EngineFacts(
+        program=program,
+        podman=False,
+        version=info["ServerVersion"],
+        rootless=any("name=rootless" in option for option in info.get("SecurityOptions") or ()),
+        cgroup=int(info.get("CgroupVersion") or 1),
+        storage=info["DockerRootDir"],
+    )
+
+
+def free_mib(facts: EngineFacts) -> int | None:
+    """Free space where the engine keeps images, or None where this computer cannot see that folder."""
+    folder = Path(facts.storage)
+    try:
+        return shutil.disk_usage(folder).free // 2**20
+    except OSError:
+        return None
+
+
+def _ask(program: str) -> EngineFacts | str:
+    """The engine's facts, or in one line why it has none."""
+    try:
+        done = subprocess.run(
+            (program, "info", "--format", "{{json .}}"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_DETECT_TIMEOUT_S,
+            check=False,
+        )
+        facts = facts_from_info(program, json.loads(_text(done.stdout) or "{}"))
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+        return f"{program} info: {_one_line(str(error))}"
+    return facts or f"{program} info: {_one_line(_text(done.stderr)) or 'no server'}"
+
+
+def _translate(program: str, argv: tuple[str, ...], message: str) -> ProviderError | DiskFullError:
+    said = message.lower()
+    cause = f"{program} {' '.join(argv[:2])}: {_one_line(message)}"
+    if any(known in said for known in _NOT_ANSWERING):
+        return _missing(cause)
+    if any(known in said for known in _NOT_THERE) or _NETWORK_NOT_THERE.search(said):
+        return NotThereError(cause, "run the command again")
+    if "no space left on device" in said:
+        return DiskFullError(cause, f"free some space: `{program} system df` shows what takes it")
+    if "non-overlapping ipv4 address pool" in said:
+        return ProviderError(cause, f"remove networks that nothing uses: `{program} network prune`")
+    return ProviderError(cause, f"see what `{program} info` says, then run the command again")
+
+
+def _missing(cause: str) -> EngineMissingError:
+    return EngineMissingError(f"no container engine answers: {cause}", "orchestrate doctor --fix")
+
+
+def _container(entry: dict[str, Any]) -> Container:
+    published = (entry["NetworkSettings"].get("Ports") or {}).get("22/tcp") or [{"HostPort": "0"}]
+    return Container(
+        id=entry["Id"],
+        name=entry["Name"].removeprefix("/"),
+        status=entry["State"]["Status"],
+        image=entry["Image"],
+        labels=dict(entry["Config"].get("Labels") or {}),
+        ssh_port=int(published[0]["HostPort"]),
+    )
+
+
+def _text(stream: bytes) -> str:
+    return stream.decode(errors="replace").strip()
+
+
+def _one_line(message: str) -> str:
+    """The line that says what went wrong: engines put it last, hints and usage after an empty line."""
+    lines = [line.strip() for line in message.split("\n\n", maxsplit=1)[0].splitlines() if line.strip()]
+    return lines[-1].removeprefix("Error response from daemon: ") if lines else ""
