@@ -1,13 +1,13 @@
 """Make the fleet's hosts exist and wait until each lets us in. Host keys are made here, before the host is born."""
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, HostIdentity, HostState, LaunchRequest, Plan
+from orchestrator.parallel import for_each
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider
 from orchestrator.remote import shell_of
@@ -31,9 +31,7 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         hosts = provider.launch(_request(plan, provider, journal, key), journal.intend)
     for host in hosts:
         progress.host(host.name, "starting")
-    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
-        answers = [pool.submit(_let_in, host, provider, key, progress) for host in hosts]
-        ready = tuple(answer.result() for answer in answers)
+    ready = for_each(hosts, lambda host: _let_in(host, provider, key, progress))
     _forget_identities(journal)
     return ready
 
@@ -62,8 +60,7 @@ def _request(plan: Plan, provider: Provider, journal: Journal, key: Path) -> Lau
     alive = (HostState.RUNNING, HostState.STOPPED)
     born = {host.name for host in provider.find(plan.fleet) if host.state in alive}
     missing = [host.name for host in plan.hosts if host.name not in born]
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        identities = dict(zip(missing, pool.map(lambda name: _identity(journal, name), missing), strict=True))
+    identities = {name: _identity(journal, name) for name in missing}
     return LaunchRequest(
         fleet=plan.fleet,
         token=plan.token,

@@ -9,7 +9,6 @@ import json
 import secrets
 import time
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from orchestrator.errors import UnreachableError
 from orchestrator.jobs import HostFacts, Job, JobState, fetch, look, read_facts, remove, start
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
+from orchestrator.parallel import for_each
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
 from orchestrator.results import Asked, read_result
@@ -68,8 +68,7 @@ def validate(
             runs = _HostRuns(host, shell, facts, journal, progress)
             return tuple(runs.run(_job(attempt, request, python, program), request) for request in workloads)
 
-    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        results = tuple(run for runs in pool.map(run_on, hosts) for run in runs)
+    results = tuple(chain.from_iterable(for_each(hosts, run_on)))
     journal.discard("attempt")
     return results
 
