@@ -4,21 +4,25 @@ A new module goes into the table when it is written. `docs/architecture.md` expl
 """
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    # Values and errors: no I/O.
-    ("orchestrator.content", "orchestrator.errors", "orchestrator.models"),
+    # Values, errors, what a stage tells, where the content lies: no I/O.
+    ("orchestrator.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
     # One concern each, knowing no provider.
     (
         "orchestrator.config",
         "orchestrator.journal",
+        "orchestrator.processes",
         "orchestrator.remote",
+        "orchestrator.results",
+        "orchestrator.surroundings",
         "orchestrator.waiting",
     ),
-    # The contract comes before those who keep it.
-    ("orchestrator.providers.base",),
+    # Jobs run through a shell of `remote`.
+    ("orchestrator.jobs",),
+    # The contract comes before those who keep it, and these before the table that names them all.
+    ("orchestrator.providers.base", "orchestrator.providers.settings"),
     ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
-    ("orchestrator.providers",),
+    ("orchestrator.providers.registry",),
     (
-        "orchestrator.doctor",
         "orchestrator.stages.plan",
         "orchestrator.stages.launch",
         "orchestrator.stages.inventory",
@@ -33,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """Lowest first. A module belongs to the longest name that is its own or an ancestor's, imports from lower floors only,
 and from its own room (`orchestrator.providers.sandbox.engine` and `.image` share one)."""
 
-WITHOUT_FLOOR = frozenset({"orchestrator", "orchestrator.stages"})
+WITHOUT_FLOOR = frozenset({"orchestrator", "orchestrator.providers", "orchestrator.stages"})
 """Packages that hold other rooms and import nothing."""
 
 DOORS: dict[str, tuple[str, ...]] = {

@@ -84,9 +84,9 @@ def keyword_catchers(module: Module) -> Iterator[Violation]:
 
 
 def mutable_values(module: Module) -> Iterator[Violation]:
-    """A dataclass that is not frozen and slotted."""
+    """A public dataclass that is not frozen and slotted. A private one may collect."""
     for node in ast.walk(module.tree):
-        if not isinstance(node, ast.ClassDef):
+        if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
             continue
         for decorator in node.decorator_list:
             text = ast.unparse(decorator)
