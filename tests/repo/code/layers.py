@@ -10,6 +10,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "orchestrator.config",
         "orchestrator.journal",
+        "orchestrator.parallel",
         "orchestrator.processes",
         "orchestrator.remote",
         "orchestrator.results",
@@ -23,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (
+        "orchestrator.doctor",
         "orchestrator.stages.plan",
         "orchestrator.stages.launch",
         "orchestrator.stages.inventory",

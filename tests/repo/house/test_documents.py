@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import click
 import pytest
 
-from orchestrator.cli import main
+from orchestrator.cli import cli
 from tests.repo.tree import ROOT, Violation, assert_kept, files, files_under, read
 
 FRAGMENT = re.compile(r"^\+[a-z0-9-]+\.(added|changed|fixed)\.md$")
@@ -127,11 +127,11 @@ def typed_commands() -> Iterator[Typed]:
 
 def strangers(typed: Typed) -> Iterator[Violation]:
     """Words of an `orchestrate` line that its command line would refuse."""
-    context = click.Context(main)
+    context = click.Context(cli)
     name = next((word for word in typed.words if not word.startswith("-")), None)
-    command = main.get_command(context, name) if name else main
+    command = cli.get_command(context, name) if name else cli
     known = {
-        option for each in (main, command) if each for parameter in each.params for option in parameter.opts
+        option for each in (cli, command) if each for parameter in each.params for option in parameter.opts
     }
     words = typed.words[: typed.words.index("--")] if "--" in typed.words else typed.words
     wrong = [
