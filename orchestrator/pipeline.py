@@ -85,19 +85,17 @@ class Pipeline:
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
         return plan(self._spec, self._provider, token=token, surroundings_vars=surroundings_vars)
 
-    def up(self, surroundings_vars: dict[str, object], *, until: Until, validated: bool) -> Outcome:
-        """Go from whatever is there to a fleet that is proven to train; each step is skipped where it holds already.
+    def up(self, planned: Plan, *, until: Until, validated: bool) -> Outcome:
+        """Go from whatever is there to a fleet that is proven to train; what holds already is left alone.
 
         Args:
-            surroundings_vars: role variables that follow from this computer.
+            planned: what `plan` returned and the user agreed to.
             until: the last stage to run.
             validated: False leaves out the training; an earlier certificate stands only if nothing changed.
         """
         with self._held("orchestrate up"):
-            with self._phase("plan", self._spec.name):
-                planned = self.plan(surroundings_vars)
-                settled = self._is_settled(planned)
-                self._journal.save("plan", planned)
+            settled = self._is_settled(planned)
+            self._journal.save("plan", planned)
             with self._phase("launch", _count(len(planned.hosts), "host")):
                 hosts = launch(planned, self._provider, self._journal, self._progress)
                 settled = settled and self._journal.load("hosts", tuple[Host, ...]) == hosts

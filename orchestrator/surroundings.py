@@ -15,7 +15,8 @@ _CA_FOLDER = "usr/local/share/ca-certificates"
 _SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout")
 _UNREACHABLE_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
-_CODENAMES = {"debian-12": "bookworm", "debian-13": "trixie"}
+_RELEASE = "{{ ansible_facts['distribution_release'] }}"
+"""A host's own codename, filled in by Ansible: a fleet may mix releases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class Surroundings:
     notes: tuple[str, ...]
     """What was left out, and why."""
 
-    def role_vars(self, distribution: str) -> dict[str, object]:
-        """Variables of role `base` that give a host of `distribution` the same way out."""
+    def role_vars(self) -> dict[str, object]:
+        """Variables of role `base` that give a Debian host, whatever its release, the same way out."""
         variables: dict[str, object] = {}
         if self.ca_certificates:
             variables["base_ca_certificates"] = [dict(certificate) for certificate in self.ca_certificates]
@@ -43,8 +44,8 @@ class Surroundings:
             variables["base_pip_config"] = pip
         if self.proxy:
             variables["base_proxy"] = dict(self.proxy)
-        if self.apt_uris and distribution in _CODENAMES:
-            variables["base_apt_sources"] = _sources(self.apt_uris, _CODENAMES[distribution])
+        if self.apt_uris:
+            variables["base_apt_sources"] = _sources(self.apt_uris)
         return variables
 
 
@@ -99,8 +100,8 @@ def _one_line(text: str) -> Iterable[tuple[str, str]]:
             yield match[1], match[2]
 
 
-def _sources(apt_uris: tuple[tuple[str, str], ...], codename: str) -> list[dict[str, object]]:
-    suites = {"main": [codename, f"{codename}-updates"], "security": [f"{codename}-security"]}
+def _sources(apt_uris: tuple[tuple[str, str], ...]) -> list[dict[str, object]]:
+    suites = {"main": [_RELEASE, f"{_RELEASE}-updates"], "security": [f"{_RELEASE}-security"]}
     return [
         {
             "uris": [uri],

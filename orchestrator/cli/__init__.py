@@ -1,0 +1,78 @@
+"""The command line: parse, call, print, exit. One `except`, one `sys.exit`; a command's module is imported when it runs."""
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from orchestrator.errors import ExitCode, InterruptedByUserError, OrchestrateError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("orchestrator.cli.fleet", "Make the hosts, apply the roles, train, certify."),
+    "plan": ("orchestrator.cli.fleet", "Show what `up` would do, and what it would cost."),
+    "status": ("orchestrator.cli.look", "Show the fleet's hosts and its certificate."),
+    "ssh": ("orchestrator.cli.look", "Log in to a host, or run one command there."),
+    "validate": ("orchestrator.cli.fleet", "Train again on the hosts as they are, and certify anew."),
+    "report": ("orchestrator.cli.look", "Say where the last report is, and what it says."),
+    "down": ("orchestrator.cli.fleet", "Take the fleet away and prove that nothing is left."),
+    "trust": ("orchestrator.cli.computer", "Show a host's key and put it on record in known_hosts."),
+    "doctor": ("orchestrator.cli.computer", "Say what is missing on this computer, and mend it."),
+    "schema": ("orchestrator.cli.computer", "Print the JSON Schema of fleet.yml, for editors."),
+}
+"""Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands."""
+
+_EXIT_CODES = "Exit codes: " + ", ".join(
+    f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
+)
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="orchestrate")
+def cli() -> None:
+    """From a bare machine to one that is proven to train, and back to nothing."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point of `orchestrate`."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(args=argv, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort, InterruptedByUserError):
+        code = _tell(
+            "interrupted",
+            "the same command goes on from here; `orchestrate down` cleans up",
+            ExitCode.INTERRUPTED,
+        )
+    except OrchestrateError as error:
+        code = _tell(error.cause, error.hint, error.exit_code)
+    sys.exit(code or ExitCode.OK)
+
+
+def _tell(cause: str, hint: str, code: ExitCode) -> ExitCode:
+    click.echo(f"{cause}\n  try: {hint}", err=True)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,76 @@
+"""Commands about this computer: trust, doctor, schema."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.opening import config_option, json_option, read_spec
+from orchestrator.cli.telling import print_json
+from orchestrator.errors import ExitCode, UsageError
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Install and start what is missing; says each command first.")
+@config_option
+@json_option
+def doctor(*, fix: bool, config: Path | None, as_json: bool) -> int:
+    """Say what is missing on this computer, and the command that mends it."""
+    from orchestrator.doctor import Condition, examine, exit_code, mend_and_examine
+
+    spec = read_spec(config, {})
+    engine = spec.sandbox.engine if spec.cloud == "sandbox" else None
+    findings = mend_and_examine(_say, engine) if fix else examine(engine)
+    if as_json:
+        print_json(findings)
+        return exit_code(findings)
+    for finding in findings:
+        mark = "ok     " if finding.condition is Condition.OK else f"{finding.condition:7}"
+        click.echo(f"{mark}  {finding.name}: {finding.seen}")
+        if finding.hint:
+            click.echo(f"         try: {finding.hint}")
+    return exit_code(findings)
+
+
+@click.command()
+def schema() -> int:
+    """Print the JSON Schema of fleet.yml, for editors."""
+    import json
+
+    from orchestrator.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+    return ExitCode.OK
+
+
+@click.command()
+@click.argument("host")
+@click.option("--port", type=int, default=22, show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask. Compare the fingerprint first.")
+def trust(*, host: str, port: int, yes: bool) -> int:
+    """Show the key that HOST shows now, and put it on record in your known_hosts.
+
+    Compare the fingerprint with the one on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+    """
+    from orchestrator.known_hosts import on_record, put_on_record
+    from orchestrator.remote import fingerprint, shown_host_key
+
+    key = shown_host_key(host, port)
+    known = on_record(host, port)
+    if known == key:
+        click.echo(f"{host}: {fingerprint(key)} is on record already")
+        return ExitCode.OK
+    if known:
+        click.echo(f"{host}: on record is {fingerprint(known)}: another key", err=True)
+    click.echo(f"{host}: shows {key.split()[0]} {fingerprint(key)}", err=True)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody is there to compare the fingerprint", f"orchestrate trust {host} --yes")
+        click.confirm("Is that the fingerprint of the host?", abort=True, err=True)
+    put_on_record(host, port, key)
+    click.echo(f"{host}: on record")
+    return ExitCode.OK
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,111 @@
+"""Commands that change a fleet or plan to: up, plan, validate, down."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.display import shown
+from orchestrator.cli.opening import (
+    fleet_of,
+    fleet_options,
+    is_terminal,
+    open_pipeline,
+    read_spec,
+    variables_of_this_computer,
+)
+from orchestrator.cli.telling import tell_down, tell_plan, tell_up
+from orchestrator.errors import UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.models import Plan
+
+_STAGES = ("launch", "converge", "report")
+
+
+@click.command()
+@fleet_options
+@click.option("--hosts", type=int, help="How many hosts.  [default: 1]")
+@click.option("--distribution", help="debian-12 or debian-13.  [default: debian-12]")
+@click.option("--until", type=click.Choice(_STAGES), default="report", help="Stop after this stage.")
+@click.option("--validate/--no-validate", "validated", default=True, help="Prove it by training.")
+@click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
+def up(
+    *,
+    name: str | None,
+    cloud: str | None,
+    config: Path | None,
+    as_json: bool,
+    hosts: int | None,
+    distribution: str | None,
+    until: str,
+    validated: bool,
+    yes: bool,
+) -> int:
+    """Make the hosts, apply the roles, train on each, certify. Repeated, it goes on where it stopped."""
+    from orchestrator.pipeline import Until
+
+    spec = read_spec(config, {"name": name, "cloud": cloud, "hosts": hosts, "distribution": distribution})
+    with shown(moving=is_terminal()) as progress:
+        pipeline = open_pipeline(spec, progress)
+        planned = pipeline.plan(variables_of_this_computer(spec, progress))
+        if planned.price_usd_per_hour and not yes:
+            _ask(planned)
+        outcome = pipeline.up(planned, until=Until(until), validated=validated)
+    return tell_up(outcome, as_json=as_json)
+
+
+@click.command()
+@fleet_options
+@click.option("--hosts", type=int, help="How many hosts.  [default: 1]")
+@click.option("--distribution", help="debian-12 or debian-13.  [default: debian-12]")
+def plan(
+    *,
+    name: str | None,
+    cloud: str | None,
+    config: Path | None,
+    as_json: bool,
+    hosts: int | None,
+    distribution: str | None,
+) -> int:
+    """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
+    spec = read_spec(config, {"name": name, "cloud": cloud, "hosts": hosts, "distribution": distribution})
+    with shown(moving=False) as progress:
+        planned = open_pipeline(spec, progress).plan(variables_of_this_computer(spec, progress))
+    return tell_plan(planned, as_json=as_json)
+
+
+@click.command()
+@fleet_options
+@click.option("--quick", is_flag=True, help="Only the smoke test, where an earlier training still stands.")
+def validate(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, quick: bool) -> int:
+    """Train again on the hosts as they are, and certify anew. Takes up a validation that was cut off."""
+    spec = read_spec(config, {"name": name, "cloud": cloud})
+    with shown(moving=is_terminal()) as progress:
+        outcome = open_pipeline(spec, progress).validate(quick=quick)
+    return tell_up(outcome, as_json=as_json)
+
+
+@click.command()
+@fleet_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> int:
+    """Take everything away that the fleet owns and print a receipt."""
+    spec = read_spec(config, {"name": name, "cloud": cloud})
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "`down` asks before it deletes, and nobody is there to answer", "orchestrate down --yes"
+            )
+        click.confirm(f"Delete fleet {spec.name} and all data on its hosts?", abort=True, err=True)
+    with shown(moving=False) as progress:
+        receipt = open_pipeline(spec, progress).down()
+    return tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
+
+
+def _ask(planned: "Plan") -> None:
+    tell_plan(planned, as_json=False)
+    if not sys.stdin.isatty():
+        raise UsageError("this costs money, and nobody is there to agree", "orchestrate up --yes")
+    click.confirm("Go on?", abort=True, err=True)

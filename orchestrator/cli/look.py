@@ -1,0 +1,130 @@
+"""Commands that change nothing: status, report, ssh."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.opening import fleet_of, fleet_options, open_provider_of, read_spec
+from orchestrator.cli.telling import print_json
+from orchestrator.errors import ExitCode, OrchestrateError, UsageError
+from orchestrator.journal import Journal
+from orchestrator.models import Certificate, Connection, Host
+from orchestrator.progress import Silent
+
+
+@click.command()
+@fleet_options
+def status(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
+    """Show the fleet's hosts, as their provider knows them now, and its certificate."""
+    spec = read_spec(config, {"name": name, "cloud": cloud})
+    journal = fleet_of(spec)
+    hosts = open_provider_of(spec, Silent()).find(spec.name)
+    certificate = journal.load("certificate", Certificate)
+    if as_json:
+        return print_json(
+            {
+                "fleet": spec.name,
+                "cloud": spec.cloud,
+                "begun": journal.exists,
+                "hosts": hosts,
+                "certificate": certificate,
+            }
+        )
+    if not hosts:
+        click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + _named(spec.name))
+    for host in hosts:
+        click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
+    if certificate:
+        age = datetime.now(UTC) - certificate.issued_at
+        click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
+    elif hosts:
+        click.echo(
+            "no certificate: what is there was not validated\n  try: orchestrate validate" + _named(spec.name)
+        )
+    return ExitCode.OK
+
+
+@click.command()
+@fleet_options
+def report(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
+    """Say where the last report lies and what it says; after `down`, the one that was kept."""
+    from orchestrator.stages.report import RunRecord, summary_lines, write_report
+
+    spec = read_spec(config, {"name": name, "cloud": cloud})
+    journal = fleet_of(spec)
+    record = journal.load("record", RunRecord)
+    if record is None:
+        return _ended_report(journal, as_json=as_json)
+    paths = write_report(record, journal.folder)
+    if as_json:
+        return print_json({"report": paths, "certificate": record.certificate})
+    for line in summary_lines(record, paths.html):
+        click.echo(line)
+    return ExitCode.OK
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--name", help="The fleet's name.  [default: sandbox]")
+@click.option("--config", type=click.Path(path_type=Path), help="Fleet file.")
+@click.argument("host", required=False)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def ssh(*, name: str | None, config: Path | None, host: str | None, command: tuple[str, ...]) -> int:
+    """Log in to HOST, or run COMMAND there (`orchestrate ssh sandbox-1 -- nproc`).
+
+    HOST may be left out, or be the fleet's name, when the fleet has one host.
+    """
+    import shlex
+
+    spec = read_spec(config, {"name": name})
+    journal = fleet_of(spec)
+    target = _chosen(journal.load("hosts", tuple[Host, ...]) or (), host, spec.name)
+    if target.connection is Connection.LOCAL:
+        argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
+    else:
+        ours = ("-F", str(journal.folder / "ssh_config")) if target.host_key else ()
+        tail = ("--", shlex.join(command)) if command else ()
+        argv = ("ssh", *ours, *_address(target), *tail)
+    if shutil.which(argv[0]) is None:
+        raise OrchestrateError(f"{argv[0]} is not installed", "orchestrate doctor --fix")
+    os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
+
+
+def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
+    names = ", ".join(host.name for host in hosts)
+    if not hosts:
+        raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{_named(fleet)}")
+    for host in hosts:
+        if host.name == wanted:
+            return host
+    if wanted in {None, fleet} and len(hosts) == 1:
+        return hosts[0]
+    if wanted in {None, fleet}:
+        raise UsageError(f"fleet {fleet} has {len(hosts)} hosts", f"name one of {names}")
+    raise UsageError(f"fleet {fleet} has no host {wanted!r}", f"name one of {names}")
+
+
+def _address(host: Host) -> tuple[str, ...]:
+    """Our ssh_config knows a host by its name; the user's own hosts go by user, port and address."""
+    if host.host_key:
+        return (host.name,)
+    user = ("-l", host.user) if host.user else ()
+    port = ("-p", str(host.port)) if host.port else ()
+    return (*user, *port, host.address)
+
+
+def _ended_report(journal: Journal, *, as_json: bool) -> int:
+    ended = journal.last_ended()
+    path = ended / "report.html" if ended else None
+    if path is None or not path.exists():
+        raise UsageError(f"fleet {journal.fleet} has no report yet", f"orchestrate up{_named(journal.fleet)}")
+    if as_json:
+        return print_json({"report": {"html": path, "json": path.with_suffix(".json")}, "certificate": None})
+    click.echo(f"fleet {journal.fleet} is down; its last report is {path}")
+    return ExitCode.OK
+
+
+def _named(fleet: str) -> str:
+    return "" if fleet == "sandbox" else f" --name {fleet}"

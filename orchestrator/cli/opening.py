@@ -1,0 +1,90 @@
+"""What every command about a fleet takes: the shared options, and the values they open."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from orchestrator.journal import Journal, state_dir
+from orchestrator.progress import Progress
+
+if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.pipeline import Pipeline
+    from orchestrator.providers.base import Provider
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+name_option = click.option("--name", help="The fleet's name.  [default: sandbox]")
+cloud_option = click.option("--cloud", help="Where hosts come from: sandbox or onprem.  [default: sandbox]")
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), help="Fleet file.  [default: ./fleet.yml where it exists]"
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable result on standard output."
+)
+
+
+def fleet_options(command: Command) -> Command:
+    """Add `--name`, `--cloud`, `--config` and `--json`."""
+    for option in (json_option, config_option, cloud_option, name_option):
+        command = option(command)
+    return command
+
+
+def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
+    """The fleet's specification from file, environment and flags. Raises ConfigError."""
+    from orchestrator.config import load_fleet
+
+    return load_fleet(config, environ=os.environ, flags=flags)
+
+
+def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
+    """The provider that the specification names; nothing is asked of it yet."""
+    from orchestrator.providers.registry import open_provider
+    from orchestrator.providers.settings import OnpremSettings, ProviderSettings, SandboxSettings
+
+    settings = ProviderSettings(
+        sandbox=SandboxSettings(**spec.sandbox.model_dump()),
+        onprem=OnpremSettings(inventory=spec.onprem.inventory, limit=spec.onprem.limit),
+    )
+    return open_provider(spec.cloud, settings, progress.note)
+
+
+def fleet_of(spec: "FleetSpec") -> Journal:
+    """The memory of the specification's fleet."""
+    return Journal(spec.name, state_dir())
+
+
+def open_pipeline(spec: "FleetSpec", progress: Progress) -> "Pipeline":
+    """Everything that one command needs to move a fleet."""
+    from orchestrator.pipeline import Pipeline
+
+    return Pipeline(
+        spec,
+        open_provider_of(spec, progress),
+        fleet_of(spec),
+        progress,
+        version=version("orchestrate"),
+    )
+
+
+def variables_of_this_computer(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
+    """Role variables that give a sandbox host this computer's way to the package servers."""
+    from orchestrator.surroundings import look_around
+
+    if spec.cloud != "sandbox":
+        return {}
+    seen = look_around(Path("/"), home=Path.home(), environ=os.environ)
+    for note in seen.notes:
+        progress.note(note)
+    return seen.role_vars()
+
+
+def is_terminal() -> bool:
+    """True when a person watches standard error and may be shown moving lines."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"

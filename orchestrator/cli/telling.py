@@ -1,0 +1,104 @@
+"""What commands say in the end: a few lines for people, or one JSON document on standard output."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.errors import ExitCode
+from orchestrator.models import Host, Plan, Receipt, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.pipeline import Outcome
+
+
+def tell_plan(plan: Plan, *, as_json: bool) -> int:
+    """Show what `up` would do."""
+    if as_json:
+        return print_json(plan)
+    click.echo(f"fleet {plan.fleet} on {plan.cloud}, {_price(plan.price_usd_per_hour)}")
+    for host in plan.hosts:
+        click.echo(f"  host      {host.name}  {host.distribution}")
+    for offer in plan.offers:
+        click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)}")
+    click.echo(f"  roles     {', '.join(plan.roles)}")
+    for key, value in plan.role_vars.items():
+        click.echo(f"  variable  {key}: {_short(value)}")
+    for request in plan.workloads:
+        training = f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
+        click.echo(
+            f"  validate  {request.workload} on {request.device}{'' if request.workload == 'smoke' else training}"
+        )
+    return ExitCode.OK
+
+
+def tell_up(outcome: "Outcome", *, as_json: bool) -> int:
+    """Say what `up` or `validate` came to; exit code 1 unless it is PASS or nothing was to be proved."""
+    certificate = outcome.record.certificate if outcome.record else None
+    if as_json:
+        print_json(
+            {
+                "certificate": certificate,
+                "report": outcome.paths,
+                "hosts": outcome.hosts,
+                "converge": outcome.converged,
+                "phases": outcome.phases,
+            }
+        )
+    else:
+        _tell_recaps(outcome)
+        if outcome.record and outcome.paths:
+            from orchestrator.stages.report import summary_lines
+
+            for line in summary_lines(outcome.record, outcome.paths.html):
+                click.echo(line)
+        else:
+            click.echo(f"{_names(outcome.hosts)} up, not validated")
+    passed = certificate is None or certificate.verdict is Verdict.PASS
+    return ExitCode.OK if passed else ExitCode.CHECKS_FAILED
+
+
+def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
+    """Print the receipt; exit code 3 when something is left."""
+    if as_json:
+        print_json(receipt)
+    else:
+        for line in receipt.lines:
+            state = "gone" if line.gone else "LEFT"
+            click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof})")
+        if receipt.all_gone:
+            click.echo(
+                f"nothing is left of fleet {receipt.fleet}" + (f"; its record is in {ended}" if ended else "")
+            )
+        else:
+            click.echo("not everything is gone\n  try: repeat the command", err=True)
+    return ExitCode.OK if receipt.all_gone else ExitCode.PROVIDER
+
+
+def print_json(value: object) -> int:
+    """Print one JSON document."""
+    from pydantic import TypeAdapter
+
+    click.echo(TypeAdapter(Any).dump_json(value, indent=2).decode())
+    return ExitCode.OK
+
+
+def _tell_recaps(outcome: "Outcome") -> None:
+    if outcome.converged:
+        for recap in outcome.converged.recaps:
+            click.echo(f"{recap.host}  ok={recap.ok} changed={recap.changed} failed={recap.failed}")
+
+
+def _names(hosts: tuple[Host, ...]) -> str:
+    verb = "is" if len(hosts) == 1 else "are"
+    return f"{', '.join(host.name for host in hosts)} {verb}"
+
+
+def _price(usd_per_hour: float) -> str:
+    return f"${usd_per_hour:.2f} an hour" if usd_per_hour else "free of charge"
+
+
+def _short(value: object, limit: int = 60) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
