@@ -14,6 +14,21 @@ from tests.repo.tree import Violation
 
 SLEEPERS = ("orchestrator.waiting",)
 VAGUE_NAMES = re.compile(r"^(utils?|helpers?|common|misc|.*managers?)$")
+ENGINE_VERBS = (
+    "build",
+    "create",
+    "exec",
+    "image",
+    "info",
+    "inspect",
+    "kill",
+    "network",
+    "ps",
+    "rm",
+    "run",
+    "start",
+    "version",
+)
 LINE_LIMIT = 250
 FILES_PER_FOLDER = 7
 SENTENCE_WORDS = 3

@@ -130,9 +130,10 @@ def modules(task: Task) -> Iterator[Violation]:
     if "ansible.builtin.shell" in task.body or "ansible.builtin.raw" in task.body:
         yield _in_task(task, "a shell line", "ansible.builtin.command with argv:")
     if "ansible.builtin.command" in task.body:
-        if "argv" not in inside(task.body, "ansible.builtin.command"):
+        command = inside(task.body, "ansible.builtin.command")
+        if "argv" not in command:
             yield _in_task(task, "a command without argv", "list its words under argv:")
-        if "changed_when" not in task.body:
+        if not {"creates", "removes"} & command.keys() and "changed_when" not in task.body:
             yield _in_task(task, "a command that does not say when it changes something", "changed_when:")
     if "ansible.builtin.assert" in task.body and "fail_msg" not in inside(
         task.body, "ansible.builtin.assert"

@@ -1,0 +1,47 @@
+"""Every library that an installation brings is used, and every one that is used is declared."""
+
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+from tests.repo.code.modules import imports, modules
+from tests.repo.tree import ROOT
+
+RUN_NOT_IMPORTED = {"ansible-core": "its ansible-playbook is run by ansible-runner"}
+COMES_WITH = {"invoke": "fabric", "paramiko": "fabric", "pydantic-core": "pydantic"}
+"""Imported name's distribution -> the declared one whose interface it is part of."""
+OURS = {"orchestrator", "workloads"}
+
+
+def test_every_declared_library_is_imported_somewhere() -> None:
+    assert declared() - imported() - RUN_NOT_IMPORTED.keys() == set(), (
+        "declared in pyproject.toml, imported nowhere"
+    )
+
+
+def test_every_imported_library_is_declared() -> None:
+    assert imported() - declared() == set(), "imported, not declared in pyproject.toml"
+
+
+def declared() -> set[str]:
+    """Distributions of an installation with its report."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["report"]]
+    return {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in wanted}
+
+
+def imported() -> set[str]:
+    """Distributions that `orchestrator` imports."""
+    names = {each.target.partition(".")[0] for module in modules("orchestrator") for each in imports(module)}
+    distributions = packages_distributions()
+    found = {
+        _normal(distributions.get(name, [name])[0])
+        for name in names - OURS
+        if name not in sys.stdlib_module_names
+    }
+    return {COMES_WITH.get(name, name) for name in found}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
