@@ -62,11 +62,7 @@ def engine_calls(module: Module) -> Iterator[Violation]:
         return
     for node in ast.walk(module.tree):
         words = node.elts if isinstance(node, ast.Tuple | ast.List) else []
-        if (
-            words[1:]
-            and _is_constant(words[0], "docker", "podman")
-            and not _is_constant(words[1], "docker", "podman")
-        ):
+        if words[1:] and _is_constant(words[0], "docker", "podman") and _is_constant(words[1], *ENGINE_VERBS):
             yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
 
 
