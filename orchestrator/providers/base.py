@@ -12,6 +12,9 @@ from orchestrator.models import Host, LaunchRequest, Offer, ReceiptLine, Resourc
 Intend = Callable[[str, str], None]
 """Called with (kind, name) right before each call that creates something, so that a crash in between is on record."""
 
+Say = Callable[[str], None]
+"""Takes one line of progress about something that takes long; shows nothing itself."""
+
 
 class ReleaseAction(StrEnum):
     """What `release` can do to a fleet."""

@@ -4,11 +4,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from orchestrator.errors import UsageError
-from orchestrator.providers.base import Provider
+from orchestrator.providers.base import Provider, Say
 from orchestrator.providers.settings import ProviderSettings
-
-Say = Callable[[str], None]
-"""Takes one line of progress: what takes long and why."""
 
 
 def known_clouds() -> tuple[str, ...]:

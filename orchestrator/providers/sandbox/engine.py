@@ -4,43 +4,23 @@ Turns what the engine answers into values and named errors. Decides nothing abou
 """
 
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
-from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
+from orchestrator.errors import ProviderError
+from orchestrator.providers.sandbox.refusals import NotThereError, missing, one_line, translate
 
 CALL_TIMEOUT_S = 60.0
 """For calls that only change the engine's books; importing and exporting images pass their own."""
 
 _DETECT_TIMEOUT_S = 15.0
-
-# Exact beginnings or parts of messages, lower case, of Docker 20 to 28 and Podman 4 to 5.
-_NOT_ANSWERING = (
-    "cannot connect to the docker daemon",
-    "error during connect",
-    "permission denied while trying to connect to the docker daemon",
-    "cannot connect to podman",
-)
-_NOT_THERE = (
-    "no such container",
-    "no such image",
-    "no such network",
-    "no such object",
-    "no container with name or id",
-    "image not known",
-    "network not found",
-    "unable to find network with name or id",
-)
-_NETWORK_NOT_THERE = re.compile(r"network \S+ not found")
-
-
-class NotThereError(ProviderError):
-    """The engine does not know the container, image or network that was named."""
+_AT_ONCE = 8
+"""Calls in flight: a fleet of 100 hosts must not start 100 programs on a laptop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +46,13 @@ class Container:
     name: str
     status: str
     """`created`, `running`, `paused`, `exited`, `dead`, `removing` …"""
-    image: str
     labels: dict[str, str]
     ssh_port: int
     """Port on this computer's loopback that reaches port 22; 0 while there is none."""
 
 
 class Engine:
-    """Calls to one engine. Every call has a time limit.
+    """Calls to one engine, from any thread, a few at a time. Every call has a time limit.
 
     All methods raise:
         EngineMissingError: the engine stopped answering.
@@ -83,6 +62,7 @@ class Engine:
 
     def __init__(self, facts: EngineFacts) -> None:
         self.facts = facts
+        self._places = BoundedSemaphore(_AT_ONCE)
 
     def call(self, *argv: str, stdin: bytes | None = None, timeout_s: float = CALL_TIMEOUT_S) -> str:
         """Run one command of the engine and return its standard output, stripped.
@@ -92,7 +72,7 @@ class Engine:
         """
         done = self._attempt(argv, stdin, timeout_s)
         if done.returncode != 0:
-            raise _translate(self.facts.program, argv, _text(done.stderr) or _text(done.stdout))
+            raise translate(self.facts.program, argv, _text(done.stderr) or _text(done.stdout))
         return _text(done.stdout)
 
     def containers(self, label: str) -> tuple[Container, ...]:
@@ -109,12 +89,11 @@ class Engine:
         argv = ("network", "ls", "--filter", f"label={label}", "--format", "{{.Name}}")
         return tuple(sorted(self.call(*argv).split()))
 
-    def images(self, label: str) -> tuple[str, ...]:
-        """Names (`repository:tag`) of the images that carry the label, sorted; the id for one without a name."""
-        template = "{{.Repository}}:{{.Tag}} {{.ID}}"
-        lines = self.call("image", "ls", "--filter", f"label={label}", "--format", template).splitlines()
-        pairs = [line.split() for line in lines]
-        return tuple(sorted(id_ if name.startswith("<none>") else name for name, id_ in pairs))
+    def images(self, repository: str) -> tuple[str, ...]:
+        """Names (`repository:tag`) of the images of that repository on this computer, sorted."""
+        names = self.call("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+        ours = (name.removeprefix("localhost/") for name in names)  # where Podman files what has no registry
+        return tuple(sorted(name for name in ours if name.startswith(f"{repository}:")))
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether there is a `container`, `image` or `network` of that name now."""
@@ -128,7 +107,7 @@ class Engine:
         argv = (kind, "inspect", *wanted)
         done = self._attempt(argv, None, CALL_TIMEOUT_S)
         if done.returncode != 0:
-            error = _translate(self.facts.program, argv, _text(done.stderr))
+            error = translate(self.facts.program, argv, _text(done.stderr))
             if not isinstance(error, NotThereError):
                 raise error
         return list(json.loads(_text(done.stdout) or "[]"))
@@ -139,16 +118,17 @@ class Engine:
         command = (self.facts.program, *argv)
         try:
             # In a session of its own, so that Ctrl-C reaches us and lets the engine finish the call it is in.
-            return subprocess.run(
-                command,
-                input=stdin if stdin is not None else b"",
-                capture_output=True,
-                timeout=timeout_s,
-                check=False,
-                start_new_session=True,
-            )
+            with self._places:
+                return subprocess.run(
+                    command,
+                    input=stdin or b"",
+                    capture_output=True,
+                    timeout=timeout_s,
+                    check=False,
+                    start_new_session=True,
+                )
         except FileNotFoundError as error:
-            raise _missing(f"{self.facts.program} is gone from PATH") from error
+            raise missing(f"{self.facts.program} is gone from PATH") from error
         except subprocess.TimeoutExpired as error:
             cause = f"{' '.join(command[:3])} did not answer within {timeout_s:g} s"
             raise ProviderError(cause, f"see whether `{self.facts.program} info` answers") from error
@@ -169,7 +149,7 @@ def detect(wish: str = "auto") -> EngineFacts:
         if isinstance(answer, EngineFacts):
             return answer
         seen.append(answer)
-    raise _missing("; ".join(seen))
+    raise missing("; ".join(seen))
 
 
 def facts_from_info(program: str, info: dict[str, Any]) -> EngineFacts | None:
@@ -217,26 +197,8 @@ def _ask(program: str) -> EngineFacts | str:
         )
         facts = facts_from_info(program, json.loads(_text(done.stdout) or "{}"))
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
-        return f"{program} info: {_one_line(str(error))}"
-    return facts or f"{program} info: {_one_line(_text(done.stderr)) or 'no server'}"
-
-
-def _translate(program: str, argv: tuple[str, ...], message: str) -> ProviderError | DiskFullError:
-    said = message.lower()
-    cause = f"{program} {' '.join(argv[:2])}: {_one_line(message)}"
-    if any(known in said for known in _NOT_ANSWERING):
-        return _missing(cause)
-    if any(known in said for known in _NOT_THERE) or _NETWORK_NOT_THERE.search(said):
-        return NotThereError(cause, "run the command again")
-    if "no space left on device" in said:
-        return DiskFullError(cause, f"free some space: `{program} system df` shows what takes it")
-    if "non-overlapping ipv4 address pool" in said:
-        return ProviderError(cause, f"remove networks that nothing uses: `{program} network prune`")
-    return ProviderError(cause, f"see what `{program} info` says, then run the command again")
-
-
-def _missing(cause: str) -> EngineMissingError:
-    return EngineMissingError(f"no container engine answers: {cause}", "orchestrate doctor --fix")
+        return f"{program} info: {one_line(str(error))}"
+    return facts or f"{program} info: {one_line(_text(done.stderr)) or 'no server'}"
 
 
 def _container(entry: dict[str, Any]) -> Container:
@@ -245,7 +207,6 @@ def _container(entry: dict[str, Any]) -> Container:
         id=entry["Id"],
         name=entry["Name"].removeprefix("/"),
         status=entry["State"]["Status"],
-        image=entry["Image"],
         labels=dict(entry["Config"].get("Labels") or {}),
         ssh_port=int(published[0]["HostPort"]),
     )
@@ -253,9 +214,3 @@ def _container(entry: dict[str, Any]) -> Container:
 
 def _text(stream: bytes) -> str:
     return stream.decode(errors="replace").strip()
-
-
-def _one_line(message: str) -> str:
-    """The line that says what went wrong: engines put it last, hints and usage after an empty line."""
-    lines = [line.strip() for line in message.split("\n\n", maxsplit=1)[0].splitlines() if line.strip()]
-    return lines[-1].removeprefix("Error response from daemon: ") if lines else ""

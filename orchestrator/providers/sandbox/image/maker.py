@@ -11,15 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
-from orchestrator.providers.base import Intend
-from orchestrator.providers.registry import Say
-from orchestrator.providers.sandbox.blueprint import FLEET, LABEL, File, copy_argv, tar_stream
+from orchestrator.providers.base import Intend, Say
+from orchestrator.providers.sandbox.blueprint import FLEET, File, copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine
-from orchestrator.providers.sandbox.recipe import PACKAGES, SETUP, Recipe
-from orchestrator.providers.sandbox.rootfs import NEEDED_MIB, RootfsCache, bootstrap, check_space
-
-IMAGE = f"{LABEL}.image"
-"""Label of every image made here."""
+from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
+from orchestrator.providers.sandbox.image.rootfs import NEEDED_MIB, RootfsCache, bootstrap, check_space
+from orchestrator.providers.sandbox.release import remove
 
 _PULL_TIMEOUT_S = 180.0
 _SETUP_TIMEOUT_S = 600.0
@@ -68,8 +65,7 @@ class ImageMaker:
     def _import(self, tar: Path, recipe: Recipe) -> None:
         self.say(f"importing the {recipe.distribution} image")
         self.intend("image", recipe.name)
-        label = f"LABEL {IMAGE}={recipe.distribution}"
-        self.engine.call("import", "--change", label, str(tar), recipe.name, timeout_s=_COPY_TIMEOUT_S)
+        self.engine.call("import", str(tar), recipe.name, timeout_s=_COPY_TIMEOUT_S)
 
     def _make(self, recipe: Recipe) -> Path:
         """Write the root file system into the cache: from a registry's image, or else from packages."""
@@ -85,28 +81,31 @@ class ImageMaker:
         return self.cache.tar(recipe)
 
     def _from_registry(self, recipe: Recipe, part: Path) -> None:
-        pulled = not self.engine.exists("image", recipe.base)
-        if pulled:
-            self.say(f"pulling {recipe.base}")
-            self.intend("image", recipe.base)
-            self.engine.call("pull", "--quiet", recipe.base, timeout_s=_PULL_TIMEOUT_S)
-        builder = recipe.name.replace(":", "-build-")
-        self.say(f"setting up {recipe.distribution} on {recipe.base}")
+        """Set up the base image. What is made on the way bears our names, so that a kill leaves nothing unknown."""
+        base, builder = f"{recipe.name}-base", recipe.name.replace(":", "-build-")
+        at_hand = self.engine.exists("image", recipe.base)
         try:
-            self._set_up(recipe, builder, part)
+            if not at_hand:
+                self.say(f"pulling {recipe.base}")
+                self.intend("image", recipe.base)
+                self.engine.call("pull", "--quiet", recipe.base, timeout_s=_PULL_TIMEOUT_S)
+            self.engine.call("tag", recipe.base, base)
+            if not at_hand:
+                self._remove("image", recipe.base)  # the name only: it is not ours to keep
+            self.say(f"setting up {recipe.distribution} on {recipe.base}")
+            self._set_up(recipe, base, builder, part)
         finally:
             self._remove("container", builder)
-            if pulled:
-                self._remove("image", recipe.base)
+            self._remove("image", base)
 
-    def _set_up(self, recipe: Recipe, builder: str, part: Path) -> None:
+    def _set_up(self, recipe: Recipe, base: str, builder: str, part: Path) -> None:
         """Run `setup.sh` in a container of the base image and export that container's files."""
         self._remove("container", builder)  # of a process that was killed; the lock says nobody uses it now
         self.intend("container", builder)
         proxies = (part for name in _PROXY_VARIABLES if name in os.environ for part in ("--env", name))
         setup = ("sh", f"/{_SETUP_IN_CONTAINER}", recipe.user, *PACKAGES)
         labels = ("--label", f"{FLEET}={self.fleet}")
-        self.engine.call("create", "--name", builder, *labels, *proxies, recipe.base, *setup)
+        self.engine.call("create", "--name", builder, *labels, *proxies, base, *setup)
         script = tar_stream(
             (File(path=_SETUP_IN_CONTAINER, text=SETUP.read_text(encoding="utf-8"), mode=0o755),)
         )
@@ -115,9 +114,9 @@ class ImageMaker:
         self.engine.call("export", "--output", str(part), builder, timeout_s=_COPY_TIMEOUT_S)
 
     def _remove(self, kind: str, name: str) -> None:
-        """Remove what was made on the way; what stays in spite of that is found by its label."""
+        """Remove what was made on the way. What stays in spite of that, `down` finds by its name or label."""
         with suppress(ProviderError):
-            self.engine.call(kind, "rm", "--force", name)
+            remove(self.engine, kind, name)
 
 
 def _acquire(lock: FileLock, recipe: Recipe) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orchestrator.errors import DiskFullError, ProviderError
-from orchestrator.providers.sandbox.recipe import PACKAGES, SETUP, Recipe
+from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
 from orchestrator.surroundings import look_around
 
 NEEDED_MIB = 1024
