@@ -10,6 +10,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "orchestrator.config",
         "orchestrator.journal",
+        "orchestrator.known_hosts",
         "orchestrator.parallel",
         "orchestrator.processes",
         "orchestrator.remote",

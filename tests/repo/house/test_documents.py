@@ -130,13 +130,10 @@ def strangers(typed: Typed) -> Iterator[Violation]:
     context = click.Context(cli)
     name = next((word for word in typed.words if not word.startswith("-")), None)
     command = cli.get_command(context, name) if name else cli
-    known = {
-        option for each in (cli, command) if each for parameter in each.params for option in parameter.opts
-    }
+    parameters = [parameter for each in (cli, command) if each for parameter in each.params]
+    known = {"--help", *(option for each in parameters for option in (*each.opts, *each.secondary_opts))}
     words = typed.words[: typed.words.index("--")] if "--" in typed.words else typed.words
-    wrong = [
-        word for word in words if word.startswith("-") and word.partition("=")[0] not in {*known, "--help"}
-    ]
+    wrong = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
     for word in [name, *wrong] if command is None else wrong:
         yield Violation(
             path=typed.path, line=typed.line, rule=f"orchestrate knows no {word}", remedy="orchestrate --help"
