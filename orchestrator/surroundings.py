@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 _CA_FOLDER = "usr/local/share/ca-certificates"
 _SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout")
-_UNREACHABLE_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
+_THIS_COMPUTER = {None, "localhost", "127.0.0.1", "::1"}
 _RELEASE = "{{ ansible_facts['distribution_release'] }}"
 """A host's own codename, filled in by Ansible: a fleet may mix releases."""
 
@@ -76,10 +76,7 @@ def _apt_uris(root: Path) -> tuple[tuple[str, str], ...]:
         text = path.read_text(encoding="utf-8")
         entries = _deb822(text) if path.suffix == ".sources" else _one_line(text)
         for uri, suite in entries:
-            if (
-                re.match(r"(bookworm|trixie)(-|/|$)", suite)
-                and urlsplit(uri).hostname not in _UNREACHABLE_HOSTS
-            ):
+            if re.match(r"(bookworm|trixie)(-|/|$)", suite) and _is_reachable(uri):
                 found[(uri, "security" if "-security" in suite else "main")] = None
     return tuple(found)
 
@@ -144,13 +141,14 @@ def _reachable(settings: dict[str, str], notes: list[str]) -> dict[str, str]:
             kept[key] = value
             continue
         urls = value.split()
-        usable = [
-            url
-            for url in urls
-            if not urlsplit(url).password and urlsplit(url).hostname not in _UNREACHABLE_HOSTS
-        ]
+        usable = [url for url in urls if not urlsplit(url).password and _is_reachable(url)]
         if any(urlsplit(url).password for url in urls):
             notes.append(f"{key} carries a password and is not handed to hosts; set it there under `vars:`")
         if usable:
             kept[key] = " ".join(usable)
     return kept
+
+
+def _is_reachable(url: str) -> bool:
+    """Whether the URL means the same seen from a container; one without a host is a file of this computer."""
+    return urlsplit(url).hostname not in _THIS_COMPUTER

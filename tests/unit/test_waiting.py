@@ -1,0 +1,19 @@
+"""Waiting: at least one look, an answer at once, and the last sight in the error."""
+
+import pytest
+
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+
+def test_an_answer_is_returned_at_once() -> None:
+    assert wait_for("x", lambda: "there", timeout_s=0) == "there"
+
+
+def test_the_probe_is_repeated_until_it_answers() -> None:
+    answers = iter([NotYet("a"), NotYet("b"), 3])
+    assert wait_for("x", lambda: next(answers), timeout_s=5, interval_s=0) == 3
+
+
+def test_a_passed_deadline_tells_the_last_sight() -> None:
+    with pytest.raises(DeadlineError, match="not within 0 s; last seen: connection refused"):
+        wait_for("host", lambda: NotYet("connection refused"), timeout_s=0)
