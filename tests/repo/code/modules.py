@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 from tests.repo.tree import files_under, read
@@ -29,6 +30,7 @@ class Import:
     """False inside a function or under `TYPE_CHECKING`."""
 
 
+@cache
 def modules(*packages: str) -> tuple[Module, ...]:
     """Every module of these top-level folders."""
     return tuple(
