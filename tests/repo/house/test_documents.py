@@ -1,5 +1,6 @@
 """What the documents tell a reader to type exists; fragments and decision records keep their form."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,11 +11,16 @@ import click
 import pytest
 
 from orchestrator.cli import cli
+from tests.repo.code.modules import Module, modules
 from tests.repo.tree import ROOT, Violation, assert_kept, files, files_under, read
 
 FRAGMENT = re.compile(r"^\+[a-z0-9-]+\.(added|changed|fixed)\.md$")
 RECORD = re.compile(r"^(\d{4})-[a-z0-9-]+\.md$")
-COMMAND = re.compile(r"(?:`|^\s*(?:\$ )?)((?:\.venv/bin/)?orchestrate|make) ([^`\n#]*)", re.MULTILINE)
+IN_SPAN = re.compile(r"(?<!`)`(?:\.venv/bin/)?(orchestrate|make) ([^`\n#]*)`(?!`)")
+IN_BLOCK = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(orchestrate|make) ([^\n#]*)", re.MULTILINE)
+BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+IN_HINT = re.compile(r"\borchestrate ([a-z]+(?: --[a-z-]+)*)(?! ?[a-z-])")
+"""A command, not prose that goes on with a word."""
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 RECORD_PARTS = ("Status", "Context", "Decision", "Alternatives", "Consequences")
 
@@ -51,6 +57,15 @@ def test_every_orchestrate_command_and_option_in_the_documents_exists() -> None:
     )
 
 
+def test_every_orchestrate_command_in_a_message_of_the_program_exists() -> None:
+    assert_kept(
+        found
+        for module in modules("orchestrator")
+        for typed in hinted_commands(module)
+        for found in strangers(typed)
+    )
+
+
 def test_every_link_between_documents_leads_somewhere() -> None:
     assert_kept(
         Violation(path=path, line=0, rule=f"no {target}", remedy="mend the link")
@@ -61,7 +76,7 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
-    blocks = re.findall(r"^```\w*\n(.*?)^```", read(PurePosixPath("README.md")), re.MULTILINE | re.DOTALL)
+    blocks = BLOCK.findall(read(PurePosixPath("README.md")))
     assert [line.split("#")[0].strip() for line in blocks[0].splitlines()] == ["make up", "make test"]
 
 
@@ -113,16 +128,24 @@ def documents() -> tuple[PurePosixPath, ...]:
 
 
 def typed_commands() -> Iterator[Typed]:
-    """What the documents tell a reader to type."""
+    """What the documents tell a reader to type, in spans and blocks of code."""
     for path in documents():
         text = read(path)
-        for found in COMMAND.finditer(text):
-            yield Typed(
-                path=path,
-                line=text.count("\n", 0, found.start(1)) + 1,
-                program=found[1].removeprefix(".venv/bin/"),
-                words=tuple(shlex.split(found[2])),
-            )
+        blocks = [(block.start(1), block[1]) for block in BLOCK.finditer(text)]
+        for pattern, parts in ((IN_SPAN, [(0, text)]), (IN_BLOCK, blocks)):
+            for start, part in parts:
+                for found in pattern.finditer(part):
+                    line = text.count("\n", 0, start + found.start()) + 1
+                    yield Typed(path=path, line=line, program=found[1], words=tuple(shlex.split(found[2])))
+
+
+def hinted_commands(module: Module) -> Iterator[Typed]:
+    """What the program's own messages tell a user to type."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for found in IN_HINT.finditer(node.value):
+                words = tuple(found[1].split())
+                yield Typed(path=module.path, line=node.lineno, program="orchestrate", words=words)
 
 
 def strangers(typed: Typed) -> Iterator[Violation]:
