@@ -7,6 +7,7 @@ user's known_hosts. Commands are argv tuples, joined once, here.
 import base64
 import hashlib
 import io
+import logging
 import shlex
 import subprocess
 from contextlib import suppress
@@ -147,6 +148,8 @@ class SshShell:
         import fabric
         import paramiko
 
+        # Its worker thread writes tracebacks of what is raised here as well.
+        logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
         host = self._host
         connection = fabric.Connection(
             host.address,

@@ -1,0 +1,54 @@
+"""Values for tests; whatever a test does not care about has a default."""
+
+from collections.abc import Callable
+
+from orchestrator.models import Connection, Host, HostState
+from orchestrator.remote import Completed
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4qPOeJ3kXkzq6eq8ZC0T4m7oTtdHk1zS8kLSsX5bQy"
+
+
+def host(
+    name: str = "lab-1",
+    *,
+    provider_id: str = "c0ffee",
+    state: HostState = HostState.RUNNING,
+    connection: Connection = Connection.SSH,
+    port: int = 32768,
+    host_key: str = HOST_KEY,
+) -> Host:
+    return Host(
+        name=name,
+        fleet="lab",
+        provider_id=provider_id,
+        distribution="debian-12",
+        state=state,
+        connection=connection,
+        address="127.0.0.1",
+        port=port,
+        user="admin",
+        host_key=host_key,
+    )
+
+
+class ScriptedShell:
+    """A shell whose answers a function gives; what was run and put is kept."""
+
+    def __init__(self, answer: Callable[[tuple[str, ...]], Completed]) -> None:
+        self._answer = answer
+        self.ran: list[tuple[str, ...]] = []
+        self.files: dict[str, bytes] = {}
+
+    def run(self, argv: tuple[str, ...]) -> Completed:
+        self.ran.append(argv)
+        return self._answer(argv)
+
+    def put(self, content: bytes, path: str) -> None:
+        self.files[path] = content
+
+    def close(self) -> None:
+        self.ran.append(("close",))
+
+
+def completed(stdout: str = "", *, exit_code: int = 0, stderr: str = "") -> Completed:
+    return Completed(exit_code=exit_code, stdout=stdout, stderr=stderr)

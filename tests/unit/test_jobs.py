@@ -1,0 +1,99 @@
+"""Jobs: the exact command that starts one, and what its answers mean."""
+
+import pytest
+
+from orchestrator.errors import ConvergeError
+from orchestrator.jobs import HostFacts, Job, look, read_facts, start
+from tests.unit.builders import ScriptedShell, completed
+
+JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
+ADMIN = HostFacts(user="admin", is_root=False, nvidia_cards=0)
+
+
+def test_a_job_is_a_transient_unit_of_the_operator() -> None:
+    shell = ScriptedShell(lambda _argv: completed())
+    start(shell, JOB, ADMIN)
+    folder = "/var/lib/orchestrate/jobs/ab12-smoke"
+    assert shell.ran == [
+        ("sudo", "-n", "install", "-d", "-m", "0755", "-o", "admin", folder),
+        (
+            *("sudo", "-n", "systemd-run", "--quiet", "--collect", "--no-ask-password"),
+            "--unit=orchestrate-job-ab12-smoke.service",
+            "--uid=admin",
+            "--service-type=exec",
+            f"--working-directory={folder}",
+            "--property=RuntimeMaxSec=900",
+            "--property=TimeoutStopSec=10",
+            f"--property=StandardOutput=append:{folder}/progress.jsonl",
+            f"--property=StandardError=append:{folder}/stderr.log",
+            f"--property=ExecStopPost=/bin/sh {folder}/ended.sh",
+            "--setenv=PYTHONUNBUFFERED=1",
+            *("/opt/python", "x.pyz"),
+        ),
+    ]
+    assert set(shell.files) == {f"{folder}/x.pyz", f"{folder}/ended.sh"}
+
+
+def test_root_needs_no_sudo() -> None:
+    shell = ScriptedShell(lambda _argv: completed())
+    start(shell, JOB, HostFacts(user="root", is_root=True, nvidia_cards=0))
+    assert [argv[0] for argv in shell.ran] == ["install", "systemd-run"]
+
+
+def test_a_unit_that_runs_already_is_started_once() -> None:
+    refusal = (
+        "Failed to start transient service unit: Unit orchestrate-job-ab12-smoke.service already exists."
+    )
+    start(
+        ScriptedShell(lambda argv: completed(exit_code=int("systemd-run" in argv), stderr=refusal)),
+        JOB,
+        ADMIN,
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "cause"), [("install", "cannot be made"), ("systemd-run", "was not started")]
+)
+def test_a_refusal_of_the_host_is_named(program: str, cause: str) -> None:
+    shell = ScriptedShell(
+        lambda argv: completed(exit_code=int(program in argv), stderr="sudo: a password is required")
+    )
+    with pytest.raises(ConvergeError, match=f"{cause}: sudo: a password is required"):
+        start(shell, JOB, ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "exists", "running", "exit_code", "printed"),
+    [
+        ("inactive\n\n", False, False, None, b""),
+        ("active\n\n{}\n", True, True, None, b"{}\n"),
+        ("activating\n\n", True, True, None, b""),
+        ("inactive\nsuccess 0\nlast\n", True, False, 0, b"last\n"),
+        ("active\nsuccess 0\n", True, False, 0, b""),
+        ("failed\nexit-code 2\n", True, False, 2, b""),
+        ("inactive\ntimeout TERM\n", True, False, None, b""),
+        ("inactive\noom-kill KILL\n", True, False, None, b""),
+        ("inactive\nsignal 9\n", True, False, None, b""),
+    ],
+)
+def test_what_a_host_says_of_a_job(
+    answer: str, exists: bool, running: bool, exit_code: int | None, printed: bytes
+) -> None:
+    state = look(ScriptedShell(lambda _argv: completed(answer)), JOB, offset=7)
+    assert (state.exists, state.running, state.exit_code, state.printed) == (
+        exists,
+        running,
+        exit_code,
+        printed,
+    )
+
+
+def test_looking_begins_after_what_was_seen() -> None:
+    shell = ScriptedShell(lambda _argv: completed("active\n\n"))
+    look(shell, JOB, offset=7)
+    assert shell.ran[0][3:] == ("look", JOB.folder, JOB.unit, "8")
+
+
+def test_facts_are_three_lines() -> None:
+    facts = read_facts(ScriptedShell(lambda _argv: completed("0\nroot\n2\n")))
+    assert facts == HostFacts(user="root", is_root=True, nvidia_cards=2)
