@@ -1,0 +1,44 @@
+"""`orchestrate doctor`: look, judge, and with `--fix` mend and look again."""
+
+from collections.abc import Iterable
+
+from orchestrator.doctor.judge import judge
+from orchestrator.doctor.mend import mend
+from orchestrator.doctor.probe import probe
+from orchestrator.doctor.values import Condition, Finding
+from orchestrator.errors import ExitCode
+from orchestrator.providers.base import Say
+
+_ROUNDS = 2
+"""An engine that answers at last can be asked what could not be asked before."""
+
+
+def examine(engine: str | None = "auto") -> tuple[Finding, ...]:
+    """Look at this computer and change nothing.
+
+    Args:
+        engine: `auto`, `docker` or `podman`; None for a fleet that needs no containers.
+    """
+    return judge(probe(engine))
+
+
+def mend_and_examine(say: Say, engine: str | None = "auto") -> tuple[Finding, ...]:
+    """Mend what can be mended here, and return how things stand afterwards. Twice mends nothing twice.
+
+    Raises:
+        ProviderError: a command that should mend something failed.
+        EngineMissingError: the engine was started and does not answer.
+    """
+    facts = probe(engine)
+    for _ in range(_ROUNDS):
+        remedies = [finding.remedy for finding in judge(facts) if finding.remedy is not None]
+        if not remedies:
+            break
+        mend(remedies, facts, say)
+        facts = probe(engine)
+    return judge(facts)
+
+
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """OK when nothing is missing or broken, else USAGE: the command cannot be obeyed on this computer as it is."""
+    return ExitCode.OK if all(finding.condition is Condition.OK for finding in findings) else ExitCode.USAGE

@@ -1,0 +1,189 @@
+"""What follows from what was seen of this computer."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.doctor import Condition, Finding, Remedy, exit_code
+from orchestrator.doctor.judge import BOOTSTRAP_PACKAGES, DOCKER_PACKAGES, judge
+from orchestrator.doctor.values import EngineSight, Facts
+from orchestrator.errors import ExitCode
+from orchestrator.providers.sandbox.engine import EngineFacts
+
+DOCKER = EngineFacts(
+    program="docker", podman=False, version="20.10.24", rootless=False, cgroup=1, storage="/var/lib/docker"
+)
+ANSWERING = EngineSight(
+    wish="auto",
+    facts=DOCKER,
+    refusal="",
+    docker_host="",
+    socket_denied=False,
+    free_mib=50_000,
+    image_at_hand=False,
+    registry=None,
+)
+SILENT = replace(ANSWERING, facts=None, refusal="cannot connect", free_mib=None)
+SOUND = Facts(
+    python=(3, 11),
+    has_venv=True,
+    has_ansible=True,
+    programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap"}),
+    apt=True,
+    root_prefix=(),
+    systemd=False,
+    unwritable=(),
+    state_free_mib=50_000,
+    engine=ANSWERING,
+)
+CLIENT_ONLY = SOUND.programs - {"dockerd"}
+NO_BOOTSTRAP = SOUND.programs - {"mmdebstrap"}
+
+
+def bad(facts: Facts) -> tuple[Finding, ...]:
+    return tuple(finding for finding in judge(facts) if finding.condition is not Condition.OK)
+
+
+def test_a_sound_computer_has_nothing_to_mend() -> None:
+    findings = judge(SOUND)
+    assert [finding.name for finding in findings] == [
+        "python",
+        "ansible",
+        "ssh_client",
+        "folders",
+        "container_engine",
+        "base_image",
+        "storage",
+    ]
+    assert {(finding.condition, finding.hint, finding.remedy) for finding in findings} == {
+        (Condition.OK, "", None)
+    }
+    assert exit_code(findings) is ExitCode.OK
+
+
+def test_a_fleet_without_containers_needs_no_engine() -> None:
+    assert {finding.name for finding in judge(replace(SOUND, engine=None))} == {
+        "python",
+        "ansible",
+        "ssh_client",
+        "folders",
+    }
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "hint", "remedy"),
+    [
+        (replace(SOUND, python=(3, 10)), "python", "install Python 3.11 or newer", None),
+        (
+            replace(SOUND, has_venv=False),
+            "python",
+            "apt-get install --yes --no-install-recommends python3-venv",
+            Remedy(packages=("python3-venv",)),
+        ),
+        (replace(SOUND, has_ansible=False), "ansible", "reinstall this program with pip", None),
+        (
+            replace(SOUND, programs=SOUND.programs - {"ssh-keygen"}),
+            "ssh_client",
+            "apt-get install --yes --no-install-recommends openssh-client",
+            Remedy(packages=("openssh-client",)),
+        ),
+        (replace(SOUND, unwritable=("/home/x is not writable",)), "folders", "XDG_STATE_HOME", None),
+        (replace(SOUND, state_free_mib=100), "folders", "256 MiB are needed", None),
+        (
+            replace(SOUND, engine=SILENT),
+            "container_engine",
+            "service docker start",
+            Remedy(start_docker=True),
+        ),
+        (
+            replace(SOUND, engine=SILENT, systemd=True, root_prefix=("sudo",)),
+            "container_engine",
+            "sudo systemctl enable --now docker",
+            Remedy(start_docker=True),
+        ),
+        (
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY),
+            "container_engine",
+            "apt-get install --yes --no-install-recommends docker.io docker-cli iptables",
+            Remedy(packages=DOCKER_PACKAGES, start_docker=True),
+        ),
+        (
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY, root_prefix=None),
+            "container_engine",
+            "sudo apt-get install --yes --no-install-recommends docker.io docker-cli iptables",
+            None,
+        ),
+        (
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY - {"docker"}, apt=False),
+            "container_engine",
+            "install what your system calls docker.io",
+            None,
+        ),
+        (
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY, apt=False),
+            "container_engine",
+            "start Docker (its service, or Docker Desktop)",
+            None,
+        ),
+        (
+            replace(SOUND, engine=replace(SILENT, socket_denied=True)),
+            "container_engine",
+            'sudo usermod --append --groups docker "$USER"',
+            None,
+        ),
+        (
+            replace(SOUND, engine=replace(SILENT, docker_host="tcp://far:2375")),
+            "container_engine",
+            "unset DOCKER_HOST",
+            None,
+        ),
+        (
+            replace(SOUND, engine=replace(SILENT, wish="podman")),
+            "container_engine",
+            "apt-get install --yes --no-install-recommends podman crun",
+            Remedy(packages=("podman", "crun")),
+        ),
+        (
+            replace(SOUND, engine=replace(SILENT, wish="podman"), programs=SOUND.programs | {"podman"}),
+            "container_engine",
+            "podman info",
+            None,
+        ),
+        (
+            replace(SOUND, engine=replace(ANSWERING, registry=False), programs=NO_BOOTSTRAP),
+            "base_image",
+            "mmdebstrap",
+            Remedy(packages=BOOTSTRAP_PACKAGES),
+        ),
+        (replace(SOUND, engine=replace(ANSWERING, free_mib=100)), "storage", "docker system df", None),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_mends_it(
+    facts: Facts, name: str, hint: str, remedy: Remedy | None
+) -> None:
+    (finding,) = bad(facts)
+    assert (finding.name, finding.remedy) == (name, remedy)
+    assert hint in finding.hint
+    assert finding.seen
+    assert exit_code([finding]) is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    "sight",
+    [
+        replace(ANSWERING, registry=True),
+        replace(ANSWERING, image_at_hand=True),
+    ],
+)
+def test_mmdebstrap_is_not_wanted_where_the_image_comes_from_elsewhere(sight: EngineSight) -> None:
+    assert bad(replace(SOUND, engine=sight, programs=NO_BOOTSTRAP)) == ()
+
+
+def test_a_bare_debian_gets_engine_and_bootstrap_in_one_go() -> None:
+    bare = replace(SOUND, engine=SILENT, programs=frozenset({"ssh", "ssh-keygen"}))
+    assert [finding.name for finding in bad(bare)] == ["container_engine", "base_image"]
+
+
+def test_without_apt_the_image_is_not_judged_before_an_engine_answers() -> None:
+    elsewhere = replace(SOUND, engine=SILENT, apt=False, programs=NO_BOOTSTRAP)
+    assert [finding.name for finding in bad(elsewhere)] == ["container_engine"]

@@ -1,0 +1,48 @@
+"""The commands that remedies become. What makes a command run as root is a value, so a recorder can stand in for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestrator.doctor.mend import mend
+from orchestrator.doctor.values import Facts, Remedy
+from orchestrator.errors import ProviderError
+from tests.unit.doctor.test_judge import SOUND
+
+
+def facts_with_recorder(tmp_path: Path, *, last_words: str = "", status: int = 0) -> tuple[Facts, Path]:
+    record, recorder = tmp_path / "record", tmp_path / "as-root"
+    recorder.write_text(
+        f'#!/bin/sh\necho "$*" >> {record}\necho "{last_words}"\nexit {status}\n', encoding="utf-8"
+    )
+    recorder.chmod(0o755)
+    return replace(SOUND, root_prefix=(str(recorder),)), record
+
+
+def test_all_packages_are_installed_at_once_and_said_before(tmp_path: Path) -> None:
+    facts, record = facts_with_recorder(tmp_path)
+    said: list[str] = []
+    mend([Remedy(packages=("apt",)), Remedy(packages=("no-such-package", "apt", "dpkg"))], facts, said.append)
+    quietly, patiently = "env DEBIAN_FRONTEND=noninteractive", "--option DPkg::Lock::Timeout=120"
+    assert record.read_text(encoding="utf-8").splitlines() == [
+        f"{quietly} apt-get update {patiently}",
+        f"{quietly} apt-get install --yes --no-install-recommends {patiently} apt dpkg",
+    ]
+    assert [line.split(" ", 2)[2].split(" --")[0] for line in said] == ["apt-get update", "apt-get install"]
+
+
+def test_a_package_server_that_is_down_is_named(tmp_path: Path) -> None:
+    facts, _ = facts_with_recorder(
+        tmp_path, last_words="Err:1 host\nE: Failed to fetch the index\nE: Gone", status=100
+    )
+    with pytest.raises(ProviderError) as caught:
+        mend([Remedy(packages=("apt",))], facts, lambda _line: None)
+    assert caught.value.cause == "apt-get ended with 100: E: Failed to fetch the index"
+    assert "apt-get update" in caught.value.hint
+
+
+def test_nothing_to_mend_runs_nothing(tmp_path: Path) -> None:
+    facts, record = facts_with_recorder(tmp_path)
+    mend([], facts, lambda _line: None)
+    assert not record.exists()
