@@ -129,14 +129,15 @@ def _systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
     """What systemd needs to run as a container's first process, and no more.
 
     Never `--privileged`: it hands over this computer's devices, and it fails where the engine itself was not given
-    every capability. With its own control group namespace and SYS_ADMIN, systemd mounts what it needs; on cgroup v2
-    the image's first process makes the container's own part of the tree writable (see `setup.sh`).
+    every capability. With SYS_ADMIN and a control group namespace of its own systemd mounts what it needs; on cgroup
+    v2 the image's first process makes the container's own part of the tree writable (see `setup.sh`).
     """
     if facts.podman:
         return ("--systemd=always", "--cap-add", "NET_ADMIN")
     return (
-        *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
-        *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
+        *("--cap-add", "SYS_ADMIN"),  # systemd and its services' sandboxes mount
+        *("--cap-add", "NET_ADMIN"),  # a host rules its own network: firewall, PrivateNetwork=
+        *("--security-opt", "apparmor=unconfined"),  # Docker's profile forbids every mount
         "--cgroupns=private",
         *("--tmpfs", "/run", "--tmpfs", "/run/lock"),
     )

@@ -12,8 +12,8 @@ if ! dpkg-query --show "$@" >/dev/null 2>&1; then
     apt-get --quiet --yes --no-install-recommends install "$@"
 fi
 
-# The login: key only ('*' is no valid hash), sudo comes with the key at the host's birth.
-useradd --uid 1000 --create-home --shell /bin/bash --password '*' "$user"
+# The login: key only (`*` is the hash of no password); its sudo rule comes with the key at birth. A base may have it.
+id -u "$user" >/dev/null 2>&1 || useradd --uid 1000 --create-home --shell /bin/bash --password '*' "$user"
 
 # Every host gets its own key at birth; no two hosts may share one.
 rm -f /etc/ssh/ssh_host_*
