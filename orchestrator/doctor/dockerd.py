@@ -41,8 +41,7 @@ def start_daemon(daemon: Daemon, look: Callable[[], str], say: Say) -> None:
     Raises:
         EngineMissingError: it ended, or did not answer in time; the cause is what was seen last.
     """
-    if _runs(daemon.pid_file, "dockerd"):
-        wait_for_answer(look)
+    if _runs(daemon.pid_file, "dockerd") and _answers_before_it_ends(daemon, look):
         return
     clear_leftovers(daemon, say)
     say(f"starting {daemon.argv[0]}, which logs to {daemon.log}")
@@ -66,8 +65,24 @@ def wait_for_answer(look: Callable[[], str]) -> None:
         refusal = look()
         return NotYet(refusal) if refusal else True
 
+    _wait(answers)
+
+
+def _answers_before_it_ends(daemon: Daemon, look: Callable[[], str]) -> bool:
+    """Wait for a daemon that runs. False when it ends instead: somebody had just killed it."""
+
+    def settled() -> bool | NotYet:
+        refusal = look()
+        if not refusal:
+            return True
+        return NotYet(refusal) if _runs(daemon.pid_file, "dockerd") else False
+
+    return _wait(settled)
+
+
+def _wait(probe: Callable[[], bool | NotYet]) -> bool:
     try:
-        wait_for("the Docker daemon's answer", answers, timeout_s=START_TIMEOUT_S)
+        return wait_for("the Docker daemon's answer", probe, timeout_s=START_TIMEOUT_S)
     except DeadlineError as error:
         raise EngineMissingError(str(error), "see what `docker info` says, and the daemon's log") from error
 
@@ -83,12 +98,13 @@ def clear_leftovers(daemon: Daemon, say: Say) -> None:
 
 
 def _runs(pid_file: Path, program: str) -> bool:
-    """Whether the process that a pid file names is that program: a number is soon used again by another."""
+    """Whether the process that a pid file names is that program, and alive: a number is soon used again by another."""
     try:
         pid = int(pid_file.read_text(encoding="ascii"))
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == program
+        name, _, status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")
     except (OSError, ValueError):
         return False
+    return name == f"{pid} ({program}" and not status.startswith("Z")
 
 
 def _somebody_listens(path: Path) -> bool:

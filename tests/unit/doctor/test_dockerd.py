@@ -110,6 +110,20 @@ def test_a_daemon_that_runs_is_awaited_and_not_started_again(tmp_path: Path) -> 
         start_daemon(daemon, lambda: next(answers), lambda _line: None)
 
 
+def test_a_daemon_that_was_just_killed_is_not_waited_for(tmp_path: Path) -> None:
+    daemon = daemon_in(tmp_path, "sh", "-c", f"touch {tmp_path}/started; exec sleep 2")
+    said: list[str] = []
+
+    def look() -> str:
+        os.kill(dying, signal.SIGKILL)  # until it is reaped it is a zombie that bears the name
+        return "" if (tmp_path / "started").exists() else "no answer"
+
+    with process_named("dockerd", tmp_path) as dying:
+        daemon.pid_file.write_text(str(dying), encoding="ascii")
+        start_daemon(daemon, look, said.append)
+    assert said[-1].startswith("starting sh")
+
+
 def test_a_daemon_that_ends_is_reported_with_its_last_words(tmp_path: Path) -> None:
     daemon = daemon_in(tmp_path, "sh", "-c", "echo starting; echo no iptables; exit 1")
     with pytest.raises(EngineMissingError) as caught:
