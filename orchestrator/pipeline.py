@@ -80,8 +80,17 @@ class Pipeline:
         self._phases: list[PhaseTime] = []
 
     def plan(self, surroundings_vars: dict[str, object]) -> Plan:
-        """Decide what `up` would do. Writes nothing, creates nothing."""
+        """Decide what `up` would do. Writes nothing, creates nothing.
+
+        Raises:
+            UsageError: the fleet exists, in another place.
+        """
         earlier = self._journal.load("plan", Plan)
+        if earlier and earlier.cloud != self._spec.cloud:
+            raise UsageError(
+                f"fleet {earlier.fleet} is on {earlier.cloud}, not on {self._spec.cloud}",
+                f"orchestrate down --name {earlier.fleet} first, or choose another --name",
+            )
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
         return plan(self._spec, self._provider, token=token, surroundings_vars=surroundings_vars)
 

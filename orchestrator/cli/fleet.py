@@ -12,6 +12,7 @@ from orchestrator.cli.opening import (
     fleet_options,
     is_terminal,
     open_pipeline,
+    read_begun_spec,
     read_spec,
     variables_of_this_computer,
 )
@@ -81,7 +82,7 @@ def plan(
 @click.option("--quick", is_flag=True, help="Only the smoke test, where an earlier training still stands.")
 def validate(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, quick: bool) -> int:
     """Train again on the hosts as they are, and certify anew. Takes up a validation that was cut off."""
-    spec = read_spec(config, {"name": name, "cloud": cloud})
+    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     with shown(moving=is_terminal()) as progress:
         outcome = open_pipeline(spec, progress).validate(quick=quick)
     return tell_up(outcome, as_json=as_json)
@@ -92,7 +93,7 @@ def validate(*, name: str | None, cloud: str | None, config: Path | None, as_jso
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> int:
     """Take everything away that the fleet owns and print a receipt."""
-    spec = read_spec(config, {"name": name, "cloud": cloud})
+    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(

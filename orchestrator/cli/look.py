@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.opening import fleet_of, fleet_options, open_provider_of, read_spec
+from orchestrator.cli.opening import fleet_of, fleet_options, open_provider_of, read_begun_spec
 from orchestrator.cli.telling import print_json
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
 from orchestrator.journal import Journal
@@ -19,7 +19,7 @@ from orchestrator.progress import Silent
 @fleet_options
 def status(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
     """Show the fleet's hosts, as their provider knows them now, and its certificate."""
-    spec = read_spec(config, {"name": name, "cloud": cloud})
+    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     journal = fleet_of(spec)
     hosts = open_provider_of(spec, Silent()).find(spec.name)
     certificate = journal.load("certificate", Certificate)
@@ -53,7 +53,7 @@ def report(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     """Say where the last report lies and what it says; after `down`, the one that was kept."""
     from orchestrator.stages.report import RunRecord, summary_lines, write_report
 
-    spec = read_spec(config, {"name": name, "cloud": cloud})
+    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     journal = fleet_of(spec)
     record = journal.load("record", RunRecord)
     if record is None:
@@ -78,7 +78,7 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     """
     import shlex
 
-    spec = read_spec(config, {"name": name})
+    spec = read_begun_spec(config, {"name": name})
     journal = fleet_of(spec)
     target = _chosen(journal.load("hosts", tuple[Host, ...]) or (), host, spec.name)
     if target.connection is Connection.LOCAL:

@@ -43,6 +43,15 @@ def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
     return load_fleet(config, environ=os.environ, flags=flags)
 
 
+def read_begun_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
+    """As `read_spec`, for a fleet that may be up: where it was made decides, whatever the file says by now."""
+    from orchestrator.models import Plan
+
+    spec = read_spec(config, flags)
+    planned = fleet_of(spec).load("plan", Plan)
+    return spec.model_copy(update={"cloud": planned.cloud}) if planned else spec
+
+
 def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
     """The provider that the specification names; nothing is asked of it yet."""
     from orchestrator.providers.registry import open_provider

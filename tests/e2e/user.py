@@ -1,0 +1,164 @@
+"""What a user does: type commands, press Ctrl-C, pull the plug; and what the engine holds of them afterwards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.waiting import NotYet, wait_for
+
+ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
+UP_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def cause(self) -> str:
+        """The line before `try:`."""
+        return self._around_try()[0]
+
+    @property
+    def hint(self) -> str:
+        """What `try:` says."""
+        return self._around_try()[1].strip().removeprefix("try: ")
+
+    def _around_try(self) -> tuple[str, str]:
+        lines = self.err.splitlines()
+        at = max(number for number, line in enumerate(lines) if line.startswith("  try: "))
+        return lines[at - 1], lines[at]
+
+
+class User:
+    """Runs `orchestrate` with its own state folder.
+
+    Args:
+        home: where this user's state lies.
+        fleet: the fleet's name, given to every command that takes one.
+        cache: the cache folder, shared between tests.
+    """
+
+    def __init__(self, *, home: Path, fleet: str, cache: Path) -> None:
+        self.home = home
+        self.fleet = fleet
+        self.environment = {
+            **os.environ,
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CACHE_HOME": str(cache),
+            "ORCHESTRATE_NAME": fleet,
+        }
+
+    @property
+    def run_folder(self) -> Path:
+        return self.home / "state" / "orchestrate" / "fleets" / self.fleet
+
+    def fleet_file(self, text: str) -> Path:
+        """Write a fleet file and return its path."""
+        path = self.home / "fleet.yml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(self, *words: str, **environment: str) -> Said:
+        """Type a command and wait for its end."""
+        ended = subprocess.run(
+            (ORCHESTRATE, *words),
+            env=self.environment | environment,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=UP_TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
+        )
+        return Said(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+
+    @contextmanager
+    def running(self, *words: str) -> Iterator["Running"]:
+        """A command that runs while the block does; killed afterwards if it still does."""
+        log = self.home / "running.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                (ORCHESTRATE, *words),
+                env=self.environment,
+                cwd=self.home,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+            try:
+                yield Running(process, log)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait(10)
+
+
+class Running:
+    """A command under way."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def wait_until_it_says(self, text: str, *, timeout_s: float = 300) -> None:
+        """Watch its output until `text` is in it; fails when the command ends first."""
+
+        def probe() -> NotYet | None:
+            if text in self.said:
+                return None
+            assert self._process.poll() is None, f"ended before it said {text!r}:\n{self.said}"
+            return NotYet(self.said[-500:])
+
+        wait_for(f"`{text}`", probe, timeout_s=timeout_s)
+
+    def has_ended_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def press_ctrl_c(self) -> int:
+        """SIGINT; return the exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(30)
+
+    def kill_9(self) -> None:
+        """SIGKILL to the command itself, as by the kernel or a careless hand; its children are not told."""
+        self._process.kill()
+        self._process.wait(10)
+
+
+def in_the_engine(fleet: str) -> tuple[str, ...]:
+    """Containers, networks and volumes that carry the fleet's label, asked of Docker itself."""
+    label = f"label=orchestrate.fleet={fleet}"
+    questions = (
+        ("docker", "ps", "--all", "--filter", label, "--format", "container {{.Names}}"),
+        ("docker", "network", "ls", "--filter", label, "--format", "network {{.Name}}"),
+        ("docker", "volume", "ls", "--filter", label, "--format", "volume {{.Name}}"),
+    )
+    answers = (
+        subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout
+        for argv in questions
+    )
+    return tuple(line for answer in answers for line in answer.splitlines())
