@@ -72,7 +72,9 @@ class Journal:
             raise _busy(self.fleet, holder) from timeout
         try:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            _write(holder, json.dumps({"pid": os.getpid(), "command": command, "since": now}).encode())
+            write_atomically(
+                holder, json.dumps({"pid": os.getpid(), "command": command, "since": now}).encode()
+            )
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -87,7 +89,9 @@ class Journal:
         from pydantic import TypeAdapter
 
         _make_private(self.folder)
-        _write(self.folder / f"{stage}.json", TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n")
+        write_atomically(
+            self.folder / f"{stage}.json", TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n"
+        )
 
     def load(self, stage: str, kind: type[Value]) -> Value | None:
         """Read `<stage>.json`; None when the stage has not ended yet.
@@ -118,7 +122,7 @@ class Journal:
         """Write a file of the run folder (inventory, SSH configuration) atomically and return its path."""
         _make_private(self.folder)
         path = self.folder / name
-        _write(path, content, mode=mode)
+        write_atomically(path, content, mode=mode)
         return path
 
     def record(self, event: str, facts: dict[str, str]) -> None:
@@ -160,12 +164,12 @@ def fleet_names(root: Path) -> tuple[str, ...]:
     return tuple(name for name in names if Journal(name, root).exists)
 
 
-def _make_private(folder: Path) -> None:
-    with _disk_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put `content` at `path` in one step: a reader sees what was there before, or all of it.
 
-
-def _write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    Raises:
+        DiskFullError: no space; what was there is untouched.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with _disk_errors(path):
         try:
@@ -177,6 +181,11 @@ def _write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _make_private(folder: Path) -> None:
+    with _disk_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @contextmanager

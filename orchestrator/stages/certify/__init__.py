@@ -34,14 +34,14 @@ def certify(
     results = collect(plan, runs, hosts=hosts, carried=carried)
     checks = _checks(plan, runs, hosts=hosts, results=results)
     verdict = _verdict(checks)
-    grounds = proof(results, checks) if verdict is Verdict.PASS else problems(checks)
+    age = ages(results, issued_at)
     return Certificate(
         fleet=plan.fleet,
         verdict=verdict,
         headline=headline(verdict, results, checks),
         cpu_only=bool(cpu_hosts(results)) and all(run.device_used != "GPU" for run in all_runs(results)),
         issued_at=issued_at,
-        reasons=(*grounds, *ages(results, issued_at)),
+        reasons=(*age, *proof(results, checks)) if verdict is Verdict.PASS else (*problems(checks), *age),
         checks=checks,
     )
 

@@ -18,7 +18,8 @@ EXPECTED_CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "fashion_mnist": ("loss_falls", "test_accuracy", "throughput_measured", "device_used"),
 }
-"""What each workload must report. One that is not in this table can never be certified."""
+"""What each workload must report; `memory_limit` on top where a limit was asked for. A workload that is not in this table
+can never be certified."""
 
 TRAINING = {"fashion_mnist": "Fashion-MNIST"}
 """The workloads that train, with the name of what they train on."""
@@ -26,7 +27,9 @@ TRAINING = {"fashion_mnist": "Fashion-MNIST"}
 
 def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...]) -> tuple[CheckResult, ...]:
     """Is there anything to prove, and did anything come back that nobody planned?"""
-    work = Finding(Outcome.PASSED, f"{len(hosts)} and {len(plan.workloads)}", "some hosts and some workloads")
+    work = Finding(
+        Outcome.PASSED, f"hosts: {len(hosts)}, workloads: {len(plan.workloads)}", "at least 1 of each"
+    )
     if not hosts or not plan.workloads:
         reason = "no host is there" if not hosts else "no workload was planned"
         work = replace(work, outcome=Outcome.ERROR, reason=reason)
@@ -54,7 +57,7 @@ def judge_host(host: str, results: tuple[Result, ...], *, there: bool) -> tuple[
         there: True when the provider has it.
     """
     fresh = sum(len(result.runs) for result in results if not result.carried)
-    now = Finding(Outcome.PASSED, str(fresh), "at least one job")
+    now = Finding(Outcome.PASSED, f"jobs: {fresh}", "at least 1")
     if not there:
         now = replace(now, outcome=Outcome.ERROR, reason="the host was planned and is not there")
     elif not fresh:
@@ -70,6 +73,8 @@ def judge_result(result: Result) -> Iterator[CheckResult]:
     """Every check that the planned job owes; an error stands for each that it did not bring."""
     workload = result.request.workload
     expected = EXPECTED_CHECKS.get(workload, ("known_workload",))
+    if result.request.memory_limit_mib is not None:
+        expected = (*expected, "memory_limit")
     confirmations = CONFIRMATIONS | (TRAINING_CONFIRMATIONS if workload in TRAINING else {})
     if not result.runs:
         nothing = Finding(Outcome.ERROR, "nothing", "a result", "no result with the planned settings")

@@ -18,22 +18,25 @@ class Finding:
 
 
 def confirm_exit_code(run: WorkloadRun) -> Finding:
-    """0 with every check passed; 1 only with a failed one; nothing else is an end that can be trusted."""
+    """0 with every check passed, 1 with a failed one: anything else contradicts the checks or was no proper end."""
     bad = ", ".join(check.name for check in run.checks if check.outcome is not Outcome.PASSED)
     failed = any(check.outcome is Outcome.FAILED for check in run.checks)
+    seen = "none" if run.exit_code is None else str(run.exit_code)
+    agrees = (run.exit_code == 0 and not bad) or (run.exit_code == 1 and failed)
+    if agrees:
+        return Finding(Outcome.PASSED, seen, "1, because a check failed" if failed else "0")
     match run.exit_code:
-        case 0 if not bad:
-            return Finding(Outcome.PASSED, "0", "0")
         case 0:
-            return Finding(Outcome.ERROR, "0", "1", f"the job claims success, yet not passed: {bad}")
-        case 1 if failed:
-            return Finding(Outcome.FAILED, "1", "0", "the job itself says that it failed")
+            reason = f"the job claims success, yet not passed: {bad}"
         case 1:
-            return Finding(Outcome.ERROR, "1", "0", "the job claims failure, yet no check of it failed")
+            reason = "the job claims failure, yet no check of it failed"
+        case 2:
+            reason = "the job itself could not judge"
         case None:
-            return Finding(Outcome.ERROR, "none", "0", "the job was never seen to end")
+            reason = "the job was never seen to end"
         case code:
-            return Finding(Outcome.ERROR, str(code), "0", f"the job broke off with exit code {code}")
+            reason = f"the job broke off with exit code {code}"
+    return Finding(Outcome.ERROR, seen, "0", reason)
 
 
 def confirm_device(run: WorkloadRun) -> Finding:

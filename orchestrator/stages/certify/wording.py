@@ -52,7 +52,9 @@ def proof(results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> tuple
     ]
     lines.append(f"all {len(checks)} checks passed")
     if cpu_hosts(results):
-        lines.append(f"no NVIDIA card was seen and no GPU was asked for on {_names(cpu_hosts(results))}")
+        told = all(run.request.device == "cpu" for run in all_runs(results) if run.device_used == "CPU")
+        why = "the plan asks for the CPU" if told else "no NVIDIA card was seen"
+        lines.append(f"CPU-only: {why} on {_names(cpu_hosts(results))}")
     return tuple(lines)
 
 

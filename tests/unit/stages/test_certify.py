@@ -125,7 +125,7 @@ def test_a_pass_on_the_cpu_says_so_in_its_first_line() -> None:
     assert certificate.reasons == (
         "sandbox-1: test accuracy 0.893 (at least 0.85 was asked for), 5,210 images/s on the CPU",
         "all 21 checks passed",
-        "no NVIDIA card was seen and no GPU was asked for on sandbox-1",
+        "CPU-only: no NVIDIA card was seen on sandbox-1",
     )
 
 
@@ -153,6 +153,22 @@ def test_smoke_alone_claims_no_training() -> None:
     wanted = plan(workloads=(request("smoke"),))
     certificate = certify(wanted, (run(),), hosts=("sandbox-1",), issued_at=NOW)
     assert certificate.headline == "PASS (CPU-only): sandbox-1 computes correctly; no training was planned"
+
+
+def test_a_pass_on_a_cpu_that_was_asked_for_does_not_speak_of_cards() -> None:
+    asked = request("smoke", device="cpu")
+    certificate = certify(plan(workloads=(asked,)), (run(asked=asked),), hosts=("sandbox-1",), issued_at=NOW)
+    assert certificate.reasons[-1] == "CPU-only: the plan asks for the CPU on sandbox-1"
+
+
+def test_a_memory_limit_that_was_asked_for_must_be_reported() -> None:
+    asked = replace(request("smoke"), memory_limit_mib=4096)
+    good = run(asked=asked)
+    wanted = plan(workloads=(asked,))
+    silent = certify(wanted, (good,), hosts=("sandbox-1",), issued_at=NOW)
+    told = replace(good, checks=(*good.checks, replace(good.checks[0], name="memory_limit")))
+    assert silent.verdict is Verdict.UNSURE
+    assert certify(wanted, (told,), hosts=("sandbox-1",), issued_at=NOW).verdict is Verdict.PASS
 
 
 def test_silent_fall_back_to_the_cpu_fails_whatever_the_job_printed() -> None:
@@ -185,7 +201,7 @@ def test_a_failure_weighs_more_than_an_unanswered_check() -> None:
         with_check(training, "test_accuracy", Outcome.FAILED),
     )
     assert certificate.verdict is Verdict.FAIL
-    assert certificate.headline == "FAIL (CPU-only): 2 checks failed on sandbox-1"
+    assert certificate.headline == "FAIL (CPU-only): 1 check failed on sandbox-1"
     assert certificate.reasons[0] == "sandbox-1, fashion_mnist: too low (test_accuracy)"
 
 
@@ -206,19 +222,19 @@ def test_an_earlier_training_is_carried_over_and_dated() -> None:
     certificate = judged(run(), carried=(run(started_at=earlier.started_at), earlier))
     assert certificate.verdict is Verdict.PASS
     assert "trained Fashion-MNIST" in certificate.headline
-    assert certificate.reasons[-1] == "training proved 2026-11-20 10:04 UTC; smoke re-checked now"
+    assert certificate.reasons[0] == "training proved 2026-11-20 10:04 UTC; smoke re-checked now"
 
 
 def test_runs_of_one_validation_that_lie_far_apart_are_dated_too() -> None:
     earlier = run(asked=request("fashion_mnist"), started_at=NOW - timedelta(minutes=30))
-    assert judged(run(), earlier).reasons[-1] == "training proved 2026-11-20 14:40 UTC; smoke re-checked now"
+    assert judged(run(), earlier).reasons[0] == "training proved 2026-11-20 14:40 UTC; smoke re-checked now"
 
 
 def test_the_age_names_the_hosts_it_speaks_of() -> None:
     old = run("sandbox-2", request("fashion_mnist"), started_at=NOW - timedelta(days=1))
     given = (*runs("sandbox-1"), run("sandbox-2"))
     certificate = certify(plan(*HOSTS), given, hosts=HOSTS, issued_at=NOW, carried=(old,))
-    assert certificate.reasons[-1] == (
+    assert certificate.reasons[0] == (
         "training proved 2026-11-19 15:10 UTC on sandbox-2; smoke re-checked now; training re-checked now on sandbox-1"
     )
 
