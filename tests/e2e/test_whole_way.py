@@ -1,0 +1,89 @@
+"""From nothing to a machine that is proven to train, the same again for free, and back to nothing."""
+
+import json
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.user import User, in_the_engine
+
+pytestmark = pytest.mark.containers
+
+
+def test_the_whole_way(user: User) -> None:
+    host = f"{user.fleet}-1"
+
+    first = user.run("up", "--json")
+    assert first.code == 0, first.err
+    certificate = first.json["certificate"]
+    assert certificate["verdict"] == "PASS"
+    assert certificate["headline"].startswith("PASS (CPU-only)")
+    assert first.json["converge"]["recaps"][0]["changed"] > 0
+    training = _record(user)["runs"]
+    assert {run["request"]["workload"] for run in training} == {"smoke", "fashion_mnist"}
+    assert _training(user)["metrics"]["test_accuracy"] >= 0.85
+    assert _training(user)["metrics"]["images_per_s"] > 0
+
+    report = Path(first.json["report"]["html"])
+    assert "PASS (CPU-only)" in report.read_text(encoding="utf-8")
+    suites = ET.parse(first.json["report"]["junit"]).getroot()  # noqa: S314 - our own file
+    assert int(suites.get("tests", "0")) > 0
+    assert (suites.get("failures"), suites.get("errors")) == ("0", "0")
+
+    again = user.run("up")
+    assert again.code == 0, again.err
+    assert f"{host}  ok=" in again.out
+    assert "changed=0" in again.out
+    assert "PASS (CPU-only)" in again.out
+    assert _training(user)["started_at"] == next(
+        run["started_at"] for run in training if run["request"]["workload"] == "fashion_mnist"
+    ), "the short re-validation carries the training over"
+
+    status = user.run("status", "--json").json
+    assert [(seen["name"], seen["state"]) for seen in status["hosts"]] == [(host, "running")]
+    assert status["certificate"]["verdict"] == "PASS"
+    assert user.run("ssh", user.fleet, "--", "hostname").out.strip() == host
+    assert user.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
+    assert "PASS" in user.run("report").out
+
+    receipt = user.run("down", "--yes", "--json")
+    assert receipt.code == 0, receipt.err
+    lines = receipt.json["lines"]
+    assert {line["resource"]["kind"] for line in lines} >= {"container", "network"}
+    assert all(line["gone"] and line["proof"] for line in lines)
+    assert in_the_engine(user.fleet) == ()
+    assert not (user.home / "state/orchestrate/keys" / user.fleet).exists()
+    assert "PASS" in Path(user.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
+
+
+def test_a_validation_outlives_the_command_and_is_taken_up(user: User) -> None:
+    """Ctrl-C during the training: the job goes on, and `validate` brings back the same one."""
+    file = user.fleet_file(
+        "roles: [base, ssh_server, ml_env, datasets]\nvalidate: {workloads: [fashion_mnist]}\n"
+    )
+    with user.running("up", "--config", str(file)) as up:
+        up.wait_until_it_says("fashion_mnist: epoch")
+        assert up.press_ctrl_c() == 130
+    began = time.time()
+    said = user.run("validate", "--config", str(file), "--json")
+    assert said.code == 0, said.err
+    assert "taking up the validation that began" in said.err
+    assert said.json["certificate"]["verdict"] == "PASS"
+    jobs = [
+        line
+        for line in (user.run_folder / "journal.jsonl").read_text().splitlines()
+        if '"event": "job"' in line
+    ]
+    assert len(jobs) == 1, "the job was started once"
+    assert time.time() - began < 120
+
+
+def _record(user: User) -> Any:
+    return json.loads((user.run_folder / "record.json").read_text(encoding="utf-8"))
+
+
+def _training(user: User) -> Any:
+    return next(run for run in _record(user)["runs"] if run["request"]["workload"] == "fashion_mnist")
