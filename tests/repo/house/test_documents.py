@@ -11,6 +11,7 @@ import click
 import pytest
 
 from orchestrator.cli import cli
+from orchestrator.errors import ExitCode
 from tests.repo.code.modules import Module, modules
 from tests.repo.tree import ROOT, Violation, assert_kept, files, files_under, read
 
@@ -78,6 +79,15 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 def test_the_readme_opens_with_the_two_commands() -> None:
     blocks = BLOCK.findall(read(PurePosixPath("README.md")))
     assert [line.split("#")[0].strip() for line in blocks[0].splitlines()] == ["make up", "make test"]
+
+
+def test_the_readme_lists_every_command_and_exit_code() -> None:
+    text = read(PurePosixPath("README.md"))
+    assert [
+        name for name in cli.list_commands(click.Context(cli)) if f"| `orchestrate {name}` |" not in text
+    ] == []
+    (line,) = re.findall(r"^Exit codes: .*$", text, re.MULTILINE)
+    assert [int(number) for number in re.findall(r"\d+", line)] == [code.value for code in ExitCode]
 
 
 def test_every_changelog_fragment_has_an_allowed_name_and_says_something() -> None:
