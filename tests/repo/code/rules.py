@@ -158,7 +158,7 @@ def bare_suppressions(path: PurePosixPath, comments: Iterator[tuple[int, str]]) 
     """A suppression that does not say which rule, or why."""
     for line, comment in comments:
         if re.search(r"#\s*noqa\b", comment) and not re.search(
-            r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\W+\w+ \w+", comment
+            r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\W+\w+\W+\w+", comment
         ):
             yield Violation(
                 path=path,
