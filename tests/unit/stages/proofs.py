@@ -27,6 +27,7 @@ CHECKS = {
         "device_used": ("CPU", "CPU"),
     },
     "fashion_mnist": {
+        "devices_listed": ("1 CPU", "at least one device"),
         "loss_falls": ("0.6321 to 0.3011", "falls"),
         "test_accuracy": ("0.8931", "at least 0.85"),
         "throughput_measured": ("5,210 images/s", "above 0"),

@@ -1,93 +1,20 @@
 """The verdict: PASS only when everything that was planned came back, passed and agrees with itself."""
 
-import math
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
-from itertools import product
 
 import pytest
 
-from orchestrator.models import Certificate, Outcome, Plan, Verdict, WorkloadRun
+from orchestrator.models import Certificate, Outcome, Verdict, WorkloadRun
 from orchestrator.stages.certify import certify
+from orchestrator.stages.certify.checks import EXPECTED_CHECKS
+from tests.unit.stages.corruptions import HOSTS, corruptions
 from tests.unit.stages.proofs import NOW, plan, request, run, runs, with_check
-
-Case = tuple[Plan, tuple[WorkloadRun, ...], tuple[str, ...]]
-
-HOSTS = ("sandbox-1", "sandbox-2")
-NOT_PASSED = (Outcome.FAILED, Outcome.SKIPPED, Outcome.ERROR)
+from workloads import fashion_mnist, smoke
 
 
 def judged(*given: WorkloadRun, carried: tuple[WorkloadRun, ...] = ()) -> Certificate:
     return certify(plan(), given, hosts=("sandbox-1",), issued_at=NOW, carried=carried)
-
-
-def corruptions(device: str) -> Iterator[tuple[str, Case]]:
-    """Every way to remove or spoil one item of a passing set of two hosts."""
-    good = runs(*HOSTS, device=device)
-    wanted = plan(*HOSTS)
-    yield "no runs", (wanted, (), HOSTS)
-    yield "no hosts", (wanted, good, ())
-    yield "no workloads", (plan(*HOSTS, workloads=()), good, HOSTS)
-    yield "unknown workload", (replace(wanted, workloads=(request("otto"),)), good, HOSTS)
-    for index, host in enumerate(HOSTS):
-        yield f"without {host}", (wanted, good, HOSTS[:index] + HOSTS[index + 1 :])
-        yield f"beside {host} a new host", (wanted, good, (*HOSTS, f"{host}0"))
-    for index, one in enumerate(good):
-        where = f"{one.host} {one.request.workload}"
-        before, after = good[:index], good[index + 1 :]
-        yield f"{where} removed", (wanted, before + after, HOSTS)
-        for name, spoilt in spoilt_runs(one):
-            yield f"{where} {name}", (wanted, (*before, spoilt, *after), HOSTS)
-            yield f"{where} {name}, beside the good one", (wanted, (*good, spoilt), HOSTS)
-
-
-def spoilt_runs(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
-    yield "of a foreign host", replace(good, host="elsewhere-1")
-    yield "with other settings", replace(good, request=replace(good.request, min_accuracy=0.1))
-    yield "of another workload", replace(good, request=replace(good.request, workload="otto"))
-    for code in (None, 1, 2, -9, 137):
-        yield f"exit code {code}", replace(good, exit_code=code)
-    for used in ("", "TPU", "GPU" if good.device_used == "CPU" else "CPU"):
-        yield f"device {used!r}", replace(good, device_used=used)
-    if good.device_used == "CPU":
-        yield "a card on the bus", replace(good, gpu_expected=True)
-    else:
-        yield "devices forgotten", replace(good, devices=())
-    yield from spoilt_checks(good)
-    yield from spoilt_metrics(good)
-
-
-def spoilt_checks(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
-    yield "no checks", replace(good, checks=())
-    for index, check in enumerate(good.checks):
-        rest = good.checks[:index] + good.checks[index + 1 :]
-        yield f"without {check.name}", replace(good, checks=rest)
-        spoilt = [replace(check, outcome=outcome) for outcome in NOT_PASSED]
-        spoilt += [
-            replace(check, host="other"),
-            replace(check, workload="other"),
-            replace(check, name="other"),
-        ]
-        spoilt += [replace(check, outcome="PASSED")]  # type: ignore[arg-type]  # what a damaged file could hold
-        for bad, code in product(spoilt, (0, 1, 2)):
-            yield f"{bad} and exit code {code}", replace(good, checks=(*rest, bad), exit_code=code)
-    for outcome, code in product(NOT_PASSED, (0, 1, 2)):
-        extra = replace(good.checks[0], name="extra", outcome=outcome)
-        yield f"an extra check {outcome}, {code}", replace(good, checks=(*good.checks, extra), exit_code=code)
-
-
-def spoilt_metrics(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
-    for name in good.metrics:
-        rest = {key: value for key, value in good.metrics.items() if key != name}
-        yield f"without {name}", replace(good, metrics=rest)
-        for value in (math.nan, math.inf, -math.inf, -1.0):
-            yield f"{name} {value}", replace(good, metrics=rest | {name: value})
-    if good.metrics:
-        yield "accuracy too low", replace(good, metrics=good.metrics | {"test_accuracy": 0.8499})
-        yield "accuracy above 1", replace(good, metrics=good.metrics | {"test_accuracy": 89.3})
-        yield "loss rose", replace(good, metrics=good.metrics | {"last_loss": 0.7})
-        yield "loss stood still", replace(good, metrics=good.metrics | {"last_loss": 0.6321})
 
 
 @pytest.mark.parametrize("device", ["CPU", "GPU"])
@@ -124,7 +51,7 @@ def test_a_pass_on_the_cpu_says_so_in_its_first_line() -> None:
     )
     assert certificate.reasons == (
         "sandbox-1: test accuracy 0.893 (at least 0.85 was asked for), 5,210 images/s on the CPU",
-        "all 21 checks passed",
+        "all 22 checks passed",
         "CPU-only: no NVIDIA card was seen on sandbox-1",
     )
 
@@ -211,7 +138,7 @@ def test_a_host_that_brought_nothing_takes_one_line_per_job() -> None:
     assert certificate.reasons == (
         "sandbox-2: nothing was checked on this host now (checked_now)",
         "sandbox-2, smoke: no result with the planned settings (8 checks)",
-        "sandbox-2, fashion_mnist: no result with the planned settings (9 checks)",
+        "sandbox-2, fashion_mnist: no result with the planned settings (10 checks)",
     )
 
 
@@ -260,6 +187,13 @@ def test_extra_checks_that_passed_do_no_harm() -> None:
     smoke, training = runs()
     more = replace(smoke, checks=(*smoke.checks, replace(smoke.checks[0], name="extra")))
     assert judged(more, training).verdict is Verdict.PASS
+
+
+def test_the_expected_checks_are_those_that_the_workloads_make() -> None:
+    made = {"smoke": smoke.CHECKS, "fashion_mnist": fashion_mnist.CHECKS}
+    assert {name: sorted(checks) for name, checks in EXPECTED_CHECKS.items()} == {
+        name: sorted(checks) for name, checks in made.items()
+    }
 
 
 def test_every_field_of_a_run_was_thought_of() -> None:
