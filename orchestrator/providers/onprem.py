@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from difflib import get_close_matches
+from typing import Any
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
@@ -98,8 +99,14 @@ class OnpremProvider:
         if done.returncode != 0:
             cause = f"{inventory} cannot be read: {_reason(done.stderr)}"
             raise ProviderError(cause, f"ansible-inventory -i {inventory} --list")
-        hosts: dict[str, dict[str, object]] = json.loads(done.stdout)["_meta"]["hostvars"]
-        return hosts
+        return variables_by_host(json.loads(done.stdout))
+
+
+def variables_by_host(listing: dict[str, Any]) -> dict[str, dict[str, object]]:
+    """Read the answer of `ansible-inventory --list`; a host without variables is named by its groups alone."""
+    variables = listing.pop("_meta")["hostvars"]
+    names = {name for group in listing.values() for name in group.get("hosts", ())}
+    return {name: variables.get(name, {}) for name in names}
 
 
 def _host(fleet: str, name: str, variables: dict[str, object]) -> Host:
