@@ -216,7 +216,7 @@ class CheckResult:
 
     host: str
     workload: str
-    """The workload that made the check, or `host` for checks of the host itself."""
+    """The workload that made the check, `host` for checks of the host itself, `fleet` for those of all together."""
     name: str
     """Stable snake_case key, for example `test_accuracy`."""
     outcome: Outcome

@@ -20,7 +20,7 @@ SERIES = 6
 _DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)))
 _FIGURE_INCHES = (5.4, 2.9)
 _FONT_PT = 10
-_MARKED_EPOCHS = 30
+_MARKED_EPOCHS = 12
 _METADATA = ("Creator", "Date", "Format", "Type")
 
 # matplotlib takes no CSS names: each part is drawn in a colour of its own, which is then exchanged for the page's.
