@@ -1,5 +1,6 @@
 """The commands that remedies become. What makes a command run as root is a value, so a recorder can stand in for it."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,14 +21,28 @@ def facts_with_recorder(tmp_path: Path, *, last_words: str = "", status: int = 0
     return replace(SOUND, root_prefix=(str(recorder),)), record
 
 
+@pytest.fixture
+def old_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release whose package lists have no docker-cli."""
+    apt_cache = tmp_path / "apt-cache"
+    apt_cache.write_text('#!/bin/sh\ncase "$*" in *docker-cli) exit 100 ;; esac\n', encoding="utf-8")
+    apt_cache.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("old_release")
 def test_all_packages_are_installed_at_once_and_said_before(tmp_path: Path) -> None:
     facts, record = facts_with_recorder(tmp_path)
     said: list[str] = []
-    mend([Remedy(packages=("apt",)), Remedy(packages=("no-such-package", "apt", "dpkg"))], facts, said.append)
+    mend(
+        [Remedy(packages=("docker.io", "docker-cli")), Remedy(packages=("mmdebstrap", "docker.io"))],
+        facts,
+        said.append,
+    )
     quietly, patiently = "env DEBIAN_FRONTEND=noninteractive", "--option DPkg::Lock::Timeout=120"
     assert record.read_text(encoding="utf-8").splitlines() == [
         f"{quietly} apt-get update {patiently}",
-        f"{quietly} apt-get install --yes --no-install-recommends {patiently} apt dpkg",
+        f"{quietly} apt-get install --yes --no-install-recommends {patiently} docker.io mmdebstrap",
     ]
     assert [line.split(" ", 2)[2].split(" --")[0] for line in said] == ["apt-get update", "apt-get install"]
 

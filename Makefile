@@ -1,0 +1,58 @@
+# Thin: each target is one command or two. `make up` and `make test` need nothing done before them.
+
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+ARGS ?=
+
+# Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
+PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
+LINTS := ruff format mypy yamllint ansible-lint
+.PHONY: help up down test check lint bench unit $(LINTS)
+
+up: ## make a host on this computer and prove that it trains: make up ARGS=--no-validate
+	@tools/setup report
+	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
+	@$(BIN)/orchestrate up $(ARGS)
+
+down: ## remove it, with a receipt
+	@tools/setup report
+	@$(BIN)/orchestrate down $(ARGS)
+
+test: lint ## everything: lints, then every test, with containers and roles; about 40 minutes
+	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
+	@$(BIN)/pytest
+
+check: ## what needs no container: lints and unit tests; under two minutes
+	@tools/setup test
+	@$(PARALLEL) $(LINTS) unit
+
+lint: ## what only reads the files
+	@tools/setup test
+	@$(PARALLEL) $(LINTS)
+
+bench: ## benchmarks, each beside a named rival
+	@tools/setup test
+	@set -e; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+# The parts of `lint` and `check`, one program each.
+
+ruff:
+	@$(BIN)/ruff check
+
+format:
+	@$(BIN)/ruff format --check
+
+mypy:
+	@$(BIN)/mypy
+
+yamllint:
+	@$(BIN)/yamllint --strict .
+
+ansible-lint:
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production
+
+unit:
+	@$(BIN)/pytest tests/unit tests/repo tests/providers -m "not containers"
