@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,27 @@ SHARED_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
 
 @pytest.fixture
 def user(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[User]:
-    """Fleets this user brings up are named after the test, and taken away after it."""
-    name = "e2e-" + request.node.name.removeprefix("test_").replace("_", "-")[:24].strip("-")
-    someone = User(home=tmp_path, fleet=name, cache=SHARED_CACHE)
+    """A user for one test; the fleet is named after it."""
+    with _user(tmp_path, request.node.name.removeprefix("test_")) as someone:
+        yield someone
+
+
+@pytest.fixture(scope="module")
+def owner(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[User]:
+    """A user for all tests of a module, with a fleet that is up and was not validated yet."""
+    with _user(tmp_path_factory.mktemp("owner"), request.module.__name__.rpartition("test_")[2]) as someone:
+        said = someone.run("up", "--no-validate")
+        assert said.code == 0, said.err
+        yield someone
+
+
+@contextmanager
+def _user(home: Path, name: str) -> Iterator[User]:
+    fleet = f"e2e-{name.replace('_', '-')}"[:28].strip("-")
+    someone = User(home=home, fleet=fleet, cache=SHARED_CACHE)
     yield someone
-    if (tmp_path / "state" / "orchestrate").exists():
+    if (home / "state" / "orchestrate").exists():
         gone = someone.run("down", "--yes")
-        shutil.rmtree(tmp_path / "state")
+        shutil.rmtree(home / "state")
         assert gone.code == 0, gone.err
-        assert in_the_engine(name) == ()
+        assert in_the_engine(fleet) == ()

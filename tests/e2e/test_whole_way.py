@@ -1,7 +1,6 @@
 """From nothing to a machine that is proven to train, the same again for free, and back to nothing."""
 
 import json
-import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -57,28 +56,6 @@ def test_the_whole_way(user: User) -> None:
     assert in_the_engine(user.fleet) == ()
     assert not (user.home / "state/orchestrate/keys" / user.fleet).exists()
     assert "PASS" in Path(user.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
-
-
-def test_a_validation_outlives_the_command_and_is_taken_up(user: User) -> None:
-    """Ctrl-C during the training: the job goes on, and `validate` brings back the same one."""
-    file = user.fleet_file(
-        "roles: [base, ssh_server, ml_env, datasets]\nvalidate: {workloads: [fashion_mnist]}\n"
-    )
-    with user.running("up", "--config", str(file)) as up:
-        up.wait_until_it_says("fashion_mnist: epoch")
-        assert up.press_ctrl_c() == 130
-    began = time.time()
-    said = user.run("validate", "--config", str(file), "--json")
-    assert said.code == 0, said.err
-    assert "taking up the validation that began" in said.err
-    assert said.json["certificate"]["verdict"] == "PASS"
-    jobs = [
-        line
-        for line in (user.run_folder / "journal.jsonl").read_text().splitlines()
-        if '"event": "job"' in line
-    ]
-    assert len(jobs) == 1, "the job was started once"
-    assert time.time() - began < 120
 
 
 def _record(user: User) -> Any:
