@@ -99,7 +99,7 @@ class MovingProgress:
         from rich.table import Table
         from rich.text import Text
 
-        grid = Table.grid(padding=(0, 1))
+        grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(width=1)
         grid.add_column(min_width=9)
         grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
