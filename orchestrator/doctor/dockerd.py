@@ -124,5 +124,10 @@ def _spawn(daemon: Daemon) -> subprocess.Popen[bytes]:
 
 
 def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "without a word")
+    """The line in which dockerd says why it ended, else the last one."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = [line.strip() for line in reversed(text.splitlines()) if line.strip()]
+    return next(
+        (line for line in lines if line.startswith("failed to start")),
+        lines[0] if lines else "without a word",
+    )

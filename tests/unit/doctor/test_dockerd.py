@@ -125,8 +125,10 @@ def test_a_daemon_that_was_just_killed_is_not_waited_for(tmp_path: Path) -> None
 
 
 def test_a_daemon_that_ends_is_reported_with_its_last_words(tmp_path: Path) -> None:
-    daemon = daemon_in(tmp_path, "sh", "-c", "echo starting; echo no iptables; exit 1")
+    daemon = daemon_in(
+        tmp_path, "sh", "-c", "echo starting; echo failed to start: no iptables; echo ' (status 4)'; exit 1"
+    )
     with pytest.raises(EngineMissingError) as caught:
         start_daemon(daemon, lambda: "no answer", lambda _line: None)
-    assert caught.value.cause == "sh ended: no iptables"
+    assert caught.value.cause == "sh ended: failed to start: no iptables"
     assert str(daemon.log) in caught.value.hint
