@@ -108,7 +108,7 @@ def internal_names(role: Role, task: Task) -> Iterator[Violation]:
         *(str(task.body[key]) for key in ("register",) if key in task.body),
         *(str(loop_control[key]) for key in ("loop_var", "index_var") if key in loop_control),
         *(name for name in inside(task.body, "ansible.builtin.set_fact") if name != "cacheable"),
-        *(name for name in inside(task.body, "vars") if not name.startswith("ansible_")),  # Ansible's own
+        *inside(task.body, "vars"),
     ]
     for name in made:
         if not name.startswith(f"__{role.name}_"):
