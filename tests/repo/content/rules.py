@@ -111,7 +111,9 @@ def internal_names(role: Role, task: Task) -> Iterator[Violation]:
         *inside(task.body, "vars"),
     ]
     for name in made:
-        if not name.startswith(f"__{role.name}_"):
+        if not name.startswith(
+            (f"__{role.name}_", "ansible_")
+        ):  # what begins with ansible_ is not the role's
             yield _in_task(
                 task, f"{name} is internal and does not say so", f"name it __{role.name}_{name.strip('_')}"
             )
