@@ -15,7 +15,7 @@ class Bench:
 
     provider: Provider
     request: LaunchRequest
-    """Three hosts of two kinds, in an order that is not theirs by name."""
+    """Two hosts of two kinds, in an order that is not theirs by name."""
     impossible: LaunchRequest
     """What this provider cannot have."""
     reopened: Callable[[], Provider]
@@ -30,6 +30,8 @@ class Maker(Bench):
     """Leave of the named host what a launch leaves that was killed in the middle."""
     occupy: Callable[[str], None]
     """See to it that the named host is refused."""
+    booted: Callable[[], None]
+    """Wait until the fleet's hosts can hear that they should halt."""
 
 
 def nothing(_kind: str, _name: str) -> None:

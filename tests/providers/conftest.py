@@ -7,20 +7,25 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from platformdirs import user_cache_path
 
-from orchestrator.models import HostRequest, LaunchRequest
+from orchestrator.errors import ProviderError
+from orchestrator.models import Host, HostRequest, LaunchRequest
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.onprem import OnpremProvider
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.blueprint import Birth
 from orchestrator.providers.sandbox.engine import Engine, detect
+from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
+from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.provider import SandboxProvider
 from orchestrator.providers.settings import OnpremSettings, SandboxSettings
+from orchestrator.waiting import NotYet, wait_for
 from tests.providers.bench import Bench, Maker, launch_request, nothing
 from tests.providers.memory import MemoryProvider
 
-MIXED = ("debian-13", "debian-12", "debian-12")
+MIXED = ("debian-13", "debian-12")
 SANDBOX = pytest.param("sandbox", marks=pytest.mark.containers)
 
 
@@ -46,6 +51,7 @@ def memory_bench(tmp_path: Path) -> Maker:
         reopened=lambda: MemoryProvider(provider.cloud),
         half_make=lambda name: provider.half_make(name, request),
         occupy=provider.cloud.occupied.add,
+        booted=lambda: None,
     )
 
 
@@ -53,17 +59,15 @@ def memory_bench(tmp_path: Path) -> Maker:
 def onprem_bench(tmp_path: Path) -> Bench:
     inventory = tmp_path / "hosts.ini"
     inventory.write_text(
-        "t-onprem-1 ansible_connection=local\n"
-        "t-onprem-2 ansible_host=192.0.2.2 ansible_port=2222 ansible_user=root\n"
-        "t-onprem-3\n",
+        "t-onprem-1 ansible_connection=local\nt-onprem-2\nnot-asked-for\n",
         encoding="utf-8",
     )
     request = backwards(launch_request("t-onprem", tmp_path / "keys", *MIXED))
-    settings = OnpremSettings(inventory=inventory)
+    settings = OnpremSettings(inventory=inventory, limit="t-onprem-*")
     return Bench(
         provider=OnpremProvider(settings),
         request=request,
-        impossible=replace(request, hosts=(HostRequest(name="t-onprem-33", distribution=""),)),
+        impossible=replace(request, hosts=(HostRequest(name="t-onprem-22", distribution=""),)),
         reopened=lambda: OnpremProvider(settings),
     )
 
@@ -89,6 +93,10 @@ def sandbox_bench(tmp_path: Path, engine: Engine, images: dict[str, str]) -> Ite
         occupied.append(blueprint.container_name(name))
         engine.call("create", "--name", occupied[-1], images["debian-12"], "true")
 
+    def booted() -> None:
+        for host in provider.find(request.fleet):
+            wait_for(host.name, partial(systemd_answers, engine, host), timeout_s=30)
+
     yield Maker(
         provider=provider,
         request=request,
@@ -96,6 +104,7 @@ def sandbox_bench(tmp_path: Path, engine: Engine, images: dict[str, str]) -> Ite
         reopened=partial(SandboxProvider, SandboxSettings(), lambda _line: None),
         half_make=half_make,
         occupy=occupy,
+        booted=booted,
     )
     for name in occupied:
         engine.call("rm", "--force", name)
@@ -108,13 +117,15 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def images(engine: Engine) -> Iterator[dict[str, str]]:
     """Image names by distribution. A fleet that stays keeps them in the engine, so that each test need not import them."""
-    keeper = SandboxProvider(SandboxSettings(), lambda _line: None)
-    request = launch_request(f"t-keep{token_hex(3)}", tmp_path_factory.mktemp("keeper"), *MIXED[:2])
-    keeper.launch(request, nothing)
-    yield {kind: recipe_for(kind, user=request.user).name for kind in MIXED[:2]}
-    keeper.release(request.fleet, ReleaseAction.TERMINATE)
+    fleet = f"t-keep{token_hex(3)}"
+    network = ("network", "create", "--label", f"{blueprint.FLEET}={fleet}", blueprint.network_name(fleet))
+    engine.call(*network)
+    cache = RootfsCache(user_cache_path("orchestrate") / "images")
+    maker = ImageMaker(engine=engine, cache=cache, fleet=fleet, say=lambda _line: None, intend=nothing)
+    yield {kind: maker.ensure(recipe_for(kind, user="admin")) for kind in MIXED}
+    SandboxProvider(SandboxSettings(), lambda _line: None).release(fleet, ReleaseAction.TERMINATE)
 
 
 def backwards(request: LaunchRequest) -> LaunchRequest:
@@ -123,3 +134,11 @@ def backwards(request: LaunchRequest) -> LaunchRequest:
 
 def unknown_kind(request: LaunchRequest) -> LaunchRequest:
     return replace(request, hosts=(HostRequest(name=f"{request.fleet}-9", distribution="debian-99"),))
+
+
+def systemd_answers(engine: Engine, host: Host) -> bool | NotYet:
+    try:
+        engine.call("exec", host.provider_id, "systemctl", "is-active", "ssh.service")
+    except ProviderError as error:
+        return NotYet(error.cause)
+    return True

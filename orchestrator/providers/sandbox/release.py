@@ -10,6 +10,9 @@ from orchestrator.providers.sandbox.engine import Container, Engine
 from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
 
 _STOP_GRACE_S = 20
+_REMOVE_TIMEOUT_S = 300.0
+"""A trained host's layer holds gigabytes in small files; a slow disk takes its time."""
+
 _REMOVE_FLAGS = {"container": ("--force", "--volumes"), "image": (), "network": ()}
 
 
@@ -53,7 +56,7 @@ def wake(engine: Engine, seen: Container) -> None:
 def remove(engine: Engine, kind: str, id_: str) -> None:
     """Remove a container, image or network. Gone already, or being removed by somebody else, is success."""
     with suppress(NotThereError, RemovalRunsError):
-        engine.call(kind, "rm", *_REMOVE_FLAGS[kind], id_)
+        engine.call(kind, "rm", *_REMOVE_FLAGS[kind], id_, timeout_s=_REMOVE_TIMEOUT_S)
 
 
 def _take_away(engine: Engine, resource: Resource) -> ReceiptLine:
