@@ -1,0 +1,118 @@
+"""What a container is made of, compared word for word."""
+
+import io
+import tarfile
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.models import HostIdentity, HostRequest, LaunchRequest
+from orchestrator.providers.sandbox.blueprint import (
+    Birth,
+    birth_tar,
+    copy_argv,
+    create_argv,
+    labels,
+    unsupported,
+)
+from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.settings import SandboxSettings
+
+DOCKER_V1 = EngineFacts(
+    program="docker",
+    podman=False,
+    version="20.10.24",
+    rootless=False,
+    cgroup=1,
+    storage="/var/lib/docker",
+)
+DOCKER_V2 = replace(DOCKER_V1, version="28.2.2", cgroup=2)
+DOCKER_ROOTLESS = replace(DOCKER_V2, rootless=True)
+PODMAN = replace(DOCKER_V2, program="podman", podman=True, version="5.4.2")
+
+IDENTITY = HostIdentity(
+    public_key="ssh-ed25519 AAAAhost", private_key="-----BEGIN OPENSSH PRIVATE KEY-----\nsecret"
+)
+REQUEST = LaunchRequest(
+    fleet="lab",
+    token="token",
+    hosts=(HostRequest(name="lab-1", distribution="debian-12"),),
+    user="ada",
+    authorized_key="ssh-ed25519 AAAAfleet",
+    identities={"lab-1": IDENTITY},
+)
+BIRTH = Birth(
+    request=REQUEST, host=REQUEST.hosts[0], identity=IDENTITY, image="orchestrate-sandbox:debian-12-abc"
+)
+
+SYSTEMD_DOCKER = (
+    "--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt apparmor=unconfined"
+    " --cgroupns=private --tmpfs /run --tmpfs /run/lock"
+)
+SYSTEMD_PODMAN = "--systemd=always --cap-add NET_ADMIN"
+
+
+@pytest.mark.parametrize(
+    ("facts", "systemd"),
+    [
+        pytest.param(DOCKER_V1, SYSTEMD_DOCKER, id="docker, cgroup v1"),
+        pytest.param(DOCKER_V2, SYSTEMD_DOCKER, id="docker, cgroup v2"),
+        pytest.param(DOCKER_ROOTLESS, SYSTEMD_DOCKER, id="docker, rootless"),
+        pytest.param(PODMAN, SYSTEMD_PODMAN, id="podman"),
+        pytest.param(replace(PODMAN, program="docker"), SYSTEMD_PODMAN, id="podman behind the name docker"),
+    ],
+)
+def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: EngineFacts, systemd: str) -> None:
+    assert create_argv(facts, BIRTH, SandboxSettings()) == (
+        *("create", "--name", "orchestrate-lab-1", "--hostname", "lab-1"),
+        *("--network", "orchestrate-lab", "--network-alias", "lab-1"),
+        *("--publish", "127.0.0.1::22", "--stop-signal", "SIGRTMIN+3"),
+        *systemd.split(),
+        *("--label", "orchestrate.fleet=lab"),
+        *("--label", "orchestrate.host=lab-1"),
+        *("--label", "orchestrate.token=token"),
+        *("--label", "orchestrate.distribution=debian-12"),
+        *("--label", "orchestrate.user=ada"),
+        *("--label", "orchestrate.host-key=ssh-ed25519 AAAAhost"),
+        "orchestrate-sandbox:debian-12-abc",
+        "/usr/local/sbin/sandbox-init",
+    )
+
+
+def test_limits_are_given_only_where_the_fleet_file_sets_them() -> None:
+    argv = create_argv(DOCKER_V1, BIRTH, SandboxSettings(cpus=1.5, memory_mib=2048))
+    assert " --cpus 1.5 --memory 2048m " in " ".join(argv)
+
+
+def test_the_private_key_is_in_the_tar_stream_alone() -> None:
+    outside = " ".join(
+        (*create_argv(DOCKER_V2, BIRTH, SandboxSettings()), *labels(BIRTH).values(), repr(BIRTH))
+    )
+    assert "secret" not in outside
+    assert b"secret" in birth_tar(BIRTH)
+
+
+def test_the_files_of_a_new_host_have_the_owners_and_modes_that_sshd_and_sudo_demand() -> None:
+    with tarfile.open(fileobj=io.BytesIO(birth_tar(BIRTH))) as tar:
+        seen = {entry.name: (oct(entry.mode), entry.uid, entry.gid) for entry in tar}
+        sudoers = tar.extractfile("etc/sudoers.d/90-orchestrate")
+        assert sudoers is not None
+        assert sudoers.read() == b"ada ALL=(ALL) NOPASSWD: ALL\n"
+    assert seen == {
+        "etc/ssh/ssh_host_ed25519_key": ("0o600", 0, 0),
+        "etc/ssh/ssh_host_ed25519_key.pub": ("0o644", 0, 0),
+        "etc/sudoers.d/90-orchestrate": ("0o440", 0, 0),
+        "home/ada/.ssh": ("0o700", 1000, 1000),
+        "home/ada/.ssh/authorized_keys": ("0o600", 1000, 1000),
+    }
+
+
+def test_podman_is_told_to_keep_the_owners_of_the_tar() -> None:
+    assert copy_argv(PODMAN, "lab-1") == ("cp", "--archive=false", "-", "lab-1:/")
+    assert copy_argv(DOCKER_V1, "lab-1") == ("cp", "-", "lab-1:/")
+
+
+def test_only_a_rootless_engine_on_cgroup_v1_cannot_run_systemd() -> None:
+    able = (DOCKER_V1, DOCKER_V2, DOCKER_ROOTLESS, PODMAN, replace(PODMAN, rootless=True))
+    assert [unsupported(facts) for facts in able] == [""] * 5
+    assert "cgroup v1" in unsupported(replace(DOCKER_V1, rootless=True))

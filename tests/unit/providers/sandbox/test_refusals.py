@@ -1,0 +1,58 @@
+"""Error messages of real engines, and what each is called."""
+
+import pytest
+
+from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
+from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError, one_line, translate
+
+DAEMON = "Error response from daemon: "
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", EngineMissingError),
+        ("error during connect: Get http://docker/v1.41/info: EOF", EngineMissingError),
+        ("permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock", EngineMissingError),
+        ("Cannot connect to Podman. Please verify your connection to the Linux system", EngineMissingError),
+        (DAEMON + "No such container: lab-1", NotThereError),
+        (DAEMON + "no such image: lab: No such image: lab:latest", NotThereError),
+        (DAEMON + "network lab not found\nexit status 1", NotThereError),
+        ("Error: no such object: \"lab-1\"", NotThereError),
+        ("Error: no container with name or ID \"lab-1\" found: no such container", NotThereError),
+        ("Error: lab: image not known", NotThereError),
+        ("Error: unable to find network with name or ID lab: network not found", NotThereError),
+        (DAEMON + "removal of container lab-1 is already in progress", RemovalRunsError),
+        (DAEMON + "mkdir /var/lib/docker/overlay2/x: no space left on device", DiskFullError),
+        (DAEMON + "something that nobody has seen before", ProviderError),
+    ],
+)  # fmt: skip
+def test_a_known_message_has_a_name_and_an_unknown_one_keeps_its_words(
+    message: str, kind: type[Exception]
+) -> None:
+    error = translate("docker", ("create", "--name", "lab-1"), message)
+    assert type(error) is kind
+    assert "docker create --name: " in error.cause
+    assert one_line(message) in error.cause
+    assert error.hint
+
+
+def test_a_full_range_of_networks_says_what_to_prune() -> None:
+    message = DAEMON + (
+        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network"
+    )
+    error = translate("docker", ("network", "create"), message)
+    assert error.hint == "remove networks that nothing uses: `docker network prune`"
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("", ""),
+        (DAEMON + "Conflict.", "Conflict."),
+        ("Unable to find image 'x' locally\n" + DAEMON + "pull access denied", "pull access denied"),
+        (DAEMON + "Conflict.\n\nRun 'docker create --help' for more information", "Conflict."),
+    ],
+)
+def test_the_cause_is_the_one_line_that_says_what_went_wrong(message: str, line: str) -> None:
+    assert one_line(message) == line
