@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from tests.repo.tree import files_under
+from tests.repo.tree import files_under, read
 
 
 class Mapping(dict[str, object]):
@@ -83,6 +83,20 @@ def roles() -> tuple[Role, ...]:
 def load(text: str) -> object:
     """Parsed YAML, its mappings with line numbers; None for an empty document."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506  _Loader is a SafeLoader
+
+
+def load_file(path: PurePosixPath) -> object:
+    """One of the checkout's YAML files; None for one that cannot be read, which is a violation of its own."""
+    return None if unreadable(read(path)) else load(read(path))
+
+
+def unreadable(text: str) -> str:
+    """Why the text is no YAML; empty when it is. Molecule reads with this parser, which takes less than Ansible's."""
+    try:
+        load(text)
+    except yaml.YAMLError as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def load_mapping(text: str) -> Mapping:

@@ -4,13 +4,21 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tests.repo.content import rules
-from tests.repo.content.roles import Role, Task, load, load_mapping, roles, tasks
+from tests.repo.content.roles import Role, Task, load, load_file, load_mapping, roles, tasks, unreadable
 from tests.repo.tree import ROOT, Violation, assert_kept, files_under, read
 from tools.role_readme import renewed
 
 
 def test_every_role_has_the_one_shape() -> None:
     assert_kept(found for role in roles() for found in rules.shape(role))
+
+
+def test_every_yaml_file_can_be_read() -> None:
+    assert_kept(
+        Violation(path=path, line=0, rule=f"no YAML: {why}", remedy="quote it")
+        for path in files_under("roles", "playbooks", "inventories", "examples", ".config", suffix=".yml")
+        if (why := unreadable(read(path)))
+    )
 
 
 def test_no_role_holds_an_empty_file() -> None:
@@ -69,7 +77,7 @@ def test_modes_are_quoted_versions_pinned_and_failures_seen() -> None:
     assert_kept(
         found
         for path in files_under("roles", "playbooks", "inventories", ".config", suffix=".yml")
-        for found in rules.values(path, load(read(path)))
+        for found in rules.values(path, load_file(path))
     )
 
 
@@ -89,7 +97,7 @@ def test_molecule_sets_only_variables_that_a_role_declares() -> None:
         found
         for role in roles()
         for path in role.under("molecule")
-        for found in rules.scenario_variables(path, load(read(path)), declared)
+        for found in rules.scenario_variables(path, load_file(path), declared)
     )
 
 
