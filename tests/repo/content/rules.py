@@ -184,18 +184,18 @@ def expressions(path: PurePosixPath, text: str) -> Iterator[Violation]:
 
 
 def scenario_variables(path: PurePosixPath, loaded: object, declared: Collection[str]) -> Iterator[Violation]:
-    """What a molecule scenario sets, some role declares."""
+    """What a molecule scenario sets, some role declares; a play may have variables of its own beside a role's."""
+    prefixes = tuple(name.removesuffix("state") for name in declared if name.endswith("_state"))
     for mapping in mappings(loaded):
         groups = [group for key in ("group_vars", "host_vars") for group in inside(mapping, key).values()]
-        for given in [inside(mapping, "vars"), *(group for group in groups if isinstance(group, Mapping))]:
-            for name in given:
-                if name not in declared and not name.startswith(("ansible_", "molecule_", "_")):
-                    yield Violation(
-                        path=path,
-                        line=given.lines[name],
-                        rule=f"{name} is declared by no role",
-                        remedy="spell it as in the role's defaults",
-                    )
+        given = {name: group.lines[name] for group in groups if isinstance(group, Mapping) for name in group}
+        given |= {
+            name: line for name, line in inside(mapping, "vars").lines.items() if name.startswith(prefixes)
+        }
+        for name, line in given.items():
+            if name not in declared and not name.startswith("ansible_"):
+                remedy = "spell it as in the role's defaults"
+                yield Violation(path=path, line=line, rule=f"{name} is declared by no role", remedy=remedy)
 
 
 def _in_file(path: PurePosixPath, rule: str, remedy: str) -> Violation:

@@ -108,10 +108,17 @@ def test_a_task_or_an_untagged_import_in_the_table_of_contents_is_seen(text: str
     assert said(rules.contents(clock(), load(text))) == ["not an import with its tags"]
 
 
-def test_a_misspelt_variable_in_a_scenario_is_seen() -> None:
-    text = "provisioner:\n  inventory:\n    group_vars:\n      all:\n        clock_stat: absent\n        ansible_user: a"
-    found = rules.scenario_variables(PATH, load(text), {"clock_state"})
-    assert [(each.line, each.rule) for each in found] == [(5, "clock_stat is declared by no role")]
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("inventory:\n  group_vars:\n    all:\n      clock_stat: absent\n      ansible_user: a", [4]),
+        ("inventory:\n  host_vars:\n    one:\n      colour: red", [4]),
+        ("- hosts: all\n  vars:\n    clock_stat: absent", [3]),
+        ("- hosts: all\n  vars:\n    answer: 1\n    clock_state: absent", []),
+    ],
+)
+def test_a_variable_of_a_scenario_that_no_role_declares_is_seen(text: str, seen: list[int]) -> None:
+    assert [found.line for found in rules.scenario_variables(PATH, load(text), {"clock_state"})] == seen
 
 
 def said(violations: Iterable[Violation]) -> list[str]:
