@@ -115,7 +115,7 @@ class Engine:
     def _attempt(
         self, argv: tuple[str, ...], stdin: bytes | None, timeout_s: float
     ) -> subprocess.CompletedProcess[bytes]:
-        command = (self.facts.program, *argv)
+        command = (*_leash(), self.facts.program, *argv)
         try:
             # In a session of its own, so that Ctrl-C reaches us and lets the engine finish the call it is in.
             with self._places:
@@ -130,7 +130,7 @@ class Engine:
         except FileNotFoundError as error:
             raise missing(f"{self.facts.program} is gone from PATH") from error
         except subprocess.TimeoutExpired as error:
-            cause = f"{' '.join(command[:3])} did not answer within {timeout_s:g} s"
+            cause = f"{self.facts.program} {' '.join(argv[:2])} did not answer within {timeout_s:g} s"
             raise ProviderError(cause, f"see whether `{self.facts.program} info` answers") from error
 
 
@@ -183,6 +183,11 @@ def free_mib(facts: EngineFacts) -> int | None:
         return shutil.disk_usage(folder).free // 2**20
     except OSError:
         return None
+
+
+def _leash() -> tuple[str, ...]:
+    """End a call with this process, also when that is killed: an import that goes on alone would outlive `down`."""
+    return ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
 
 
 def _ask(program: str) -> EngineFacts | str:

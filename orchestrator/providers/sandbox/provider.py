@@ -20,6 +20,7 @@ from orchestrator.providers.sandbox.engine import Container, Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.providers.sandbox.refusals import NameTakenError
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -108,34 +109,49 @@ class SandboxProvider:
         if self._engine.exists("network", name):
             raise _taken("network", name)
         intend("network", name)
-        self._engine.call("network", "create", "--label", label, name)
+        try:
+            self._engine.call("network", "create", "--label", label, name)
+        except NameTakenError:
+            # The last call of a process that was killed may come through after we looked.
+            if name not in self._engine.networks(label):
+                raise
 
     def _ensure_host(self, request: LaunchRequest, host: HostRequest, image: str, intend: Intend) -> Host:
-        name = blueprint.container_name(host.name)
-        seen = self._engine.container(name)
+        try:
+            id_ = self._keep_or_make(request, host, image, intend)
+        except NameTakenError:
+            # The last call of a process that was killed may come through after we looked. Look once more.
+            id_ = self._keep_or_make(request, host, image, intend)
+        now = self._engine.container(id_)
+        if now is None:
+            raise ProviderError(
+                f"the container of {host.name} vanished after its start", "run the command again"
+            )
+        return host_of(now)
+
+    def _keep_or_make(self, request: LaunchRequest, host: HostRequest, image: str, intend: Intend) -> str:
+        """The id of the host's container, which has been started."""
+        seen = self._engine.container(blueprint.container_name(host.name))
         if seen is not None:
             _check_asked_for(seen, request.fleet, host)
         if seen is None or state_of(seen) is HostState.BROKEN:
             if seen is not None:
                 self._clear_away(seen)
-            self._make(request, host, image, intend)
-        elif state_of(seen) is HostState.STOPPED:
+            return self._make(request, host, image, intend)
+        if state_of(seen) is HostState.STOPPED:
             release.wake(self._engine, seen)
-        now = self._engine.container(name)
-        if now is None:
-            raise ProviderError(f"container {name} vanished right after its start", "run the command again")
-        return host_of(now)
+        return seen.id
 
-    def _make(self, request: LaunchRequest, host: HostRequest, image: str, intend: Intend) -> None:
+    def _make(self, request: LaunchRequest, host: HostRequest, image: str, intend: Intend) -> str:
         """Create, furnish, start. Killed in between, the container is `created`, and the next launch replaces it."""
         if host.name not in request.identities:
             raise ProviderError(f"no host key was made for {host.name}", "run the command again")
         birth = Birth(request=request, host=host, identity=request.identities[host.name], image=image)
-        name = blueprint.container_name(host.name)
-        intend("container", name)
-        self._engine.call(*blueprint.create_argv(self._engine.facts, birth, self._settings))
-        self._engine.call(*blueprint.copy_argv(self._engine.facts, name), stdin=blueprint.birth_tar(birth))
-        self._engine.call("start", name)
+        intend("container", blueprint.container_name(host.name))
+        id_ = self._engine.call(*blueprint.create_argv(self._engine.facts, birth, self._settings))
+        self._engine.call(*blueprint.copy_argv(self._engine.facts, id_), stdin=blueprint.birth_tar(birth))
+        self._engine.call("start", id_)
+        return id_
 
     def _clear_away(self, seen: Container) -> None:
         self._say(f"replacing {seen.name}, which is {seen.status}")

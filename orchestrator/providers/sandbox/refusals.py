@@ -7,26 +7,6 @@ import re
 
 from orchestrator.errors import DiskFullError, EngineMissingError, OrchestrateError, ProviderError
 
-# Lower case, from Docker 20 to 28 and Podman 4 to 5.
-_NOT_ANSWERING = (
-    "cannot connect to the docker daemon",
-    "error during connect",
-    "permission denied while trying to connect to the docker daemon",
-    "cannot connect to podman",
-)
-_NOT_THERE = (
-    "no such container",
-    "no such image",
-    "no such network",
-    "no such object",
-    "no container with name or id",
-    "image not known",
-    "network not found",
-    "unable to find network with name or id",
-)
-_NETWORK_NOT_THERE = re.compile(r"network \S+ not found")
-_REMOVAL_RUNS = "is already in progress"
-
 
 class NotThereError(ProviderError):
     """The engine does not know the container, image or network that was named."""
@@ -34,6 +14,37 @@ class NotThereError(ProviderError):
 
 class RemovalRunsError(ProviderError):
     """What should be removed is being removed by another call."""
+
+
+class NameTakenError(ProviderError):
+    """A container or network of that name exists already."""
+
+
+# Lower case, from Docker 20 to 28 and Podman 4 to 5.
+_NOT_ANSWERING = re.compile(
+    "cannot connect to the docker daemon"
+    "|error during connect"
+    "|permission denied while trying to connect to the docker daemon"
+    "|cannot connect to podman"
+    "|setpriv: failed to execute"
+)
+_NO_SPACE = "no space left on device"
+_NO_SUBNET = "non-overlapping ipv4 address pool"
+_NAMED: tuple[tuple[re.Pattern[str], type[ProviderError]], ...] = (
+    (
+        re.compile(
+            "no such (container|image|network|object)"
+            "|no container with name or id"
+            "|image not known"
+            "|network not found"
+            "|unable to find network with name or id"
+            r"|network \S+ not found"
+        ),
+        NotThereError,
+    ),
+    (re.compile("is already in progress"), RemovalRunsError),
+    (re.compile("is already in use by|network with name|network already exists"), NameTakenError),
+)
 
 
 def translate(program: str, argv: tuple[str, ...], message: str) -> OrchestrateError:
@@ -46,18 +57,16 @@ def translate(program: str, argv: tuple[str, ...], message: str) -> OrchestrateE
     """
     said = message.lower()
     cause = f"{program} {' '.join(argv[:2])}: {one_line(message)}"
-    again = "run the command again"
-    if any(known in said for known in _NOT_ANSWERING):
+    if _NOT_ANSWERING.search(said):
         return missing(cause)
-    if any(known in said for known in _NOT_THERE) or _NETWORK_NOT_THERE.search(said):
-        return NotThereError(cause, again)
-    if _REMOVAL_RUNS in said:
-        return RemovalRunsError(cause, again)
-    if "no space left on device" in said:
+    for pattern, kind in _NAMED:
+        if pattern.search(said):
+            return kind(cause, "run the command again")
+    if _NO_SPACE in said:
         return DiskFullError(cause, f"free some space: `{program} system df` shows what takes it")
-    if "non-overlapping ipv4 address pool" in said:
+    if _NO_SUBNET in said:
         return ProviderError(cause, f"remove networks that nothing uses: `{program} network prune`")
-    return ProviderError(cause, f"see what `{program} info` says, then {again}")
+    return ProviderError(cause, f"see what `{program} info` says, then run the command again")
 
 
 def missing(cause: str) -> EngineMissingError:

@@ -22,7 +22,7 @@ def stop(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
     def one(seen: Container) -> ReceiptLine:
         if seen.status == "paused":
             engine.call("unpause", seen.id)  # a paused systemd cannot halt
-        engine.call("stop", "--time", str(_STOP_GRACE_S), seen.id)
+        engine.call("stop", "-t", str(_STOP_GRACE_S), seen.id)
         return _asked_again(engine, seen)
 
     running = [seen for seen in hosts_of(engine, fleet) if seen.status in {"running", "paused"}]

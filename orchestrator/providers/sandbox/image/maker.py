@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
 from orchestrator.providers.base import Intend, Say
 from orchestrator.providers.sandbox.blueprint import FLEET, File, copy_argv, tar_stream
-from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.engine import Engine, free_mib
 from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
 from orchestrator.providers.sandbox.image.rootfs import NEEDED_MIB, RootfsCache, bootstrap, check_space
 from orchestrator.providers.sandbox.release import remove
@@ -22,6 +22,9 @@ _PULL_TIMEOUT_S = 180.0
 _SETUP_TIMEOUT_S = 600.0
 _COPY_TIMEOUT_S = 300.0
 """For moving 260 MiB in or out of the engine, on a slow disk too."""
+
+_IMPORT_MIB = 512
+"""The image itself, and room for the hosts' first files."""
 
 _LOCK_TIMEOUT_S = 1200.0
 _SETUP_IN_CONTAINER = "root/setup.sh"
@@ -63,6 +66,12 @@ class ImageMaker:
         return recipe.name
 
     def _import(self, tar: Path, recipe: Recipe) -> None:
+        free = free_mib(self.engine.facts)
+        if free is not None and free < _IMPORT_MIB:
+            cause = f"{self.engine.facts.storage} has {free} MiB free, an image needs {_IMPORT_MIB} MiB"
+            raise DiskFullError(
+                cause, f"free some space: `{self.engine.facts.program} system df` shows what takes it"
+            )
         self.say(f"importing the {recipe.distribution} image")
         self.intend("image", recipe.name)
         self.engine.call("import", str(tar), recipe.name, timeout_s=_COPY_TIMEOUT_S)

@@ -3,6 +3,7 @@
 A tar counts only together with the digest written beside it, so a truncated one is never used. Knows no engine.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -59,6 +60,11 @@ class RootfsCache:
             sidecar_part.write_text(_sha256(part) + "\n", encoding="ascii")
             sidecar_part.rename(sidecar)
             part.rename(self.tar(recipe))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            cause = f"no space left in {self.folder} for the {recipe.distribution} image"
+            raise DiskFullError(cause, f"free some space below {self.folder}") from error
         finally:
             part.unlink(missing_ok=True)
 

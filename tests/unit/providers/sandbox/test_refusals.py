@@ -3,7 +3,13 @@
 import pytest
 
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
-from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError, one_line, translate
+from orchestrator.providers.sandbox.refusals import (
+    NameTakenError,
+    NotThereError,
+    RemovalRunsError,
+    one_line,
+    translate,
+)
 
 DAEMON = "Error response from daemon: "
 
@@ -18,6 +24,8 @@ DAEMON = "Error response from daemon: "
         (DAEMON + "No such container: lab-1", NotThereError),
         (DAEMON + "no such image: lab: No such image: lab:latest", NotThereError),
         (DAEMON + "network lab not found\nexit status 1", NotThereError),
+        (DAEMON + "Conflict. The container name \"/lab-1\" is already in use by container \"5ee1\".", NameTakenError),
+        (DAEMON + "network with name lab already exists", NameTakenError),
         ("Error: no such object: \"lab-1\"", NotThereError),
         ("Error: no container with name or ID \"lab-1\" found: no such container", NotThereError),
         ("Error: lab: image not known", NotThereError),
