@@ -78,6 +78,7 @@ def _do(arguments: Arguments, path: Path, stream: BinaryIO) -> ExitCode:
     failure = None
     try:
         _on_signals(_break_off)
+        record.started()
         _work(record)
         _on_signals(signal.SIG_IGN)
     except (Exception, InterruptedBySignalError) as cause:

@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workloads.result import Check, MemoryLimitError, check
+from workloads.result import Check, Kind, MemoryLimitError, check
 
 _MIB = 2**20
 
@@ -32,18 +32,21 @@ def nvidia_cards() -> tuple[Card, ...]:
     return tuple(_card(driver, index) for index in range(count.value))
 
 
-def check_limit(limit_mib: int | None, cards: Sequence[Card]) -> None:
-    """Refuse a limit that cannot be kept. Raises MemoryLimitError."""
-    if limit_mib is None:
-        return
-    if not cards:
+def check_limit_fits(limit_mib: int | None, cards: Sequence[Card]) -> None:
+    """Refuse a limit larger than a card: to JAX it would mean to take host memory too. Raises MemoryLimitError."""
+    for card in cards:
+        if limit_mib is not None and limit_mib > card.memory_mib:
+            raise MemoryLimitError(
+                f"a memory limit of {limit_mib} MiB was asked for, and {card.name} has {card.memory_mib} MiB"
+            )
+
+
+def check_limit_applies(limit_mib: int | None, wanted: Kind, cards: Sequence[Card]) -> None:
+    """Refuse a limit that nothing would keep. Raises MemoryLimitError."""
+    if limit_mib is not None and (wanted is Kind.CPU or not cards):
         raise MemoryLimitError(
-            f"a memory limit of {limit_mib} MiB was asked for, and it can only be set on a GPU: this job sees none"
-        )
-    smallest = min(cards, key=lambda card: card.memory_mib)
-    if limit_mib > smallest.memory_mib:
-        raise MemoryLimitError(
-            f"a memory limit of {limit_mib} MiB was asked for, and {smallest.name} has {smallest.memory_mib} MiB"
+            f"a memory limit of {limit_mib} MiB was asked for: it can be set on NVIDIA GPUs only, and this job would "
+            f"compute on {'the CPU' if wanted is Kind.CPU else 'another GPU'}"
         )
 
 

@@ -11,7 +11,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from workloads.cards import Card, check_limit, nvidia_cards
+from workloads.cards import Card, check_limit_applies, check_limit_fits, nvidia_cards
 from workloads.progress import Record
 from workloads.result import Arguments, Check, Device, Kind, check
 
@@ -39,10 +39,14 @@ class Framework(Protocol):
 
 def environment(arguments: Arguments) -> dict[str, str]:
     """Variables to set before a framework is imported. A job for the CPU is shown no GPU, so that it can take none."""
-    quiet = {"KERAS_BACKEND": arguments.backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    sparing = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    # Warnings stay: they say why a GPU cannot be used. JAX would else take most of a card at once.
+    common = {
+        "KERAS_BACKEND": arguments.backend,
+        "TF_CPP_MIN_LOG_LEVEL": "1",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    }
     hidden = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"} if arguments.device == "cpu" else {}
-    return quiet | sparing | hidden
+    return common | hidden
 
 
 def open_framework(record: Record) -> tuple[Framework, Kind] | None:
@@ -57,7 +61,7 @@ def open_framework(record: Record) -> tuple[Framework, Kind] | None:
         MemoryLimitError: the limit cannot be kept.
     """
     arguments, cards = record.arguments, nvidia_cards()
-    check_limit(arguments.memory_limit_mib, cards)
+    check_limit_fits(arguments.memory_limit_mib, cards)
     framework = _FRAMEWORKS[arguments.backend](arguments.memory_limit_mib, cards)
     record.imported(_versions(arguments.backend))
     devices = (_cpu(), *_gpus(framework.gpu_count(), cards))
@@ -65,7 +69,10 @@ def open_framework(record: Record) -> tuple[Framework, Kind] | None:
     wanted = wanted_kind(arguments.device, devices)
     listed = check_listed(wanted, devices)
     record.check(listed)
-    return None if listed.reason else (framework, wanted)
+    if listed.reason:
+        return None
+    check_limit_applies(arguments.memory_limit_mib, wanted, cards)
+    return framework, wanted
 
 
 def wanted_kind(requested: str, devices: Sequence[Device]) -> Kind:
@@ -122,7 +129,7 @@ class _TensorFlow:
 
 class _Jax:
     def __init__(self, limit_mib: int | None, cards: Sequence[Card]) -> None:
-        if limit_mib is not None:
+        if limit_mib is not None and cards:
             # JAX takes a share of each card. Of the largest, so that the limit holds on all.
             share = limit_mib / max(card.memory_mib for card in cards)
             os.environ["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{share:.6f}"

@@ -53,7 +53,10 @@ class Record:
         self._devices: tuple[Device, ...] = ()
         self._checks: list[Check] = []
         self._curve: list[EpochPoint] = []
-        self._tell("started", {"workload": arguments.workload, "arguments": asdict(arguments)})
+
+    def started(self) -> None:
+        """The job can be asked to end from now on: the first line."""
+        self._tell("started", {"arguments": asdict(self.arguments)})
 
     def imported(self, versions: dict[str, str]) -> None:
         """The framework is loaded."""

@@ -7,6 +7,7 @@ import contextlib
 import json
 import math
 import os
+import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -176,9 +177,11 @@ def completed(checks: tuple[Check, ...], owed: tuple[str, ...], failure: Failure
 
 
 def explain(cause: BaseException, arguments: Arguments) -> Failure:
-    """Name what ended a job, and say how much memory was asked for where that was it."""
+    """Name what ended a job; for want of memory say what was asked for, for a failed import which Python this is."""
     kind = type(cause).__name__
     text = str(cause).strip().partition("\n")[0][:_MESSAGE_LIMIT] or kind
+    if isinstance(cause, ImportError):
+        return Failure(type=kind, message=f"{text}; this is {sys.executable}")
     if not _out_of_memory(cause):
         return Failure(type=kind, message=text)
     asked = [f"memory limit {arguments.memory_limit_mib} MiB"] if arguments.memory_limit_mib else []

@@ -1,0 +1,140 @@
+"""The program itself, run as a host runs it, in an interpreter without site-packages.
+
+Where a framework is needed, a file in its place does what the framework would do at its worst.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipapp
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PYTHON = (sys.executable, "-S")
+SMOKE = ("smoke", "--device", "cpu", "--result", "result.json")
+
+
+def test_without_its_framework_a_job_says_so_and_leaves_a_result(tmp_path: Path) -> None:
+    done = run(tmp_path, *SMOKE)
+    assert done.returncode == 2
+    left = result(tmp_path)
+    assert left["status"] == "error"
+    assert left["error"]["type"] == "ModuleNotFoundError"
+    assert left["error"]["message"].startswith("No module named 'tensorflow'; this is ")
+    assert {check["outcome"] for check in left["checks"]} == {"error", "skipped"}
+
+
+def test_every_line_of_stdout_is_an_event_whatever_a_framework_prints(tmp_path: Path) -> None:
+    stand_in(tmp_path, "import os\nprint('Downloading')\nos.write(1, b'from C++')\nraise ValueError('odd')")
+    done = run(tmp_path, *SMOKE)
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["started", "finished"]
+    assert "Downloading" in done.stderr
+    assert "from C++" in done.stderr
+    assert result(tmp_path)["error"] == {"type": "ValueError", "message": "odd"}
+
+
+def test_a_job_that_runs_out_of_memory_says_what_it_wanted(tmp_path: Path) -> None:
+    stand_in(tmp_path, "raise MemoryError('Unable to allocate 7.45 GiB')")
+    done = run(tmp_path, "fashion_mnist", "--batch-size", "60000", "--result", "result.json")
+    assert done.returncode == 2
+    assert result(tmp_path)["error"] == {
+        "type": "OutOfMemoryError",
+        "message": "Unable to allocate 7.45 GiB; batch size 60000",
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_that_is_asked_to_end_leaves_a_result(tmp_path: Path, number: signal.Signals) -> None:
+    stand_in(tmp_path, "import signal\nsignal.pause()")
+    with subprocess.Popen(
+        (*PYTHON, "-m", "workloads", *SMOKE),
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as job:
+        assert job.stdout is not None
+        assert json.loads(job.stdout.readline())["event"] == "started"
+        job.send_signal(number)
+        assert job.wait(timeout=10) == 2
+    assert result(tmp_path)["error"] == {
+        "type": "InterruptedBySignalError",
+        "message": f"{number.name}: the job was asked to end",
+    }
+
+
+def test_an_older_result_never_outlives_the_start_of_a_job(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text("older", encoding="utf-8")
+    stand_in(tmp_path, "import os\nos._exit(137)")
+    assert run(tmp_path, *SMOKE).returncode == 137
+    assert not (tmp_path / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("train", "--result", "result.json"), "invalid choice: 'train'"),
+        (("smoke",), "required: --result"),
+        (("smoke", "--result", "nowhere/result.json"), "No such file or directory"),
+        (("smoke", "--device", "tpu", "--result", "result.json"), "invalid choice: 'tpu'"),
+        (("smoke", "--epochs", "3", "--result", "result.json"), "unrecognized arguments: --epochs"),
+        (("fashion_mnist", "--batch-size", "60001", "--result", "r"), "from 1 to 60000"),
+        (("fashion_mnist", "--epochs", "0", "--result", "r"), "from 1 to 1000"),
+        (("fashion_mnist", "--min-accuracy", "85", "--result", "r"), "not a number from 0 to 1"),
+        (("fashion_mnist", "--min-accuracy", "nan", "--result", "r"), "not a number from 0 to 1"),
+    ],
+)
+def test_wrong_usage_is_explained_before_anything_is_loaded(
+    tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_package_runs_from_an_archive_and_keeps_its_exit_code(tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    shutil.copytree(ROOT / "workloads", sources / "workloads", ignore=shutil.ignore_patterns("__pycache__"))
+    archive = tmp_path / "workloads.pyz"
+    zipapp.create_archive(sources, archive, main="workloads.__main__:main")
+    done = subprocess.run(
+        (*PYTHON, str(archive), *SMOKE), cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert result(tmp_path)["workload"] == "smoke"
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (*PYTHON, "-m", "workloads", *arguments),
+        cwd=folder,
+        env=environment(folder),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "200",
+    }
+
+
+def stand_in(folder: Path, text: str) -> None:
+    """Put a file in the place of TensorFlow."""
+    (folder / "tensorflow.py").write_text(text, encoding="utf-8")
+
+
+def result(folder: Path) -> Any:
+    return json.loads((folder / "result.json").read_text(encoding="utf-8"))

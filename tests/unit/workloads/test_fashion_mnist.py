@@ -1,0 +1,93 @@
+"""What is measured of a training, and what is asked of the figures."""
+
+import io
+import math
+
+import pytest
+
+from tests.unit.workloads.asked import BEGAN, training
+from workloads.fashion_mnist import (
+    WARM_UP_BATCHES,
+    Meter,
+    Watch,
+    check_accuracy,
+    check_loss,
+    check_throughput,
+)
+from workloads.progress import Clock, Record
+from workloads.result import Outcome
+
+
+def test_batches_of_the_warm_up_do_not_count_as_speed() -> None:
+    meter = Meter(batch_size=100)
+    meter.epoch_begins(0.0)
+    for batch in range(WARM_UP_BATCHES):
+        meter.batch_ends(10.0 + batch)
+    for batch in range(1, 11):
+        meter.batch_ends(29.0 + batch)
+    seconds, images_per_s = meter.epoch_ends(39.0)
+    assert seconds == 39.0
+    assert images_per_s == meter.images_per_s == 100.0
+
+
+def test_later_epochs_count_from_their_beginning_and_breaks_between_them_do_not() -> None:
+    meter = Meter(batch_size=10)
+    meter.epoch_begins(0.0)
+    for _ in range(WARM_UP_BATCHES):
+        meter.batch_ends(1.0)
+    assert meter.epoch_ends(1.0) == (1.0, 0.0)
+    meter.epoch_begins(100.0)
+    meter.batch_ends(102.0)
+    assert meter.epoch_ends(102.0) == (2.0, 5.0)
+    meter.epoch_begins(200.0)
+    meter.batch_ends(203.0)
+    assert meter.epoch_ends(203.0) == (3.0, 10 / 3)
+    assert meter.images_per_s == 4.0
+
+
+def test_a_training_of_warm_up_alone_has_no_speed() -> None:
+    meter = Meter(batch_size=10)
+    meter.epoch_begins(0.0)
+    meter.batch_ends(1.0)
+    meter.epoch_ends(1.0)
+    assert meter.images_per_s == 0.0
+
+
+def test_the_first_loss_is_the_first_batch_s_and_the_others_are_means_of_epochs() -> None:
+    watch = Watch(recording(), batch_size=100)
+    for epoch, mean in enumerate((0.6, 0.4)):
+        watch.epoch_begins(epoch, None)
+        watch.batch_ends(0, {"loss": 2.3})
+        watch.batch_ends(1, {"loss": 1.1})
+        watch.epoch_ends(epoch, {"loss": mean, "accuracy": 0.8})
+    assert watch.losses == [2.3, 0.6, 0.4]
+
+
+@pytest.mark.parametrize(
+    "losses", [(2.3, 2.3), (2.3, 2.4), (2.3, math.nan, 0.2), (math.inf, 0.2), (2.3, math.nan)]
+)
+def test_a_loss_that_does_not_fall_or_is_no_number_fails(losses: tuple[float, ...]) -> None:
+    assert check_loss(losses).outcome is Outcome.FAILED
+
+
+def test_a_falling_loss_passes() -> None:
+    check = check_loss((2.3, 0.6, 0.25))
+    assert (check.outcome, check.seen) == (Outcome.PASSED, "2.3000 to 0.2500")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "outcome"),
+    [(0.85, Outcome.PASSED), (0.8499, Outcome.FAILED), (math.nan, Outcome.FAILED)],
+)
+def test_the_accuracy_must_reach_what_was_asked_for(accuracy: float, outcome: Outcome) -> None:
+    assert check_accuracy(accuracy, 0.85).outcome is outcome
+
+
+def test_a_speed_that_was_not_measured_fails() -> None:
+    assert check_throughput(0.0).outcome is Outcome.FAILED
+    assert check_throughput(25_000.4).seen == "25,000 images/s"
+
+
+def recording() -> Record:
+    clock = Clock(utc=lambda: BEGAN, monotonic=lambda: 0.0)
+    return Record(training(), (), clock, io.BytesIO())

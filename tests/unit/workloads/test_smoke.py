@@ -1,0 +1,45 @@
+"""The sums of `smoke` against what is known of them beforehand."""
+
+import math
+
+import pytest
+
+from workloads.result import Kind, Outcome
+from workloads.smoke import Product, Towers, check_greeting, check_multiplication, check_product, check_towers
+
+
+def test_the_known_answers_pass() -> None:
+    assert check_greeting("Hello, world!").outcome is Outcome.PASSED
+    assert check_multiplication(56088).outcome is Outcome.PASSED
+    assert check_product(Product(place="GPU:0", error=0.01), Kind.GPU).outcome is Outcome.PASSED
+    assert check_towers(towers()).outcome is Outcome.PASSED
+
+
+def test_wrong_answers_fail_and_say_what_was_seen() -> None:
+    assert (check_greeting("Hello").outcome, check_greeting("Hello").seen) == (Outcome.FAILED, "Hello")
+    assert check_multiplication(56089).reason == "123 x 456 is 56088"
+
+
+@pytest.mark.parametrize("error", [1.01, math.nan, math.inf])
+def test_a_matrix_product_outside_the_tolerance_fails(error: float) -> None:
+    assert check_product(Product(place="CPU:0", error=error), Kind.CPU).outcome is Outcome.FAILED
+
+
+def test_a_right_matrix_product_from_the_wrong_device_fails() -> None:
+    check = check_product(Product(place="CPU:0", error=0.01), Kind.GPU)
+    assert (check.outcome, check.reason) == (Outcome.FAILED, "it was computed on CPU:0")
+
+
+def test_a_wrong_sum_of_towers_fails() -> None:
+    assert check_towers(towers(total=(1.0, 2.0))).outcome is Outcome.FAILED
+
+
+def test_a_right_sum_fails_when_a_tower_stood_on_another_device() -> None:
+    check = check_towers(towers(places=("CPU:0", "CPU:0")))
+    assert (check.outcome, check.seen) == (Outcome.FAILED, "66 84 from CPU:0, CPU:0")
+
+
+def towers(
+    *, places: tuple[str, ...] = ("CPU:0", "GPU:0"), total: tuple[float, ...] = (66.0, 84.0)
+) -> Towers:
+    return Towers(asked=("CPU:0", "GPU:0"), places=places, total=total, expected=(66.0, 84.0))
