@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 
+from orchestrator.computer.processes import end_marked
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
@@ -23,7 +24,6 @@ from orchestrator.models import (
     WorkloadRequest,
     WorkloadRun,
 )
-from orchestrator.processes import end_marked
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify

@@ -10,8 +10,11 @@ class Progress(Protocol):
         """A stage begins."""
         ...
 
-    def host(self, host: str, activity: str) -> None:
-        """What one host is doing now; replaces what it did before."""
+    def host(self, host: str, topic: str, detail: str = "") -> None:
+        """What one host is doing now; replaces what it did before.
+
+        A log shows each topic of a host once in a stage, a terminal both as they change.
+        """
         ...
 
     def note(self, text: str) -> None:
@@ -25,7 +28,7 @@ class Silent:
     def stage(self, name: str, detail: str) -> None:
         """See `Progress.stage`."""
 
-    def host(self, host: str, activity: str) -> None:
+    def host(self, host: str, topic: str, detail: str = "") -> None:
         """See `Progress.host`."""
 
     def note(self, text: str) -> None:

@@ -1,13 +1,19 @@
-"""The only place that sleeps. Every wait has a deadline, polls fast, and reports the last thing it saw."""
+"""Wait for a state to come, or for many hosts at once. The only place that sleeps.
 
+Every wait for a state has a deadline, polls fast, and reports the last thing it saw.
+"""
+
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 POLL_INTERVAL_S = 0.1
 
 Value = TypeVar("Value")
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +49,28 @@ def wait_for(
         if time.monotonic() >= deadline:
             raise DeadlineError(what, timeout_s=timeout_s, seen=answer.seen)
         time.sleep(interval_s)
+
+
+def for_each(items: Sequence[Item], work: Callable[[Item], Answer]) -> tuple[Answer, ...]:
+    """Call `work` for every item at the same time; return the answers in the items' order.
+
+    Every call is waited for; then the first error, in the items' order, is raised. An interrupt of the calling thread is
+    raised at once: the threads are daemons, and what they were doing on hosts goes on there or is repeated later.
+    """
+    answers: dict[int, Answer] = {}
+    errors: dict[int, BaseException] = {}
+
+    def one(index: int, item: Item) -> None:
+        try:
+            answers[index] = work(item)
+        except BaseException as error:  # noqa: BLE001 - carried to the calling thread
+            errors[index] = error
+
+    threads = [threading.Thread(target=one, args=pair, daemon=True) for pair in enumerate(items)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[min(errors)]
+    return tuple(answers[index] for index in range(len(items)))

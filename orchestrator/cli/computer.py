@@ -52,8 +52,7 @@ def trust(*, host: str, port: int, yes: bool) -> int:
 
     Compare the fingerprint with the one on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
     """
-    from orchestrator.known_hosts import on_record, put_on_record
-    from orchestrator.remote import fingerprint, shown_host_key
+    from orchestrator.remote import fingerprint, on_record, put_on_record, shown_host_key
 
     key = shown_host_key(host, port)
     known = on_record(host, port)

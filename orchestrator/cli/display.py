@@ -31,29 +31,30 @@ def shown(*, moving: bool) -> Iterator[Progress]:
 
 
 class PlainProgress:
-    """A line when a stage begins, and when a host turns to something else. Never rewrites one."""
+    """A line when a stage begins, and for each new topic of a host. Never rewrites one."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._last: dict[str, str] = {}
+        self._shown: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def stage(self, name: str, detail: str) -> None:
         """See `Progress.stage`."""
-        self._say(f"{name}: {detail}")
-
-    def host(self, host: str, activity: str) -> None:
-        """See `Progress.host`. Tasks of one role, and batches of one epoch, are one line."""
-        topic = _topic(activity)
         with self._lock:
-            if self._last.get(host) == topic:
-                return
-            self._last[host] = topic
-        self._say(f"  {host}: {topic}")
+            self._shown.clear()
+            self._say(f"{name}: {detail}")
+
+    def host(self, host: str, topic: str, detail: str = "") -> None:  # noqa: ARG002 - a log has no room for it
+        """See `Progress.host`."""
+        with self._lock:
+            if (host, topic) not in self._shown:
+                self._shown.add((host, topic))
+                self._say(f"  {host}: {topic}")
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
-        self._say(f"  {text}")
+        with self._lock:
+            self._say(f"  {text}")
 
     def _say(self, text: str) -> None:
         click.echo(f"[{time.monotonic() - self._began:6.1f} s] {text}", err=True)
@@ -77,10 +78,10 @@ class MovingProgress:
             self._current, self._since = (name, detail), time.monotonic()
             self._hosts.clear()
 
-    def host(self, host: str, activity: str) -> None:
+    def host(self, host: str, topic: str, detail: str = "") -> None:
         """See `Progress.host`."""
         with self._lock:
-            self._hosts[host] = activity
+            self._hosts[host] = f"{topic}: {detail}" if detail else topic
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
@@ -121,9 +122,3 @@ class MovingProgress:
         if self._current:
             self._done.append((*self._current, time.monotonic() - self._since))
             self._current = None
-
-
-def _topic(activity: str) -> str:
-    """The part that stays while details change: `ml_env` of `ml_env: Install …`."""
-    parts = activity.split(": ", 1)
-    return parts[0] if len(parts) == 1 or " " in parts[0] else activity if "epoch" in parts[1] else parts[0]

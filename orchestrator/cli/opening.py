@@ -84,7 +84,7 @@ def open_pipeline(spec: "FleetSpec", progress: Progress) -> "Pipeline":
 
 def variables_of_this_computer(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
     """Role variables that give a sandbox host this computer's way to the package servers."""
-    from orchestrator.surroundings import look_around
+    from orchestrator.computer.surroundings import look_around
 
     if spec.cloud != "sandbox":
         return {}

@@ -6,12 +6,12 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from orchestrator.computer.content import content_dir
 from orchestrator.config.document import read_document
 from orchestrator.config.explain import config_error, explain
 from orchestrator.config.keys import all_keys, did_you_mean
 from orchestrator.config.layers import Layers
 from orchestrator.config.spec import FleetSpec
-from orchestrator.content import content_dir
 
 DEFAULT_FILE = Path("fleet.yml")
 

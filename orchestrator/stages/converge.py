@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.content import content_dir
+from orchestrator.computer.content import content_dir
+from orchestrator.computer.processes import MARKER, end_marked
 from orchestrator.errors import ConvergeError, UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import ConvergeResult, HostRecap, Plan, RoleTime
-from orchestrator.processes import MARKER, end_marked
 from orchestrator.progress import Progress
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class _Listener:
         if kind == "playbook_on_task_start":
             self._enter(data.get("role", ""))
         elif kind == "runner_on_start":
-            self.progress.host(data["host"], _activity(data))
+            self.progress.host(data["host"], data.get("role") or "facts", data["task"])
         elif kind in {"runner_on_failed", "runner_on_unreachable"} and not data.get("ignore_errors"):
             self._fail(data, unreachable=kind == "runner_on_unreachable")
         elif kind == "playbook_on_stats":
@@ -173,11 +173,6 @@ class _Listener:
                 unreachable=unreachable,
             )
         )
-
-
-def _activity(data: dict[str, Any]) -> str:
-    role = data.get("role", "")
-    return f"{role}: {data['task']}" if role else str(data["task"])
 
 
 def _message(result: dict[str, Any]) -> str:

@@ -7,11 +7,10 @@ from pathlib import Path
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, HostIdentity, HostState, LaunchRequest, Plan
-from orchestrator.parallel import for_each
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider
 from orchestrator.remote import shell_of
-from orchestrator.waiting import DeadlineError, NotYet, wait_for
+from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 BOOT_TIMEOUT_S = 120.0
 

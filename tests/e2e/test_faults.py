@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.processes import MARKER
+from orchestrator.computer.processes import MARKER
 from tests.e2e.user import ORCHESTRATE, User, in_the_engine
 
 pytestmark = pytest.mark.containers

@@ -11,7 +11,6 @@ from platformdirs import user_cache_path
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.models import Host, HostRequest, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.parallel import for_each
 from orchestrator.providers.base import Intend, ReleaseAction, Say
 from orchestrator.providers.sandbox import blueprint, release
 from orchestrator.providers.sandbox.blueprint import Birth
@@ -22,7 +21,7 @@ from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.refusals import NameTakenError
 from orchestrator.providers.settings import SandboxSettings
-from orchestrator.waiting import DeadlineError, NotYet, wait_for
+from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 _REMOVAL_TIMEOUT_S = 30.0
 

@@ -4,10 +4,10 @@ from contextlib import suppress
 
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.models import HostState, ReceiptLine, Resource
-from orchestrator.parallel import for_each
 from orchestrator.providers.sandbox.census import hosts_of, resources_of, state_of
 from orchestrator.providers.sandbox.engine import Container, Engine
 from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
+from orchestrator.waiting import for_each
 
 _STOP_GRACE_S = 20
 _REMOVE_TIMEOUT_S = 300.0

@@ -5,21 +5,15 @@ A new module goes into the table when it is written. `docs/architecture.md` expl
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     # Values, errors, what a stage tells, where the content lies: no I/O.
-    ("orchestrator.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
+    ("orchestrator.computer.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
     # One concern each, knowing no provider.
     (
+        "orchestrator.computer",
         "orchestrator.config",
         "orchestrator.journal",
-        "orchestrator.known_hosts",
-        "orchestrator.parallel",
-        "orchestrator.processes",
         "orchestrator.remote",
-        "orchestrator.results",
-        "orchestrator.surroundings",
         "orchestrator.waiting",
     ),
-    # Jobs run through a shell of `remote`.
-    ("orchestrator.jobs",),
     # The contract comes before those who keep it, and these before the table that names them all.
     ("orchestrator.providers.base", "orchestrator.providers.settings"),
     ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from orchestrator.computer.surroundings import look_around
 from orchestrator.errors import DiskFullError, ProviderError
 from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
-from orchestrator.surroundings import look_around
 
 NEEDED_MIB = 1024
 """A tar takes 260 MiB, unpacking it the same, the downloaded packages 80 MiB; the rest is room to breathe."""
@@ -119,7 +119,7 @@ def bootstrap_argv(recipe: Recipe, target: Path, *, as_root: bool) -> tuple[str,
     setup_in_root = "/root/setup.sh"
     setup = " ".join(("sh", setup_in_root, recipe.user, *PACKAGES))
     return (
-        *("setpriv", "--pdeathsig", "INT"),  # if this process is killed, mmdebstrap tidies up and ends
+        *("setpriv", "--pdeathsig", "INT"),  # if this process is killed …
         *("mmdebstrap", "--quiet", "--variant=minbase", "--format=tar"),
         f"--mode={'root' if as_root else 'unshare'}",
         f"--include={','.join(PACKAGES)}",

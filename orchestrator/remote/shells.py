@@ -1,11 +1,10 @@
-"""Run programs on a host and move small files there. The only door to SSH from Python (fabric).
+"""Run programs on a host and put small files there, over SSH (fabric) or on this computer.
 
 Host keys are never accepted on first sight: the key on record decides, or for hosts of the user's own inventory the
 user's known_hosts. Commands are argv tuples, joined once, here.
 """
 
 import base64
-import hashlib
 import io
 import logging
 import shlex
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.errors import HostKeyError, UnreachableError
 from orchestrator.models import Connection, Host
+from orchestrator.remote.host_keys import fingerprint
 
 if TYPE_CHECKING:
     import fabric
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10
 RUN_TIMEOUT_S = 60
+_REPEAT = "repeat the command: it goes on where it stopped; `orchestrate status` shows the host"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,43 +185,6 @@ class SshShell:
             ) from error
         self._connection = connection
         return connection
-
-
-_REPEAT = "repeat the command: it goes on where it stopped; `orchestrate status` shows the host"
-
-
-def shown_host_key(address: str, port: int) -> str:
-    """The Ed25519 (or else preferred) public key that a host shows now, `ssh-ed25519 AAAA…`; nothing is sent to it.
-
-    Raises:
-        UnreachableError: nothing answers there, or it is no SSH server.
-    """
-    import socket
-
-    import paramiko
-
-    try:
-        with socket.create_connection((address, port), timeout=CONNECT_TIMEOUT_S) as link:
-            transport = paramiko.Transport(link)
-            options = transport.get_security_options()
-            options.key_types = tuple(sorted(options.key_types, key=lambda name: name != "ssh-ed25519"))
-            try:
-                transport.start_client(timeout=CONNECT_TIMEOUT_S)
-                key = transport.get_remote_server_key()
-            finally:
-                transport.close()
-    except (OSError, EOFError, paramiko.SSHException) as error:
-        raise UnreachableError(
-            f"{address}:{port} does not answer as an SSH server: {_first_line(error)}",
-            "check the address and that sshd runs there",
-        ) from error
-    return f"{key.get_name()} {key.get_base64()}"
-
-
-def fingerprint(public_key: str) -> str:
-    """`SHA256:…` as ssh-keygen prints it, for `ssh-ed25519 AAAA…`."""
-    blob = base64.b64decode(public_key.split()[1])
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
 def _trust(client: "paramiko.SSHClient", host: Host) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from orchestrator.processes import MARKER, end_marked
+from orchestrator.computer.processes import MARKER, end_marked
 
 SLEEP = ("sleep", "60")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.surroundings import Surroundings, look_around
+from orchestrator.computer.surroundings import Surroundings, look_around
 
 DEB822 = """# a comment
 Types: deb

@@ -6,7 +6,7 @@ that lost its parent, its forked workers and their SSH masters are found by it a
 
 from pathlib import Path
 
-MARKER = "ORCHESTRATE_RUN_FOLDER"
+MARKER = "FLEET_RUN_FOLDER"
 _GRACE_S = 3.0
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.errors import ConvergeError
-from orchestrator.jobs import HostFacts, Job, look, read_facts, start
+from orchestrator.stages.validate.jobs import HostFacts, Job, look, read_facts, start
 from tests.unit.builders import ScriptedShell, completed
 
 JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)

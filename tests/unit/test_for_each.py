@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from orchestrator.parallel import for_each
+from orchestrator.waiting import for_each
 
 
 def test_answers_come_in_the_order_of_the_items() -> None:

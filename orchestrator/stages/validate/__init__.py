@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
-from orchestrator.content import workloads_dir
+from orchestrator.computer.content import workloads_dir
 from orchestrator.errors import UnreachableError
-from orchestrator.jobs import HostFacts, Job, JobState, fetch, look, read_facts, remove, start
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
-from orchestrator.parallel import for_each
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
-from orchestrator.results import Asked, read_result
-from orchestrator.waiting import DeadlineError, NotYet, wait_for
+from orchestrator.stages.validate.jobs import HostFacts, Job, JobState, fetch, look, read_facts, remove, start
+from orchestrator.stages.validate.results import Asked, read_result
+from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 FOLLOW_INTERVAL_S = 0.5
 RECONNECT_TIMEOUT_S = 60.0
@@ -94,7 +93,7 @@ class _HostRuns:
             or (request.device == "auto" and self._facts.nvidia_cards > 0),
             started_at=datetime.now(UTC),
         )
-        self._progress.host(self._host.name, f"{request.workload}: starting")
+        self._progress.host(self._host.name, request.workload, "starting")
         if not look(self._shell, job, offset=0).exists:
             self._journal.record("job", {"host": self._host.name, "job": job.id})
             start(self._shell, job, self._facts)
@@ -114,7 +113,7 @@ class _HostRuns:
             offset += len(state.printed)
             *lines, rest = (rest + state.printed).split(b"\n")
             for line in lines:
-                self._progress.host(self._host.name, f"{request.workload}: {_told(line)}")
+                self._progress.host(self._host.name, *_told(request.workload, line))
             return state if not state.running else NotYet("still running")
 
         try:
@@ -192,11 +191,20 @@ def _program() -> bytes:
     return archive.getvalue()
 
 
-def _told(line: bytes) -> str:
-    """One line of a job's progress in words."""
+def _told(workload: str, line: bytes) -> tuple[str, str]:
+    """One line of a job's progress as topic and detail; what is no event is told as it is."""
     try:
         event = json.loads(line)
-    except ValueError:
-        return line.decode(errors="replace")
-    facts = ", ".join(f"{key} {value}" for key, value in event.items() if key not in {"event", "at"})
-    return f"{event.get('event', '')} {facts}".strip()
+        kind = event["event"]
+        if kind == "epoch":
+            return (
+                f"{workload}: epoch {event['epoch']}: loss {event['loss']:.3f}, accuracy {event['accuracy']:.3f}, "
+                f"{event['images_per_s']:,.0f} images/s"
+            ), ""
+        if kind == "batch":
+            return f"{workload}: epoch {event['epoch']}", f"batch {event['batch']}, loss {event['loss']:.3f}"
+        if kind == "check":
+            return workload, f"{event['name']} {event['outcome']}"
+    except (ValueError, KeyError, TypeError):
+        return workload, line.decode(errors="replace")
+    return workload, str(kind)

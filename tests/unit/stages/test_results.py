@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestrator.models import Outcome, WorkloadRequest, WorkloadRun
-from orchestrator.results import Asked, read_result
+from orchestrator.stages.validate.results import Asked, read_result
 
 ASKED = Asked(
     host="lab-1",

@@ -1,0 +1,6 @@
+"""Hosts from here: running programs on them, and knowing them by their keys. The only door to fabric and paramiko."""
+
+from orchestrator.remote.host_keys import fingerprint, on_record, put_on_record, shown_host_key
+from orchestrator.remote.shells import Completed, Shell, shell_of
+
+__all__ = ["Completed", "Shell", "fingerprint", "on_record", "put_on_record", "shell_of", "shown_host_key"]
