@@ -150,7 +150,7 @@ class ValidationSpec(Section):
         description="GPU memory in MiB that a job may take, at least 64. Default: no limit.",
     )
     epochs: Whole = Field(default=3, ge=1, le=1000, description="Passes over the training data, 1 to 1000.")
-    batch_size: Whole = Field(default=256, ge=1, le=65536, description="Images per step, 1 to 65536.")
+    batch_size: Whole = Field(default=256, ge=1, le=60000, description="Images per step, 1 to 60000.")
     min_accuracy: Number = Field(
         default=0.85, ge=0, le=1, description="Test accuracy to reach, 0 to 1. Below it the verdict is FAIL."
     )
