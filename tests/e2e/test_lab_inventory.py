@@ -1,0 +1,25 @@
+"""The roles alone, without the orchestrator: `ansible-playbook -i inventories/lab playbooks/site.yml`."""
+
+import shutil
+
+import pytest
+
+from tests.e2e.playbook import ROOT, play
+from tests.e2e.user import User
+
+pytestmark = pytest.mark.containers
+
+
+def test_the_lab_inventory_sets_up_its_hosts_and_then_changes_nothing(user: User) -> None:
+    up = user.run("up", "--until", "launch")
+    assert up.code == 0, up.err
+    lab = user.home / "lab"
+    shutil.copytree(ROOT / "inventories" / "lab", lab)
+    shutil.copyfile(user.run_folder / "inventory.yml", lab / "hosts.yml")
+
+    first = play(lab, "site.yml")
+    assert first.code == 0, first.out
+    assert first.changed > 0
+
+    again = play(lab, "site.yml")
+    assert (again.code, again.changed) == (0, 0), again.out
