@@ -21,8 +21,11 @@ from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
 NEEDED_MIB = 1024
 """A tar takes 260 MiB, unpacking it the same, the downloaded packages 80 MiB; the rest is room to breathe."""
 
-_BOOTSTRAP_TIMEOUT_S = 900.0
+_TIMEOUT_S = 900
 """20 s with a near mirror on two cores; a slow line must fetch 80 MiB."""
+
+_TIMED_OUT = 124
+"""What timeout(1) says when it had to end the command."""
 
 _INTERRUPT_GRACE_S = 20.0
 
@@ -119,7 +122,8 @@ def bootstrap_argv(recipe: Recipe, target: Path, *, as_root: bool) -> tuple[str,
     setup_in_root = "/root/setup.sh"
     setup = " ".join(("sh", setup_in_root, recipe.user, *PACKAGES))
     return (
-        *("setpriv", "--pdeathsig", "INT"),  # if this process is killed …
+        # If this process is killed, the whole group is interrupted, and mmdebstrap removes its half-made tree.
+        *("setpriv", "--pdeathsig", "INT", "timeout", "--signal=INT", "--kill-after=20", str(_TIMEOUT_S)),
         *("mmdebstrap", "--quiet", "--variant=minbase", "--format=tar"),
         f"--mode={'root' if as_root else 'unshare'}",
         f"--include={','.join(PACKAGES)}",
@@ -149,16 +153,15 @@ def _run(argv: tuple[str, ...], stdin: bytes) -> tuple[int, str]:
         argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         try:
-            _, errors = process.communicate(stdin, timeout=_BOOTSTRAP_TIMEOUT_S)
-        except BaseException as error:
-            # Its own signal handler removes the half-made tree; only then may it be killed.
+            _, errors = process.communicate(stdin)
+        except BaseException:
             os.killpg(process.pid, signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_INTERRUPT_GRACE_S)
             process.kill()
-            if isinstance(error, subprocess.TimeoutExpired):
-                return 1, f"not finished within {_BOOTSTRAP_TIMEOUT_S:g} s"
             raise
+    if process.returncode == _TIMED_OUT:
+        return _TIMED_OUT, f"not finished within {_TIMEOUT_S} s"
     return process.returncode, errors.decode(errors="replace")
 
 

@@ -1,5 +1,6 @@
 """Root file systems in the cache, and the bootstrap's command. `mmdebstrap` is a small script here."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def test_an_interrupted_bootstrap_lets_the_program_tidy_up_and_leaves_none_runni
 ) -> None:
     tree = tmp_path / "half-made-tree"
     tidy = f"trap 'rm {tree}; exit 130' INT; touch {tree}"
-    program(tmp_path, monkeypatch, f"{tidy}; kill -INT $PPID; while :; do sleep 0.05; done")
+    program(tmp_path, monkeypatch, f"{tidy}; kill -INT {os.getpid()}; while :; do sleep 0.05; done")
     with pytest.raises(KeyboardInterrupt):
         bootstrap(RECIPE, tmp_path / "out.tar")
     assert not tree.exists()
