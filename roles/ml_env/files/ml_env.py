@@ -203,9 +203,9 @@ def build_error(output: str) -> BuildError:
         if re.search(pattern, output):
             return BuildError(cause, hint)
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
-    last = next((line for line in reversed(lines) if line.startswith("ERROR:")), lines[-1])
+    first = next((line for line in lines if line.startswith("ERROR:")), lines[-1])
     return BuildError(
-        last.removeprefix("ERROR:").strip(),
+        first.removeprefix("ERROR:").strip(),
         "compare `requirements` in ml_env_environments with the constraints file; pip's whole output is above",
     )
 

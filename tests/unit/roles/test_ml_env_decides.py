@@ -1,0 +1,120 @@
+"""When an environment is built, and when not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.scripts import script
+
+ml_env = script("ml_env")
+
+
+def wish(folder: Path, **changes: object) -> Any:
+    """A wish for one package, with changes."""
+    given = {"requirements": ("six",), "constraints": "six==1.17.0\n", "pip_arguments": ()}
+    return ml_env.Wish(folder=folder, **(given | changes))
+
+
+def environment(folder: Path, *, installed: tuple[str, ...] = ("six-1.17.0",), digest: str = "") -> Path:
+    """A folder that looks like an environment which was built to its end."""
+    for name in installed:
+        (folder / "lib/python3.11/site-packages" / f"{name}.dist-info").mkdir(parents=True)
+    folder.mkdir(exist_ok=True, parents=True)
+    ml_env.write_record(folder, ml_env.Record(digest=digest or wish(folder).digest, installed=installed))
+    return folder
+
+
+def test_an_environment_as_wanted_is_left_alone(tmp_path: Path) -> None:
+    folder = environment(tmp_path / "default")
+    assert ml_env.apply(wish(folder)) == ""
+
+
+def test_a_missing_environment_is_built(tmp_path: Path) -> None:
+    assert ml_env.difference(wish(tmp_path / "default")) == "there was none"
+
+
+def test_an_environment_that_was_not_finished_is_built_anew(tmp_path: Path) -> None:
+    folder = environment(tmp_path / "default", installed=())
+    assert ml_env.difference(wish(folder)) == "it was not finished"
+
+
+def test_a_folder_that_was_made_and_nothing_more_counts_as_not_finished(tmp_path: Path) -> None:
+    (tmp_path / "default").mkdir()
+    assert ml_env.difference(wish(tmp_path / "default")) == "it was not finished"
+
+
+def test_a_package_removed_by_hand_is_seen(tmp_path: Path) -> None:
+    folder = environment(tmp_path / "default")
+    (folder / "lib/python3.11/site-packages/six-1.17.0.dist-info").rmdir()
+    assert ml_env.difference(wish(folder)) == "somebody changed six-1.17.0"
+
+
+def test_a_package_upgraded_by_hand_is_seen(tmp_path: Path) -> None:
+    folder = environment(tmp_path / "default")
+    packages = folder / "lib/python3.11/site-packages"
+    (packages / "six-1.17.0.dist-info").rename(packages / "six-1.18.0.dist-info")
+    assert ml_env.difference(wish(folder)) == "somebody changed six-1.17.0, six-1.18.0"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"requirements": ("six", "wheel")}, {"constraints": "six==1.16.0\n"}], ids=["package", "pin"]
+)
+def test_another_wish_is_another_environment(tmp_path: Path, changes: dict[str, object]) -> None:
+    folder = environment(tmp_path / "default")
+    assert ml_env.difference(wish(folder, **changes)) == "other packages, or another Python, are wanted"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"constraints": "# pins\n\nsix==1.17.0  # newest\n"}, {"pip_arguments": ("--retries=1",)}],
+    ids=["comment", "pip"],
+)
+def test_what_cannot_change_the_outcome_builds_nothing(tmp_path: Path, changes: dict[str, object]) -> None:
+    folder = environment(tmp_path / "default")
+    assert ml_env.difference(wish(folder, **changes)) == ""
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "default/bin").mkdir(parents=True)
+    with pytest.raises(ml_env.BuildError, match=r"was not made by this role\n  try: move it away"):
+        ml_env.difference(wish(tmp_path / "default"))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "accelerator", "machine", "expected"),
+    [
+        ("tensorflow", "cpu", "x86_64", "tensorflow-cpu"),
+        ("tensorflow", "gpu", "x86_64", "tensorflow[and-cuda]"),
+        ("tensorflow", "gpu", "aarch64", "tensorflow[and-cuda]"),
+        ("tensorflow", "cpu", "aarch64", "tensorflow"),
+        ("tensorflow>=2.20", "cpu", "x86_64", "tensorflow-cpu>=2.20"),
+        ("tensorflow-datasets", "cpu", "x86_64", "tensorflow-datasets"),
+        ("tensorflow[and-cuda]", "cpu", "x86_64", "tensorflow[and-cuda]"),
+        ("keras", "gpu", "x86_64", "keras"),
+    ],
+)
+def test_tensorflow_becomes_the_build_for_the_accelerator(
+    requirement: str, accelerator: str, machine: str, expected: str
+) -> None:
+    assert ml_env.build_for(requirement, accelerator, machine) == expected
+
+
+def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
+    text = json.dumps(
+        {
+            "folder": str(tmp_path / "default"),
+            "accelerator": "cpu",
+            "requirements": ["tensorflow", "keras"],
+            "constraints": "keras==3.15.1\n",
+            "pip_arguments": ["--retries=1"],
+            "kernel": "",
+        }
+    )
+    assert ml_env.parse_wish(text, "x86_64") == wish(
+        tmp_path / "default",
+        requirements=("tensorflow-cpu", "keras"),
+        constraints="keras==3.15.1\n",
+        pip_arguments=("--retries=1",),
+    )
