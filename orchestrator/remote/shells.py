@@ -175,7 +175,7 @@ class SshShell:
             if "not found in known_hosts" in str(error):
                 raise HostKeyError(
                     f"{host.name}: no host key is on record for {host.address}",
-                    f"orchestrate trust {host.name}",
+                    f"orchestrate trust {_where(host)}",
                 ) from error
             raise UnreachableError(f"{host.name}: SSH failed: {_first_line(error)}", _REPEAT) from error
         except (OSError, EOFError) as error:
@@ -205,8 +205,14 @@ def _changed_key(host: Host, error: "paramiko.BadHostKeyException") -> HostKeyEr
     return HostKeyError(
         f"{host.name} at {host.address}:{host.port or 22} shows host key {seen}, on record is {expected}: "
         "the host was replaced, or somebody stands in between",
-        f"if you replaced it: `orchestrate trust {host.name}` for your own host, else `orchestrate down` and `up`",
+        "`orchestrate down`, then `orchestrate up`, if that is no surprise"
+        if host.host_key
+        else f"if you replaced the host: orchestrate trust {_where(host)}",
     )
+
+
+def _where(host: Host) -> str:
+    return host.address if host.port in {0, 22} else f"{host.address} --port {host.port}"
 
 
 def _only(key: Path | None) -> dict[str, object]:
