@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from orchestrator.errors import ProviderError
@@ -55,7 +56,7 @@ class OnpremProvider:
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
-        return tuple(_host(fleet, name, variables) for name, variables in sorted(self._read().items()))
+        return tuple(_host(fleet, name, variables) for name, variables in sorted(self._inventory.items()))
 
     def release(self, _fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Always refused. Raises: ProviderError."""
@@ -77,8 +78,9 @@ class OnpremProvider:
                 raise ProviderError(f"{self._settings.inventory} has no host {wanted.name}", hint)
         return tuple(known[wanted.name] for wanted in request.hosts)
 
-    def _read(self) -> dict[str, dict[str, object]]:
-        """Variables by host name."""
+    @cached_property
+    def _inventory(self) -> dict[str, dict[str, object]]:
+        """Variables by host name; read once, since a command is over before anybody edits the file."""
         inventory, limit = str(self._settings.inventory), self._settings.limit
         argv = (sys.executable, "-m", "ansible", "inventory", "-i", inventory, "--list", "--limit", limit)
         # By default Ansible passes over what it cannot read, and the fleet would be empty for a typing error.

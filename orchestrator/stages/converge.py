@@ -19,6 +19,7 @@ from orchestrator.errors import ConvergeError, UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import ConvergeResult, HostRecap, Plan, RoleTime
 from orchestrator.progress import Progress
+from orchestrator.stages.inventory import GROUP
 
 if TYPE_CHECKING:
     from ansible_runner import Runner
@@ -80,7 +81,7 @@ def _prepared(
         private_data_dir=str(folder),
         playbook=str(content / "playbooks" / "site.yml"),
         inventory=[str(path) for path in inventories],
-        limit=None,
+        limit=GROUP,
         ident=run_id,
         tags=",".join(plan.roles),
         rotate_artifacts=_KEPT_RUNS,

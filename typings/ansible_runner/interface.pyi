@@ -8,7 +8,7 @@ def init_runner(
     private_data_dir: str,
     playbook: str,
     inventory: list[str],
-    limit: str | None,
+    limit: str,
     ident: str,
     tags: str,
     rotate_artifacts: int,
