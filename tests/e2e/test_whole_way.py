@@ -27,7 +27,7 @@ def test_the_whole_way(user: User) -> None:
     assert _training(user)["metrics"]["images_per_s"] > 0
 
     report = Path(first.json["report"]["html"])
-    assert "PASS (CPU-only)" in report.read_text(encoding="utf-8")
+    assert "PASS <small>CPU-only</small>" in report.read_text(encoding="utf-8")
     suites = ET.parse(first.json["report"]["junit"]).getroot()  # noqa: S314 - our own file
     assert int(suites.get("tests", "0")) > 0
     assert (suites.get("failures"), suites.get("errors")) == ("0", "0")
