@@ -1,5 +1,6 @@
 """`pip install` and `orchestrate up` on a computer that has no checkout: its own hosts, and itself among them."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ read -r kind key rest < ~/other.pub && echo "localhost $kind $key" > ~/.ssh/know
 """
 ITSELF = """
 mkdir -p ~/here && cd ~/here && printf 'all: {hosts: {here: {ansible_connection: local}}}\\n' > hosts.yml
-printf 'name: here\\ncloud: onprem\\nonprem: {inventory: hosts.yml}\\n' > fleet.yml
+printf '{"name": "here", "cloud": "onprem", "onprem": {"inventory": "hosts.yml"}, "vars": %s}' "$1" > fleet.yml
 """
 
 
@@ -70,7 +71,8 @@ def test_a_changed_key_is_refused_and_explained(computer: User) -> None:
 
 
 def test_this_very_computer_is_proven_to_train(computer: User) -> None:
-    _there(computer, ITSELF, code=0)
+    way_out = json.loads((computer.run_folder / "plan.json").read_text(encoding="utf-8"))["role_vars"]
+    _there(computer, ITSELF, json.dumps(way_out), code=0)
     first = _there(computer, "cd ~/here && ~/venv/bin/orchestrate up", code=0)
     assert "PASS (CPU-only): here trains Fashion-MNIST" in first.out
     again = _there(computer, "cd ~/here && ~/venv/bin/orchestrate up", code=0)
@@ -83,8 +85,8 @@ def test_down_leaves_hosts_alone_that_orchestrate_did_not_make(computer: User) -
     _there(computer, "test -x /opt/ml/envs/default/bin/python", code=0)
 
 
-def _there(computer: User, script: str, *, code: int) -> Said:
+def _there(computer: User, script: str, *arguments: str, code: int) -> Said:
     """Run a script as admin on the computer; it has to end with `code`."""
-    said = computer.run("ssh", f"{computer.fleet}-1", "--", "sh", "-c", script)
+    said = computer.run("ssh", f"{computer.fleet}-1", "--", "sh", "-c", script, "sh", *arguments)
     assert said.code == code, f"{said.out}\n{said.err}"
     return said
