@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+FLEET_GROUP = "fleet"
+"""Ansible group of all hosts of a fleet."""
+
 
 class HostState(StrEnum):
     """What a provider says of a host."""

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.computer.content import content_dir
 from orchestrator.computer.processes import MARKER, end_marked
-from orchestrator.errors import ConvergeError, UnreachableError
+from orchestrator.errors import ConvergeError, OrchestrateError, UnreachableError
 from orchestrator.journal import Journal
-from orchestrator.models import ConvergeResult, HostRecap, Plan, RoleTime
+from orchestrator.models import FLEET_GROUP, ConvergeResult, HostRecap, Plan, RoleTime
 from orchestrator.progress import Progress
-from orchestrator.stages.inventory import GROUP
 
 if TYPE_CHECKING:
     from ansible_runner import Runner
@@ -57,10 +56,11 @@ def converge(
         runner.run()
     finally:
         end_marked(journal.folder)
-    log = journal.folder / "converge" / "artifacts" / run_id / "stdout"
-    listener.raise_first_failure(log)
     if runner.rc != 0 or not listener.recaps:
-        raise ConvergeError(f"ansible-playbook ended with {runner.rc} ({runner.status})", f"read {log}")
+        log = journal.folder / "converge" / "artifacts" / run_id / "stdout"
+        raise listener.failure(log) or ConvergeError(
+            f"ansible-playbook ended with {runner.rc} ({runner.status})", f"read {log}"
+        )
     return ConvergeResult(
         run_id=run_id,
         finished_at=datetime.now(UTC),
@@ -81,7 +81,7 @@ def _prepared(
         private_data_dir=str(folder),
         playbook=str(content / "playbooks" / "site.yml"),
         inventory=[str(path) for path in inventories],
-        limit=GROUP,
+        limit=FLEET_GROUP,
         ident=run_id,
         tags=",".join(plan.roles),
         rotate_artifacts=_KEPT_RUNS,
@@ -108,12 +108,13 @@ def _environment(prepared: Mapping[str, str], content: Path, run_folder: Path) -
     return kept | runners_own | ours
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    host: str
-    role: str
-    task: str
-    message: str
+    where: str
+    """Host, role and task."""
+    cause: str
+    hint: str
+    """Empty where the task gave none."""
     unreachable: bool
 
 
@@ -122,8 +123,9 @@ class _Listener:
     """Turns ansible-runner's events into progress, failures, recaps and seconds per role."""
 
     progress: Progress
-    failures: list[_Failure] = field(default_factory=list)
     recaps: tuple[HostRecap, ...] = ()
+    _failures: dict[str, _Failure] = field(default_factory=dict)
+    """The last one of each host: where a task was rescued, the rescue's own failure says why."""
     _seconds: dict[str, float] = field(default_factory=dict)
     _role: str = ""
     _role_since: float = 0.0
@@ -145,18 +147,17 @@ class _Listener:
     def role_times(self) -> tuple[RoleTime, ...]:
         return tuple(RoleTime(role=role, seconds=round(spent, 2)) for role, spent in self._seconds.items())
 
-    def raise_first_failure(self, log: Path) -> None:
-        if not self.failures:
-            return
-        first = self.failures[0]
-        others = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
-        where = f"{first.host}: {first.role}: {first.task}" if first.role else f"{first.host}: {first.task}"
-        cause = f"{where}: {first.message}{others}"
-        if all(failure.unreachable for failure in self.failures):
-            raise UnreachableError(cause, "orchestrate status; then orchestrate up goes on from here")
-        raise ConvergeError(
-            cause, f"mend the cause and repeat the command: it goes on from here; all output is in {log}"
-        )
+    def failure(self, log: Path) -> OrchestrateError | None:
+        """What ended the play: the first host's failure; None when no task failed."""
+        if not self._failures:
+            return None
+        first, *others = self._failures.values()
+        more = f" (and {len(others)} more hosts)" if others else ""
+        cause = f"{first.where}: {first.cause}{more}"
+        if all(failure.unreachable for failure in self._failures.values()):
+            return UnreachableError(cause, "orchestrate status; then orchestrate up goes on from here")
+        hint = first.hint or "mend the cause"
+        return ConvergeError(cause, f"{hint}; `orchestrate up` goes on from here; all output is in {log}")
 
     def _enter(self, role: str) -> None:
         now = time.monotonic()
@@ -165,26 +166,23 @@ class _Listener:
         self._role, self._role_since = role, now
 
     def _fail(self, data: dict[str, Any], *, unreachable: bool) -> None:
-        self.failures.append(
-            _Failure(
-                host=data["host"],
-                role=data.get("role", ""),
-                task=data.get("task", ""),
-                message=_message(data.get("res", {})),
-                unreachable=unreachable,
-            )
+        where = [data["host"], data.get("role", ""), data.get("task", "")]
+        cause, hint = _cause_and_hint(data.get("res", {}))
+        self._failures[data["host"]] = _Failure(
+            where=": ".join(filter(None, where)), cause=cause, hint=hint, unreachable=unreachable
         )
 
 
-def _message(result: dict[str, Any]) -> str:
-    """The first line that says why; a loop's message is in its failed items."""
+def _cause_and_hint(result: dict[str, Any]) -> tuple[str, str]:
+    """The first line that says why, and what stands behind `try:` below it; a loop has them in its failed items."""
     failed_items = [item for item in result.get("results", []) if item.get("failed")]
     source = failed_items[0] if failed_items else result
     for key in ("msg", "stderr", "module_stderr", "stdout"):
-        lines = str(source.get(key) or "").strip().splitlines()
+        lines = [line.strip() for line in str(source.get(key) or "").splitlines() if line.strip()]
         if lines and lines[0] != "non-zero return code":
-            return lines[0]
-    return "no message"
+            hints = [line.removeprefix("try: ") for line in lines[1:] if line.startswith("try: ")]
+            return lines[0], hints[0] if hints else ""
+    return "no message", ""
 
 
 def _recaps(stats: dict[str, Any]) -> tuple[HostRecap, ...]:

@@ -7,10 +7,7 @@ import json
 from pathlib import Path
 
 from orchestrator.journal import Journal
-from orchestrator.models import Connection, Host, Plan
-
-GROUP = "fleet"
-"""Ansible group of all hosts of a fleet."""
+from orchestrator.models import FLEET_GROUP, Connection, Host, Plan
 
 
 def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
@@ -22,7 +19,7 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
     journal.write_file("known_hosts", "".join(f"{host.name} {host.host_key}\n" for host in ours).encode())
     ssh_config = journal.write_file("ssh_config", _ssh_config(ours, journal).encode())
     content = {
-        GROUP: {
+        FLEET_GROUP: {
             "hosts": {host.name: _host_vars(host, ssh_config) for host in hosts},
             "vars": plan.role_vars,
         }
