@@ -9,9 +9,9 @@ import click
 
 from orchestrator.cli.opening import fleet_of, fleet_options, open_provider_of, read_begun_spec
 from orchestrator.cli.telling import print_json
-from orchestrator.errors import ExitCode, OrchestrateError, UsageError
+from orchestrator.errors import ExitCode, OrchestrateError, UnreachableError, UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import Certificate, Connection, Host
+from orchestrator.models import Certificate, Connection, Host, HostState
 from orchestrator.progress import Silent
 
 
@@ -81,6 +81,8 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     spec = read_begun_spec(config, {"name": name})
     journal = fleet_of(spec)
     target = _chosen(journal.load("hosts", tuple[Host, ...]) or (), host, spec.name)
+    if target.host_key:
+        target = _as_it_is_now(target, open_provider_of(spec, Silent()).find(spec.name))
     if target.connection is Connection.LOCAL:
         argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
     else:
@@ -106,12 +108,23 @@ def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
     raise UsageError(f"fleet {fleet} has no host {wanted!r}", f"name one of {names}")
 
 
+def _as_it_is_now(recorded: Host, found: tuple[Host, ...]) -> Host:
+    """The provider's own word: a port changes when a host restarts."""
+    now = next((host for host in found if host.name == recorded.name), None)
+    if now is None or now.state is not HostState.RUNNING:
+        seen = now.state if now else "gone"
+        raise UnreachableError(
+            f"{recorded.name} is {seen}", f"orchestrate up{_named(recorded.fleet)} brings it back"
+        )
+    return now
+
+
 def _address(host: Host) -> tuple[str, ...]:
     """Our ssh_config knows a host by its name; the user's own hosts go by user, port and address."""
-    if host.host_key:
-        return (host.name,)
-    user = ("-l", host.user) if host.user else ()
     port = ("-p", str(host.port)) if host.port else ()
+    if host.host_key:
+        return (*port, host.name)
+    user = ("-l", host.user) if host.user else ()
     return (*user, *port, host.address)
 
 

@@ -27,7 +27,9 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         hosts, key = provider.find(plan.fleet), None
     else:
         key = fleet_key(journal, provider)
-        hosts = provider.launch(_request(plan, provider, journal, key), journal.intend)
+        found = provider.find(plan.fleet)
+        _tell_of_others(plan, found, progress)
+        hosts = provider.launch(_request(plan, found, journal, key), journal.intend)
     for host in hosts:
         progress.host(host.name, "starting")
     ready = for_each(hosts, lambda host: _let_in(host, provider, key, progress))
@@ -54,10 +56,20 @@ def fleet_key(journal: Journal, provider: Provider) -> Path:
     return path
 
 
-def _request(plan: Plan, provider: Provider, journal: Journal, key: Path) -> LaunchRequest:
+def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:
+    """A host that the plan does not name any more is left alone: what is on it may be wanted."""
+    planned = {host.name for host in plan.hosts}
+    for host in found:
+        if host.name not in planned:
+            progress.note(
+                f"{host.name} is not in the plan any more and stays; `orchestrate down` removes the whole fleet"
+            )
+
+
+def _request(plan: Plan, found: tuple[Host, ...], journal: Journal, key: Path) -> LaunchRequest:
     """Add a fresh host key for every host; the provider uses those of hosts that do not exist yet."""
     alive = (HostState.RUNNING, HostState.STOPPED)
-    born = {host.name for host in provider.find(plan.fleet) if host.state in alive}
+    born = {host.name for host in found if host.state in alive}
     missing = [host.name for host in plan.hosts if host.name not in born]
     identities = {name: _identity(journal, name) for name in missing}
     return LaunchRequest(

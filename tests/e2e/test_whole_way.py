@@ -1,6 +1,7 @@
 """From nothing to a machine that is proven to train, the same again for free, and back to nothing."""
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,26 @@ def test_the_whole_way(user: User) -> None:
     assert in_the_engine(user.fleet) == ()
     assert not (user.home / "state/orchestrate/keys" / user.fleet).exists()
     assert "PASS" in Path(user.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
+
+
+def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
+    user.fleet_file("hosts: [{distribution: debian-12}, {distribution: debian-13}]\n")
+    hosts = [f"{user.fleet}-1", f"{user.fleet}-2"]
+    said = user.run("up", "--json")
+    assert said.code == 0, said.err
+    assert [host["distribution"] for host in said.json["hosts"]] == ["debian-12", "debian-13"]
+    assert {run["host"] for run in _record(user)["runs"]} == set(hosts)
+    neighbour = user.run("ssh", hosts[0], "--", "getent", "hosts", hosts[1])
+    assert hosts[1] in neighbour.out, "hosts of a fleet know each other by name"
+
+    subprocess.run(
+        ("docker", "restart", f"orchestrate-{hosts[1]}"), check=True, capture_output=True, timeout=60
+    )
+    assert user.run("ssh", hosts[1], "--", "hostname").out.strip() == hosts[1], "its port has changed"
+
+    user.fleet_file("hosts: 1\n")
+    fewer = user.run("up", "--until", "launch")
+    assert f"{hosts[1]} is not in the plan any more" in fewer.err
 
 
 def _record(user: User) -> Any:

@@ -48,7 +48,7 @@ def sleeps(module: Module) -> Iterator[Violation]:
 
 def shells(module: Module) -> Iterator[Violation]:
     """A command line handed to a shell."""
-    remedy = "pass argv as a tuple to subprocess.run, or to remote.py for another host"
+    remedy = "pass argv as a tuple to subprocess.run, or to a shell of remote for another host"
     for call in _calls(module, "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"):
         yield _at(module, call, "starts a shell", remedy)
     for node in ast.walk(module.tree):
