@@ -52,7 +52,7 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of `orchestrate`."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_in_order()
     try:
         code = cli.main(args=argv, standalone_mode=False)
     except click.ClickException as error:
@@ -72,6 +72,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _tell(cause: str, hint: str, code: ExitCode) -> ExitCode:
     click.echo(f"{cause}\n  try: {hint}", err=True)
     return code
+
+
+def _end_in_order() -> None:
+    """Whoever ends us, or closes our terminal, gets what Ctrl-C gets; under `nohup` the terminal does not matter."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -12,11 +12,13 @@ from tests.e2e.user import User, in_the_engine
 
 pytestmark = pytest.mark.containers
 
+SECRET = "of-somebody-with-an-account"
+
 
 def test_the_whole_way(user: User) -> None:
     host = f"{user.fleet}-1"
 
-    first = user.run("up", "--json")
+    first = user.run("up", "--json", AWS_SECRET_ACCESS_KEY=SECRET)
     assert first.code == 0, first.err
     certificate = first.json["certificate"]
     assert certificate["verdict"] == "PASS"
@@ -26,6 +28,9 @@ def test_the_whole_way(user: User) -> None:
     assert {run["request"]["workload"] for run in training} == {"smoke", "fashion_mnist"}
     assert _training(user)["metrics"]["test_accuracy"] >= 0.85
     assert _training(user)["metrics"]["images_per_s"] > 0
+
+    kept = [path.read_bytes() for path in user.run_folder.rglob("*") if path.is_file()]
+    assert not [text for text in kept if b"PRIVATE KEY" in text or SECRET.encode() in text]
 
     report = Path(first.json["report"]["html"])
     assert "PASS <small>CPU-only</small>" in report.read_text(encoding="utf-8")
