@@ -89,6 +89,8 @@ def _prepared(
         settings={"suppress_env_files": True, "pexpect_timeout": 0.2},
         quiet=True,
         event_handler=listener,
+        # Without one, ansible-runner takes the signal handlers of the whole process for good.
+        cancel_callback=lambda: False,
     )
     runner.config.env = _environment(runner.config.env, content, journal.folder)
     return runner

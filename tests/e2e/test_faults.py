@@ -101,8 +101,7 @@ def test_a_package_server_that_is_down_is_named_and_up_goes_on_when_it_is_back(u
 def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
     file = user.fleet_file(ONLY_BASE)
     with user.running("up", "--config", str(file), "--no-validate") as up:
-        up.wait_until_it_says("converge: base")
-        up.wait_until_it_says(": base")
+        up.wait_until_it_says(f"{user.fleet}-1: base")
         subprocess.run(
             ("docker", "kill", f"orchestrate-{user.fleet}-1"), check=True, capture_output=True, timeout=30
         )
@@ -116,7 +115,7 @@ def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
 def test_ctrl_c_leaves_no_process_and_up_goes_on(user: User) -> None:
     file = user.fleet_file(ONLY_BASE)
     with user.running("up", "--config", str(file), "--no-validate") as up:
-        up.wait_until_it_says(": base")
+        up.wait_until_it_says(f"{user.fleet}-1: base")
         assert up.press_ctrl_c() == 130
         assert up.said.splitlines()[-2:] == [
             "interrupted",

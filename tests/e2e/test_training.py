@@ -15,9 +15,9 @@ TRAINING = "validate: {workloads: [fashion_mnist]}\n"
 def test_a_training_outlives_the_command_and_is_taken_up(owner: User) -> None:
     file = _planned(owner, TRAINING)
     started = len(_jobs(owner))
-    with owner.running("validate", "--config", file) as validate:
-        validate.wait_until_it_says("fashion_mnist: epoch")
-        assert validate.press_ctrl_c() == 130
+    with owner.running("up", "--config", file) as up:
+        up.wait_until_it_says("fashion_mnist: epoch")
+        assert up.press_ctrl_c() == 130
     said = owner.run("validate", "--config", file, "--json")
     assert said.code == 0, said.err
     assert "taking up the validation that began" in said.err

@@ -16,4 +16,5 @@ def init_runner(
     settings: Mapping[str, object],
     quiet: bool,
     event_handler: Callable[[dict[str, Any]], bool],
+    cancel_callback: Callable[[], bool],
 ) -> Runner: ...
