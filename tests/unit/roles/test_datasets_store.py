@@ -65,7 +65,7 @@ def skeleton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_from_a_mirror_is_stored_once_and_nobody_may_write_it(
     tmp_path: Path, mirror: tuple[Path, str]
 ) -> None:
-    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT))
+    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, mtime=0))
     wanted = wish(tmp_path / "data", "mirror", mirror[1])
     file = wanted.files[0].store
     assert stored(wanted) == [f"stored {file}"]
@@ -76,7 +76,7 @@ def test_a_file_from_a_mirror_is_stored_once_and_nobody_may_write_it(
 
 
 def test_the_same_content_packed_otherwise_is_the_same_file(tmp_path: Path, mirror: tuple[Path, str]) -> None:
-    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, compresslevel=1, mtime=1))
+    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, compresslevel=1, mtime=1, mtime=0))
     assert stored(wish(tmp_path / "data", "mirror", mirror[1]))
 
 
@@ -86,16 +86,16 @@ def test_a_file_that_is_not_packed_counts_as_it_is(tmp_path: Path, mirror: tuple
 
 
 def test_a_damaged_file_is_fetched_anew(tmp_path: Path, mirror: tuple[Path, str]) -> None:
-    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT))
+    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, mtime=0))
     wanted = wish(tmp_path / "data", "mirror", mirror[1])
     stored(wanted)
     wanted.files[0].store.chmod(0o644)
-    wanted.files[0].store.write_bytes(gzip.compress(CONTENT)[:-9])
+    wanted.files[0].store.write_bytes(gzip.compress(CONTENT, mtime=0)[:-9])
     assert stored(wanted)
     assert datasets.content_sha256(wanted.files[0].store) == SHA256
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"ten shoes"), b"<html>log in</html>", b""])
+@pytest.mark.parametrize("content", [gzip.compress(b"ten shoes", mtime=0), b"<html>log in</html>", b""])
 def test_wrong_content_is_refused_and_not_stored(
     tmp_path: Path, mirror: tuple[Path, str], content: bytes
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_server_that_is_down_is_named_with_the_reason(tmp_path: Path) -> None:
 def test_a_package_is_linked_and_not_copied(tmp_path: Path) -> None:
     package = tmp_path / "usr/share/boots"
     package.mkdir(parents=True)
-    (package / "boots.gz").write_bytes(gzip.compress(CONTENT))
+    (package / "boots.gz").write_bytes(gzip.compress(CONTENT, mtime=0))
     wanted = wish(tmp_path / "data", "package", str(package))
     assert stored(wanted)
     assert wanted.files[0].store.readlink() == package / "boots.gz"
@@ -137,7 +137,7 @@ def test_a_package_is_linked_and_not_copied(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(CONTENT), gzip.compress(b"ten shoes")], ids=["right", "wrong"]
+    "content", [gzip.compress(CONTENT, mtime=0), gzip.compress(b"ten shoes")], ids=["right", "wrong"]
 )
 def test_what_was_copied_from_the_path_stays_only_if_it_is_right(tmp_path: Path, content: bytes) -> None:
     wanted = wish(tmp_path / "data", "path", "/home/me/.keras/datasets")
@@ -161,7 +161,7 @@ def test_a_check_says_what_is_missing_and_writes_nothing(tmp_path: Path) -> None
 def test_taking_away_leaves_what_others_put_there(
     tmp_path: Path, mirror: tuple[Path, str], skeleton: Path
 ) -> None:
-    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT))
+    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, mtime=0))
     wanted = wish(tmp_path / "data", "mirror", mirror[1])
     stored(wanted)
     (tmp_path / "data/mine").mkdir()
