@@ -76,7 +76,7 @@ def test_a_file_from_a_mirror_is_stored_once_and_nobody_may_write_it(
 
 
 def test_the_same_content_packed_otherwise_is_the_same_file(tmp_path: Path, mirror: tuple[Path, str]) -> None:
-    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, compresslevel=1, mtime=1, mtime=0))
+    (mirror[0] / "boots.gz").write_bytes(gzip.compress(CONTENT, compresslevel=1, mtime=1))
     assert stored(wish(tmp_path / "data", "mirror", mirror[1]))
 
 
@@ -137,7 +137,7 @@ def test_a_package_is_linked_and_not_copied(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(CONTENT, mtime=0), gzip.compress(b"ten shoes")], ids=["right", "wrong"]
+    "content", [gzip.compress(CONTENT, mtime=0), gzip.compress(b"ten shoes", mtime=0)], ids=["right", "wrong"]
 )
 def test_what_was_copied_from_the_path_stays_only_if_it_is_right(tmp_path: Path, content: bytes) -> None:
     wanted = wish(tmp_path / "data", "path", "/home/me/.keras/datasets")
