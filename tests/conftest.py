@@ -7,6 +7,7 @@ import pytest
 MOLECULE = Path(__file__).parent / "molecule"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own call of this hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file share fleets and stay together; every molecule scenario has a fleet of its own."""
     for item in items:
