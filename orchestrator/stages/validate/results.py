@@ -1,6 +1,6 @@
 """Read what a workload brought back. Pure, and closed: whatever cannot be read becomes a check that did not pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -82,23 +82,25 @@ def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seco
         exit_code: the job's exit code; None when it never ended by itself.
         seconds: wall-clock time of the job.
     """
-    if text is None:
-        return _unreadable(asked, "no result file", exit_code=exit_code, seconds=seconds)
-    try:
-        result = _Result.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        return _unreadable(asked, f"{where}: {first['msg']}", exit_code=exit_code, seconds=seconds)
-    if result.workload != asked.request.workload:
-        return _unreadable(asked, f"a result of {result.workload}", exit_code=exit_code, seconds=seconds)
-    return WorkloadRun(
+    empty = WorkloadRun(
         host=asked.host,
         request=asked.request,
         gpu_expected=asked.gpu_expected,
         started_at=asked.started_at,
         seconds=seconds,
         exit_code=exit_code,
+        device_used="",
+        devices=(),
+        versions={},
+        checks=(),
+        metrics={},
+        curve=(),
+    )
+    unreadable, result = _parsed(asked, text)
+    if result is None:
+        return replace(empty, checks=(_broken(asked, "result_readable", unreadable),))
+    return replace(
+        empty,
         device_used=result.device.used,
         devices=tuple(Device(**device.model_dump()) for device in result.device.devices),
         versions=result.versions,
@@ -106,6 +108,21 @@ def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seco
         metrics=dict(result.metrics),
         curve=tuple(EpochPoint(**epoch.model_dump()) for epoch in result.curve),
     )
+
+
+def _parsed(asked: Asked, text: bytes | None) -> tuple[str, _Result | None]:
+    """The result, or why there is none."""
+    if text is None:
+        return "no result file", None
+    try:
+        result = _Result.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        return f"{where}: {first['msg']}", None
+    if result.workload != asked.request.workload:
+        return f"a result of {result.workload}", None
+    return "", result
 
 
 def _checks(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
@@ -127,23 +144,6 @@ def _error(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
     if result.error is None:
         return ()
     return (_broken(asked, "ran_to_its_end", f"{result.error.type}: {result.error.message}"),)
-
-
-def _unreadable(asked: Asked, seen: str, *, exit_code: int | None, seconds: float) -> WorkloadRun:
-    return WorkloadRun(
-        host=asked.host,
-        request=asked.request,
-        gpu_expected=asked.gpu_expected,
-        started_at=asked.started_at,
-        seconds=seconds,
-        exit_code=exit_code,
-        device_used="",
-        devices=(),
-        versions={},
-        checks=(_broken(asked, "result_readable", seen),),
-        metrics={},
-        curve=(),
-    )
 
 
 def _broken(asked: Asked, name: str, seen: str) -> CheckResult:
