@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.user import User, in_the_engine
 
 pytestmark = pytest.mark.containers
@@ -80,11 +81,16 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     subprocess.run(
         ("docker", "restart", f"orchestrate-{hosts[1]}"), check=True, capture_output=True, timeout=60
     )
-    assert user.run("ssh", hosts[1], "--", "hostname").out.strip() == hosts[1], "its port has changed"
+    wait_for("the restarted host, at its new port", lambda: _answers(user, hosts[1]), timeout_s=60)
 
     user.fleet_file("hosts: 1\n")
     fewer = user.run("up", "--until", "launch")
     assert f"{hosts[1]} is not in the plan any more" in fewer.err
+
+
+def _answers(user: User, host: str) -> bool | NotYet:
+    said = user.run("ssh", host, "--", "hostname")
+    return said.out.strip() == host or NotYet(said.err)
 
 
 def _record(user: User) -> Any:

@@ -57,13 +57,18 @@ def resources_of(engine: Engine, fleet: str) -> tuple[Resource, ...]:
     return (*containers, *_images(engine, fleet), *networks)
 
 
+def others_are_here(engine: Engine, fleet: str) -> bool:
+    """Whether another fleet has anything in the engine: its network is the first that it makes and the last to go."""
+    return bool(set(engine.networks(blueprint.FLEET)) - {blueprint.network_name(fleet)})
+
+
 def _containers(engine: Engine, fleet: str) -> tuple[Container, ...]:
     return engine.containers(f"{blueprint.FLEET}={fleet}")
 
 
 def _images(engine: Engine, fleet: str) -> tuple[Resource, ...]:
     """Our images, unless another fleet is here, which may be about to use one. The last fleet takes them along."""
-    if set(engine.networks(blueprint.FLEET)) - {blueprint.network_name(fleet)}:
+    if others_are_here(engine, fleet):
         return ()
     return tuple(_present("image", name) for name in engine.images(REPOSITORY))
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.models import HostState, ReceiptLine, Resource
-from orchestrator.providers.sandbox.census import hosts_of, resources_of, state_of
+from orchestrator.providers.sandbox.census import hosts_of, others_are_here, resources_of, state_of
 from orchestrator.providers.sandbox.engine import Container, Engine
 from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
 from orchestrator.waiting import for_each
@@ -45,7 +45,11 @@ def terminate(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
     resources = resources_of(engine, fleet)
     containers = [resource for resource in resources if resource.kind == "container"]
     lines = for_each(containers, lambda resource: _take_away(engine, resource))
-    return (*lines, *(_take_away(engine, resource) for resource in resources[len(containers) :]))
+    used = [_take_away(engine, resource) for resource in resources[len(containers) :]]
+    return (
+        *lines,
+        *(line for line in used if line.gone or not _is_anothers_now(engine, fleet, line.resource)),
+    )
 
 
 def wake(engine: Engine, seen: Container) -> None:
@@ -71,6 +75,11 @@ def _take_away(engine: Engine, resource: Resource) -> ReceiptLine:
     answer = f"no such {resource.kind}" if gone else refusal
     asked = f"{engine.facts.program} {resource.kind} inspect {resource.name}"
     return ReceiptLine(resource=resource, gone=gone, proof=f"{asked}: {answer}")
+
+
+def _is_anothers_now(engine: Engine, fleet: str, resource: Resource) -> bool:
+    """An image that a fleet took into use while this one went belongs to that fleet; its `down` takes it along."""
+    return resource.kind == "image" and others_are_here(engine, fleet)
 
 
 def _asked_again(engine: Engine, seen: Container) -> ReceiptLine:
