@@ -78,9 +78,3 @@ class UnreachableError(OrchestrateError):
 
 class HostKeyError(UnreachableError):
     """A host showed a key that is not the one on record, or none is on record."""
-
-
-class InterruptedByUserError(OrchestrateError):
-    """Ctrl-C or SIGTERM. What was begun is on record and goes on when the command is repeated."""
-
-    exit_code = ExitCode.INTERRUPTED

@@ -8,7 +8,7 @@ from types import FrameType
 
 import click
 
-from orchestrator.errors import ExitCode, InterruptedByUserError, OrchestrateError
+from orchestrator.errors import ExitCode, OrchestrateError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("orchestrator.cli.fleet", "Make the hosts, apply the roles, train, certify."),
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
-    except (KeyboardInterrupt, click.Abort, InterruptedByUserError):
+    except (KeyboardInterrupt, click.Abort):
         code = _tell(
             "interrupted",
             "the same command goes on from here; `orchestrate down` cleans up",

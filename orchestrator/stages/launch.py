@@ -26,8 +26,8 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
     if plan.cloud == "onprem":
         hosts, key = provider.find(plan.fleet), None
     else:
-        key = fleet_key(journal, provider)
         found = provider.find(plan.fleet)
+        key = fleet_key(journal, found)
         _tell_of_others(plan, found, progress)
         hosts = provider.launch(_request(plan, found, journal, key), journal.intend)
     for host in hosts:
@@ -37,7 +37,7 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
     return ready
 
 
-def fleet_key(journal: Journal, provider: Provider) -> Path:
+def fleet_key(journal: Journal, found: tuple[Host, ...]) -> Path:
     """The fleet's private key; made when the fleet has neither key nor hosts.
 
     Raises:
@@ -46,7 +46,7 @@ def fleet_key(journal: Journal, provider: Provider) -> Path:
     path = journal.keys / "id_ed25519"
     if path.exists() and path.with_suffix(".pub").exists():
         return path
-    if provider.find(journal.fleet):
+    if found:
         raise OrchestrateError(
             f"the SSH key of fleet {journal.fleet} is gone from {path.parent}, but its hosts exist",
             f"orchestrate down --name {journal.fleet}, then orchestrate up",
