@@ -1,4 +1,4 @@
-"""The scenario `alternative` of every role."""
+"""The scenario `alternative` of every role. A file for each scenario, because files are what is run side by side."""
 
 import pytest
 

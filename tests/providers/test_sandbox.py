@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -16,8 +17,10 @@ from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.providers.sandbox.provider import SandboxProvider
+from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import NotYet, wait_for
-from tests.providers.bench import Maker, nothing
+from tests.providers.bench import Maker, launch_request, nothing
 
 pytestmark = pytest.mark.containers
 
@@ -148,4 +151,25 @@ def test_a_base_image_is_set_up_by_the_same_script_and_its_tar_kept(
         assert engine.containers(f"{blueprint.FLEET}=t-image") == ()
         assert engine.exists("image", images["debian-12"])
     finally:
+        engine.call("image", "rm", recipe.name)
+
+
+def test_an_image_that_another_fleet_took_along_at_the_last_moment_is_imported_again(
+    engine: Engine, images: dict[str, str], tmp_path: Path
+) -> None:
+    recipe = recipe_for("debian-12", user="admin", base=images["debian-12"])
+    told: list[str] = []
+    provider = SandboxProvider(SandboxSettings(image=images["debian-12"]), told.append, tmp_path / "images")
+    request = launch_request(f"t-{token_hex(3)}", tmp_path, "debian-12")
+
+    def take_along(kind: str, _name: str) -> None:
+        if kind == "container" and told.count("importing the debian-12 image") == 1:
+            engine.call("image", "rm", recipe.name)
+
+    try:
+        (host,) = provider.launch(request, take_along)
+        assert host.name == request.hosts[0].name
+        assert told.count("importing the debian-12 image") == 2
+    finally:
+        provider.release(request.fleet, ReleaseAction.TERMINATE)
         engine.call("image", "rm", recipe.name)

@@ -76,6 +76,7 @@ def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> 
     network = network_name(birth.request.fleet)
     return (
         "create",
+        *("--pull", "never"),  # the image is made here; a registry may hold another of that name
         *("--name", container_name(name), "--hostname", name),
         *("--network", network, "--network-alias", name),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone

@@ -19,7 +19,7 @@ from orchestrator.providers.sandbox.engine import Container, Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
-from orchestrator.providers.sandbox.refusals import NameTakenError
+from orchestrator.providers.sandbox.refusals import NameTakenError, NotThereError
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
@@ -58,10 +58,18 @@ class SandboxProvider:
         maker = ImageMaker(
             engine=self._engine, cache=self._cache, fleet=request.fleet, say=self._say, intend=intend
         )
-        images = {distribution: maker.ensure(recipe) for distribution, recipe in recipes.items()}
-        return for_each(
-            request.hosts, lambda host: self._ensure_host(request, host, images[host.distribution], intend)
-        )
+        for recipe in recipes.values():
+            maker.ensure(recipe)
+
+        def make(host: HostRequest) -> Host:
+            recipe = recipes[host.distribution]
+            try:
+                return self._ensure_host(request, host, recipe.name, intend)
+            except NotThereError:
+                # Another fleet's last host went between our look at the image and its use, and took the image along.
+                return self._ensure_host(request, host, maker.ensure(recipe), intend)
+
+        return for_each(request.hosts, make)
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""

@@ -64,7 +64,9 @@ SYSTEMD_PODMAN = "--systemd=always --cap-add NET_ADMIN"
 )
 def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: EngineFacts, systemd: str) -> None:
     assert create_argv(facts, BIRTH, SandboxSettings()) == (
-        *("create", "--name", "orchestrate-lab-1", "--hostname", "lab-1"),
+        "create",
+        *("--pull", "never"),
+        *("--name", "orchestrate-lab-1", "--hostname", "lab-1"),
         *("--network", "orchestrate-lab", "--network-alias", "lab-1"),
         *("--publish", "127.0.0.1::22", "--stop-signal", "SIGRTMIN+3"),
         *systemd.split(),
