@@ -17,12 +17,12 @@ from orchestrator.errors import EngineMissingError
 from orchestrator.waiting import NotYet, wait_for
 
 LISTENER = """
-import os, pathlib, socket, sys
+import os, pathlib, signal, socket, sys
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[2])
 server.listen()
-server.accept()
+signal.pause()
 """
 
 
