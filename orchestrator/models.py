@@ -146,6 +146,225 @@ class WorkloadRequest:
     """Seconds after which the host ends the job."""
 
 
+class Confidence(StrEnum):
+    """How far a fact of the catalog is to be trusted. What rests on a LOW one is unsure."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One statement that a decision rests on, and who says so."""
+
+    statement: str
+    """One sentence without a full stop, for example `Tesla K80 has compute capability 3.7`."""
+    source: str
+    confidence: Confidence
+
+
+class Flavour(StrEnum):
+    """Which kernel modules a driver brings."""
+
+    OPEN = "open"
+    PROPRIETARY = "proprietary"
+
+
+class PackageSource(StrEnum):
+    """Where the driver's and CUDA's packages come from."""
+
+    DISTRO = "distro"
+    NVIDIA_REPO = "nvidia_repo"
+
+
+class Builder(StrEnum):
+    """What makes the Python environments on a host."""
+
+    CONDA = "conda"
+    VENV = "venv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user insists on. An empty string leaves it to the resolver."""
+
+    tensorflow: str = ""
+    """`2.15` (the newest of that minor) or `2.15.1`."""
+    cuda: str = ""
+    """`12.4`: the CUDA that programs on the host are to be compiled with or run on."""
+    python: str = ""
+    """`3.11`."""
+    driver: str = ""
+    """`580`: a branch."""
+    gpu_memory_mib: int = 0
+    """Memory that a job needs on one card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What the stack is for."""
+
+    gpus: tuple[str, ...]
+    """The catalog's names, one for each card; empty for a host that has none."""
+    distribution: str
+    """`debian-12` …"""
+    architecture: str
+    """`x86_64` or `aarch64`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """The NVIDIA driver to install."""
+
+    branch: str
+    flavour: Flavour
+    source: PackageSource
+    packages: tuple[str, ...]
+    version: str
+    """The newest of the branch that the source is known to have; empty when unknown."""
+    fabric_manager: bool
+    """True where there is NVSwitch: without it no CUDA program starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolkit:
+    """CUDA for the whole host, beside what TensorFlow's wheels bring."""
+
+    cuda: str
+    """`12.4`."""
+    cudnn: str
+    """`8.9.7.29`; empty when none is needed."""
+    source: PackageSource
+    packages: tuple[str, ...]
+    reason: str
+    """Why it is there at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What is installed on a host, from the kernel module to the last wheel, and why."""
+
+    hardware: Hardware
+    driver: Driver | None
+    """None where there is no card."""
+    cuda: str
+    """The CUDA that TensorFlow runs on; empty on the CPU."""
+    cudnn: str
+    """As `cuda`; an exact version or a range such as `>=9.3,<9.11`."""
+    toolkit: Toolkit | None
+    tensorflow: str
+    """Exact, `2.14.1`."""
+    python: str
+    """`3.11`."""
+    builder: Builder
+    requirements: tuple[str, ...]
+    """For pip, of the environment that uses the GPU where there is one."""
+    constraints: tuple[str, ...]
+    """For pip: caps on what the requirements leave open."""
+    facts: tuple[Fact, ...]
+    """The chain, in the order in which it was decided."""
+
+    @property
+    def unsure(self) -> bool:
+        """True when it rests on something that is only said to be so."""
+        return any(fact.confidence is Confidence.LOW for fact in self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Something near to what was refused that works."""
+
+    change: str
+    """What to change, in words: `TensorFlow 2.14.1 with driver 470`."""
+    options: tuple[str, ...]
+    """What to add to or change on the command line: `--tensorflow`, `2.14`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why no stack exists."""
+
+    hardware: Hardware
+    wishes: Wishes
+    contradiction: tuple[Fact, Fact]
+    """The two facts that cannot both be satisfied."""
+    facts: tuple[Fact, ...]
+    """What was decided before that."""
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One NVIDIA display device as the host shows it."""
+
+    address: str
+    """On the PCI bus: `0000:00:1e.0`."""
+    device_id: str
+    """`1eb8`, after vendor 10de."""
+    name: str
+    """The driver's name for it; empty while no driver is loaded."""
+    memory_mib: int | None
+    driver_in_use: str
+    """The kernel driver that holds it: `nvidia`, `nouveau`, `vfio-pci`, or empty."""
+    pcie_width: int | None
+    pcie_width_max: int | None
+    power_limit_w: float | None
+    power_default_w: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuHolder:
+    """A process that has the GPU open."""
+
+    pid: int
+    user: str
+    command: str
+    """The program's name, without its arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts:
+    """What a host says of itself before anything is changed on it. None: it could not be read."""
+
+    host: str
+    distribution: str
+    architecture: str
+    python: str
+    container: str
+    """`docker`, `podman`, `lxc` …; empty on a machine with a kernel of its own."""
+    kernel: str
+    """The one that runs."""
+    kernel_next: str
+    """The one that will boot; empty when there is none to be seen."""
+    headers: bool
+    """Of `kernel_next`: they are installed or the distribution has them."""
+    secure_boot: bool | None
+    cards: tuple[Card, ...]
+    nvswitches: int
+    driver_loaded: str
+    """Version of the kernel module that is loaded, for example `535.261.03`; empty for none."""
+    driver_installed: str
+    """Version of the module that the disk has for `kernel_next`; empty for none."""
+    driver_origin: str
+    """`package`, `runfile` (an installer that no package manager knows), or empty."""
+    gpu_holders: tuple[GpuHolder, ...]
+    memory_mib: int
+    disk_free_mib: dict[str, int]
+    """By path: `/`, `/boot`, `/opt`, `/usr`, `/var`, those that exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Something on a host that stands in the way, found before the first change."""
+
+    host: str
+    blocks: bool
+    """False: it goes on, and says so."""
+    seen: str
+    hint: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What `up` will do, decided before anything is made or spent."""
