@@ -1,6 +1,7 @@
 """Errors named by their cause. Each carries one sentence that says what was seen and a hint that says what to type.
 
-No I/O. `exit_code` is the process exit code that the CLI returns for the error; `ExitCode` is shown in `--help`.
+One that has more to say says it in `told`. No I/O. `exit_code` is the process exit code that the CLI returns for the error;
+`ExitCode` is shown in `--help`.
 """
 
 from enum import IntEnum
@@ -33,6 +34,11 @@ class OrchestrateError(Exception):
         self.cause = cause
         self.hint = hint
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The lines that a user reads."""
+        return (self.cause, f"  try: {self.hint}")
+
 
 class ConfigError(OrchestrateError):
     """The fleet file, the environment or a flag holds something that cannot be meant."""
@@ -44,6 +50,30 @@ class UsageError(OrchestrateError):
     """The command asks for something that does not exist or is refused here."""
 
     exit_code = ExitCode.USAGE
+
+
+class RefusedError(UsageError):
+    """No stack exists for these cards and these wishes.
+
+    Args:
+        cause: what cannot be had.
+        grounds: the facts that contradict each other, a line each, with their sources.
+        hints: what works instead, at least one.
+    """
+
+    def __init__(self, cause: str, grounds: tuple[str, ...], hints: tuple[str, ...]) -> None:
+        super().__init__(cause, hints[0])
+        self.grounds = grounds
+        self.hints = hints
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Cause, grounds, and every way out."""
+        return (
+            self.cause,
+            *(f"  {ground}" for ground in self.grounds),
+            *(f"  try: {hint}" for hint in self.hints),
+        )
 
 
 class FleetBusyError(OrchestrateError):
@@ -68,6 +98,41 @@ class ConvergeError(OrchestrateError):
     """A role failed on at least one host."""
 
     exit_code = ExitCode.CONVERGE
+
+
+class HostNotReadyError(OrchestrateError):
+    """A host cannot be made into what was planned, as it stands now. Nothing was changed on it."""
+
+    exit_code = ExitCode.CONVERGE
+
+
+class PythonMissingError(HostNotReadyError):
+    """A host has no Python, or one that is too old to say what the host is."""
+
+
+class SudoRefusedError(HostNotReadyError):
+    """The operator's user may not become root on a host without a password."""
+
+
+class GarbledAnswerError(HostNotReadyError):
+    """A host answered something that cannot be read."""
+
+
+class PreflightError(HostNotReadyError):
+    """Something on the hosts stands in the way of the roles.
+
+    Args:
+        obstacles: what was seen, with the host's name, and what to do about it; at least one.
+    """
+
+    def __init__(self, obstacles: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(*obstacles[0])
+        self.obstacles = obstacles
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Every obstacle of every host, each with its way out."""
+        return tuple(line for seen, hint in self.obstacles for line in (seen, f"  try: {hint}"))
 
 
 class UnreachableError(OrchestrateError):

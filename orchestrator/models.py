@@ -337,9 +337,11 @@ class HostFacts:
     """The one that runs."""
     kernel_next: str
     """The one that will boot; empty when there is none to be seen."""
-    headers: bool
-    """Of `kernel_next`: they are installed or the distribution has them."""
+    headers: bool | None
+    """Of `kernel_next`: they are installed or the distribution has them. None before the first `apt-get update`."""
     secure_boot: bool | None
+    dkms_key_enrolled: bool | None = None
+    """The firmware trusts the key that DKMS signs modules with on this host; None while there is no such key."""
     cards: tuple[Card, ...]
     nvswitches: int
     driver_loaded: str
@@ -351,7 +353,10 @@ class HostFacts:
     gpu_holders: tuple[GpuHolder, ...]
     memory_mib: int
     disk_free_mib: dict[str, int]
-    """By path: `/`, `/boot`, `/opt`, `/usr`, `/var`, those that exist."""
+    """By mount point, of every local disk that can be written to: `/`, and `/boot`, `/opt` … where they are disks of their
+    own."""
+    present: tuple[str, ...] = ()
+    """Paths of what may be installed that are there already: environments, CUDA, conda."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,6 +368,23 @@ class Obstacle:
     """False: it goes on, and says so."""
     seen: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What the hosts said of themselves before the first change, and what was found to stand in the way."""
+
+    facts: tuple[HostFacts, ...]
+    obstacles: tuple[Obstacle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuilderChoice:
+    """What makes the environments of a fleet; decided once, and kept until `down`."""
+
+    builder: Builder
+    reason: str
+    """Why, to be read behind a colon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +401,12 @@ class Plan:
     role_vars: dict[str, object]
     workloads: tuple[WorkloadRequest, ...]
     price_usd_per_hour: float
+    stacks: dict[str, Stack] = field(default_factory=dict)
+    """By host. Empty where no role is planned that a stack decides for."""
+    builder: BuilderChoice | None = None
+    """None as `stacks`."""
+    notes: tuple[str, ...] = ()
+    """What was left out or chosen, and why; one line each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,19 +59,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         error.show()
         code = ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
-        code = _tell(
-            "interrupted",
-            "the same command goes on from here; `orchestrate down` cleans up",
-            ExitCode.INTERRUPTED,
+        click.echo(
+            "interrupted\n  try: the same command goes on from here; `orchestrate down` cleans up", err=True
         )
+        code = ExitCode.INTERRUPTED
     except OrchestrateError as error:
-        code = _tell(error.cause, error.hint, error.exit_code)
+        click.echo("\n".join(error.told), err=True)
+        code = error.exit_code
     sys.exit(code or ExitCode.OK)
-
-
-def _tell(cause: str, hint: str, code: ExitCode) -> ExitCode:
-    click.echo(f"{cause}\n  try: {hint}", err=True)
-    return code
 
 
 def _end_in_order() -> None:

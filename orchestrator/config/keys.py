@@ -6,7 +6,8 @@ from typing import get_args
 from pydantic.fields import FieldInfo
 
 from orchestrator.config.document import KeyPath
-from orchestrator.config.spec import FleetSpec, Section
+from orchestrator.config.sections import Section
+from orchestrator.config.spec import FleetSpec
 
 
 def all_keys(section: type[Section] = FleetSpec) -> Iterator[tuple[str, ...]]:

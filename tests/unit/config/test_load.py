@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.config import FleetSpec, load_fleet
 from orchestrator.errors import ConfigError, ExitCode
-from orchestrator.models import HostRequest
+from orchestrator.models import HostRequest, Wishes
 
 
 def load(tmp_path: Path, text: str, environ: dict[str, str] | None = None, **flags: object) -> FleetSpec:
@@ -65,6 +65,12 @@ def test_hosts_get_names_and_the_fleets_distribution(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_insisted_on_becomes_wishes(tmp_path: Path) -> None:
+    text = 'stack: {tensorflow: "2.15", gpu_memory_mib: 8192}'
+    assert load(tmp_path, text).stack.wishes == Wishes(tensorflow="2.15", gpu_memory_mib=8192)
+    assert load(tmp_path, "stack:", stack__python="3.10").stack.wishes == Wishes(python="3.10")
+
+
 def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
     requests = load(tmp_path, "validate: {epochs: 2, device: cpu}").validation.requests
     assert [(r.workload, r.epochs, r.device) for r in requests] == [
@@ -99,8 +105,12 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
         ),
         ("on: x", "fleet.yml:1: on: unknown key", "known: name, cloud"),
         ("1: x", "fleet.yml:1: 1: unknown key", "known: name, cloud"),
-        ("cloud: onprm", "fleet.yml:1: cloud: 'onprm': input should be 'sandbox' or 'onprem'", "`onprem`?"),
-        ("cloud: gcp", "fleet.yml:1: cloud: 'gcp': input should be", "known: sandbox, onprem"),
+        (
+            "cloud: onprm",
+            "fleet.yml:1: cloud: 'onprm': input should be 'sandbox', 'onprem' or 'aws'",
+            "`onprem`?",
+        ),
+        ("cloud: gcp", "fleet.yml:1: cloud: 'gcp': input should be", "known: sandbox, onprem, aws"),
         ("roles: [base, dataset]", "fleet.yml:1: roles[1]: 'dataset'", "did you mean `datasets`?"),
         (
             "roles: [base, base]",
@@ -115,6 +125,21 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
         ("hosts: []", "fleet.yml:1: hosts: []: tuple should have at least 1 item", "1 to 100"),
         ("hosts: [{name: a}, {name: a}]", "fleet.yml:1: hosts: ", "a list of hosts"),
         ("name: My Fleet", "fleet.yml:1: name: 'My Fleet': string should match", "lower-case letters"),
+        (
+            "stack:\n  tensorflow: 2.15\n",
+            "fleet.yml:2: stack.tensorflow: 2.15: should be text (quote it)",
+            '"2.15"',
+        ),
+        ("stack: {python: '3'}", "fleet.yml:1: stack.python: '3': string should match", '"3.11"'),
+        ("stack: {driver: 580.1}", "fleet.yml:1: stack.driver: 580.1: should be text", '"580"'),
+        ("stack: {cuda: '12'}", "fleet.yml:1: stack.cuda: '12': string should match", '"12.4"'),
+        ("stack: {builder: pip}", "fleet.yml:1: stack.builder: 'pip'", "known: auto, conda, venv"),
+        (
+            "stack: {tensorlow: '2.15'}",
+            "fleet.yml:1: stack.tensorlow: unknown key",
+            "did you mean `tensorflow`?",
+        ),
+        ("aws: {instance_type: huge}", "fleet.yml:1: aws.instance_type: 'huge'", "g5.2xlarge"),
         ("name: on", "fleet.yml:1: name: True: should be text (quote it)", "Name of the fleet"),
         (
             "sandbox: docker",

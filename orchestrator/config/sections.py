@@ -1,0 +1,181 @@
+"""The sections of `fleet.yml`: their keys, types, bounds and defaults. Pure: no file, no environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from orchestrator.models import Wishes, WorkloadRequest
+
+Workload = Literal["smoke", "fashion_mnist"]
+
+
+def _no_boolean(value: object) -> object:
+    """Python counts `true` as 1; in a file it is a slip."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "Input should be a number")
+    return value
+
+
+def no_repetition(items: tuple[str, ...]) -> tuple[str, ...]:
+    """The items, each of which stands there once."""
+    for item in items:
+        if items.count(item) > 1:
+            raise PydanticCustomError("repetition", "{item} is listed twice", {"item": item})
+    return items
+
+
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+
+
+class Section(BaseModel):
+    """A mapping of the file. A key without a value means its default; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def fields_by_key(cls) -> dict[str, FieldInfo]:
+        """The fields under the names they have in the file."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_means_default(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        known = cls.fields_by_key()
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+
+class SandboxSpec(Section):
+    """`sandbox:`, for hosts that are containers on this computer."""
+
+    engine: Literal["auto", "docker", "podman"] = Field(
+        default="auto", description="Container engine: auto (the first that answers), docker or podman."
+    )
+    image: str = Field(
+        default="",
+        description="Base image to start from. Empty: Debian's own, or one made from its packages.",
+    )
+    cpus: Number | None = Field(
+        default=None, gt=0, description="CPUs that each host may use. Default: all of this computer's."
+    )
+    memory_mib: Whole | None = Field(
+        default=None,
+        ge=512,
+        description="Memory in MiB that each host may use, at least 512. Default: no limit.",
+    )
+
+
+class OnpremSpec(Section):
+    """`onprem:`, for hosts that exist."""
+
+    inventory: Path = Field(
+        default=Path("inventories/lab"),
+        description="Ansible inventory, a file or folder, seen from the working directory.",
+    )
+    limit: str = Field(
+        default="all", min_length=1, description="Ansible host pattern: which hosts of the inventory."
+    )
+
+
+class AwsSpec(Section):
+    """`aws:`, for hosts of Amazon's cloud."""
+
+    instance_type: str = Field(
+        default="g4dn.xlarge",
+        pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$",
+        description="EC2 instance type with an NVIDIA GPU, such as g4dn.xlarge or g5.2xlarge.",
+    )
+
+
+class StackSpec(Section):
+    """`stack:`, what is insisted on between the driver and TensorFlow. The resolver decides the rest."""
+
+    tensorflow: str = Field(
+        default="",
+        pattern=r"^(\d+\.\d+(\.\d+)?)?$",
+        description='TensorFlow release, quoted: "2.15" (its newest) or "2.15.1". Empty: the newest that works.',
+    )
+    cuda: str = Field(
+        default="",
+        pattern=r"^(\d+\.\d+)?$",
+        description='CUDA to compile and run programs with on the host, quoted: "12.4". Empty: none is needed.',
+    )
+    python: str = Field(
+        default="",
+        pattern=r"^(3\.\d+)?$",
+        description='Python of the environment, quoted: "3.11". Empty: one that the TensorFlow release supports.',
+    )
+    driver: str = Field(
+        default="",
+        pattern=r"^(\d{3})?$",
+        description='Branch of the NVIDIA driver, quoted: "580". Empty: the best one for the cards.',
+    )
+    gpu_memory_mib: Whole = Field(
+        default=0, ge=0, description="Memory in MiB that a job needs on one card. 0: whatever the card has."
+    )
+    builder: Literal["auto", "conda", "venv"] = Field(
+        default="auto",
+        description="What makes the environments: conda, venv, or auto (conda where its servers answer).",
+    )
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the resolver is to keep to."""
+        return Wishes(
+            tensorflow=self.tensorflow,
+            cuda=self.cuda,
+            python=self.python,
+            driver=self.driver,
+            gpu_memory_mib=self.gpu_memory_mib,
+        )
+
+
+class ValidationSpec(Section):
+    """`validate:`, the training that has to succeed on every host."""
+
+    workloads: Annotated[tuple[Workload, ...], AfterValidator(no_repetition)] = Field(
+        default=("smoke", "fashion_mnist"),
+        min_length=1,
+        description="Jobs to run in order: smoke (devices and arithmetic), fashion_mnist (real training).",
+    )
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        default="auto", description="auto (gpu where a card is on the PCI bus), cpu or gpu."
+    )
+    backend: Literal["tensorflow", "jax", "torch"] = Field(
+        default="tensorflow", description="Keras backend: tensorflow, jax or torch."
+    )
+    memory_limit_mib: Whole | None = Field(
+        default=None,
+        ge=64,
+        description="GPU memory in MiB that a job may take, at least 64. Default: no limit.",
+    )
+    epochs: Whole = Field(default=3, ge=1, le=1000, description="Passes over the training data, 1 to 1000.")
+    batch_size: Whole = Field(default=256, ge=1, le=60000, description="Images per step, 1 to 60000.")
+    min_accuracy: Number = Field(
+        default=0.85, ge=0, le=1, description="Test accuracy to reach, 0 to 1. Below it the verdict is FAIL."
+    )
+    timeout_s: Whole = Field(
+        default=900, ge=1, description="Seconds that one job may take on one host before it counts as failed."
+    )
+
+    @property
+    def requests(self) -> tuple[WorkloadRequest, ...]:
+        """One request per workload, in order."""
+        return tuple(
+            WorkloadRequest(
+                workload=workload,
+                device=self.device,
+                backend=self.backend,
+                memory_limit_mib=self.memory_limit_mib,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                min_accuracy=self.min_accuracy,
+                timeout_s=self.timeout_s,
+            )
+            for workload in self.workloads
+        )
