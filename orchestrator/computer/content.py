@@ -1,4 +1,4 @@
-"""Where the Ansible content lies: inside the installed package, or beside it in a checkout. Reads no file."""
+"""Where that lies which goes to hosts: inside the installed package, or beside it in a checkout. Reads no file."""
 
 from pathlib import Path
 
@@ -11,6 +11,6 @@ def content_dir() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent
 
 
-def workloads_dir() -> Path:
-    """The folder of the `workloads` package, beside this one in a checkout and in an installation."""
-    return _PACKAGE.parent / "workloads"
+def packages_dir() -> Path:
+    """The folder that holds the packages `workloads` and `gpuhost`, in a checkout and in an installation."""
+    return _PACKAGE.parent

@@ -39,8 +39,12 @@ class Completed:
 class Shell(Protocol):
     """A way to run programs on one host, as the operator's user."""
 
-    def run(self, argv: tuple[str, ...]) -> Completed:
+    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
         """Run a program to its end; a non-zero exit code is a result, not an error.
+
+        Args:
+            argv: the program and its arguments.
+            stdin: what it reads; as a rule nothing.
 
         Raises:
             HostKeyError: the host showed another key than the one on record.
@@ -70,10 +74,10 @@ def shell_of(host: Host, *, key: Path | None) -> Shell:
 class LocalShell:
     """This computer."""
 
-    def run(self, argv: tuple[str, ...]) -> Completed:
+    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
         """See `Shell.run`."""
         ended = subprocess.run(
-            argv, capture_output=True, check=False, timeout=RUN_TIMEOUT_S, stdin=subprocess.DEVNULL
+            argv, capture_output=True, check=False, timeout=RUN_TIMEOUT_S, input=stdin.encode()
         )
         return Completed(
             exit_code=ended.returncode,
@@ -98,7 +102,7 @@ class SshShell:
         self._key = key
         self._connection: fabric.Connection | None = None
 
-    def run(self, argv: tuple[str, ...]) -> Completed:
+    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
         """See `Shell.run`."""
         import invoke
 
@@ -108,7 +112,7 @@ class SshShell:
                 shlex.join(argv),
                 hide=True,
                 warn=True,
-                in_stream=False,
+                in_stream=_AtOnce(stdin) if stdin else False,
                 timeout=RUN_TIMEOUT_S,
                 encoding="utf-8",
             )
@@ -185,6 +189,13 @@ class SshShell:
             ) from error
         self._connection = connection
         return connection
+
+
+class _AtOnce(io.StringIO):
+    """A stream that is read in one go: invoke reads one character at a time, and naps after each."""
+
+    def read(self, _size: int | None = -1, /) -> str:
+        return super().read()
 
 
 def _trust(client: "paramiko.SSHClient", host: Host) -> None:

@@ -37,10 +37,12 @@ class ScriptedShell:
     def __init__(self, answer: Callable[[tuple[str, ...]], Completed]) -> None:
         self._answer = answer
         self.ran: list[tuple[str, ...]] = []
+        self.told: list[str] = []
         self.files: dict[str, bytes] = {}
 
-    def run(self, argv: tuple[str, ...]) -> Completed:
+    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
         self.ran.append(argv)
+        self.told.append(stdin)
         return self._answer(argv)
 
     def put(self, content: bytes, path: str) -> None:

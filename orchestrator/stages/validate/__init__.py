@@ -4,17 +4,15 @@ An attempt is written down before its first job starts. While it is unfinished, 
 ran on are followed, jobs that ended are read, jobs that never began are started.
 """
 
-import io
 import json
 import secrets
 import time
-import zipfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
-from orchestrator.computer.content import workloads_dir
+from orchestrator.computer.programs import packed
 from orchestrator.errors import UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
@@ -57,7 +55,7 @@ def validate(
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
     attempt = _take_up_or_begin(workloads, hosts, journal, progress)
-    program = _program()
+    program = packed("workloads/*.py", main="workloads.__main__")
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.keys / "id_ed25519"
 
@@ -176,19 +174,6 @@ def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes
         files={_PROGRAM: program},
         timeout_s=request.timeout_s,
     )
-
-
-def _program() -> bytes:
-    """The workloads package as one runnable file, the same bytes for the same sources."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(
-            zipfile.ZipInfo("__main__.py"),
-            "from workloads.__main__ import main\n\nraise SystemExit(main())\n",
-        )
-        for source in sorted(workloads_dir().glob("*.py")):
-            file.writestr(zipfile.ZipInfo(f"workloads/{source.name}"), source.read_bytes())
-    return archive.getvalue()
 
 
 def _told(workload: str, line: bytes) -> tuple[str, str]:

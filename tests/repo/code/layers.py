@@ -9,6 +9,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # One concern each, knowing no provider.
     (
         "orchestrator.computer.processes",
+        "orchestrator.computer.programs",
         "orchestrator.computer.surroundings",
         "orchestrator.config",
         "orchestrator.journal",
@@ -24,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.stages.plan",
         "orchestrator.stages.launch",
         "orchestrator.stages.inventory",
+        "orchestrator.stages.preflight",
         "orchestrator.stages.converge",
         "orchestrator.stages.validate",
         "orchestrator.stages.certify",

@@ -1,0 +1,104 @@
+"""Ask hosts what they are: the probe of `gpuhost` is run there from memory. Nothing is written or changed on a host."""
+
+import base64
+import json
+import re
+from contextlib import closing
+from pathlib import Path
+
+from orchestrator.computer.programs import packed
+from orchestrator.errors import GarbledAnswerError, HostNotReadyError, PythonMissingError, SudoRefusedError
+from orchestrator.models import Host, HostFacts
+from orchestrator.remote import Completed, Shell, shell_of
+from orchestrator.stages.preflight.places import Places
+from orchestrator.waiting import for_each
+
+OLDEST_PYTHON = (3, 9)
+"""What `gpuhost` is written for: that of Debian 11."""
+
+
+def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[HostFacts, ...]:
+    """Ask every host at the same time; the answers come in the hosts' order.
+
+    Args:
+        hosts: whom to ask.
+        key: the fleet's private key; None means the user's agent and SSH configuration decide.
+        places: where what we install would lie.
+
+    Raises:
+        PythonMissingError: no Python, or one older than 3.9.
+        SudoRefusedError: root's rights are needed to see everybody's processes, and sudo asks for a password.
+        GarbledAnswerError: something else than the facts came back.
+        UnreachableError: no connection, or it broke.
+    """
+    program = base64.b64encode(packed("gpuhost/*.py", "gpuhost/probe/*.py", main="gpuhost.probe")).decode()
+
+    def ask(host: Host) -> HostFacts:
+        with closing(shell_of(host, key=key)) as shell:
+            return facts_from(host, _answer(shell, program, places))
+
+    return for_each(hosts, ask)
+
+
+def facts_from(host: Host, answer: Completed) -> HostFacts:
+    """What the host said, or why it said nothing. Raises as `probe`."""
+    from pydantic import TypeAdapter
+
+    if answer.exit_code != 0:
+        raise _refused(host, answer)
+    # What a login script prints comes before it.
+    said = answer.stdout.strip().rpartition("\n")[2]
+    try:
+        return TypeAdapter(HostFacts).validate_python({**json.loads(said), "host": host.name})
+    except (TypeError, ValueError) as error:
+        raise GarbledAnswerError(
+            f"{host.name} answered {said[:60]!r}, which cannot be read: {str(error).splitlines()[0]}",
+            f"see that `ssh {host.address} true` prints nothing, then repeat the command",
+        ) from error
+
+
+def _answer(shell: Shell, program: str, places: Places) -> Completed:
+    python = ("python3", "-I", "-c", _FROM_MEMORY, *places.patterns)
+    return shell.run(("sh", "-c", _AS_ROOT, "sh", *python), stdin=program)
+
+
+def _refused(host: Host, answer: Completed) -> HostNotReadyError:
+    user = host.user or "your user"
+    said = answer.stderr.strip().rpartition("\n")[2] or f"exit code {answer.exit_code}"
+    if "sudo" in said and "python3" not in said:
+        return SudoRefusedError(
+            f"{host.name}: {user} cannot become root there: {said}",
+            f"on {host.name}: echo '{user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/{user}",
+        )
+    older = re.fullmatch(r"too old: ([\d.]+)", said)
+    if older:
+        return PythonMissingError(
+            f"{host.name} has Python {older[1]}, and {'.'.join(map(str, OLDEST_PYTHON))} is the oldest that will do",
+            f"give {host.name} a distribution that has it: Debian 12 or newer, Ubuntu 22.04 or newer",
+        )
+    if "not found" in said or "No such file" in said:
+        return PythonMissingError(
+            f"{host.name} has no Python: {said}", f"on {host.name}: sudo apt-get install python3"
+        )
+    return GarbledAnswerError(
+        f"{host.name} could not say what it is: {said}", f"on {host.name}: see that `sudo python3 -V` works"
+    )
+
+
+# Both are constant programs; what varies comes as arguments and on stdin.
+_AS_ROOT = """
+if [ "$(id -u)" = 0 ]; then exec "$@"; fi
+command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
+exec sudo -n -- "$@"
+"""
+
+# A file that has no name and lies on no disk.
+_FROM_MEMORY = f"""
+import sys
+if sys.version_info < {OLDEST_PYTHON}:
+    sys.exit("too old: " + sys.version.split()[0])
+import base64, os, runpy
+program = os.memfd_create("probe")
+os.write(program, base64.b64decode(sys.stdin.read()))
+runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
+"""

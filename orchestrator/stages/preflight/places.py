@@ -1,0 +1,30 @@
+"""Where on a host that lies which the roles install. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Folders of a host, as the roles' variables say or by their defaults."""
+
+    environments: str = "/opt/ml/envs"
+    conda: str = "/opt/conda"
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Globs of what tells that something is installed: the probe says what of it is there."""
+        return (f"{self.environments}/*/environment.json", self.conda, *TOOLKITS)
+
+
+TOOLKITS = ("/usr/local/cuda-[0-9]*", "/usr/lib/nvidia-cuda-toolkit")
+"""CUDA of NVIDIA's packages, side by side by version, and that of Debian and Ubuntu."""
+
+
+def places_of(role_vars: Mapping[str, object]) -> Places:
+    """The places that a plan's role variables name."""
+    usual = Places()
+    return Places(
+        environments=str(role_vars.get("ml_env_root", usual.environments)),
+        conda=str(role_vars.get("conda_prefix", usual.conda)),
+    )
