@@ -11,7 +11,7 @@ from tests.repo.tree import ROOT
 RUN_NOT_IMPORTED = {"ansible-core": "its ansible-playbook is run by ansible-runner"}
 COMES_WITH = {"invoke": "fabric", "paramiko": "fabric", "pydantic-core": "pydantic"}
 """Imported name's distribution -> the declared one whose interface it is part of."""
-OURS = {"orchestrator", "workloads"}
+OURS = {"orchestrator", "gpuhost", "workloads"}
 
 
 def test_every_declared_library_is_imported_somewhere() -> None:

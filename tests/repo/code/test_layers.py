@@ -1,5 +1,6 @@
 """Imports go strictly down, each foreign API has one door, and what runs on a host knows nothing of the orchestrator."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -28,11 +29,24 @@ def test_each_foreign_api_has_one_door() -> None:
 
 
 def test_what_runs_on_a_host_never_imports_the_orchestrator() -> None:
-    assert_kept(found for module in modules("workloads") for found in crossings(module, "orchestrator"))
+    assert_kept(
+        found for module in modules("workloads", "gpuhost") for found in crossings(module, "orchestrator")
+    )
 
 
-def test_the_orchestrator_ships_the_workloads_and_never_imports_them() -> None:
-    assert_kept(found for module in modules("orchestrator") for found in crossings(module, "workloads"))
+@pytest.mark.parametrize("package", ["workloads", "gpuhost"])
+def test_the_orchestrator_ships_what_runs_on_a_host_and_never_imports_it(package: str) -> None:
+    assert_kept(found for module in modules("orchestrator") for found in crossings(module, package))
+
+
+def test_what_hosts_run_with_their_own_python_needs_nothing_but_that() -> None:
+    foreign = {
+        each.target
+        for module in modules("gpuhost")
+        for each in imports(module)
+        if each.target.partition(".")[0] not in {"gpuhost", *sys.stdlib_module_names}
+    }
+    assert foreign == set()
 
 
 @pytest.mark.parametrize(
