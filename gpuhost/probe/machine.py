@@ -52,13 +52,10 @@ def memory_mib(root: Path) -> int:
 def disk_free_mib(root: Path) -> dict[str, int]:
     """Free space for root's programs by mount point, of `/` and of every local disk that can be written to.
 
-    Disks behind a network are not asked: one that is away would keep us waiting. A disk that is mounted twice counts once.
+    Disks behind a network are not asked: one that is away would keep us waiting.
     """
-    by_device: dict[str, str] = {}
-    for device, mount in _local_mounts(root):
-        if (root / mount.lstrip("/")).is_dir():
-            by_device.setdefault(device, mount)
-    return {mount: _free_mib(root / mount.lstrip("/")) for mount in ("/", *by_device.values())}
+    folders = {mount: root / mount.lstrip("/") for mount in ("/", *_local_mounts(root))}
+    return {mount: _free_mib(folder) for mount, folder in folders.items() if folder.is_dir()}
 
 
 def present(root: Path, patterns: Iterable[str]) -> list[str]:
@@ -73,13 +70,13 @@ def _of_first_process(root: Path) -> str:
     return found[1] if found else ""
 
 
-def _local_mounts(root: Path) -> Iterator[tuple[str, str]]:
-    """Device and folder; what the kernel lists as `nodev` lies on no disk, all but ZFS."""
+def _local_mounts(root: Path) -> Iterator[str]:
+    """What the kernel lists as `nodev` lies on no disk, all but ZFS."""
     kinds = {line.strip() for line in text(root / "proc/filesystems").splitlines()} | {"zfs"}
     for line in text(root / "proc/self/mounts").splitlines():
-        device, mount, kind, options = line.split()[:4]
+        _device, mount, kind, options = line.split()[:4]
         if kind in kinds and "rw" in options.split(","):
-            yield device, re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), mount)
+            yield re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), mount)
 
 
 def _free_mib(folder: Path) -> int:
