@@ -8,8 +8,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.computer.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
     # One concern each, knowing no provider.
     (
+        "orchestrator.answer",
         "orchestrator.computer.processes",
         "orchestrator.computer.programs",
+        "orchestrator.computer.reach",
         "orchestrator.computer.surroundings",
         "orchestrator.config",
         "orchestrator.journal",
@@ -57,6 +59,7 @@ ENGINE_DOOR = "orchestrator.providers.sandbox.engine"
 
 LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.cli": ("ansible_runner", "fabric", "jinja2", "matplotlib", "paramiko", "pydantic", "rich"),
+    "orchestrator.answer": ("click", "pydantic", "yaml"),
     "orchestrator.errors": ("click", "pydantic", "yaml"),
     "orchestrator.models": ("click", "pydantic", "yaml"),
     "orchestrator.waiting": ("click", "pydantic", "yaml"),

@@ -1,0 +1,132 @@
+"""A resolver's answer in words: the rows of a stack, the chain of facts, and a refusal with its ways out. Pure."""
+
+import shlex
+from dataclasses import dataclass
+
+from orchestrator.errors import RefusedError
+from orchestrator.models import (
+    Alternative,
+    Confidence,
+    Driver,
+    Fact,
+    Hardware,
+    PackageSource,
+    Refusal,
+    Stack,
+    Toolkit,
+    Wishes,
+)
+
+_WHAT_IT_IS_FOR = ("--gpu", "--instance-type", "--host")
+"""Options of which one takes the place of the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The command that asked, so that a way out can be shown as a command."""
+
+    words: tuple[str, ...]
+    """`orchestrate`, `resolve`, `--gpu`, `Tesla K80` …"""
+    takes: frozenset[str]
+    """The options that it knows."""
+
+    def changed(self, options: tuple[str, ...]) -> str:
+        """The same command with these options (name, value, name, value …) instead; empty when it knows one of them not."""
+        names = options[::2]
+        if not self.takes.issuperset(names):
+            return ""
+        gone = {*names, *(_WHAT_IT_IS_FOR if set(names) & set(_WHAT_IT_IS_FOR) else ())}
+        return shlex.join((*_without(self.words, gone), *options))
+
+
+def subject(hardware: Hardware) -> str:
+    """`2 x Tesla T4 on debian-12`."""
+    counts = {name: hardware.gpus.count(name) for name in hardware.gpus}
+    cards = " and ".join(name if count == 1 else f"{count} x {name}" for name, count in counts.items())
+    return f"{cards or 'no GPU'} on {hardware.distribution}, {hardware.architecture}"
+
+
+def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
+    """Name and value of each part, from the kernel module to the last wheel."""
+    rows = [
+        ("driver", _driver(stack.driver) if stack.driver else "none: there is no card"),
+        ("CUDA", stack.cuda),
+        ("cuDNN", stack.cudnn),
+        ("toolkit", _toolkit(stack.toolkit) if stack.toolkit else ""),
+        ("TensorFlow", stack.tensorflow),
+        ("Python", f"{stack.python}, in an environment made by {stack.builder}"),
+        ("pip", " ".join(stack.requirements)),
+        ("capped", " ".join(stack.constraints)),
+        *(("unsure", _with_source(fact)) for fact in stack.facts if fact.confidence is Confidence.LOW),
+    ]
+    return tuple(row for row in rows if row[1])
+
+
+def chain_rows(facts: tuple[Fact, ...]) -> tuple[tuple[str, str], ...]:
+    """Confidence and statement with its source, in the order of the decision."""
+    return tuple((fact.confidence.value, _with_source(fact)) for fact in facts)
+
+
+def refused(refusal: Refusal, typed: Typed, *, whose: str = "") -> RefusedError:
+    """The refusal as an error: the two facts that contradict each other, and what to type instead.
+
+    Args:
+        refusal: the resolver's.
+        typed: the command that asked.
+        whose: the host it is about; empty where there is none yet.
+    """
+    asked = "".join(f" with {wish}" for wish in _wishes(refusal.wishes))
+    return RefusedError(
+        f"{f'{whose}: ' if whose else ''}no stack works for {subject(refusal.hardware)}{asked}",
+        tuple(map(_with_source, refusal.contradiction)),
+        tuple(_way_out(way, typed) for way in refusal.alternatives)
+        or ("orchestrate resolve --explain shows how far it went",),
+    )
+
+
+def _driver(driver: Driver) -> str:
+    newest = f", {driver.version} or newer of it" if driver.version else ""
+    fabric = ", with the fabric manager for NVSwitch" if driver.fabric_manager else ""
+    packages = ", ".join(driver.packages)
+    return f"{driver.branch}{newest}, {driver.flavour} modules, from {_place(driver.source)} ({packages}){fabric}"
+
+
+def _toolkit(toolkit: Toolkit) -> str:
+    cudnn = f" with cuDNN {toolkit.cudnn}" if toolkit.cudnn else ""
+    return f"CUDA {toolkit.cuda}{cudnn} for the host, from {_place(toolkit.source)}: {toolkit.reason}"
+
+
+def _place(source: PackageSource) -> str:
+    return "NVIDIA's repository" if source is PackageSource.NVIDIA_REPO else "the distribution"
+
+
+def _way_out(way: Alternative, typed: Typed) -> str:
+    command = typed.changed(way.options)
+    return f"{command}  # {way.change}" if command else way.change
+
+
+def _without(words: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+    kept, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in names:
+            skip = True
+        elif word.partition("=")[0] not in names:
+            kept.append(word)
+    return tuple(kept)
+
+
+def _with_source(fact: Fact) -> str:
+    return f"{fact.statement}  ({fact.source})"
+
+
+def _wishes(wishes: Wishes) -> tuple[str, ...]:
+    named = (
+        ("TensorFlow", wishes.tensorflow),
+        ("CUDA", wishes.cuda),
+        ("Python", wishes.python),
+        ("driver", wishes.driver),
+        ("at least", f"{wishes.gpu_memory_mib} MiB" if wishes.gpu_memory_mib else ""),
+    )
+    return tuple(f"{name} {value}" for name, value in named if value)
