@@ -25,7 +25,7 @@ from tests.unit.gpuhost.probe.trees import (
     process,
 )
 
-GIVEN_ONE = {
+GIVEN_ONE: Tree = {
     "dev/nvidia1": "",
     "proc/driver/nvidia/gpus/0000:af:00.0/information": "Model: \t\t NVIDIA A100\nDevice Minor: \t 1\n",
     "proc/driver/nvidia/gpus/0000:3b:00.0/information": "Model: \t\t NVIDIA A100\nDevice Minor: \t 0\n",

@@ -1,5 +1,6 @@
 """File systems of hosts, made of parts: path -> content. What a test does not care about is a bare Debian 12 machine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Link:
 
 
 Content = str | bytes | Link
-Tree = dict[str, Content]
+Tree = Mapping[str, Content]
 
 
 def grown(root: Path, *parts: Tree) -> Path:
@@ -33,7 +34,7 @@ def grown(root: Path, *parts: Tree) -> Path:
     return root
 
 
-def kernel(version: str = KERNEL, *, modules: str = "kernel/fs/ext4/ext4.ko") -> Tree:
+def kernel(version: str = KERNEL, *, modules: str = "kernel/fs/ext4/ext4.ko") -> dict[str, Content]:
     """An installed kernel; `modules` are in its modules.dep."""
     return {f"boot/vmlinuz-{version}": "", f"lib/modules/{version}/modules.dep": f"{modules}: \n"}
 
@@ -55,7 +56,7 @@ def pci(
 ) -> Tree:
     """A device of NVIDIA's on the bus; `kind` is its class."""
     folder = f"{PCI}/{address}"
-    files: Tree = {
+    files: dict[str, Content] = {
         f"{folder}/vendor": "0x10de\n",
         f"{folder}/device": f"0x{device}\n",
         f"{folder}/class": f"{kind}\n",
