@@ -8,6 +8,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.computer.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
     # One concern each, knowing no provider.
     (
+        "orchestrator.catalog",
         "orchestrator.answer",
         "orchestrator.computer.processes",
         "orchestrator.computer.programs",

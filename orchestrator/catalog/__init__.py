@@ -1,0 +1,22 @@
+"""What is known of GPUs, drivers, CUDA, cuDNN, TensorFlow, EC2 types and distributions, with its sources.
+
+Facts only: what follows from them is decided in `orchestrator.resolve`.
+"""
+
+from orchestrator.catalog.catalog import (
+    Catalog,
+    UnknownDistributionError,
+    UnknownGpuError,
+    UnknownInstanceTypeError,
+    load,
+)
+from orchestrator.catalog.reader import CatalogError
+
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "UnknownDistributionError",
+    "UnknownGpuError",
+    "UnknownInstanceTypeError",
+    "load",
+]

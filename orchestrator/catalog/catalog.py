@@ -1,0 +1,155 @@
+"""All tables in one value, and the look-ups by name. Reads the files that came with the package, once a process."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from orchestrator.catalog import names, rows
+from orchestrator.catalog.reader import CatalogError, read
+from orchestrator.errors import UsageError
+
+DATA = Path(__file__).resolve().parent / "data"
+_NEAREST = 3
+
+
+class UnknownGpuError(UsageError):
+    """No GPU of the catalog has this name."""
+
+
+class UnknownInstanceTypeError(UsageError):
+    """No EC2 type with a GPU has this name."""
+
+
+class UnknownDistributionError(UsageError):
+    """The catalog knows nothing of this distribution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Catalog:
+    """The tables, in the order of their files, and what is looked up in them."""
+
+    gpus: tuple[rows.Gpu, ...]
+    pci_devices: tuple[rows.PciDevice, ...]
+    driver_branches: tuple[rows.DriverBranch, ...]
+    driver_packages: tuple[rows.DriverPackages, ...]
+    cuda: tuple[rows.CudaRelease, ...]
+    cudnn: tuple[rows.CudnnRange, ...]
+    tensorflow: tuple[rows.TensorFlowRelease, ...]
+    ec2_types: tuple[rows.Ec2Type, ...]
+    distributions: tuple[rows.Distribution, ...]
+    _gpus_by_name: dict[str, rows.Gpu] = field(default_factory=dict, repr=False)
+    _devices_by_id: dict[str, rows.PciDevice] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for device in self.pci_devices:
+            self._devices_by_id[device.device_id] = device
+            if not device.gpu:
+                self._gpus_by_name.setdefault(names.key(device.name), _of_device(device))
+        for gpu in self.gpus:
+            for name in (names.key(gpu.gpu), *gpu.aliases):
+                self._gpus_by_name[name] = gpu
+
+    def gpu(self, name: str) -> rows.Gpu:
+        """The GPU of this name, however it is written: `Tesla K80`, `K80`, `NVIDIA Tesla K80`.
+
+        Raises:
+            UnknownGpuError: there is none; the hint has the nearest names.
+        """
+        found = self._gpus_by_name.get(names.key(name))
+        if found:
+            return found
+        nearest = _nearest(names.key(name), {key: gpu.gpu for key, gpu in self._gpus_by_name.items()})
+        hint = f"one of {', '.join(nearest)}" if nearest else "its full name as lspci or nvidia-smi shows it"
+        raise UnknownGpuError(f"no GPU is known as {name!r}", hint)
+
+    def device(self, device_id: str) -> rows.PciDevice | None:
+        """The GPU with this PCI device id of vendor 10de; None for an unknown one."""
+        return self._devices_by_id.get(device_id.lower())
+
+    def gpu_of(self, device: rows.PciDevice) -> rows.Gpu:
+        """The GPU behind a PCI device. Of one outside the table of GPUs the memory is unknown."""
+        return self.gpu(device.gpu) if device.gpu else _of_device(device)
+
+    def ec2_type(self, name: str) -> rows.Ec2Type:
+        """The EC2 type of this name.
+
+        Raises:
+            UnknownInstanceTypeError: there is none with a GPU.
+        """
+        types = {each.instance_type: each for each in self.ec2_types}
+        if name in types:
+            return types[name]
+        nearest = _nearest(name, {key: key for key in types})
+        raise UnknownInstanceTypeError(
+            f"no EC2 type with a GPU is known as {name!r}",
+            f"one of {', '.join(nearest)}"
+            if nearest
+            else "a type of the families g and p, such as g4dn.xlarge",
+        )
+
+    def distribution(self, name: str) -> rows.Distribution:
+        """The distribution of this name.
+
+        Raises:
+            UnknownDistributionError: there is none.
+        """
+        for each in self.distributions:
+            if each.distribution == name:
+                return each
+        known = ", ".join(each.distribution for each in self.distributions)
+        raise UnknownDistributionError(f"no distribution is known as {name!r}", f"one of {known}")
+
+    def branch(self, name: str) -> rows.DriverBranch | None:
+        """The driver branch of this name; None for an unknown one."""
+        return next((each for each in self.driver_branches if each.branch == name), None)
+
+
+@cache
+def load() -> Catalog:
+    """The catalog that came with this package.
+
+    Raises:
+        CatalogError: a table is broken, which only a changed installation can cause.
+    """
+    return load_from(DATA)
+
+
+def load_from(folder: Path) -> Catalog:
+    """The catalog in a folder.
+
+    Raises:
+        CatalogError: a table is missing or broken.
+    """
+    try:
+        return Catalog(
+            gpus=read(rows.Gpu, folder / "gpus.csv"),
+            pci_devices=read(rows.PciDevice, folder / "pci_devices.csv"),
+            driver_branches=read(rows.DriverBranch, folder / "driver_branches.csv"),
+            driver_packages=read(rows.DriverPackages, folder / "driver_packages.csv"),
+            cuda=read(rows.CudaRelease, folder / "cuda.csv"),
+            cudnn=read(rows.CudnnRange, folder / "cudnn.csv"),
+            tensorflow=read(rows.TensorFlowRelease, folder / "tensorflow.csv"),
+            ec2_types=read(rows.Ec2Type, folder / "ec2_types.csv"),
+            distributions=read(rows.Distribution, folder / "distributions.csv"),
+        )
+    except OSError as error:
+        raise CatalogError(f"{error.filename} cannot be read", "install orchestrate again") from error
+
+
+def _of_device(device: rows.PciDevice) -> rows.Gpu:
+    return rows.Gpu(
+        gpu=device.name,
+        architecture=device.architecture,
+        compute_capability=device.compute_capability,
+        first_branch=device.first_branch,
+        host="x86_64",
+        source=device.source,
+        confidence=device.confidence,
+        note=device.note,
+    )
+
+
+def _nearest(name: str, known: dict[str, str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return list(dict.fromkeys(known[key] for key in get_close_matches(name, known, _NEAREST, 0.5)))

@@ -1,0 +1,231 @@
+"""What a row of each table says. Values only: reads no file and decides nothing.
+
+A column has the name of its field. A field with a default may be empty in the table; every other one is filled in.
+Each row ends with where it comes from, how far that is to be trusted, and a note for people.
+"""
+
+from dataclasses import dataclass
+
+from orchestrator.models import Confidence, Flavour, PackageSource
+
+Capability = tuple[int, int]
+"""A CUDA compute capability: (8, 6) is 8.6."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """One GPU as CUDA sees it: a board with two is two of them."""
+
+    gpu: str
+    """The name that the rest of the catalog uses."""
+    aliases: tuple[str, ...] = ()
+    """Other names, in the form that `names.key` makes of a name."""
+    architecture: str
+    compute_capability: Capability
+    memory_mib: int = 0
+    """The least that is sold under the name; 0 when unknown."""
+    first_branch: str
+    """The oldest driver branch known to have it."""
+    nvswitch_from: int = 0
+    """From so many of them in one host on there is NVSwitch between them; 0 for never."""
+    host: str
+    """`x86_64`, or `aarch64` for those that come soldered to an ARM CPU or are only offered with one."""
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PciDevice:
+    """A PCI device id of vendor 10de that is a GPU."""
+
+    device_id: str
+    """Four lower-case hexadecimal digits."""
+    name: str
+    gpu: str = ""
+    """Its name in the table of GPUs; empty for the many that are not in there."""
+    chip: str
+    architecture: str
+    compute_capability: Capability
+    first_branch: str
+    """The oldest branch whose list of devices has it; the LTS branch where no list was read that could have it."""
+    newest_branch: str
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverBranch:
+    """A branch of NVIDIA's Linux driver."""
+
+    branch: str
+    newest_version: str
+    proprietary: tuple[str, ...] = ()
+    """Architectures that its proprietary kernel modules drive."""
+    open: tuple[str, ...] = ()
+    """Architectures that its open kernel modules drive."""
+    life: str
+    """`lts`, `production`, `feature`, `legacy` (kept for old cards) or `ended`."""
+    ends: str = ""
+    """Year and month of the end of support, where it is known."""
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverPackages:
+    """How to install one branch, in one flavour, on one distribution."""
+
+    distribution: str
+    origin: PackageSource
+    branch: str
+    flavour: Flavour
+    packages: tuple[str, ...]
+    version: str
+    """The newest that is known to be there."""
+    fabric_manager: tuple[str, ...] = ()
+    """Packages of the fabric manager of the same version; empty when there are none."""
+    nvlink5: tuple[str, ...] = ()
+    """What Blackwell's NVSwitch needs on top."""
+    components: tuple[str, ...] = ()
+    """Components of the distribution's archive that have to be on."""
+    hosts: tuple[str, ...]
+    """CPU architectures it is there for."""
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A distribution that hosts may have."""
+
+    distribution: str
+    label: str
+    python: str
+    gcc: str
+    kernel: str
+    nvidia_repository: str
+    """What NVIDIA's repository calls it."""
+    cuda: str
+    """The toolkit that the distribution itself packages."""
+    cuda_packages: tuple[str, ...]
+    cuda_gcc: str
+    """The newest gcc that its packaged nvcc accepts."""
+    cudnn: str = ""
+    """The cuDNN that goes with it; empty when none is known."""
+    cudnn_packages: tuple[str, ...] = ()
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CudaRelease:
+    """A minor release of CUDA."""
+
+    cuda: str
+    driver: str
+    """The driver it came with: every feature works from this version on."""
+    compatible_driver: str = ""
+    """The oldest driver that runs what was compiled for a card; empty before minor-version compatibility (CUDA 11)."""
+    cc_min: Capability
+    cc_max: Capability
+    """The newest for which its libraries hold code."""
+    gcc_max: str
+    """The newest major version of gcc that its nvcc accepts."""
+    packages: tuple[str, ...] = ()
+    """The toolkit in NVIDIA's repository."""
+    nvidia_repository: tuple[str, ...] = ()
+    """Distributions for which NVIDIA's repository is known to have it."""
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CudnnRange:
+    """The releases of cuDNN from `first` to `last`, for CUDA from `cuda_first` to `cuda_last`."""
+
+    first: str
+    last: str
+    cuda_first: str
+    cuda_last: str
+    cc_min: Capability
+    cc_max: Capability
+    packages: tuple[str, ...] = ()
+    """Of the library in NVIDIA's repository."""
+    nvidia_repository: tuple[str, ...] = ()
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorFlowRelease:
+    """A release of TensorFlow, and its wheel for x86_64 with CUDA."""
+
+    tensorflow: str
+    package: str
+    pythons: tuple[str, ...]
+    """Pythons that the wheel with CUDA exists for."""
+    cuda: str
+    """What it was built with."""
+    cudnn: str
+    """The oldest that it accepts, of the same major version."""
+    sass: tuple[Capability, ...]
+    """Machine code in the wheel."""
+    ptx: tuple[Capability, ...]
+    """Code in the wheel that the driver compiles for newer cards."""
+    extra: str
+    """`[and-cuda]`: `none`, `works`, or `broken` where it asks for what cannot be installed."""
+    pins: tuple[str, ...] = ()
+    """What the extra asks for, without what cannot be installed."""
+    constraints: tuple[str, ...] = ()
+    """Caps that its own metadata forgot."""
+    cpu_pythons: tuple[str, ...] = ()
+    """Pythons that tensorflow-cpu exists for."""
+    aarch64_pythons: tuple[str, ...] = ()
+    """Pythons that the aarch64 wheel, which has no CUDA, exists for."""
+    usable: bool
+    """False: the wheel is known to be wrong."""
+    yanked: bool
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+    @property
+    def minor(self) -> str:
+        """`2.14` of `2.14.1`."""
+        return ".".join(self.tensorflow.split(".")[:2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ec2Type:
+    """An EC2 instance type with a GPU."""
+
+    instance_type: str
+    vcpus: int = 0
+    memory_mib: int = 0
+    host: str
+    vendor: str
+    gpu: str = ""
+    """Empty for another vendor's."""
+    gpu_count: int = 0
+    gpu_share: str
+    """`1`, or the fraction of a card that it has, `1/8`."""
+    gpu_memory_mib: int = 0
+    """Of each, as EC2 says."""
+    usd_per_hour: float = 0.0
+    """On demand, Linux, us-east-1; 0 when unknown."""
+    price_date: str = ""
+    status: str
+    """`current`, `previous` (still offered), `capacity-block` or `retired`."""
+    retired: str = ""
+    """By when it was gone."""
+    us_east_1: bool
+    source: str
+    confidence: Confidence
+    note: str = ""
