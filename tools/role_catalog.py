@@ -43,7 +43,9 @@ def document(catalog: Catalog) -> str:
     """The text of the vars file."""
     return (
         HEADER
-        + "\n".join((*_architectures(catalog), "", *_branches(catalog), "", *_packages(catalog)))
+        + "\n".join(
+            (*_architectures(catalog), "", *_names(catalog), "", *_branches(catalog), "", *_packages(catalog))
+        )
         + "\n"
     )
 
@@ -82,6 +84,13 @@ def _flavours(catalog: Catalog, architecture: str) -> list[str]:
         for flavour in ("open", "proprietary")
         if any(architecture in getattr(branch, flavour) for branch in catalog.driver_branches)
     ]
+
+
+def _names(catalog: Catalog) -> Iterable[str]:
+    yield "# What the cards are called."
+    yield "__nvidia_driver_names:"
+    for device in catalog.pci_devices:
+        yield f'  "{device.device_id}": {device.name}'
 
 
 def _branches(catalog: Catalog) -> Iterable[str]:
