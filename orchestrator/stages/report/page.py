@@ -9,6 +9,7 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from orchestrator.answer import stack_rows, subject
 from orchestrator.models import CheckResult, Device, Outcome, Verdict, WorkloadRun
 from orchestrator.stages.report.curves import SERIES, Chart, draw_curves
 from orchestrator.stages.report.record import RunRecord
@@ -79,6 +80,7 @@ def render_html(record: RunRecord) -> str:
             [(role.role, role.seconds) for role in record.converge.role_times] if record.converge else []
         ),
         groups=_check_groups(record),
+        stacks=_stacks(record),
         versions=_versions(record),
         variables=[(name, as_text(value)) for name, value in without_secrets(record.plan.role_vars).items()],
         steps=next_steps(record),
@@ -180,6 +182,14 @@ def _check_group(title: str, checks: list[CheckResult], *, shown: bool) -> Check
         total=len(checks),
         opened=shown or passed < len(checks),
     )
+
+
+def _stacks(record: RunRecord) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """What was to be installed, once for hosts that are alike: their names, and the rows."""
+    hosts: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for host, stack in record.plan.stacks.items():
+        hosts.setdefault((("for", subject(stack.hardware)), *stack_rows(stack)), []).append(host)
+    return tuple((", ".join(names), rows) for rows, names in hosts.items())
 
 
 def _versions(record: RunRecord) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.models import (
+    BuilderChoice,
     CheckResult,
     Device,
     EpochPoint,
@@ -11,6 +12,7 @@ from orchestrator.models import (
     Offer,
     Outcome,
     Plan,
+    Stack,
     WorkloadRequest,
     WorkloadRun,
 )
@@ -50,7 +52,11 @@ def request(workload: str = "smoke", *, device: str = "auto", min_accuracy: floa
 
 
 def plan(
-    *hosts: str, workloads: tuple[WorkloadRequest, ...] = (request("smoke"), request("fashion_mnist"))
+    *hosts: str,
+    workloads: tuple[WorkloadRequest, ...] = (request("smoke"), request("fashion_mnist")),
+    stacks: dict[str, Stack] | None = None,
+    builder: BuilderChoice | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Plan:
     return Plan(
         fleet="sandbox",
@@ -71,6 +77,9 @@ def plan(
         role_vars={"base_pip_config": {"timeout": "60"}},
         workloads=workloads,
         price_usd_per_hour=0.0,
+        stacks=stacks or {},
+        builder=builder,
+        notes=notes,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator.models import Device, Outcome, WorkloadRun
 from orchestrator.stages.report import RunRecord, render_html
+from tests.unit.stacks import DRIVER, HEARSAY, stack
 from tests.unit.stages.proofs import plan, runs, with_check
 from tests.unit.stages.records import record
 
@@ -197,6 +198,18 @@ def test_facts_are_told_once_where_hosts_agree() -> None:
     text = Page(render_html(record(*given, planned=plan("sandbox-1", "sandbox-2")))).text
     assert text.count("2.21.0") == 1
     assert "3.11.2 (sandbox-1, sandbox-2) 3.13.5 (sandbox-2)" in text
+
+
+def test_the_stack_is_shown_once_for_hosts_that_are_alike_and_says_what_is_unsure() -> None:
+    card = stack("Tesla T4", driver=DRIVER, facts=(HEARSAY,))
+    stacks = {"sandbox-1": card, "sandbox-2": card, "sandbox-3": stack()}
+    text = Page(
+        render_html(record(planned=plan(*HOSTS, stacks=stacks, notes=("conda is left out: why",))))
+    ).text
+    assert text.count("580, 580.95.05 or newer of it, open modules") == 1
+    assert "sandbox-1, sandbox-2 forTesla T4 on debian-12, x86_64" in text
+    assert "unsuredriver 580 knows Tesla T4 (a forum)" in text
+    assert "Noteconda is left out: why" in text
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
