@@ -16,6 +16,26 @@ from orchestrator.waiting import for_each
 OLDEST_PYTHON = (3, 9)
 """What `gpuhost` is written for: that of Debian 11."""
 
+PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
+
+AS_ROOT = """
+if [ "$(id -u)" = 0 ]; then exec "$@"; fi
+command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
+exec sudo -n -- "$@"
+"""
+"""A constant program, run by sh; its arguments are the argv to be run as root."""
+
+FROM_MEMORY = f"""
+import sys
+if sys.version_info < {OLDEST_PYTHON}:
+    sys.exit("too old: " + sys.version.split()[0])
+import base64, os, runpy
+program = os.memfd_create("probe")
+os.write(program, base64.b64decode(sys.stdin.read()))
+runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
+"""
+"""A constant program, run by Python: runs the program on stdin from a file that has no name and lies on no disk."""
+
 
 def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[HostFacts, ...]:
     """Ask every host at the same time; the answers come in the hosts' order.
@@ -31,7 +51,7 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[Ho
         GarbledAnswerError: something else than the facts came back.
         UnreachableError: no connection, or it broke.
     """
-    program = base64.b64encode(packed("gpuhost/*.py", "gpuhost/probe/*.py", main="gpuhost.probe")).decode()
+    program = base64.b64encode(packed(*PROGRAM, main="gpuhost.probe")).decode()
 
     def ask(host: Host) -> HostFacts:
         with closing(shell_of(host, key=key)) as shell:
@@ -58,8 +78,8 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
 
 
 def _answer(shell: Shell, program: str, places: Places) -> Completed:
-    python = ("python3", "-I", "-c", _FROM_MEMORY, *places.patterns)
-    return shell.run(("sh", "-c", _AS_ROOT, "sh", *python), stdin=program)
+    python = ("python3", "-I", "-c", FROM_MEMORY, *places.patterns)
+    return shell.run(("sh", "-c", AS_ROOT, "sh", *python), stdin=program)
 
 
 def _refused(host: Host, answer: Completed) -> HostNotReadyError:
@@ -83,22 +103,3 @@ def _refused(host: Host, answer: Completed) -> HostNotReadyError:
     return GarbledAnswerError(
         f"{host.name} could not say what it is: {said}", f"on {host.name}: see that `sudo python3 -V` works"
     )
-
-
-# Both are constant programs; what varies comes as arguments and on stdin.
-_AS_ROOT = """
-if [ "$(id -u)" = 0 ]; then exec "$@"; fi
-command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
-exec sudo -n -- "$@"
-"""
-
-# A file that has no name and lies on no disk.
-_FROM_MEMORY = f"""
-import sys
-if sys.version_info < {OLDEST_PYTHON}:
-    sys.exit("too old: " + sys.version.split()[0])
-import base64, os, runpy
-program = os.memfd_create("probe")
-os.write(program, base64.b64decode(sys.stdin.read()))
-runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
-"""

@@ -1,28 +1,35 @@
-"""What stands in the way on a host. Pure: it knows what the host said of itself and what is to be installed there."""
+"""All that stands in the way on a host. Pure: it knows what the host said of itself and what is to be installed there."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from orchestrator.catalog import Catalog
 from orchestrator.errors import HostNotReadyError
 from orchestrator.models import HostFacts, Obstacle, Stack
-from orchestrator.stages.preflight.places import Places
-
-if TYPE_CHECKING:
-    from orchestrator.catalog import Catalog
+from orchestrator.stages.preflight.cards import card_findings
+from orchestrator.stages.preflight.driver import driver_findings
+from orchestrator.stages.preflight.machine import machine_findings
+from orchestrator.stages.preflight.places import places_of
 
 
 def obstacles(
-    facts: HostFacts, stack: Stack | None, catalog: "Catalog", places: Places
+    facts: HostFacts, stack: Stack | None, catalog: Catalog, role_vars: Mapping[str, object]
 ) -> tuple[Obstacle, ...]:
-    """All that stands in the way on a host, those that block first.
+    """What stands in the way on a host, those that block first.
 
     Args:
         facts: what the host said of itself.
         stack: what is to be installed; None where the roles install nothing of it.
-        catalog: minimum drivers.
-        places: where it is to be installed.
+        catalog: which driver each CUDA needs.
+        role_vars: the plan's: where it is to be installed, and what the roles may do.
     """
-    del facts, stack, catalog, places
-    return ()
+    found = [*card_findings(facts)]
+    if stack is not None:
+        found += machine_findings(facts, stack, places_of(role_vars))
+        found += driver_findings(facts, stack, catalog, role_vars)
+    return tuple(
+        Obstacle(host=facts.host, blocks=each.blocks, seen=each.seen, hint=each.hint)
+        for each in sorted(found, key=lambda each: not each.blocks)
+    )
 
 
 def refuse_blocked(found: tuple[Obstacle, ...]) -> None:

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+NVIDIA_TOOLKIT = "/usr/local/cuda-"
+DISTRO_TOOLKIT = "/usr/lib/nvidia-cuda-toolkit"
+"""CUDA of NVIDIA's packages, side by side by version, and that of Debian and Ubuntu."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
@@ -14,11 +18,16 @@ class Places:
     @property
     def patterns(self) -> tuple[str, ...]:
         """Globs of what tells that something is installed: the probe says what of it is there."""
-        return (f"{self.environments}/*/environment.json", self.conda, *TOOLKITS)
+        return (
+            f"{self.environments}/*/environment.json",
+            self.conda,
+            f"{NVIDIA_TOOLKIT}[0-9]*",
+            DISTRO_TOOLKIT,
+        )
 
-
-TOOLKITS = ("/usr/local/cuda-[0-9]*", "/usr/lib/nvidia-cuda-toolkit")
-"""CUDA of NVIDIA's packages, side by side by version, and that of Debian and Ubuntu."""
+    def environment(self, *, twin: bool = False) -> str:
+        """What the role ml_env leaves of the environment in which jobs run, or of its twin for the CPU."""
+        return f"{self.environments}/default{'-cpu' if twin else ''}/environment.json"
 
 
 def places_of(role_vars: Mapping[str, object]) -> Places:

@@ -1,0 +1,120 @@
+"""What stands in the way on the machine as a whole: its architecture, its memory, its disks. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from orchestrator.models import Builder, HostFacts, PackageSource, Stack, Toolkit
+from orchestrator.stages.preflight.driver import is_due
+from orchestrator.stages.preflight.finding import Finding
+from orchestrator.stages.preflight.places import DISTRO_TOOLKIT, NVIDIA_TOOLKIT, Places
+
+ARCHITECTURES = ("x86_64", "aarch64")
+"""What NVIDIA's driver and TensorFlow's wheels exist for."""
+
+LEAST_MEMORY_MIB = 1000
+ENOUGH_MEMORY_MIB = 3500
+"""An import of TensorFlow 2.21 takes 0.5 GB and the Fashion-MNIST training 1.5 GB, as measured on the CPU; a machine sold with
+4 GB shows a little less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Space that one part of the stack takes in one folder."""
+
+    what: str
+    folder: str
+    mib: int
+
+
+DRIVER = (
+    Need(what="driver", folder="/usr", mib=1000),
+    Need(what="driver's packages", folder="/var/cache/apt/archives", mib=400),
+    Need(what="DKMS", folder="/var/lib/dkms", mib=400),
+    Need(what="initramfs", folder="/boot", mib=100),
+)
+"""Debian 13, by apt's reckoning without recommended packages: nvidia-driver 550 with headers is 371 MB to fetch, 993 MB
+installed. DKMS: what it compiled, and compiles in, measured in a container. An initramfs of Debian is 40 MB, Ubuntu's 70,
+and the new one is written beside the old."""
+
+DISTRO_CUDA = (
+    Need(what="CUDA toolkit", folder="/usr", mib=5100),
+    Need(what="CUDA's packages", folder="/var/cache/apt/archives", mib=1900),
+)
+"""Debian 13, as above: nvidia-cuda-toolkit and nvidia-cudnn are 1916 MB to fetch, 5165 MB installed."""
+
+NVIDIA_CUDA = (
+    Need(what="CUDA toolkit", folder="/usr/local", mib=6500),
+    Need(what="CUDA's packages", folder="/var/cache/apt/archives", mib=3000),
+)
+"""cuda-toolkit-12-x of NVIDIA's repository, reckoned from its packages; the repository was not within reach."""
+
+CONDA_MIB = 1000
+"""Miniforge, by the role conda."""
+
+CUDA_ENVIRONMENT_MIB = 10500
+CPU_ENVIRONMENT_MIB = 2300
+CPU_TWIN_MIB = 1600
+"""The first two are what the role ml_env asks for before it builds, downloads included. A twin's downloads are smaller than
+those that are gone by then, so it adds what is left of it."""
+
+
+def machine_findings(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Finding]:
+    """What no role can mend."""
+    if facts.architecture not in ARCHITECTURES:
+        yield Finding(
+            f"its programs are for {facts.architecture}: there is no TensorFlow for that",
+            f"install a system of 64 bits: {' or '.join(ARCHITECTURES)}",
+            blocks=True,
+        )
+    if facts.memory_mib < ENOUGH_MEMORY_MIB:
+        yield Finding(
+            f"it has {facts.memory_mib} MiB of memory: a training may be ended by the kernel",
+            "give it 4 GB or more",
+            blocks=facts.memory_mib < LEAST_MEMORY_MIB,
+        )
+    yield from _space(facts, stack, places)
+
+
+def _space(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Finding]:
+    """Disks that will be too small, each with all that is to lie on it."""
+    by_mount: dict[str, list[Need]] = {}
+    for need in _needs(facts, stack, places):
+        by_mount.setdefault(_mount_of(need.folder, facts.disk_free_mib), []).append(need)
+    for mount, needs in by_mount.items():
+        free, wanted = facts.disk_free_mib[mount], sum(need.mib for need in needs)
+        if free < wanted:
+            parts = ", ".join(f"{need.what} {need.mib}" for need in needs)
+            yield Finding(
+                f"the disk of {mount} has {free} MiB free, and {wanted} are needed ({parts})",
+                "make space there, or set `ml_env_root` and `conda_prefix` under `vars:` to folders of a larger disk",
+                blocks=True,
+            )
+
+
+def _needs(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Need]:
+    """What is not there yet. What is there and will be built anew is the roles' own concern."""
+    if stack.driver and not facts.container and is_due(facts, stack.driver):
+        yield from DRIVER
+    if stack.toolkit and not facts.container:
+        yield from _toolkit_needs(facts, stack.toolkit)
+    if stack.builder is Builder.CONDA and places.conda not in facts.present:
+        yield Need(what="conda", folder=places.conda, mib=CONDA_MIB)
+    environment, twin = places.environment(), places.environment(twin=True)
+    if environment not in facts.present:
+        mib = CUDA_ENVIRONMENT_MIB if stack.cuda else CPU_ENVIRONMENT_MIB
+        yield Need(what=f"environment with TensorFlow {stack.tensorflow}", folder=environment, mib=mib)
+    if stack.cuda and twin not in facts.present:
+        yield Need(what="its twin for the CPU", folder=twin, mib=CPU_TWIN_MIB)
+
+
+def _toolkit_needs(facts: HostFacts, toolkit: Toolkit) -> tuple[Need, ...]:
+    if toolkit.source is PackageSource.DISTRO:
+        return () if DISTRO_TOOLKIT in facts.present else DISTRO_CUDA
+    return () if f"{NVIDIA_TOOLKIT}{toolkit.cuda}" in facts.present else NVIDIA_CUDA
+
+
+def _mount_of(folder: str, free: dict[str, int]) -> str:
+    """The mount point that the folder lies below."""
+    path = PurePosixPath(folder)
+    return max((mount for mount in free if path.is_relative_to(mount)), key=len)

@@ -1,0 +1,124 @@
+"""What a host's answer means, and whether the probe runs as it is sent: from memory, on this computer."""
+
+import base64
+import json
+import platform
+import subprocess
+import sys
+from dataclasses import asdict
+
+import pytest
+
+from orchestrator.computer.programs import packed
+from orchestrator.errors import (
+    GarbledAnswerError,
+    HostNotReadyError,
+    PythonMissingError,
+    SudoRefusedError,
+)
+from orchestrator.models import Connection, HostFacts
+from orchestrator.remote import shell_of
+from orchestrator.stages.preflight import Places, asking, places_of
+from orchestrator.stages.preflight.asking import facts_from
+from tests.unit.builders import completed, host
+from tests.unit.stages.preflight.situations import READY
+
+SAID = json.dumps({name: value for name, value in asdict(READY).items() if name != "host"})
+
+
+@pytest.mark.parametrize("stdout", [SAID, f"{SAID}\n", f"Welcome to lab-1!\n{{today: soup}}\n{SAID}\n"])
+def test_the_facts_are_the_last_line(stdout: str) -> None:
+    assert facts_from(host(), completed(stdout)) == READY
+
+
+@pytest.mark.parametrize(
+    "stdout",
+    [
+        "",
+        "Welcome!",
+        "[]",
+        "17",
+        "{}",
+        SAID[:100],
+        SAID.replace('"memory_mib": 15883', '"memory_mib": "much"'),
+    ],
+)
+def test_another_answer_is_shown(stdout: str) -> None:
+    with pytest.raises(GarbledAnswerError, match=r"^lab-1 answered ") as raised:
+        facts_from(host(), completed(stdout))
+    assert raised.value.hint.startswith("see that `ssh 127.0.0.1 true` prints nothing")
+
+
+@pytest.mark.parametrize(
+    ("stderr", "exit_code", "error", "cause"),
+    [
+        (
+            "sudo: a password is required\n",
+            1,
+            SudoRefusedError,
+            "admin cannot become root there: sudo: a password",
+        ),
+        (
+            "admin is not in the sudoers file.\n",
+            1,
+            SudoRefusedError,
+            "admin cannot become root there: admin is not in the sudoers",
+        ),
+        ("there is no sudo\n", 1, SudoRefusedError, "admin cannot become root there: there is no sudo"),
+        ("sudo: python3: command not found\n", 1, PythonMissingError, "has no Python"),
+        ("sh: 2: exec: python3: not found\n", 127, PythonMissingError, "has no Python"),
+        ("too old: 3.6.9\n", 1, PythonMissingError, "has Python 3.6.9, and 3.9 is the oldest"),
+        (
+            "Traceback …\nPermissionError: [Errno 13]\n",
+            1,
+            GarbledAnswerError,
+            "could not say what it is: Permission",
+        ),
+        ("", 137, GarbledAnswerError, "could not say what it is: exit code 137"),
+    ],
+)
+def test_each_refusal_has_its_name(
+    stderr: str, exit_code: int, error: type[HostNotReadyError], cause: str
+) -> None:
+    with pytest.raises(error) as raised:
+        facts_from(host(), completed(exit_code=exit_code, stderr=stderr))
+    assert f"lab-1: {cause}" in raised.value.cause or f"lab-1 {cause}" in raised.value.cause
+    assert raised.value.hint
+
+
+def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
+    """With the rights of whoever runs the test: only what any computer has is known."""
+    here = host(connection=Connection.LOCAL)
+    program = base64.b64encode(packed(*asking.PROGRAM, main="gpuhost.probe")).decode()
+    argv = (sys.executable, "-I", "-c", asking.FROM_MEMORY, *Places().patterns)
+    facts = facts_from(here, shell_of(here, key=None).run(argv, stdin=program))
+    assert facts.host == "lab-1"
+    assert facts.python == ".".join(map(str, sys.version_info[:3]))
+    assert facts.kernel == platform.release()
+    assert facts.memory_mib > 500
+    assert "/" in facts.disk_free_mib
+
+
+def test_the_program_is_the_same_bytes_for_the_same_sources() -> None:
+    assert packed(*asking.PROGRAM, main="gpuhost.probe") == packed(*asking.PROGRAM, main="gpuhost.probe")
+
+
+def test_an_old_python_is_told_from_a_broken_one() -> None:
+    older = asking.FROM_MEMORY.replace(str(asking.OLDEST_PYTHON), "(9, 0)")
+    ended = subprocess.run(
+        (sys.executable, "-I", "-c", older), capture_output=True, text=True, check=False, timeout=30
+    )
+    with pytest.raises(PythonMissingError, match=r"has Python 3\."):
+        facts_from(host(), completed(exit_code=ended.returncode, stderr=ended.stderr))
+
+
+def test_the_places_are_those_of_the_roles_variables() -> None:
+    assert places_of({}) == Places()
+    moved = places_of({"ml_env_root": "/data/envs", "conda_prefix": "/data/conda"})
+    assert "/data/envs/*/environment.json" in moved.patterns
+    assert moved.environment(twin=True) == "/data/envs/default-cpu/environment.json"
+    assert "/data/conda" in moved.patterns
+
+
+def test_facts_have_one_value_for_each_field_of_the_probe() -> None:
+    assert set(json.loads(SAID)) == set(HostFacts.__dataclass_fields__) - {"host"}

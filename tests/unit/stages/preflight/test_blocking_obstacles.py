@@ -1,0 +1,162 @@
+"""Obstacles that end the way: the host and the stack for which each is there, what it says, what it says to type."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.catalog import load
+from orchestrator.errors import HostNotReadyError
+from orchestrator.models import Builder, HostFacts, Obstacle, PackageSource, Stack
+from orchestrator.stages.preflight import obstacles, refuse_blocked
+from tests.unit.stages.preflight.situations import (
+    BARE,
+    CONTAINED,
+    CPU_STACK,
+    ENVIRONMENTS,
+    GPU_STACK,
+    READY,
+    TOOLKIT,
+    WITH_TOOLKIT,
+    WITHOUT_CARD,
+    assert_well_said,
+    holder,
+)
+
+BLOCKED: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
+    "32 bits": (replace(WITHOUT_CARD, architecture="i686"), CPU_STACK, {}, "for i686", "x86_64 or aarch64"),
+    "hardly any memory": (
+        replace(WITHOUT_CARD, memory_mib=951),
+        CPU_STACK,
+        {},
+        "951 MiB of memory",
+        "4 GB or more",
+    ),
+    "a disk too small for the environment": (
+        replace(WITHOUT_CARD, disk_free_mib={"/": 2299}),
+        CPU_STACK,
+        {},
+        "the disk of / has 2299 MiB free, and 2300 are needed (environment with TensorFlow 2.21.0 2300)",
+        "`ml_env_root`",
+    ),
+    "a disk too small for CUDA's environment and its twin": (
+        replace(READY, disk_free_mib={"/": 12_099}),
+        GPU_STACK,
+        {},
+        "12100 are needed (environment with TensorFlow 2.21.0 10500, its twin for the CPU 1600)",
+        "make space",
+    ),
+    "a /boot too small for a driver": (
+        replace(BARE, disk_free_mib={"/": 200_000, "/boot": 60}),
+        GPU_STACK,
+        {},
+        "the disk of /boot has 60 MiB free, and 100 are needed (initramfs 100)",
+        "make space",
+    ),
+    "a /var too small for packages": (
+        replace(BARE, disk_free_mib={"/": 200_000, "/var": 700}),
+        GPU_STACK,
+        {},
+        "the disk of /var has 700 MiB free, and 800 are needed (driver's packages 400, DKMS 400)",
+        "make space",
+    ),
+    "a disk too small for CUDA": (
+        replace(READY, disk_free_mib={"/": 9499}, present=ENVIRONMENTS),
+        WITH_TOOLKIT,
+        {},
+        "9500 are needed (CUDA toolkit 6500, CUDA's packages 3000)",
+        "make space",
+    ),
+    "a disk too small for the distribution's CUDA": (
+        replace(READY, disk_free_mib={"/": 6999}, present=ENVIRONMENTS),
+        replace(GPU_STACK, toolkit=replace(TOOLKIT, source=PackageSource.DISTRO)),
+        {},
+        "7000 are needed (CUDA toolkit 5100, CUDA's packages 1900)",
+        "make space",
+    ),
+    "a disk too small for conda elsewhere": (
+        replace(READY, disk_free_mib={"/": 99_000, "/data": 999}),
+        replace(GPU_STACK, builder=Builder.CONDA),
+        {"conda_prefix": "/data/conda"},
+        "the disk of /data has 999 MiB free, and 1000 are needed (conda 1000)",
+        "`conda_prefix`",
+    ),
+    "no headers for a kernel of one's own": (
+        replace(BARE, headers=False, kernel_next="6.9.0-homemade"),
+        GPU_STACK,
+        {},
+        "no headers for kernel 6.9.0-homemade, which boots next",
+        "boot a kernel of the distribution",
+    ),
+    "a kernel from outside": (
+        replace(BARE, headers=False, kernel="6.9.0-outer", kernel_next=""),
+        GPU_STACK,
+        {},
+        "6.9.0-outer, which runs, comes from outside",
+        "boot a kernel of the distribution",
+    ),
+    "Secure Boot": (
+        replace(BARE, secure_boot=True),
+        GPU_STACK,
+        {},
+        "(MOK, the machine owner's key)",
+        "set `nvidia_driver_secure_boot: sign` under `vars:`, then enrol the key",
+    ),
+    "Secure Boot, with a key enrolled that nobody may use": (
+        replace(BARE, secure_boot=True, dkms_key_enrolled=True),
+        GPU_STACK,
+        {},
+        "Secure Boot is on",
+        "(its key is enrolled already)",
+    ),
+    "every card is in a virtual machine": (
+        replace(BARE, cards=(replace(BARE.cards[0], driver_in_use="vfio-pci"),)),
+        GPU_STACK,
+        {},
+        "card 10de:1eb8 at 0000:00:1e.0 is set aside for virtual machines",
+        "`vfio-pci.ids`",
+    ),
+    "somebody computes with the driver that is to go": (
+        replace(
+            READY,
+            driver_loaded="525.60.13",
+            driver_installed="525.60.13",
+            gpu_holders=(holder(), holder("ipython", pid=4711)),
+        ),
+        GPU_STACK,
+        {},
+        "break it: python3 of student (process 4242), ipython of student (process 4711)",
+        "ask student to end it",
+    ),
+    "a container on a computer with too old a driver": (
+        replace(CONTAINED, driver_loaded="520.61.05"),
+        GPU_STACK,
+        {},
+        "driver 520.61.05 is loaded on its computer, too old for CUDA 12.5, which needs 525.60.13",
+        "install driver 535 on the computer that runs the container",
+    ),
+    "a container on a computer without a driver": (
+        replace(CONTAINED, driver_loaded=""),
+        GPU_STACK,
+        {},
+        "a container (docker), and driver none is loaded",
+        "install driver 535",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKED)
+def test_what_would_fail_or_do_harm_blocks(name: str) -> None:
+    facts, stack, role_vars, seen, hint = BLOCKED[name]
+    found = [each for each in obstacles(facts, stack, load(), role_vars) if each.blocks]
+    assert [(seen in each.seen, hint in each.hint) for each in found] == [(True, True)], found
+    assert_well_said(found[0])
+
+
+def test_an_obstacle_that_blocks_ends_the_way_and_the_others_are_counted() -> None:
+    told = Obstacle(host="lab-1", blocks=False, seen="a", hint="b")
+    first, second = (replace(told, blocks=True, seen=seen, hint=f"mend {seen}") for seen in ("x", "y"))
+    refuse_blocked((told,))
+    with pytest.raises(HostNotReadyError) as raised:
+        refuse_blocked((first, second, told))
+    assert (raised.value.cause, raised.value.hint) == ("lab-1: x (and 1 more)", "mend x")
