@@ -142,6 +142,7 @@ def _of_device(device: rows.PciDevice) -> rows.Gpu:
         architecture=device.architecture,
         compute_capability=device.compute_capability,
         first_branch=device.first_branch,
+        newest_branch=device.newest_branch,
         host="x86_64",
         source=device.source,
         confidence=device.confidence,

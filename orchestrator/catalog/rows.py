@@ -26,6 +26,8 @@ class Gpu:
     """The least that is sold under the name; 0 when unknown."""
     first_branch: str
     """The oldest driver branch known to have it."""
+    newest_branch: str = ""
+    """The last that has it, where that is not the last of its architecture."""
     nvswitch_from: int = 0
     """From so many of them in one host on there is NVSwitch between them; 0 for never."""
     host: str
@@ -179,10 +181,10 @@ class TensorFlowRelease:
     """Machine code in the wheel."""
     ptx: tuple[Capability, ...]
     """Code in the wheel that the driver compiles for newer cards."""
-    extra: str
-    """`[and-cuda]`: `none`, `works`, or `broken` where it asks for what cannot be installed."""
+    extra_pythons: tuple[str, ...] = ()
+    """Pythons on which all that `[and-cuda]` asks for exists; empty where there is no extra, or none that works."""
     pins: tuple[str, ...] = ()
-    """What the extra asks for, without what cannot be installed."""
+    """NVIDIA's libraries as the extra asks for them; empty where there is no extra."""
     constraints: tuple[str, ...] = ()
     """Caps that its own metadata forgot."""
     cpu_pythons: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.waiting",
     ),
     # The contract comes before those who keep it, and these before the table that names them all.
-    ("orchestrator.providers.base", "orchestrator.providers.settings"),
+    ("orchestrator.providers.base", "orchestrator.providers.settings", "orchestrator.resolve"),
     ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (

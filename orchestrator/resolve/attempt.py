@@ -1,0 +1,105 @@
+"""One way through all rules, in the order in which they are decided. Pure; says no by ContradictionError."""
+
+from collections.abc import Sequence
+
+from orchestrator.catalog.catalog import Catalog
+from orchestrator.catalog.rows import TensorFlowRelease
+from orchestrator.models import Builder, Driver, Fact, Hardware, Stack, Wishes
+from orchestrator.resolve.rules import cards, python, release
+from orchestrator.resolve.rules.cuda import toolkit, wheels
+from orchestrator.resolve.rules.driver import packages
+from orchestrator.resolve.rules.question import ContradictionError, Question
+
+
+def ask(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) -> Question:
+    """The question, with the rows that it is about.
+
+    Raises:
+        UnknownGpuError: a card is not in the catalog.
+        UnknownDistributionError: the distribution is not.
+    """
+    return Question(
+        hardware=hardware,
+        wishes=wishes,
+        builder=builder,
+        catalog=catalog,
+        cards=tuple(dict.fromkeys(catalog.gpu(name) for name in hardware.gpus)),
+        distribution=catalog.distribution(hardware.distribution),
+    )
+
+
+def attempt(question: Question) -> Stack:
+    """The stack with the newest TensorFlow that works.
+
+    Raises:
+        ContradictionError: there is none: why the newest one that has code for the cards does not.
+        UsageError: something is wished that does not exist.
+    """
+    before = (
+        *cards.known(question),
+        *cards.go_with_the_host(question),
+        *cards.hold_the_job(question),
+    )
+    first: ContradictionError | None = None
+    for candidate in _with_code(question):
+        chain = list(before)
+        try:
+            return _with(question, candidate, chain)
+        except ContradictionError as contradiction:
+            contradiction.before = tuple(dict.fromkeys(chain))
+            first = first or contradiction
+    raise first or release.none_has_code(question)
+
+
+def _with_code(question: Question) -> Sequence[TensorFlowRelease]:
+    """The releases to try; without those that have no code for the cards, unless it is the one that was wished."""
+    candidates = release.candidates(question)
+    if question.wishes.tensorflow:
+        return candidates
+    return [
+        row for row in candidates if all(release.code_for(card, row) is not None for card in question.cards)
+    ]
+
+
+def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stack:
+    """The stack with this release; what is decided goes into the chain, so that it is there when it breaks off."""
+    chain += release.has_code(question, row)
+    libraries = _libraries(question, row)
+    chain += libraries.facts
+    asked = (
+        toolkit.as_wished(question) if question.wishes.cuda and not libraries.toolkit else wheels.Libraries()
+    )
+    chain += asked.facts
+    driver: Driver | None = None
+    if question.cards:
+        driver, why = packages.choose(question, (*libraries.needs, *asked.needs))
+        chain += why
+    interpreter, why = python.choose(question, row)
+    chain += why
+    return Stack(
+        hardware=question.hardware,
+        driver=driver,
+        cuda=libraries.cuda,
+        cudnn=libraries.cudnn,
+        toolkit=libraries.toolkit or asked.toolkit,
+        tensorflow=row.tensorflow,
+        python=interpreter,
+        builder=question.builder,
+        requirements=(_requirement(question, row),),
+        constraints=(*libraries.constraints, *row.constraints),
+        facts=tuple(dict.fromkeys(chain)),
+    )
+
+
+def _libraries(question: Question, row: TensorFlowRelease) -> wheels.Libraries:
+    if question.without_cuda:
+        return wheels.Libraries()
+    return wheels.from_wheels(question, row) if row.pins else toolkit.for_tensorflow(question, row)
+
+
+def _requirement(question: Question, row: TensorFlowRelease) -> str:
+    if question.without_cuda:
+        build = "tensorflow-cpu" if question.hardware.architecture == "x86_64" else "tensorflow"
+        return f"{build}=={row.tensorflow}"
+    extra = "[and-cuda]" if row.pins else ""
+    return f"{row.package}{extra}=={row.tensorflow}"

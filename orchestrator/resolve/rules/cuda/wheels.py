@@ -1,0 +1,231 @@
+"""CUDA and cuDNN for TensorFlow, from the wheels that it asks for: do they serve the cards, and what caps them."""
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.catalog.names import version
+from orchestrator.catalog.rows import Capability, CudaRelease, CudnnRange, Gpu, TensorFlowRelease
+from orchestrator.models import Confidence, Fact, Toolkit
+from orchestrator.resolve.rules.cards import capability
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number
+from orchestrator.resolve.rules.release import Code, code_for
+
+VERSIONED_AS_CUDA = ("cublas", "cuda-cupti", "cuda-nvcc", "cuda-nvrtc", "cuda-runtime", "nvjitlink")
+"""NVIDIA's wheels `nvidia-<name>-cu12` whose versions are those of CUDA."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A driver version below which something does not work."""
+
+    version: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Libraries:
+    """What TensorFlow computes with."""
+
+    cuda: str = ""
+    cudnn: str = ""
+    constraints: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    toolkit: Toolkit | None = None
+
+
+def from_wheels(question: Question, release: TensorFlowRelease) -> Libraries:
+    """The libraries that `[and-cuda]` brings.
+
+    Raises:
+        ContradictionError: they have no code for one of the cards.
+    """
+    runtime, cudnn = (_pin(release, name) for name in ("cuda-runtime", "cudnn"))
+    if runtime.startswith("=="):
+        return _pinned(question, release, cudnn.removeprefix("=="))
+    return _open(question, release, cudnn)
+
+
+def serves(card: Gpu, oldest: Capability, newest: Capability) -> bool:
+    """A library serves what it was built for, and what is between that and the next major version."""
+    has = card.compute_capability
+    return oldest <= has and (has <= newest or has[0] == newest[0])
+
+
+def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fact:
+    """The release has code for every card; `subject` begins the sentence that says so.
+
+    Raises:
+        ContradictionError: for one it has not.
+    """
+    holds = f"{subject or f'CUDA {cuda.cuda}'} has code for {number(cuda.cc_min)} to {number(cuda.cc_max)}"
+    for card in question.cards:
+        if not serves(card, cuda.cc_min, cuda.cc_max):
+            good = [row.cuda for row in question.catalog.cuda if serves(card, row.cc_min, row.cc_max)]
+            known = (
+                f": {good[0]} to {good[-1]} have code for {number(card.compute_capability)}" if good else ""
+            )
+            raise ContradictionError(capability(card), fact(f"{holds}{known}", cuda))
+    return fact(holds, cuda)
+
+
+def driver_for(question: Question, release: TensorFlowRelease, cuda: CudaRelease) -> Need:
+    """The oldest driver for TensorFlow on this CUDA.
+
+    Minor-version compatibility (from CUDA 11 on) covers machine code. PTX has to be known to the driver, so that it has to be
+    as new as the CUDA that wrote it. CUDA compatibility guide, minor version compatibility.
+    """
+    built = release_of(question, release.cuda)
+    jitted = [card for card in question.cards if code_for(card, release) is Code.PTX]
+    if jitted:
+        return Need(
+            version=built.driver,
+            fact=fact(
+                f"{jitted[0].gpu} runs PTX written by CUDA {built.cuda}, which drivers know from {built.driver} on",
+                built,
+            ),
+        )
+    oldest = cuda.compatible_driver or cuda.driver
+    return Need(version=oldest, fact=fact(f"CUDA {cuda.cuda} runs on driver {oldest} or newer", cuda))
+
+
+def release_of(question: Question, cuda: str) -> CudaRelease:
+    """The row of a CUDA that another table names; the tests of the catalog see to it that there is one."""
+    return next(row for row in question.catalog.cuda if row.cuda == cuda)
+
+
+def cudnn_in(row: CudnnRange, cuda: str) -> bool:
+    """True when the range goes with this CUDA."""
+    return version(row.cuda_first) <= version(cuda) <= version(row.cuda_last)
+
+
+def _pinned(question: Question, release: TensorFlowRelease, cudnn: str) -> Libraries:
+    cuda = release_of(question, release.cuda)
+    served = cuda_serves(question, cuda, f"TensorFlow {release.tensorflow} pins CUDA {cuda.cuda}, which")
+    row = next(
+        row
+        for row in question.catalog.cudnn
+        if version(row.first) <= version(cudnn) <= version(row.last) and cudnn_in(row, release.cuda)
+    )
+    statement = (
+        f"TensorFlow {release.tensorflow} pins cuDNN {cudnn}, which has code for {number(row.cc_min)} to"
+        f" {number(row.cc_max)}"
+    )
+    for card in question.cards:
+        if not serves(card, row.cc_min, row.cc_max):
+            raise ContradictionError(capability(card), fact(statement, release, row))
+    need = driver_for(question, release, cuda)
+    return Libraries(
+        cuda=release.cuda,
+        cudnn=cudnn,
+        needs=(need,),
+        facts=(served, fact(statement, release, row), need.fact),
+    )
+
+
+def _open(question: Question, release: TensorFlowRelease, cudnn: str) -> Libraries:
+    """pip would take the newest libraries: cap what the cards do not run, and what nobody has looked at."""
+    major = release.cuda.split(".")[0]
+    releases = [row for row in question.catalog.cuda if row.cuda.split(".")[0] == major]
+    cuda = max(releases, key=lambda row: version(row.cuda))
+    facts = [cuda_serves(question, cuda)]
+    wheels = []
+    oldest = min(
+        (
+            row
+            for row in releases
+            if _serves_all(question, row) and version(row.cuda) >= version(release.cuda)
+        ),
+        key=lambda row: version(row.cuda),
+    )
+    if oldest.cuda != release.cuda:
+        wheels = [f"nvidia-{name}-cu{major}>={oldest.cuda}" for name in VERSIONED_AS_CUDA]
+        newest_card = max(question.cards, key=lambda card: card.compute_capability)
+        facts += [
+            fact(
+                f"CUDA {oldest.cuda} is the first with code for {number(newest_card.compute_capability)}",
+                oldest,
+            ),
+            Fact(
+                statement=f"TensorFlow {release.tensorflow} was built before there was {newest_card.architecture}:"
+                f" that it works there with the libraries of CUDA {oldest.cuda} and newer is inferred, not tried",
+                source=release.source,
+                confidence=Confidence.LOW,
+            ),
+        ]
+    bounds, cudnn_fact = _cudnn_bounds(question, release, cudnn, cuda.cuda)
+    need = driver_for(question, release, cuda)
+    return Libraries(
+        cuda=cuda.cuda,
+        cudnn=bounds,
+        constraints=(f"nvidia-cudnn-cu{major}{bounds}", *wheels),
+        needs=(need,),
+        facts=(*facts, cudnn_fact, need.fact),
+    )
+
+
+def _cudnn_bounds(question: Question, release: TensorFlowRelease, asked: str, cuda: str) -> tuple[str, Fact]:
+    """`>=9.3,<9.11` and why."""
+    lowest, highest = (_bound(asked, sign) for sign in (">=", "<"))
+    rows = sorted(
+        (
+            row
+            for row in question.catalog.cudnn
+            if cudnn_in(row, cuda)
+            and version(row.last) >= version(lowest)
+            and version(row.first) < version(highest)
+        ),
+        key=lambda row: version(row.first),
+    )
+    good = [row for row in rows if _serves_all(question, row)]
+    if not good:
+        card = min(question.cards, key=lambda each: each.compute_capability)
+        raise ContradictionError(
+            capability(card),
+            fact(
+                f"no cuDNN that TensorFlow {release.tensorflow} accepts has code for that", release, rows[-1]
+            ),
+        )
+    best = good[-1]
+    later = rows[rows.index(best) + 1 :]
+    low = (
+        _minor(best.first)
+        if version(best.first) > version(lowest) and good[0] is not rows[0]
+        else _minor(lowest)
+    )
+    if good[0] is not rows[0]:
+        low = _minor(good[0].first)
+    if later:
+        return f">={low},<{_minor(later[0].first)}", fact(
+            f"cuDNN {best.last} is the last with code for {number(best.cc_min)}: {later[0].first} begins at"
+            f" {number(later[0].cc_min)}, and TensorFlow {release.tensorflow} leaves the newest open",
+            best,
+            later[0],
+        )
+    return f">={low},<{_next_minor(best.last)}", fact(
+        f"cuDNN {best.last} is the newest that is known, with code for {number(best.cc_min)} to {number(best.cc_max)}",
+        best,
+    )
+
+
+def _serves_all(question: Question, row: CudaRelease | CudnnRange) -> bool:
+    return all(serves(card, row.cc_min, row.cc_max) for card in question.cards)
+
+
+def _pin(release: TensorFlowRelease, name: str) -> str:
+    """`<10.0,>=9.3.0.75` of `nvidia-cudnn-cu12<10.0,>=9.3.0.75`."""
+    pattern = re.compile(rf"nvidia-{name}-cu\d+(.+)")
+    return next(found[1] for pin in release.pins if (found := pattern.fullmatch(pin)))
+
+
+def _bound(specifier: str, sign: str) -> str:
+    return next(part.removeprefix(sign) for part in specifier.split(",") if part.startswith(sign))
+
+
+def _minor(text: str) -> str:
+    return ".".join(text.split(".")[:2])
+
+
+def _next_minor(text: str) -> str:
+    major, minor = text.split(".")[:2]
+    return f"{major}.{int(minor) + 1}"

@@ -1,0 +1,133 @@
+"""Which branches drive the cards: from which to which, with open or proprietary modules, and all cards at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from orchestrator.catalog.names import version
+from orchestrator.catalog.rows import DriverBranch, Gpu
+from orchestrator.errors import UsageError
+from orchestrator.models import Fact, Flavour
+from orchestrator.resolve.rules.cuda.wheels import Need
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
+
+
+class UnknownBranchError(UsageError):
+    """The catalog has no driver branch of this name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A branch in one flavour."""
+
+    branch: DriverBranch
+    flavour: Flavour
+
+
+def ways(question: Question, needs: Sequence[Need]) -> tuple[Way, ...]:
+    """All that drive every card and have what the libraries need, oldest first.
+
+    Raises:
+        UnknownBranchError: the branch that is wished does not exist.
+        ContradictionError: there is none.
+    """
+    found = as_wished(question, drive_all(question))
+    for need in needs:
+        found = new_enough(question, found, need)
+    return found
+
+
+def drives(question: Question, card: Gpu) -> tuple[Way, ...]:
+    """The branches that drive one card, from the first that knew it to the last, in the flavours that do."""
+    return tuple(
+        Way(branch=branch, flavour=flavour)
+        for branch in question.catalog.driver_branches
+        if int(card.first_branch) <= int(branch.branch) <= int(card.newest_branch or branch.branch)
+        for flavour, architectures in ((Flavour.OPEN, branch.open), (Flavour.PROPRIETARY, branch.proprietary))
+        if card.architecture in architectures
+    )
+
+
+def drive_all(question: Question) -> tuple[Way, ...]:
+    """The ways that every card has: a host has one driver.
+
+    Raises:
+        ContradictionError: two cards have none in common.
+    """
+    common = drives(question, question.cards[0])
+    for index, card in enumerate(question.cards[1:], start=1):
+        its = drives(question, card)
+        both = tuple(way for way in common if way in its)
+        if not both:
+            raise ContradictionError(*_conflict(question, question.cards[:index], card))
+        common = both
+    return common
+
+
+def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Those of the branch that the user insists on.
+
+    Raises:
+        UnknownBranchError: there is no such branch.
+        ContradictionError: it does not drive the cards.
+    """
+    wished = question.wishes.driver
+    if not wished:
+        return common
+    if question.catalog.branch(wished) is None:
+        known = ", ".join(row.branch for row in question.catalog.driver_branches)
+        raise UnknownBranchError(f"no driver branch {wished} is known", f"one of {known}")
+    kept = tuple(way for way in common if way.branch.branch == wished)
+    if not kept:
+        strangers = (card for card in question.cards if wished not in _names(drives(question, card)))
+        raise ContradictionError(
+            wish(f"driver {wished} is wished"), span(question, next(strangers, question.cards[0]))
+        )
+    return kept
+
+
+def new_enough(question: Question, common: tuple[Way, ...], need: Need) -> tuple[Way, ...]:
+    """Those whose newest release has what the libraries need.
+
+    Raises:
+        ContradictionError: none has.
+    """
+    kept = tuple(way for way in common if version(way.branch.newest_version) >= version(need.version))
+    if not kept and question.wishes.driver:
+        last = common[-1].branch
+        raise ContradictionError(
+            fact(f"driver {last.branch}, which is wished, ends with {last.newest_version}", last), need.fact
+        )
+    if not kept:
+        oldest = min(question.cards, key=lambda card: int(drives(question, card)[-1].branch.branch))
+        raise ContradictionError(span(question, oldest), need.fact)
+    return kept
+
+
+def span(question: Question, card: Gpu) -> Fact:
+    """From which branch to which there are drivers for the card, and with which modules."""
+    its = drives(question, card)
+    first, last = its[0].branch, its[-1].branch
+    newest = question.catalog.driver_branches[-1]
+    reach = (
+        f"from branch {first.branch} on" if last is newest else f"by branches {first.branch} to {last.branch}"
+    )
+    flavours = listed(sorted({way.flavour for way in its}))
+    only = " only" if len({way.flavour for way in its}) == 1 else ""
+    return fact(
+        f"{card.gpu} ({card.architecture}) is driven {reach}, with {flavours} modules{only}",
+        card,
+        first,
+        last,
+    )
+
+
+def _conflict(question: Question, before: Iterable[Gpu], card: Gpu) -> tuple[Fact, Fact]:
+    """The card, and the first one before it with which it has no driver in common."""
+    its = drives(question, card)
+    earlier = list(before)
+    other = next((each for each in earlier if not set(drives(question, each)) & set(its)), earlier[0])
+    return span(question, other), span(question, card)
+
+
+def _names(found: Iterable[Way]) -> set[str]:
+    return {way.branch.branch for way in found}

@@ -1,0 +1,108 @@
+"""Where the driver is to be had: packages of the distribution, or NVIDIA's; and which of several is taken."""
+
+from collections.abc import Iterable, Sequence
+
+from orchestrator.catalog.names import version
+from orchestrator.catalog.rows import DriverPackages
+from orchestrator.models import Driver, Fact, Flavour, PackageSource
+from orchestrator.resolve.rules.cuda.wheels import Need
+from orchestrator.resolve.rules.driver import fabric
+from orchestrator.resolve.rules.driver.branch import Way, span, ways
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed
+
+LIVES = ("lts", "production", "feature", "ended", "legacy")
+"""How a branch lives, the best first: long-term support before what is newest."""
+OPEN_BY_DEFAULT_FROM = 560
+"""From this branch on NVIDIA's installer takes the open modules where the card allows it (its README)."""
+
+
+def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fact, ...]]:
+    """The driver to install, and why this one.
+
+    Raises:
+        UnknownBranchError: the branch that is wished does not exist.
+        ContradictionError: there is none that drives the cards, serves the libraries and is packaged.
+    """
+    possible = ways(question, needs)
+    rows = new_enough(question, packaged(question, possible), needs)
+    switched = fabric.switched(question)
+    with_fabric = [row for row in rows if fabric.complete(switched, row)]
+    if switched and not with_fabric:
+        raise ContradictionError(fabric.asked(question, switched), _there(question, rows, "without it"))
+    best = min(with_fabric, key=lambda row: _preference(question, row))
+    driver = Driver(
+        branch=best.branch,
+        flavour=best.flavour,
+        source=best.origin,
+        packages=(*best.packages, *fabric.packages(switched, best)),
+        version=best.version,
+        fabric_manager=switched is not None,
+    )
+    return driver, (*_why(question, best), *([fabric.asked(question, switched)] if switched else ()))
+
+
+def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages]:
+    """The packages of these ways for the distribution and the host's CPU.
+
+    Raises:
+        ContradictionError: there are none.
+    """
+    wanted = {(way.branch.branch, way.flavour) for way in possible}
+    here = [
+        row
+        for row in question.catalog.driver_packages
+        if row.distribution == question.distribution.distribution
+        and question.hardware.architecture in row.hosts
+    ]
+    rows = [row for row in here if (row.branch, row.flavour) in wanted]
+    if not rows:
+        oldest = min(question.cards, key=lambda card: card.compute_capability)
+        raise ContradictionError(span(question, oldest), _there(question, here, "but none of these"))
+    return rows
+
+
+def new_enough(question: Question, rows: list[DriverPackages], needs: Sequence[Need]) -> list[DriverPackages]:
+    """Those whose version has what the libraries need.
+
+    Raises:
+        ContradictionError: none has.
+    """
+    for need in needs:
+        kept = [row for row in rows if version(row.version) >= version(need.version)]
+        if not kept:
+            raise ContradictionError(_there(question, rows, "for these cards"), need.fact)
+        rows = kept
+    return rows
+
+
+def _preference(question: Question, row: DriverPackages) -> tuple[object, ...]:
+    """The distribution's own first, then by how long the branch lives, then the newest, then in its usual flavour."""
+    branch = question.catalog.branch(row.branch)
+    life = LIVES.index(branch.life) if branch else len(LIVES)
+    usual = Flavour.OPEN if int(row.branch) >= OPEN_BY_DEFAULT_FROM else Flavour.PROPRIETARY
+    return row.origin is PackageSource.NVIDIA_REPO, life, -int(row.branch), row.flavour is not usual
+
+
+def _why(question: Question, row: DriverPackages) -> Iterable[Fact]:
+    yield from (span(question, card) for card in question.cards)
+    place = question.distribution.label if row.origin is PackageSource.DISTRO else "NVIDIA's repository"
+    yield fact(f"{place} has {row.version} of branch {row.branch} with {row.flavour} modules", row)
+    branch = question.catalog.branch(row.branch)
+    if branch and branch.life == "lts":
+        ends = f" until {branch.ends}" if branch.ends else ""
+        yield fact(f"branch {branch.branch} has long-term support{ends}", branch)
+
+
+def _there(question: Question, rows: Sequence[DriverPackages], but: str) -> Fact:
+    """Which branches there are."""
+    places = []
+    for origin, place in (
+        (PackageSource.DISTRO, "its own"),
+        (PackageSource.NVIDIA_REPO, "NVIDIA's repository"),
+    ):
+        branches = dict.fromkeys(row.branch for row in rows if row.origin is origin)
+        if branches:
+            places.append(f"{listed(branches)} from {place}")
+    what = "; ".join(places) or "no driver"
+    name = question.distribution.distribution
+    return fact(f"for {name} there is {what}, {but}", question.distribution, *rows)

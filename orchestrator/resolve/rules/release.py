@@ -1,0 +1,132 @@
+"""Which TensorFlow: what was wished, what there is for the Python, and whether its wheel has code for the cards."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from orchestrator.catalog.names import version
+from orchestrator.catalog.rows import Gpu, TensorFlowRelease
+from orchestrator.errors import UsageError
+from orchestrator.models import Fact
+from orchestrator.resolve.rules.cards import capability
+from orchestrator.resolve.rules.python import brought, suits
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, number, wish
+
+
+class Code(StrEnum):
+    """How a card runs a wheel."""
+
+    SASS = "machine code"
+    PTX = "PTX, which the driver compiles when the program starts"
+
+
+class UnknownTensorFlowError(UsageError):
+    """The catalog has no release of this name."""
+
+
+def candidates(question: Question) -> Sequence[TensorFlowRelease]:
+    """The releases to try, newest first: of each minor version the newest there is for the Python.
+
+    What was wished, and the newest where nothing is there for the Python, are tried all the same: that says why not.
+
+    Raises:
+        UnknownTensorFlowError: there is no such release.
+        ContradictionError: the one that was wished was withdrawn or is known to be broken.
+    """
+    wished = question.wishes.tensorflow
+    rows = sorted(question.catalog.tensorflow, key=lambda row: version(row.tensorflow), reverse=True)
+    if wished:
+        rows = [row for row in rows if wished in (row.tensorflow, row.minor)]
+        if not rows:
+            known = dict.fromkeys(row.minor for row in question.catalog.tensorflow)
+            raise UnknownTensorFlowError(f"no TensorFlow {wished} is known", f"one of {', '.join(known)}")
+    good = [row for row in rows if row.usable and not row.yanked]
+    if not good:
+        why = "was withdrawn" if rows[0].yanked else f"is not chosen: {rows[0].note}"
+        raise ContradictionError(
+            wish(f"TensorFlow {wished} is wished"), fact(f"TensorFlow {rows[0].tensorflow} {why}", rows[0])
+        )
+    if good[-1].tensorflow == wished:
+        return (good[-1],)
+    newest: dict[str, TensorFlowRelease] = {}
+    for row in good:
+        if suits(question, row):
+            newest.setdefault(row.minor, row)
+    return tuple(newest.values()) or good[:1]
+
+
+def code_for(card: Gpu, release: TensorFlowRelease) -> Code | None:
+    """Machine code runs on cards of its major version with the same or a higher minor one; PTX on any newer card.
+
+    CUDA C++ programming guide, binary and PTX compatibility.
+    """
+    has = card.compute_capability
+    if any(built[0] == has[0] and built[1] <= has[1] for built in release.sass):
+        return Code.SASS
+    return Code.PTX if any(built <= has for built in release.ptx) else None
+
+
+def has_code(question: Question, release: TensorFlowRelease) -> tuple[Fact, ...]:
+    """The wheel has code for every card.
+
+    Raises:
+        ContradictionError: for one it has not.
+    """
+    facts = []
+    for card in question.cards:
+        code = code_for(card, release)
+        if code is None:
+            raise ContradictionError(capability(card), _no_code(question, card, release))
+        facts.append(
+            fact(
+                f"the wheel of TensorFlow {release.tensorflow} has code for {_holds(release)}:"
+                f" {card.gpu} runs its {code}",
+                release,
+            )
+        )
+    return tuple(facts)
+
+
+def none_has_code(question: Question) -> ContradictionError:
+    """Why none of the candidates does for the cards, said by the last release that has code for the oldest of them."""
+    card = min(question.cards, key=lambda each: each.compute_capability)
+    rows = [row for row in question.catalog.tensorflow if row.usable and code_for(card, row)]
+    if not rows:
+        oldest = question.catalog.tensorflow[0]
+        return ContradictionError(
+            capability(card),
+            fact(f"no TensorFlow since {oldest.tensorflow} has code for {_cc(card)}", oldest),
+        )
+    last = max(rows, key=lambda row: version(row.tensorflow))
+    return ContradictionError(
+        capability(card),
+        fact(
+            f"no TensorFlow for {brought(question)} has code for {_cc(card)}: {last.tensorflow} is the last that has,"
+            f" and it is for Python {listed(last.pythons)}",
+            last,
+        ),
+    )
+
+
+def _no_code(question: Question, card: Gpu, release: TensorFlowRelease) -> Fact:
+    older = [row for row in question.catalog.tensorflow if row.usable and code_for(card, row)]
+    before = [row for row in older if version(row.tensorflow) < version(release.tensorflow)]
+    after = [row for row in older if version(row.tensorflow) > version(release.tensorflow)]
+    known = ""
+    if before:
+        known = f"; {max(before, key=lambda row: version(row.tensorflow)).tensorflow} is the last that has"
+    elif after:
+        known = f"; {min(after, key=lambda row: version(row.tensorflow)).tensorflow} is the first that has"
+    return fact(
+        f"the wheel of TensorFlow {release.tensorflow} has code for {_holds(release)}, none that {_cc(card)} runs{known}",
+        release,
+    )
+
+
+def _holds(release: TensorFlowRelease) -> str:
+    sass = listed(map(number, release.sass))
+    ptx = [each for each in release.ptx if each not in release.sass] or release.ptx[-1:]
+    return f"{sass} and PTX for {listed(map(number, ptx))}"
+
+
+def _cc(card: Gpu) -> str:
+    return number(card.compute_capability)
