@@ -1,4 +1,7 @@
-"""Processes that have an NVIDIA device open, by their file descriptors. Needs root's rights to see other users' ones."""
+"""Processes that have an NVIDIA device open, by their file descriptors.
+
+Only root can see other users' ones; in a container that may not trace (CAP_SYS_PTRACE), root sees its own alone.
+"""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ def user(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[User]:
 def owner(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[User]:
     """A user for all tests of a module, with a fleet that is up and was not validated yet.
 
-    The module's FLEET, where it has one, is the fleet file.
+    The module's FLEET, where it has one, is the fleet file; its UP is how the fleet is brought up.
     """
     with _user(tmp_path_factory.mktemp("owner"), request.module.__name__.rpartition("test_")[2]) as someone:
         someone.fleet_file(getattr(request.module, "FLEET", "{}"))
-        said = someone.run("up", "--no-validate")
+        said = someone.run("up", *getattr(request.module, "UP", ("--no-validate",)))
         assert said.code == 0, said.err
         yield someone
 
