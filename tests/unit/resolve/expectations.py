@@ -17,7 +17,7 @@ def broken(outcome: str, said: Said, answer: Answer) -> Iterator[str]:
     """The parts of an expectation that the answer does not keep.
 
     Args:
-        outcome: `expect` for a stack, `refused` for a refusal, `unknown` for an error that names the nearest.
+        outcome: `expect` for a stack, `refused` for a refusal, `error` for what stops before it.
         said: what the case says of it.
         answer: what came.
     """
@@ -128,14 +128,23 @@ def _none_in(texts: Iterable[str], wanted: object) -> bool:
     return not any(word in text for text in texts for word in _words(wanted))
 
 
+def _caps(constraints: Iterable[str], cap: str) -> bool:
+    """`nvidia-cudnn-cu12<9.11` is kept by `nvidia-cudnn-cu12>=9.3,<9.11`."""
+    name, bound = re.split(r"(?=[<>=])", cap, maxsplit=1)
+    return any(each.startswith(name) and bound in each.removeprefix(name).split(",") for each in constraints)
+
+
 def _words(value: object) -> Sequence[str]:
     return [str(each) for each in cast("Sequence[object]", value)]
 
 
 def _holds(text: str, word: str) -> bool:
-    """A number only as a whole: `2.1` is neither in `2.15` nor in `12.1`; `2.15` is in `2.15.1`."""
-    return re.search(rf"(?<![\w.]){re.escape(word)}(?!\d)", text, re.IGNORECASE) is not None or (
-        not word[0].isdigit() and word.lower() in text.lower()
+    """A number only as a whole: `2.1` is neither in `2.15` nor in `12.1`, `2.15` is in `2.15.1`. Hyphens are spaces."""
+    text, word = (each.replace("-", " ").lower() for each in (text, word))
+    return (
+        re.search(rf"(?<![\w.]){re.escape(word)}(?!\d)", text) is not None
+        if word[0].isdigit()
+        else word in text
     )
 
 
@@ -166,7 +175,7 @@ CHECKS: Mapping[str, Check] = {
     "python_at_most": lambda stack, wanted: version(stack.python) <= version(str(wanted)),
     "requirements": lambda stack, wanted: _all_in(stack.requirements, wanted),
     "requirements_lack": lambda stack, wanted: _none_in(stack.requirements, wanted),
-    "constraints": lambda stack, wanted: _all_in(stack.constraints, wanted),
+    "constraints": lambda stack, wanted: all(_caps(stack.constraints, cap) for cap in _words(wanted)),
     "constraints_lack": lambda stack, wanted: _none_in(stack.constraints, wanted),
     "unsure": lambda stack, wanted: stack.unsure is wanted,
 }
