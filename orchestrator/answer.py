@@ -62,23 +62,28 @@ def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
     return tuple(row for row in rows if row[1])
 
 
-def chain_rows(facts: tuple[Fact, ...]) -> tuple[tuple[str, str], ...]:
-    """Confidence and statement with its source, in the order of the decision."""
-    return tuple((fact.confidence.value, _with_source(fact)) for fact in facts)
+def chain_lines(facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    """Confidence and statement, and below it who says so, in the order of the decision."""
+    return tuple(
+        line
+        for fact in facts
+        for line in (f"{fact.confidence.value:6}  {fact.statement}", f"{'':6}  by {fact.source}")
+    )
 
 
-def refused(refusal: Refusal, typed: Typed, *, whose: str = "") -> RefusedError:
+def refused(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") -> RefusedError:
     """The refusal as an error: the two facts that contradict each other, and what to type instead.
 
     Args:
         refusal: the resolver's.
         typed: the command that asked.
-        whose: the host it is about; empty where there is none yet.
+        what: what cannot be had, where it is not the cards.
+        whose: the host that it is about; empty where there is none yet.
     """
     asked = "".join(f" with {wish}" for wish in _wishes(refusal.wishes))
     return RefusedError(
-        f"{f'{whose}: ' if whose else ''}no stack works for {subject(refusal.hardware)}{asked}",
-        tuple(map(_with_source, refusal.contradiction)),
+        f"refused{f' for {whose}' if whose else ''}: {what or subject(refusal.hardware)}{asked}",
+        tuple(line for fact in refusal.contradiction for line in (fact.statement, f"  by {fact.source}")),
         tuple(_way_out(way, typed) for way in refusal.alternatives)
         or ("orchestrate resolve --explain shows how far it went",),
     )

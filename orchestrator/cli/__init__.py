@@ -13,6 +13,7 @@ from orchestrator.errors import ExitCode, OrchestrateError
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("orchestrator.cli.fleet", "Make the hosts, apply the roles, train, certify."),
     "plan": ("orchestrator.cli.fleet", "Show what `up` would do, and what it would cost."),
+    "resolve": ("orchestrator.cli.resolve", "Say which driver, CUDA and TensorFlow fit a card, and why."),
     "status": ("orchestrator.cli.look", "Show the fleet's hosts and its certificate."),
     "ssh": ("orchestrator.cli.look", "Log in to a host, or run one command there."),
     "validate": ("orchestrator.cli.fleet", "Train again on the hosts as they are, and certify anew."),
@@ -30,6 +31,10 @@ _EXIT_CODES = "Exit codes: " + ", ".join(
 
 
 class _LazyGroup(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = tuple(args)  # a refusal shows the command again, with what has to change
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

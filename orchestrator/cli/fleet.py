@@ -10,10 +10,13 @@ from orchestrator.cli.display import shown
 from orchestrator.cli.opening import (
     fleet_of,
     fleet_options,
+    given_keys,
     is_terminal,
     open_pipeline,
+    plan_options,
     read_begun_spec,
     read_spec,
+    typed_command,
     variables_of_this_computer,
 )
 from orchestrator.cli.telling import tell_down, tell_plan, tell_up
@@ -27,8 +30,7 @@ _STAGES = ("launch", "converge", "report")
 
 @click.command()
 @fleet_options
-@click.option("--hosts", type=int, help="How many hosts.  [default: 1]")
-@click.option("--distribution", help="debian-12 or debian-13.  [default: debian-12]")
+@plan_options
 @click.option("--until", type=click.Choice(_STAGES), default="report", help="Stop after this stage.")
 @click.option("--validate/--no-validate", "validated", default=True, help="Prove it by training.")
 @click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
@@ -38,8 +40,6 @@ def up(
     cloud: str | None,
     config: Path | None,
     as_json: bool,
-    hosts: int | None,
-    distribution: str | None,
     until: str,
     validated: bool,
     yes: bool,
@@ -47,10 +47,10 @@ def up(
     """Make the hosts, apply the roles, train on each, certify. Repeated, it goes on where it stopped."""
     from orchestrator.pipeline import Until
 
-    spec = read_spec(config, {"name": name, "cloud": cloud, "hosts": hosts, "distribution": distribution})
+    spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with shown(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
-        planned = pipeline.plan(variables_of_this_computer(spec, progress))
+        planned = pipeline.plan(variables_of_this_computer(spec, progress), typed_command())
         if planned.price_usd_per_hour and not yes:
             _ask(planned)
         outcome = pipeline.up(planned, until=Until(until), validated=validated)
@@ -59,21 +59,23 @@ def up(
 
 @click.command()
 @fleet_options
-@click.option("--hosts", type=int, help="How many hosts.  [default: 1]")
-@click.option("--distribution", help="debian-12 or debian-13.  [default: debian-12]")
+@plan_options
 def plan(
     *,
     name: str | None,
     cloud: str | None,
     config: Path | None,
     as_json: bool,
-    hosts: int | None,
-    distribution: str | None,
 ) -> int:
     """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
-    spec = read_spec(config, {"name": name, "cloud": cloud, "hosts": hosts, "distribution": distribution})
+    spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
+    if spec.cloud == "aws":
+        from orchestrator.stages.plan import plan_on_aws
+
+        return tell_plan(plan_on_aws(spec, typed_command()), as_json=as_json)
     with shown(moving=False) as progress:
-        planned = open_pipeline(spec, progress).plan(variables_of_this_computer(spec, progress))
+        surroundings = variables_of_this_computer(spec, progress)
+        planned = open_pipeline(spec, progress).plan(surroundings, typed_command())
     return tell_plan(planned, as_json=as_json)
 
 

@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from orchestrator.answer import Typed
 from orchestrator.journal import Journal, state_dir
 from orchestrator.progress import Progress
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 name_option = click.option("--name", help="The fleet's name.  [default: sandbox]")
-cloud_option = click.option("--cloud", help="Where hosts come from: sandbox or onprem.  [default: sandbox]")
+cloud_option = click.option(
+    "--cloud", help="Where hosts come from: sandbox, onprem or aws.  [default: sandbox]"
+)
 config_option = click.option(
     "--config", type=click.Path(path_type=Path), help="Fleet file.  [default: ./fleet.yml where it exists]"
 )
@@ -34,6 +38,62 @@ def fleet_options(command: Command) -> Command:
     for option in (json_option, config_option, cloud_option, name_option):
         command = option(command)
     return command
+
+
+_STACK_KEYS = {
+    "--tensorflow": ("stack.tensorflow", str, "TensorFlow release: 2.15 or 2.15.1."),
+    "--cuda": ("stack.cuda", str, "CUDA for programs that are compiled or run on the host: 12.4."),
+    "--python": ("stack.python", str, "Python of the environment: 3.11."),
+    "--driver": ("stack.driver", str, "Branch of the NVIDIA driver: 580."),
+    "--gpu-memory": ("stack.gpu_memory_mib", int, "Memory in MiB that a job needs on one card."),
+    "--builder": ("stack.builder", click.Choice(("conda", "venv")), "What makes the environment."),
+}
+_PLAN_KEYS = {
+    "--hosts": ("hosts", int, "How many hosts.  [default: 1]"),
+    "--distribution": ("distribution", str, "debian-12 or debian-13.  [default: debian-12]"),
+    "--instance-type": ("aws.instance_type", str, "EC2 type, for cloud aws.  [default: g4dn.xlarge]"),
+    **_STACK_KEYS,
+}
+"""Option -> key of fleet.yml, type, help. No defaults: those are the configuration's."""
+
+
+def stack_options(command: Command) -> Command:
+    """Add the options for `stack:`. They are no parameters of the command: `given_keys` has what was given."""
+    return _key_options(command, _STACK_KEYS)
+
+
+def plan_options(command: Command) -> Command:
+    """Add the options that `up` and `plan` share beside `fleet_options`. No parameters either."""
+    return _key_options(command, _PLAN_KEYS)
+
+
+def given_keys() -> dict[str, Any]:
+    """What was typed of `stack_options` or `plan_options`, by key of fleet.yml."""
+    return dict(click.get_current_context().meta.get(__name__, {}))
+
+
+def stack_words() -> tuple[str, ...]:
+    """What was typed of `stack_options`, as words of another command."""
+    given = given_keys()
+    pairs = ((option, str(given[key])) for option, (key, _, _) in _STACK_KEYS.items() if key in given)
+    return tuple(chain.from_iterable(pairs))
+
+
+def _key_options(command: Command, options: dict[str, tuple[str, Any, str]]) -> Command:
+    def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+        if value is not None:
+            context.meta.setdefault(__name__, {})[options[parameter.opts[0]][0]] = value
+
+    for option, (_, kind, text) in reversed(options.items()):
+        command = click.option(option, type=kind, help=text, expose_value=False, callback=keep)(command)
+    return command
+
+
+def typed_command() -> Typed:
+    """The command under way, as it was typed, and the options that it knows."""
+    context = click.get_current_context()
+    options = (option for parameter in context.command.params for option in parameter.opts)
+    return Typed(words=("orchestrate", *context.find_root().obj), takes=frozenset(options))
 
 
 def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":

@@ -1,9 +1,11 @@
 """What commands say in the end: a few lines for people, or one JSON document on standard output."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
 from orchestrator.models import Host, Plan, Receipt, Verdict
 
@@ -22,7 +24,10 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"  host      {host.name}  {host.distribution}")
     for offer in plan.offers:
         click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)}")
+    _tell_stacks(plan)
     click.echo(f"  roles     {', '.join(plan.roles)}")
+    for note in plan.notes:
+        click.echo(f"  note      {note}")
     for key, value in plan.role_vars.items():
         click.echo(f"  variable  {key}: {_short(value)}")
     for request in plan.workloads:
@@ -76,12 +81,33 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
     return ExitCode.OK if receipt.all_gone else ExitCode.PROVIDER
 
 
+def tell_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
+    """Print names and values below each other, aligned."""
+    rows = tuple(rows)
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        click.echo(f"{indent}{name:{width}}  {value}")
+
+
 def print_json(value: object) -> int:
     """Print one JSON document."""
     from pydantic import TypeAdapter
 
     click.echo(TypeAdapter(Any).dump_json(value, indent=2).decode())
     return ExitCode.OK
+
+
+def _tell_stacks(plan: Plan) -> None:
+    """Once for hosts that are alike."""
+    hosts: dict[str, list[str]] = {}
+    rows = {}
+    for host, stack in plan.stacks.items():
+        what = subject(stack.hardware)
+        hosts.setdefault(what, []).append(host)
+        rows[what] = stack_rows(stack)
+    for what, names in hosts.items():
+        click.echo(f"  stack     for {', '.join(names)}: {what}")
+        tell_rows(rows[what], indent=" " * 12)
 
 
 def _tell_recaps(outcome: "Outcome") -> None:

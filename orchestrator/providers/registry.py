@@ -7,9 +7,12 @@ from orchestrator.errors import UsageError
 from orchestrator.providers.base import Provider, Say
 from orchestrator.providers.settings import ProviderSettings
 
+PLANNED_ONLY = ("aws",)
+"""Clouds that are planned for from the catalog; no provider makes hosts there."""
+
 
 def known_clouds() -> tuple[str, ...]:
-    """The values that `cloud:` may have."""
+    """The clouds that hosts come from."""
     return tuple(_OPENERS)
 
 
@@ -17,8 +20,13 @@ def open_provider(cloud: str, settings: ProviderSettings, say: Say) -> Provider:
     """The provider of that name. Asks nothing of it yet, so this works on a computer without its tools.
 
     Raises:
-        UsageError: there is no such cloud, or its settings are missing.
+        UsageError: there is no such cloud, or its settings are missing, or it can only be planned for.
     """
+    if cloud in PLANNED_ONLY:
+        raise UsageError(
+            f"launching hosts on {cloud} is not there yet: it can be planned, and nothing more",
+            f"orchestrate plan --cloud {cloud}; or --cloud sandbox, or --cloud onprem for hosts that exist",
+        )
     if cloud not in _OPENERS:
         nearest = get_close_matches(cloud, known_clouds(), n=1)
         meant = f"did you mean {nearest[0]!r}? " if nearest else ""

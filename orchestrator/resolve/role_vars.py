@@ -2,6 +2,10 @@
 
 from orchestrator.models import Builder, Stack
 
+BUNDLED_RELEASE = "2.21.0"
+BUNDLED_PYTHONS = ("3.11", "3.12", "3.13")
+"""What the pins are for that come with role ml_env. It takes them where it is given no constraints."""
+
 
 def role_vars(stack: Stack) -> dict[str, object]:
     """The variables of nvidia_driver, cuda, conda and ml_env. A role that has nothing to do gets none but its state."""
@@ -30,6 +34,8 @@ def _toolkit(stack: Stack) -> dict[str, object]:
 
 def _environments(stack: Stack) -> dict[str, object]:
     """One environment for each accelerator; the role itself turns `tensorflow` into the build for it."""
+    bundled = stack.tensorflow == BUNDLED_RELEASE and stack.python in BUNDLED_PYTHONS
+    constraints = "".join(f"{line}\n" for line in stack.constraints)
     return {
         "ml_env_builder": stack.builder.value,
         "ml_env_python": stack.python if stack.builder is Builder.CONDA else "",
@@ -38,7 +44,7 @@ def _environments(stack: Stack) -> dict[str, object]:
                 "name": "default",
                 "accelerators": ["gpu", "cpu"] if stack.driver else ["cpu"],
                 "requirements": [f"tensorflow=={stack.tensorflow}", "keras", "numpy"],
-                "constraints": "".join(f"{line}\n" for line in stack.constraints),
+                **({} if bundled and not constraints else {"constraints": constraints}),
             }
         ],
     }

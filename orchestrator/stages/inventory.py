@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from orchestrator.journal import Journal
-from orchestrator.models import FLEET_GROUP, Connection, Host, Plan
+from orchestrator.models import FLEET_GROUP, Connection, Host, Plan, Stack
+from orchestrator.resolve import role_vars
 
 
 def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
@@ -22,10 +23,44 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
         FLEET_GROUP: {
             "hosts": {host.name: _host_vars(host, ssh_config) for host in hosts},
             "vars": plan.role_vars,
-        }
+        },
+        **_stack_groups(plan),
     }
     # JSON is YAML, and needs no import.
     return journal.write_file("inventory.yml", (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _stack_groups(plan: Plan) -> dict[str, object]:
+    """A group `stack_<n>` for the hosts of each stack, with the variables that follow from it.
+
+    Variables of groups, because those of a host would win over what the user's own inventory says of its groups. Only of
+    planned roles; and what `vars:` of the fleet file says is not said here.
+    """
+    hosts: dict[str, list[str]] = {}
+    variables: dict[str, dict[str, object]] = {}
+    for host, stack in plan.stacks.items():
+        given = _of_planned_roles(stack, plan)
+        key = json.dumps(given, sort_keys=True)
+        hosts.setdefault(key, []).append(host)
+        variables[key] = given
+    return {
+        f"stack_{number}": {
+            "hosts": {member: {} for member in members},
+            "vars": {"ansible_group_priority": 0, **variables[key]},
+        }
+        for number, (key, members) in enumerate(hosts.items(), start=1)
+    }
+
+
+def _of_planned_roles(stack: Stack, plan: Plan) -> dict[str, object]:
+    prefixes = tuple(f"{role}_" for role in plan.roles)
+    # Another host of the fleet is why the role runs here too.
+    state = {} if stack.toolkit else {"cuda_state": "absent"}
+    return {
+        name: value
+        for name, value in (state | role_vars(stack)).items()
+        if name.startswith(prefixes) and name not in plan.role_vars
+    }
 
 
 def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.answer import Typed, chain_rows, refused, stack_rows, subject
+from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
 from orchestrator.errors import ExitCode
 from orchestrator.models import Alternative
 from tests.unit.stacks import CARD, DRIVER, HEARSAY, TOOLKIT, hardware, refusal, stack
@@ -34,7 +34,10 @@ def test_what_rests_on_hearsay_says_so_with_its_source() -> None:
 
 
 def test_the_chain_names_confidence_and_source_of_each_fact() -> None:
-    assert chain_rows((CARD,)) == (("high", "Tesla K80 has compute capability 3.7  (NVIDIA's list)"),)
+    assert chain_lines((CARD,)) == (
+        "high    Tesla K80 has compute capability 3.7",
+        "        by NVIDIA's list",
+    )
 
 
 def test_cards_of_one_kind_are_counted() -> None:
@@ -52,9 +55,11 @@ def test_a_refusal_names_both_facts_and_shows_each_way_out_as_a_command() -> Non
     )
     assert error.exit_code is ExitCode.USAGE
     assert error.told == (
-        "no stack works for Tesla K80 on debian-12, x86_64 with TensorFlow 2.15",
-        "  Tesla K80 has compute capability 3.7  (NVIDIA's list)",
-        "  TensorFlow 2.15 has code for 5.0 and newer  (the wheel)",
+        "refused: Tesla K80 on debian-12, x86_64 with TensorFlow 2.15",
+        "  Tesla K80 has compute capability 3.7",
+        "    by NVIDIA's list",
+        "  TensorFlow 2.15 has code for 5.0 and newer",
+        "    by the wheel",
         "  try: orchestrate resolve --gpu 'Tesla K80' --explain --tensorflow 2.14  # TensorFlow 2.14.1 with driver 470",
         "  try: orchestrate resolve --tensorflow 2.15 --explain --gpu 'Tesla T4'  # a newer card",
     )
@@ -73,5 +78,5 @@ def test_a_card_takes_the_place_of_an_instance_type() -> None:
 
 def test_what_a_command_cannot_change_is_said_in_words() -> None:
     error = refused(refusal(NEWER_CARD), typed("up", takes=frozenset({"--tensorflow"})), whose="lab-1")
-    assert error.cause.startswith("lab-1: no stack works for Tesla K80")
+    assert error.cause.startswith("refused for lab-1: Tesla K80")
     assert error.hint == "a newer card"

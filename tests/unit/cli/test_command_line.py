@@ -1,8 +1,5 @@
 """The command line as a user meets it: help, versions, refusals."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,21 +7,7 @@ from click.testing import CliRunner
 
 from orchestrator.cli import COMMANDS, cli
 from orchestrator.errors import ExitCode
-
-ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
-
-
-def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"XDG_STATE_HOME": str(home), "XDG_CACHE_HOME": str(home)}
-    return subprocess.run(
-        (ORCHESTRATE, *words),
-        env=environment,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+from tests.unit.cli.typed import typed
 
 
 def test_help_lists_every_command_and_every_exit_code() -> None:

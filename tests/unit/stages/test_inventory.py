@@ -3,12 +3,16 @@
 import json
 import shutil
 import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from orchestrator.journal import Journal
-from orchestrator.models import Connection, Plan
+from orchestrator.models import Connection, Plan, Stack
 from orchestrator.stages.inventory import inventory
 from tests.unit.builders import HOST_KEY, host
+from tests.unit.stacks import DRIVER, TOOLKIT, stack
 
 PLAN = Plan(
     fleet="lab",
@@ -51,6 +55,73 @@ def test_host_keys_are_recorded_by_name_so_that_a_port_may_change(tmp_path: Path
 def test_role_variables_are_the_fleets(tmp_path: Path) -> None:
     content = json.loads(inventory(PLAN, (host(),), Journal("lab", tmp_path)).read_text())
     assert content["fleet"]["vars"] == {"base_packages": ["htop"]}
+
+
+def test_hosts_of_one_stack_share_a_group_with_its_variables(tmp_path: Path) -> None:
+    card = stack("Tesla T4", driver=DRIVER)
+    seen = groups(tmp_path, {"lab-1": card, "lab-2": stack(), "lab-3": card}, roles=("nvidia_driver",))
+    assert {name: list(group["hosts"]) for name, group in seen.items() if name != "fleet"} == {
+        "stack_1": ["lab-1", "lab-3"],
+        "stack_2": ["lab-2"],
+    }
+    assert seen["stack_1"]["vars"]["nvidia_driver_branch"] == "580"
+
+
+def test_what_the_fleet_file_says_is_not_said_again(tmp_path: Path) -> None:
+    given: dict[str, object] = {"nvidia_driver_branch": "570"}
+    seen = groups(
+        tmp_path,
+        {"lab-1": stack("Tesla T4", driver=DRIVER)},
+        roles=("nvidia_driver",),
+        role_vars=given,
+    )
+    assert seen["fleet"]["vars"] == given
+    assert "nvidia_driver_branch" not in seen["stack_1"]["vars"]
+
+
+def test_roles_that_are_not_planned_get_no_variables(tmp_path: Path) -> None:
+    seen = groups(tmp_path, {"lab-1": stack("Tesla T4", driver=DRIVER)}, roles=("base",))
+    assert list(seen["stack_1"]["vars"]) == ["ansible_group_priority"]
+
+
+def test_a_host_that_needs_no_toolkit_gets_none_beside_one_that_does(tmp_path: Path) -> None:
+    stacks = {"lab-1": stack(toolkit=TOOLKIT), "lab-2": stack()}
+    seen = groups(tmp_path, stacks, roles=("cuda",))
+    assert seen["stack_1"]["vars"]["cuda_version"] == "12.4"
+    assert seen["stack_2"]["vars"]["cuda_state"] == "absent"
+
+
+def test_the_users_own_inventory_wins_over_the_stack(tmp_path: Path) -> None:
+    laboratory = tmp_path / "laboratory"
+    (laboratory / "group_vars").mkdir(parents=True)
+    (laboratory / "hosts.yml").write_text(
+        "all: {hosts: {lab-1: {}, lab-2: {}, lab-3: {nvidia_driver_branch: host}},"
+        " children: {old: {hosts: {lab-2: {}}, vars: {nvidia_driver_branch: group}}}}\n"
+    )
+    stacks = {f"lab-{number}": stack("Tesla T4", driver=DRIVER) for number in (1, 2, 3)}
+    planned = replace(PLAN, stacks=stacks, roles=("nvidia_driver",))
+    hosts = tuple(host(name, host_key="") for name in stacks)
+    ours = inventory(planned, hosts, Journal("lab", tmp_path / "state"))
+    listing = subprocess.run(
+        (sys.executable, "-m", "ansible", "inventory", "-i", str(laboratory), "-i", str(ours), "--list"),
+        capture_output=True,
+        check=True,
+    ).stdout
+    seen = json.loads(listing)["_meta"]["hostvars"]
+    assert [seen[name]["nvidia_driver_branch"] for name in stacks] == ["580", "group", "host"]
+
+
+def groups(
+    tmp_path: Path,
+    stacks: dict[str, Stack],
+    *,
+    roles: tuple[str, ...],
+    role_vars: dict[str, object] | None = None,
+) -> dict[str, Any]:
+    planned = replace(PLAN, stacks=stacks, roles=roles, role_vars=role_vars or {})
+    hosts = tuple(map(host, stacks))
+    content: dict[str, Any] = json.loads(inventory(planned, hosts, Journal("lab", tmp_path)).read_text())
+    return content
 
 
 def test_the_users_own_hosts_keep_their_connection(tmp_path: Path) -> None:

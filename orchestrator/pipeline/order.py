@@ -1,61 +1,39 @@
 """The order of the stages, the lock around them, and what is remembered in between. Prints nothing."""
 
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 
+from orchestrator.answer import Typed
 from orchestrator.computer.processes import end_marked
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import (
-    Certificate,
     ConvergeResult,
+    Hardware,
     Host,
     PhaseTime,
     Plan,
     Receipt,
-    Verdict,
-    WorkloadRequest,
-    WorkloadRun,
 )
+from orchestrator.pipeline.earlier import is_settled, quick_workloads, standing_runs
+from orchestrator.pipeline.outcome import Outcome, Until
+from orchestrator.pipeline.scout import Scout
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify
 from orchestrator.stages.converge import converge
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
-from orchestrator.stages.plan import plan
-from orchestrator.stages.report import ReportPaths, RunRecord, write_report
+from orchestrator.stages.plan import STACK_ROLES, Ground, plan
+from orchestrator.stages.preflight import places_of, refuse_blocked
+from orchestrator.stages.report import RunRecord, write_report
 from orchestrator.stages.validate import validate
-
-QUICK_WORKLOAD = "smoke"
-"""What is re-run when nothing changed since a PASS; the training it carries over is dated in the certificate."""
-
-
-class Until(StrEnum):
-    """The last stage that `up` runs."""
-
-    LAUNCH = "launch"
-    CONVERGE = "converge"
-    REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What `up` or `validate` came to."""
-
-    record: RunRecord | None
-    """None where the run ended before `certify`."""
-    paths: ReportPaths | None
-    hosts: tuple[Host, ...]
-    converged: ConvergeResult | None
-    phases: tuple[PhaseTime, ...]
 
 
 class Pipeline:
@@ -77,13 +55,19 @@ class Pipeline:
         self._journal = journal
         self._progress = progress
         self._version = version
+        self._scout = Scout(None if spec.cloud == "onprem" else journal.keys / "id_ed25519")
         self._phases: list[PhaseTime] = []
 
-    def plan(self, surroundings_vars: dict[str, object]) -> Plan:
-        """Decide what `up` would do. Writes nothing, creates nothing.
+    def plan(self, surroundings_vars: dict[str, object], typed: Typed) -> Plan:
+        """Decide what `up` would do. Writes nothing, creates nothing; hosts that exist are asked for their cards.
+
+        Args:
+            surroundings_vars: role variables that follow from this computer.
+            typed: the command that plans, for the ways out of a refusal.
 
         Raises:
             UsageError: the fleet exists, in another place.
+            RefusedError: no stack works for a host's cards and the wishes.
         """
         earlier = self._journal.load("plan", Plan)
         if earlier and earlier.cloud != self._spec.cloud:
@@ -92,7 +76,15 @@ class Pipeline:
                 f"orchestrate down --name {earlier.fleet} first, or choose another --name",
             )
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
-        return plan(self._spec, self._provider, token=token, surroundings_vars=surroundings_vars)
+        ground = Ground(
+            token=token,
+            typed=typed,
+            architecture=platform.machine(),
+            surroundings_vars=surroundings_vars,
+            earlier=earlier,
+            hardware=self._hardware(),
+        )
+        return plan(self._spec, self._provider, ground)
 
     def up(self, planned: Plan, *, until: Until, validated: bool) -> Outcome:
         """Go from whatever is there to a fleet that is proven to train; what holds already is left alone.
@@ -103,7 +95,7 @@ class Pipeline:
             validated: False leaves out the training; an earlier certificate stands only if nothing changed.
         """
         with self._held("orchestrate up"):
-            settled = self._is_settled(planned)
+            settled = is_settled(self._journal, planned)
             self._journal.save("plan", planned)
             with self._phase("launch", _count(len(planned.hosts), "host")):
                 hosts = launch(planned, self._provider, self._journal, self._progress)
@@ -114,6 +106,9 @@ class Pipeline:
                 inventories = self._inventories(planned, hosts)
             if until is Until.LAUNCH:
                 return self._outcome(hosts)
+            # Hosts that existed were asked for the plan already; others are asked when something is new.
+            if planned.stacks and (planned.cloud == "onprem" or not settled):
+                self._clear(planned, hosts)
             with self._phase("converge", ", ".join(planned.roles)):
                 self._journal.discard("converge")
                 converged = converge(planned, inventories, self._journal, self._progress)
@@ -157,11 +152,28 @@ class Pipeline:
                 self._journal.end()
         return receipt
 
+    def _hardware(self) -> dict[str, Hardware]:
+        """Of hosts that exist before they are planned for, where a role depends on it."""
+        if self._spec.cloud != "onprem" or STACK_ROLES.isdisjoint(self._spec.roles):
+            return {}
+        hosts = self._provider.find(self._spec.name)
+        with self._phase("plan", f"asking {_count(len(hosts), 'host')} for cards and system"):
+            return self._scout.hardware(hosts, places_of(self._spec.vars))
+
+    def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
+        """See that nothing stands in the way, before the first change. Raises PreflightError."""
+        with self._phase("preflight", "what stands in the way"):
+            found = self._scout.preflight(planned, hosts)
+            self._journal.save("preflight", found)
+            refuse_blocked(found.obstacles)
+            for obstacle in found.obstacles:
+                self._progress.note(f"{obstacle.host}: {obstacle.seen}; {obstacle.hint}")
+
     def _prove(
         self, planned: Plan, hosts: tuple[Host, ...], converged: ConvergeResult, *, quick: bool
     ) -> Outcome:
-        carried = self._carried(planned) if quick else ()
-        workloads = _quick(planned.workloads) if carried else planned.workloads
+        carried = standing_runs(self._journal, planned) if quick else ()
+        workloads = quick_workloads(planned) if carried else planned.workloads
         with self._phase("validate", ", ".join(request.workload for request in workloads)):
             runs = validate(planned, hosts, workloads, self._journal, self._progress)
         certificate = certify(
@@ -191,21 +203,6 @@ class Pipeline:
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )
 
-    def _carried(self, planned: Plan) -> tuple[WorkloadRun, ...]:
-        """Earlier runs that still stand: of a certificate that is PASS, without those that are repeated now."""
-        certificate = self._journal.load("certificate", Certificate)
-        if certificate is None or certificate.verdict is not Verdict.PASS or not _quick(planned.workloads):
-            return ()
-        runs = self._journal.load("runs", tuple[WorkloadRun, ...]) or ()
-        return tuple(run for run in runs if run.request.workload != QUICK_WORKLOAD)
-
-    def _is_settled(self, planned: Plan) -> bool:
-        """True when the last `up` ended, and meant the same."""
-        return (
-            self._journal.load("plan", Plan) == planned
-            and self._journal.load("converge", ConvergeResult) is not None
-        )
-
     def _inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
         ours = inventory(planned, hosts, self._journal)
         return (self._spec.onprem.inventory.resolve(), ours) if planned.cloud == "onprem" else (ours,)
@@ -227,10 +224,6 @@ class Pipeline:
         began = time.monotonic()
         yield
         self._phases.append(PhaseTime(phase=name, seconds=round(time.monotonic() - began, 2)))
-
-
-def _quick(workloads: tuple[WorkloadRequest, ...]) -> tuple[WorkloadRequest, ...]:
-    return tuple(request for request in workloads if request.workload == QUICK_WORKLOAD)
 
 
 def _count(number: int, noun: str) -> str:

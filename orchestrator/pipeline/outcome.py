@@ -1,0 +1,27 @@
+"""How far `up` is to go, and what it came to. Values only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.models import ConvergeResult, Host, PhaseTime
+from orchestrator.stages.report import ReportPaths, RunRecord
+
+
+class Until(StrEnum):
+    """The last stage that `up` runs."""
+
+    LAUNCH = "launch"
+    CONVERGE = "converge"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What `up` or `validate` came to."""
+
+    record: RunRecord | None
+    """None where the run ended before `certify`."""
+    paths: ReportPaths | None
+    hosts: tuple[Host, ...]
+    converged: ConvergeResult | None
+    phases: tuple[PhaseTime, ...]

@@ -1,0 +1,134 @@
+"""`orchestrate resolve`: the answer, the refusal, the reasons, and what it costs to ask."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import ExitCode
+from tests.unit.cli.typed import ORCHESTRATE, typed
+
+CPU_LIMIT_S = 0.3
+
+
+def answers(home: Path, *words: str) -> list[dict[str, Any]]:
+    said = typed(home, "resolve", *words, "--json")
+    found: list[dict[str, Any]] = json.loads(said.stdout)["answers"]
+    return found
+
+
+def test_a_card_gets_a_stack_in_a_few_aligned_lines_and_a_next_step(tmp_path: Path) -> None:
+    said = typed(tmp_path, "resolve", "--gpu", "T4", "--tensorflow", "2.21")
+    assert said.returncode == ExitCode.OK, said.stderr
+    first, *rows, last = said.stdout.splitlines()
+    assert first == "Tesla T4 on debian-12, x86_64"
+    assert {"driver", "CUDA", "cuDNN", "TensorFlow", "Python"} <= {row.split()[0] for row in rows}
+    assert len({len(row) - len(row[2:].partition("  ")[2].lstrip()) for row in rows}) == 1, "aligned"
+    assert last.startswith("next: orchestrate up --cloud onprem --tensorflow 2.21")
+
+
+def test_what_cannot_work_is_refused_with_two_facts_and_commands_to_type(tmp_path: Path) -> None:
+    said = typed(tmp_path, "resolve", "--gpu", "Tesla K80", "--tensorflow", "2.15")
+    assert said.returncode == ExitCode.USAGE
+    assert said.stderr == ""
+    cause, *rest = said.stdout.splitlines()
+    assert cause == "refused: Tesla K80 on debian-12, x86_64 with TensorFlow 2.15"
+    hints = [line for line in rest if line.startswith("  try: ")]
+    facts, sources = rest[0:4:2], rest[1:4:2]
+    assert "3.7" in facts[0]
+    assert "TensorFlow 2.15" in facts[1]
+    assert all(source.startswith("    by ") for source in sources)
+    assert rest[4:] == hints
+    assert hints[0].startswith("  try: orchestrate resolve --gpu 'Tesla K80' --tensorflow 2.14")
+
+
+def test_a_way_out_that_is_typed_works(tmp_path: Path) -> None:
+    assert typed(tmp_path, "resolve", "--gpu", "Tesla K80", "--tensorflow", "2.14").returncode == ExitCode.OK
+
+
+def test_the_chain_is_told_fact_by_fact_with_confidence_and_source(tmp_path: Path) -> None:
+    said = typed(tmp_path, "resolve", "--gpu", "Tesla K80", "--tensorflow", "2.15", "--explain").stdout
+    chain = said.partition("\nrefused: ")[0].splitlines()[1:]
+    assert {fact.split()[0] for fact in chain[::2]} <= {"high", "medium", "low"}
+    assert all(source.split()[0] == "by" for source in chain[1::2])
+    assert "has compute capability 3.7" in chain[0]
+
+
+def test_an_instance_type_that_is_retired_is_refused_and_the_nearest_named(tmp_path: Path) -> None:
+    said = typed(tmp_path, "resolve", "--instance-type", "p3.2xlarge", "--tensorflow", "2.21")
+    assert said.returncode == ExitCode.USAGE
+    assert "refused: p3.2xlarge with TensorFlow 2.21" in said.stdout
+    assert "AWS retired p3.2xlarge by 2025-12-20" in said.stdout
+    assert "  try: orchestrate resolve --tensorflow 2.21 --instance-type g4dn.xlarge" in said.stdout
+    assert "  try: orchestrate resolve --tensorflow 2.21 --gpu 'Tesla V100-SXM2-16GB'" in said.stdout
+
+
+def test_an_instance_type_is_its_cards(tmp_path: Path) -> None:
+    (answer,) = answers(tmp_path, "--instance-type", "g4dn.12xlarge")
+    assert answer["stack"]["hardware"]["gpus"] == ["Tesla T4"] * 4
+    said = typed(tmp_path, "resolve", "--instance-type", "g4dn.12xlarge").stdout
+    assert said.splitlines()[0] == "g4dn.12xlarge: 4 x Tesla T4 on debian-12, x86_64"
+    assert "next: orchestrate plan --cloud aws --instance-type g4dn.12xlarge" in said
+
+
+def test_what_rests_on_hearsay_is_unsure(tmp_path: Path) -> None:
+    (answer,) = answers(tmp_path, "--instance-type", "g6f.xlarge")
+    assert answer["unsure"]
+    assert "  unsure " in typed(tmp_path, "resolve", "--instance-type", "g6f.xlarge").stdout
+
+
+def test_json_is_one_object_for_a_stack_and_for_a_refusal(tmp_path: Path) -> None:
+    (fits,) = answers(tmp_path, "--gpu", "T4")
+    assert fits["resolved"]
+    assert fits["refusal"] is None
+    assert fits["stack"]["tensorflow"]
+    (refused,) = answers(tmp_path, "--gpu", "Tesla K80", "--tensorflow", "2.15")
+    assert not refused["resolved"]
+    assert refused["stack"] is None
+    assert len(refused["refusal"]["contradiction"]) == 2
+
+
+def test_without_a_card_it_is_for_the_cpu(tmp_path: Path) -> None:
+    (answer,) = answers(tmp_path, "--distribution", "debian-13")
+    assert answer["stack"]["driver"] is None
+    assert answer["stack"]["hardware"] == {"gpus": [], "distribution": "debian-13", "architecture": "x86_64"}
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("--gpu", "Tesla K8O"), "no GPU is known as 'Tesla K8O'"),
+        (("--instance-type", "g4dn.xlrge"), "no EC2 type with a GPU is known as 'g4dn.xlrge'"),
+        (("--gpu", "T4", "--instance-type", "g4dn.xlarge"), "each name the hardware"),
+        (("--distribution", "debian-11"), "no distribution is known as 'debian-11'"),
+        (("--host", "nobody", "--cloud", "onprem"), "inventories/lab"),
+    ],
+)
+def test_what_does_not_exist_is_a_usage_error_with_a_hint(
+    tmp_path: Path, words: tuple[str, ...], cause: str
+) -> None:
+    said = typed(tmp_path, "resolve", *words)
+    assert said.returncode in {ExitCode.USAGE, ExitCode.PROVIDER}
+    assert cause in said.stderr
+    assert "  try: " in said.stderr
+
+
+def test_an_answer_costs_little_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    words = ("resolve", "--gpu", "Tesla K80", "--tensorflow", "2.14", "--explain")
+    costs = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run((ORCHESTRATE, *words), check=True, capture_output=True, cwd=tmp_path)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(costs) <= CPU_LIMIT_S
+    program = (
+        "import sys\nfrom orchestrator.cli import cli\n"
+        f"cli.main({list(words)!r}, standalone_mode=False)\nprint(sorted(sys.modules), file=sys.stderr)"
+    )
+    loaded = subprocess.run((sys.executable, "-c", program), check=True, capture_output=True, text=True)
+    assert not [name for name in ("pydantic", "yaml", "rich", "fabric") if f"'{name}'" in loaded.stderr]
