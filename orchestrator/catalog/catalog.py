@@ -133,7 +133,7 @@ def load_from(folder: Path) -> Catalog:
             distributions=read(rows.Distribution, folder / "distributions.csv"),
         )
     except OSError as error:
-        raise CatalogError(f"{error.filename} cannot be read", "install orchestrate again") from error
+        raise CatalogError(f"{error.filename} cannot be read", "install this program again") from error
 
 
 def _of_device(device: rows.PciDevice) -> rows.Gpu:

@@ -138,6 +138,8 @@ class CudaRelease:
     """The newest for which its libraries hold code."""
     gcc_max: str
     """The newest major version of gcc that its nvcc accepts."""
+    ptx_isa: str
+    """The version of PTX that it brought, and that drivers know from `driver` on."""
     packages: tuple[str, ...] = ()
     """The toolkit in NVIDIA's repository."""
     nvidia_repository: tuple[str, ...] = ()
@@ -180,7 +182,11 @@ class TensorFlowRelease:
     sass: tuple[Capability, ...]
     """Machine code in the wheel."""
     ptx: tuple[Capability, ...]
-    """Code in the wheel that the driver compiles for newer cards."""
+    """Code in the wheel that the driver compiles when a program starts."""
+    ptx_isa: str = ""
+    """The newest version of PTX in the wheel; empty where that of its CUDA is to be assumed."""
+    ptx_for_newer: bool
+    """True when the PTX can be compiled for newer cards; that for `sm_90a` is for 9.0 and nothing else."""
     extra_pythons: tuple[str, ...] = ()
     """Pythons on which all that `[and-cuda]` asks for exists; empty where there is no extra, or none that works."""
     pins: tuple[str, ...] = ()

@@ -100,7 +100,9 @@ def _newer(question: Question) -> Iterator[Variation]:
     wished = question.wishes.tensorflow
     if wished:
         for minor in _minors(question):
-            if version(minor) > version(wished)[:2]:
+            if version(minor) > version(wished)[:2] or (
+                version(minor) == version(wished)[:2] and minor != wished
+            ):
                 yield _with_release(question, minor)
 
 
@@ -130,10 +132,10 @@ def _other_python(question: Question) -> Iterator[Variation]:
 
 
 def _other_driver(question: Question) -> Iterator[Variation]:
-    if question.wishes.driver:
-        stack = works(question, variation(question, (), wishes=replace(question.wishes, driver="")))
-        if stack and stack.driver:
-            branch = stack.driver.branch
+    wished = question.wishes.driver
+    if wished:
+        branches = [row.branch for row in question.catalog.driver_branches]
+        for branch in sorted(branches, key=lambda each: abs(int(each) - int(wished))):
             yield variation(question, ("--driver", branch), wishes=replace(question.wishes, driver=branch))
 
 

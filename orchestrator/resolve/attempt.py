@@ -70,12 +70,12 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
         toolkit.as_wished(question) if question.wishes.cuda and not libraries.toolkit else wheels.Libraries()
     )
     chain += asked.facts
+    interpreter, why = python.choose(question, row)
+    chain += why
     driver: Driver | None = None
     if question.cards:
         driver, why = packages.choose(question, (*libraries.needs, *asked.needs))
         chain += why
-    interpreter, why = python.choose(question, row)
-    chain += why
     return Stack(
         hardware=question.hardware,
         driver=driver,

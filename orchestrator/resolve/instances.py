@@ -72,6 +72,11 @@ def _why_not(row: Ec2Type, wishes: Wishes) -> tuple[Fact, Fact] | None:
         return wish(f"{row.instance_type} is asked for"), fact(
             f"how many GPUs {row.instance_type} has is not known", row
         )
+    if row.gpu_share != "1":
+        return wish("the card is to be driven by a driver that everybody can install"), fact(
+            f"{row.instance_type} has {row.gpu_share} of a {row.gpu}, and a fraction takes NVIDIA's GRID driver for EC2",
+            row,
+        )
     if row.gpu_memory_mib < wishes.gpu_memory_mib:
         has = fact(f"each GPU of {row.instance_type} has {row.gpu_memory_mib} MiB", row)
         return wish(f"a job needs {wishes.gpu_memory_mib} MiB on one card"), has

@@ -57,6 +57,8 @@ def choose(question: Question, release: TensorFlowRelease) -> tuple[str, tuple[F
         return question.distribution.python, (own, there)
     if wished and wished not in possible:
         raise ContradictionError(wish(f"Python {wished} is wished"), there)
+    if not possible and version(release.pythons[-1]) >= OLDEST:
+        raise ContradictionError(wish(f"TensorFlow {release.tensorflow} is wished"), there)
     if not possible:
         raise ContradictionError(wish("environments are made with Python 3.9 or newer"), there)
     return wished or possible[-1], (there,)

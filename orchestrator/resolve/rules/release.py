@@ -55,14 +55,15 @@ def candidates(question: Question) -> Sequence[TensorFlowRelease]:
 
 
 def code_for(card: Gpu, release: TensorFlowRelease) -> Code | None:
-    """Machine code runs on cards of its major version with the same or a higher minor one; PTX on any newer card.
+    """Machine code runs on cards of its major version with the same or a higher minor one; PTX on any newer card,
 
-    CUDA C++ programming guide, binary and PTX compatibility.
+    unless it was written for one architecture alone. CUDA C++ programming guide, binary and PTX compatibility.
     """
     has = card.compute_capability
     if any(built[0] == has[0] and built[1] <= has[1] for built in release.sass):
         return Code.SASS
-    return Code.PTX if any(built <= has for built in release.ptx) else None
+    newer = release.ptx_for_newer and any(built <= has for built in release.ptx)
+    return Code.PTX if newer or has in release.ptx else None
 
 
 def has_code(question: Question, release: TensorFlowRelease) -> tuple[Fact, ...]:
@@ -125,7 +126,8 @@ def _no_code(question: Question, card: Gpu, release: TensorFlowRelease) -> Fact:
 def _holds(release: TensorFlowRelease) -> str:
     sass = listed(map(number, release.sass))
     ptx = [each for each in release.ptx if each not in release.sass] or release.ptx[-1:]
-    return f"{sass} and PTX for {listed(map(number, ptx))}"
+    only = "" if release.ptx_for_newer else " alone"
+    return f"{sass} and PTX for {listed(map(number, ptx))}{only}"
 
 
 def _cc(card: Gpu) -> str:

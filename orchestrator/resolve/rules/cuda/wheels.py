@@ -75,14 +75,17 @@ def driver_for(question: Question, release: TensorFlowRelease, cuda: CudaRelease
     Minor-version compatibility (from CUDA 11 on) covers machine code. PTX has to be known to the driver, so that it has to be
     as new as the CUDA that wrote it. CUDA compatibility guide, minor version compatibility.
     """
-    built = release_of(question, release.cuda)
     jitted = [card for card in question.cards if code_for(card, release) is Code.PTX]
     if jitted:
+        isa = release.ptx_isa or release_of(question, release.cuda).ptx_isa
+        knows = next(row for row in question.catalog.cuda if version(row.ptx_isa) >= version(isa))
         return Need(
-            version=built.driver,
+            version=knows.driver,
             fact=fact(
-                f"{jitted[0].gpu} runs PTX written by CUDA {built.cuda}, which drivers know from {built.driver} on",
-                built,
+                f"{jitted[0].gpu} runs PTX of version {isa}, which drivers know from CUDA {knows.cuda} and"
+                f" {knows.driver} on",
+                release,
+                knows,
             ),
         )
     oldest = cuda.compatible_driver or cuda.driver

@@ -1,13 +1,11 @@
 """Which branches drive the cards: from which to which, with open or proprietary modules, and all cards at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import DriverBranch, Gpu
 from orchestrator.errors import UsageError
 from orchestrator.models import Fact, Flavour
-from orchestrator.resolve.rules.cuda.wheels import Need
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
 
@@ -23,17 +21,14 @@ class Way:
     flavour: Flavour
 
 
-def ways(question: Question, needs: Sequence[Need]) -> tuple[Way, ...]:
-    """All that drive every card and have what the libraries need, oldest first.
+def ways(question: Question) -> tuple[Way, ...]:
+    """All that drive every card, of the branch that is wished, oldest first.
 
     Raises:
         UnknownBranchError: the branch that is wished does not exist.
         ContradictionError: there is none.
     """
-    found = as_wished(question, drive_all(question))
-    for need in needs:
-        found = new_enough(question, found, need)
-    return found
+    return as_wished(question, drive_all(question))
 
 
 def drives(question: Question, card: Gpu) -> tuple[Way, ...]:
@@ -82,24 +77,6 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
         raise ContradictionError(
             wish(f"driver {wished} is wished"), span(question, next(strangers, question.cards[0]))
         )
-    return kept
-
-
-def new_enough(question: Question, common: tuple[Way, ...], need: Need) -> tuple[Way, ...]:
-    """Those whose newest release has what the libraries need.
-
-    Raises:
-        ContradictionError: none has.
-    """
-    kept = tuple(way for way in common if version(way.branch.newest_version) >= version(need.version))
-    if not kept and question.wishes.driver:
-        last = common[-1].branch
-        raise ContradictionError(
-            fact(f"driver {last.branch}, which is wished, ends with {last.newest_version}", last), need.fact
-        )
-    if not kept:
-        oldest = min(question.cards, key=lambda card: int(drives(question, card)[-1].branch.branch))
-        raise ContradictionError(span(question, oldest), need.fact)
     return kept
 
 

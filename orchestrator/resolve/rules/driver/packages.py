@@ -7,7 +7,7 @@ from orchestrator.catalog.rows import DriverPackages
 from orchestrator.models import Driver, Fact, Flavour, PackageSource
 from orchestrator.resolve.rules.cuda.wheels import Need
 from orchestrator.resolve.rules.driver import fabric
-from orchestrator.resolve.rules.driver.branch import Way, span, ways
+from orchestrator.resolve.rules.driver.branch import Way, drives, span, ways
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed
 
 LIVES = ("lts", "production", "feature", "ended", "legacy")
@@ -23,8 +23,10 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
         UnknownBranchError: the branch that is wished does not exist.
         ContradictionError: there is none that drives the cards, serves the libraries and is packaged.
     """
-    possible = ways(question, needs)
-    rows = new_enough(question, packaged(question, possible), needs)
+    possible = ways(question)
+    rows = packaged(question, possible)
+    for need in needs:
+        rows = new_enough(question, rows, possible, need)
     switched = fabric.switched(question)
     with_fabric = [row for row in rows if fabric.complete(switched, row)]
     if switched and not with_fabric:
@@ -56,23 +58,24 @@ def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages
     ]
     rows = [row for row in here if (row.branch, row.flavour) in wanted]
     if not rows:
-        oldest = min(question.cards, key=lambda card: card.compute_capability)
-        raise ContradictionError(span(question, oldest), _there(question, here, "but none of these"))
+        raise ContradictionError(_first(question), _there(question, here, "and none of these"))
     return rows
 
 
-def new_enough(question: Question, rows: list[DriverPackages], needs: Sequence[Need]) -> list[DriverPackages]:
+def new_enough(
+    question: Question, rows: list[DriverPackages], possible: Iterable[Way], need: Need
+) -> list[DriverPackages]:
     """Those whose version has what the libraries need.
 
     Raises:
         ContradictionError: none has.
     """
-    for need in needs:
-        kept = [row for row in rows if version(row.version) >= version(need.version)]
-        if not kept:
-            raise ContradictionError(_there(question, rows, "for these cards"), need.fact)
-        rows = kept
-    return rows
+    kept = [row for row in rows if version(row.version) >= version(need.version)]
+    if kept:
+        return kept
+    if any(version(way.branch.newest_version) >= version(need.version) for way in possible):
+        raise ContradictionError(_there(question, rows, "for these cards"), need.fact)
+    raise ContradictionError(_first(question), need.fact)
 
 
 def _preference(question: Question, row: DriverPackages) -> tuple[object, ...]:
@@ -93,6 +96,15 @@ def _why(question: Question, row: DriverPackages) -> Iterable[Fact]:
         yield fact(f"branch {branch.branch} has long-term support{ends}", branch)
 
 
+def _first(question: Question) -> Fact:
+    """What the choice of a branch begins with: the user's, or what the oldest card allows."""
+    wished = question.wishes.driver
+    branch = question.catalog.branch(wished)
+    if branch:
+        return fact(f"driver {wished} is wished, which ends with {branch.newest_version}", branch)
+    return span(question, min(question.cards, key=lambda card: int(drives(question, card)[-1].branch.branch)))
+
+
 def _there(question: Question, rows: Sequence[DriverPackages], but: str) -> Fact:
     """Which branches there are."""
     places = []
@@ -104,5 +116,4 @@ def _there(question: Question, rows: Sequence[DriverPackages], but: str) -> Fact
         if branches:
             places.append(f"{listed(branches)} from {place}")
     what = "; ".join(places) or "no driver"
-    name = question.distribution.distribution
-    return fact(f"for {name} there is {what}, {but}", question.distribution, *rows)
+    return fact(f"for {question.distribution.label} there is {what}, {but}", question.distribution, *rows)
