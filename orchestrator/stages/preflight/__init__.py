@@ -2,7 +2,7 @@
 
 from orchestrator.stages.preflight.asking import probe
 from orchestrator.stages.preflight.cards import hardware
-from orchestrator.stages.preflight.obstacles import obstacles, refuse_blocked
+from orchestrator.stages.preflight.obstacles import BlockedError, obstacles, refuse_blocked
 from orchestrator.stages.preflight.places import Places, places_of
 
-__all__ = ["Places", "hardware", "obstacles", "places_of", "probe", "refuse_blocked"]
+__all__ = ["BlockedError", "Places", "hardware", "obstacles", "places_of", "probe", "refuse_blocked"]

@@ -11,6 +11,22 @@ from orchestrator.stages.preflight.machine import machine_findings
 from orchestrator.stages.preflight.places import places_of
 
 
+class BlockedError(HostNotReadyError):
+    """Something on a host blocks. It tells all that stands in the way, so that one round of mending is enough."""
+
+    def __init__(self, found: tuple[Obstacle, ...]) -> None:
+        self.found = tuple(sorted(found, key=lambda obstacle: not obstacle.blocks))
+        first = self.found[0]
+        super().__init__(f"{first.host}: {first.seen}", first.hint)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Every obstacle and its cure, those that block first."""
+        return tuple(
+            line for each in self.found for line in (f"{each.host}: {each.seen}", f"  try: {each.hint}")
+        )
+
+
 def obstacles(
     facts: HostFacts, stack: Stack | None, catalog: Catalog, role_vars: Mapping[str, object]
 ) -> tuple[Obstacle, ...]:
@@ -33,9 +49,6 @@ def obstacles(
 
 
 def refuse_blocked(found: tuple[Obstacle, ...]) -> None:
-    """Go no further where something blocks. Raises HostNotReadyError, which names the first such thing and its cure."""
-    blocking = [obstacle for obstacle in found if obstacle.blocks]
-    if blocking:
-        first = blocking[0]
-        more = f" (and {len(blocking) - 1} more)" if blocking[1:] else ""
-        raise HostNotReadyError(f"{first.host}: {first.seen}{more}", first.hint)
+    """Go no further where something blocks. Raises BlockedError."""
+    if any(obstacle.blocks for obstacle in found):
+        raise BlockedError(found)

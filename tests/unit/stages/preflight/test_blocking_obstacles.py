@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.catalog import load
-from orchestrator.errors import HostNotReadyError
 from orchestrator.models import Builder, HostFacts, Obstacle, PackageSource, Stack
-from orchestrator.stages.preflight import obstacles, refuse_blocked
+from orchestrator.stages.preflight import BlockedError, obstacles, refuse_blocked
 from tests.unit.stages.preflight.situations import (
     BARE,
     CONTAINED,
@@ -153,10 +152,10 @@ def test_what_would_fail_or_do_harm_blocks(name: str) -> None:
     assert_well_said(found[0])
 
 
-def test_an_obstacle_that_blocks_ends_the_way_and_the_others_are_counted() -> None:
-    told = Obstacle(host="lab-1", blocks=False, seen="a", hint="b")
-    first, second = (replace(told, blocks=True, seen=seen, hint=f"mend {seen}") for seen in ("x", "y"))
+def test_one_obstacle_that_blocks_ends_the_way_and_all_of_them_are_told() -> None:
+    told = Obstacle(host="lab-1", blocks=False, seen="x", hint="mend x")
     refuse_blocked((told,))
-    with pytest.raises(HostNotReadyError) as raised:
-        refuse_blocked((first, second, told))
-    assert (raised.value.cause, raised.value.hint) == ("lab-1: x (and 1 more)", "mend x")
+    with pytest.raises(BlockedError) as raised:
+        refuse_blocked((told, replace(told, host="lab-2", blocks=True, seen="y", hint="mend y")))
+    assert (raised.value.cause, raised.value.hint) == ("lab-2: y", "mend y")
+    assert raised.value.told == ("lab-2: y", "  try: mend y", "lab-1: x", "  try: mend x")
