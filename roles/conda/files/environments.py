@@ -1,0 +1,101 @@
+"""Environments in conda's own folder, each as its specification says. Knows no other folder, and no other conda."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import BuildError, run_conda, run_pip
+from kept_folder import (
+    ForeignFolderError,
+    Record,
+    difference,
+    discard,
+    installed_in,
+    previous,
+    put_in_order,
+    read_record,
+    replaced,
+    write_record,
+)
+
+DISK_MIB = 500
+"""Python alone with what it needs. conda says itself when more runs out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One environment as it shall be."""
+
+    prefix: Path
+    """Of conda."""
+    name: str
+    wanted: bool
+    packages: tuple[str, ...]
+    """Specifications as `conda create` takes them, `python=3.11` among them."""
+    channels: tuple[str, ...]
+    """Before those of the configuration."""
+    pip: tuple[str, ...]
+    """Requirements that pip installs afterwards."""
+    variables: Mapping[str, str]
+    """Set while the environment is active."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.prefix / "envs" / self.name
+
+    @property
+    def digest(self) -> str:
+        """Another one when the environment could come out another."""
+        parts = [sorted(self.packages), self.channels, sorted(self.pip), sorted(self.variables.items())]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def reason(wish: Environment) -> str:
+    """Why something is to be done about it, empty when nothing is. Changes nothing."""
+    if not wish.wanted:
+        ours = any(read_record(folder) is not None for folder in (wish.folder, previous(wish.folder)))
+        return "it is not wanted" if ours else ""
+    try:
+        return difference(wish.folder, wish.digest)
+    except ForeignFolderError as error:
+        raise BuildError(str(error), "move it away, or choose another name in conda_environments") from error
+
+
+def apply(wish: Environment) -> None:
+    """Build the environment from nothing, or remove it. If building fails, the one from before is back."""
+    if not wish.wanted:
+        discard(wish.folder)
+        return
+    free = shutil.disk_usage(wish.prefix).free // 2**20
+    if free < DISK_MIB:
+        raise BuildError(
+            f"{wish.folder} needs {DISK_MIB} MiB at least and its disk has {free} MiB free",
+            "make space, or set conda_prefix to a folder on a larger disk",
+        )
+    with replaced(wish.folder):
+        fill(wish)
+    put_in_order(wish.folder)
+
+
+def fill(wish: Environment) -> None:
+    """Fill the folder, which does not exist, and finish its record at the very end."""
+    conda = wish.prefix / "bin/conda"
+    wish.folder.mkdir(mode=0o755)
+    write_record(wish.folder, Record(digest=wish.digest, installed=()))
+    with tempfile.TemporaryDirectory(dir=wish.prefix) as name:
+        temporary = Path(name)
+        channels = (word for channel in wish.channels for word in ("--channel", channel))
+        create = ("create", "--yes", "--quiet", "--prefix", str(wish.folder))
+        run_conda((*create, *channels, *wish.packages), conda, temporary)
+        if wish.variables:
+            pairs = (f"{name}={value}" for name, value in wish.variables.items())
+            run_conda(("env", "config", "vars", "set", "--prefix", str(wish.folder), *pairs), conda, temporary)
+        if wish.pip:
+            python = wish.folder / "bin/python"
+            run_pip(wish.pip, python, temporary, "compare `pip` in conda_environments with what the index has")
+    write_record(wish.folder, Record(digest=wish.digest, installed=installed_in(wish.folder)))

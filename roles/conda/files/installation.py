@@ -1,0 +1,219 @@
+"""Miniforge for all users: brought, verified, installed, configured, taken away.
+
+An installer cannot be pointed elsewhere afterwards, so it runs at the place; the installation is finished by its record.
+Environments in it outlive a change of Miniforge, and stay when they were not made by this role.
+"""
+
+import hashlib
+import http.client
+import shutil
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import BuildError, environment, run
+from kept_folder import (
+    RECORD,
+    Record,
+    discard,
+    is_finished,
+    made_in,
+    previous,
+    put_in_order,
+    read_record,
+    replaced,
+    write_record,
+    write_whole,
+)
+
+SILENCE_S = 60
+"""A server that sends nothing for so long is given up."""
+DISK_MIB = 2000
+"""Miniforge 26.3: 100 MiB to download, 1000 MiB installed, as much again while a new one stands beside the old one."""
+CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+MARK = "# Ansible managed: role conda"
+INSTALLER_HINT = "see conda_installer_url and conda_installer_checksum; Miniforge publishes both with each release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Miniforge as it shall be."""
+
+    prefix: Path
+    address: str
+    """http, https or file."""
+    sha256: str
+    condarc: str
+    """Text of the configuration that counts for everybody."""
+    shell_file: Path
+    """Read by login shells."""
+    program_link: Path
+    """`conda` on everybody's PATH."""
+
+
+def difference(wish: Installation) -> str:
+    """Why Miniforge has to be installed; empty when it is as wanted. Changes nothing."""
+    if not wish.prefix.exists():
+        return "there was none"
+    record = read_record(wish.prefix)
+    if record is None:
+        others = [path.name for path in wish.prefix.iterdir() if path.name != "envs"] if wish.prefix.is_dir() else [""]
+        if others:
+            raise BuildError(
+                f"{wish.prefix} is there and was not made by this role",
+                "set conda_prefix to another folder, or move that one away",
+            )
+        return "there was none"
+    if not record.installed:
+        return "it was not finished"
+    if record.digest != wish.sha256:
+        return "another release is wanted"
+    missing = [name for name in ("bin/python", "bin/conda", "conda-meta/history") if not (wish.prefix / name).exists()]
+    return f"somebody removed {', '.join(missing)}" if missing else ""
+
+
+def settle(prefix: Path) -> None:
+    """Finish what a killed run left half done; environments of the old installation belong into the new one."""
+    if is_finished(prefix):
+        move_environments(previous(prefix), prefix)
+    put_in_order(prefix)
+
+
+def install(wish: Installation) -> None:
+    """Put Miniforge in place of what is there. If that fails, what was there is back."""
+    wish.prefix.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    free = shutil.disk_usage(wish.prefix.parent).free // 2**20
+    if free < DISK_MIB:
+        raise BuildError(
+            f"{wish.prefix} needs {DISK_MIB} MiB and its disk has {free} MiB free",
+            "make space, or set conda_prefix to a folder on a larger disk",
+        )
+    with tempfile.TemporaryDirectory(dir=wish.prefix.parent, prefix=".conda.") as temporary:
+        installer = Path(temporary, "installer.sh")
+        bring(wish, installer)
+        if read_record(wish.prefix) is None and wish.prefix.exists():
+            wish.prefix.rename(previous(wish.prefix))
+        with replaced(wish.prefix):
+            wish.prefix.mkdir(mode=0o755)
+            write_record(wish.prefix, Record(digest=wish.sha256, installed=()))
+            run_installer(installer, wish.prefix, Path(temporary))
+            installed = tuple(sorted(path.stem for path in wish.prefix.glob("conda-meta/*.json")))
+            notes = {"installer": wish.address.rpartition("/")[2]}
+            write_record(wish.prefix, Record(digest=wish.sha256, installed=installed, notes=notes))
+    settle(wish.prefix)
+
+
+def run_installer(installer: Path, prefix: Path, temporary: Path) -> None:
+    """Raises BuildError with the end of what the installer says."""
+    # -f: the folder is there, and holds the record that says it is unfinished.
+    argv = ("/bin/bash", str(installer), "-b", "-f", "-p", str(prefix))
+    done = run(argv, HOME=str(temporary), TMPDIR=str(temporary))
+    if done.returncode == 0:
+        return
+    output = (done.stdout + done.stderr).strip()
+    sys.stdout.write(output + "\n")
+    if "No space left" in output:
+        raise BuildError(f"the disk of {prefix} ran full", "make space, or set conda_prefix to a larger disk")
+    raise BuildError(f"the installer failed: {(output or 'no output').splitlines()[-1]}", INSTALLER_HINT)
+
+
+def bring(wish: Installation, target: Path) -> None:
+    """Fetch the installer and verify it. Raises BuildError where it cannot be had, or is not the one that was meant."""
+    handler = urllib.request.ProxyHandler(
+        {name.removesuffix("_proxy"): value for name, value in environment().items() if name in {"http_proxy", "https_proxy"}}
+    )
+    try:
+        answer = urllib.request.build_opener(handler).open(wish.address, timeout=SILENCE_S)
+        with answer, target.open("wb") as out:
+            shutil.copyfileobj(answer, out)
+    except urllib.error.HTTPError as error:
+        raise BuildError(f"{wish.address}: HTTP {error.code} {error.reason}", INSTALLER_HINT) from error
+    except urllib.error.URLError as error:
+        raise BuildError(
+            f"{wish.address}: {error.reason}", "set conda_installer_url to a mirror or a file, or set base_proxy"
+        ) from error
+    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        raise BuildError(f"{wish.address}: {error or type(error).__name__}", "repeat, or set conda_installer_url") from error
+    with target.open("rb") as content:
+        seen = hashlib.file_digest(content, "sha256").hexdigest()
+    if seen != wish.sha256:
+        raise BuildError(
+            f"{wish.address} is not the installer that was meant: it has sha256 {seen}, not {wish.sha256}", INSTALLER_HINT
+        )
+
+
+def move_environments(source: Path, target: Path) -> None:
+    """Move the environments from one installation to another. They refer to the place, which is the same."""
+    for folder in source.glob("envs/*"):
+        (target / "envs").mkdir(mode=0o755, exist_ok=True, parents=True)
+        if not (target / "envs" / folder.name).exists():
+            folder.rename(target / "envs" / folder.name)
+
+
+def configure(wish: Installation, *, write: bool) -> list[str]:
+    """Write what is missing of the configuration; return what was done. Without `write`, what would be done."""
+    done = []
+    texts = {wish.prefix / ".condarc": condarc(wish), wish.shell_file: shell_text(wish.prefix)}
+    for file, text in texts.items():
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            done.append(f"wrote {file}")
+            if write:
+                write_whole(file, text)
+    target = wish.prefix / "condabin/conda"
+    link = wish.program_link
+    if not link.is_symlink() and link.exists():
+        raise BuildError(f"{link} is there and was not made by this role", "move it away")
+    if not link.is_symlink() or link.readlink() != target:
+        done.append(f"linked {link}")
+        if write:
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+    return done
+
+
+def condarc(wish: Installation) -> str:
+    """The configuration; certificates are those that the host trusts, not those that conda brings."""
+    return wish.condarc + (f"ssl_verify: {CA_BUNDLE}\n" if CA_BUNDLE.exists() else "")
+
+
+def shell_text(prefix: Path) -> str:
+    """What a login shell reads: it makes `conda activate` work and activates nothing."""
+    file = prefix / "etc/profile.d/conda.sh"
+    return f'{MARK}\nif [ -r "{file}" ]; then\n  . "{file}"\nfi\n'
+
+
+def remove(wish: Installation, *, write: bool) -> list[str]:
+    """Remove what this role made; return what was removed. Without `write`, what would be."""
+    found = []
+    if write:
+        settle(wish.prefix)
+    if read_record(wish.prefix) is not None:
+        found.append(f"removed {wish.prefix}")
+        if write:
+            remove_prefix(wish.prefix)
+    link_is_ours = wish.program_link.is_symlink() and wish.program_link.readlink() == wish.prefix / "condabin/conda"
+    for path, ours in ((wish.shell_file, wish.shell_file.exists()), (wish.program_link, link_is_ours)):
+        if ours:
+            found.append(f"removed {path}")
+            if write:
+                path.unlink()
+    return found
+
+
+def remove_prefix(prefix: Path) -> None:
+    """Remove the installation and the environments made in it. Those that people made stay where they are."""
+    for folder in made_in(prefix / "envs"):
+        discard(folder)
+    if not any(prefix.glob("envs/*")):
+        discard(prefix)
+        return
+    for path in sorted(prefix.iterdir(), key=lambda path: path.name == RECORD):
+        if path.name == "envs":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
