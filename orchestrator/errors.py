@@ -118,23 +118,6 @@ class GarbledAnswerError(HostNotReadyError):
     """A host answered something that cannot be read."""
 
 
-class PreflightError(HostNotReadyError):
-    """Something on the hosts stands in the way of the roles.
-
-    Args:
-        obstacles: what was seen, with the host's name, and what to do about it; at least one.
-    """
-
-    def __init__(self, obstacles: tuple[tuple[str, str], ...]) -> None:
-        super().__init__(*obstacles[0])
-        self.obstacles = obstacles
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """Every obstacle of every host, each with its way out."""
-        return tuple(line for seen, hint in self.obstacles for line in (seen, f"  try: {hint}"))
-
-
 class UnreachableError(OrchestrateError):
     """A host did not answer before its deadline, or the connection broke."""
 

@@ -161,7 +161,7 @@ class Pipeline:
             return self._scout.hardware(hosts, places_of(self._spec.vars))
 
     def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
-        """See that nothing stands in the way, before the first change. Raises PreflightError."""
+        """See that nothing stands in the way, before the first change. Raises BlockedError."""
         with self._phase("preflight", "what stands in the way"):
             found = self._scout.preflight(planned, hosts)
             self._journal.save("preflight", found)

@@ -48,7 +48,7 @@ def converge(
         ConvergeError: a task failed; names the first host, role, task and message, and the log.
         UnreachableError: a host went away in mid-play.
     """
-    listener = _Listener(progress=progress)
+    listener = _Listener(progress=progress, roles=plan.roles)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     journal.record("converge", {"run": run_id})
     try:
@@ -125,6 +125,8 @@ class _Listener:
     """Turns ansible-runner's events into progress, failures, recaps and seconds per role."""
 
     progress: Progress
+    roles: tuple[str, ...]
+    """The planned ones. The others check their arguments too, which is nobody's business."""
     recaps: tuple[HostRecap, ...] = ()
     _failures: dict[str, _Failure] = field(default_factory=dict)
     """The last one of each host: where a task was rescued, the rescue's own failure says why."""
@@ -137,7 +139,7 @@ class _Listener:
         kind, data = event["event"], event.get("event_data", {})
         if kind == "playbook_on_task_start":
             self._enter(data.get("role", ""))
-        elif kind == "runner_on_start":
+        elif kind == "runner_on_start" and data.get("role", "") in {"", *self.roles}:
             self.progress.host(data["host"], data.get("role") or "facts", data["task"])
         elif kind in {"runner_on_failed", "runner_on_unreachable"} and not data.get("ignore_errors"):
             self._fail(data, unreachable=kind == "runner_on_unreachable")
@@ -163,7 +165,7 @@ class _Listener:
 
     def _enter(self, role: str) -> None:
         now = time.monotonic()
-        if self._role:
+        if self._role in self.roles:
             self._seconds[self._role] = self._seconds.get(self._role, 0.0) + now - self._role_since
         self._role, self._role_since = role, now
 

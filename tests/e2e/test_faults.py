@@ -31,6 +31,25 @@ def test_an_unknown_cloud_names_the_known_ones(user: User) -> None:
     assert not user.run_folder.exists()
 
 
+def test_a_wish_that_nothing_fulfils_is_refused_before_anything_is_made(user: User) -> None:
+    said = user.run("up", "--tensorflow", "2.4", "--builder", "venv")
+    assert said.code == 2
+    assert f"refused for {user.fleet}-1: no GPU on debian-12" in said.err
+    assert "  try: orchestrate up --builder venv --tensorflow 2.12  #" in said.err
+    assert in_the_engine(user.fleet) == ()
+    assert not (user.run_folder / "plan.json").exists()
+
+
+def test_what_stands_in_the_way_on_a_host_is_listed_before_the_first_change(user: User) -> None:
+    user.fleet_file("sandbox: {memory_mib: 512}\nstack: {builder: venv}\n")
+    said = user.run("up", "--no-validate")
+    assert said.code == 4
+    assert said.cause == f"{user.fleet}-1: it has 512 MiB of memory: a training may be ended by the kernel"
+    assert said.hint == "give it 4 GB or more"
+    assert (user.run_folder / "preflight.json").exists()
+    assert not (user.run_folder / "converge").exists()
+
+
 def test_without_an_engine_doctor_is_named(user: User) -> None:
     said = user.run("up", DOCKER_HOST="unix:///nonexistent.sock", PATH=_path_without("podman"))
     assert said.code == 3

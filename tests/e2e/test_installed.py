@@ -77,6 +77,8 @@ def test_this_very_computer_is_proven_to_train(computer: User) -> None:
     assert "PASS (CPU-only): here trains Fashion-MNIST" in first.out
     again = _there(computer, "cd ~/here && ~/venv/bin/orchestrate up", code=0)
     assert "changed=0" in again.out
+    asked = _there(computer, "cd ~/here && ~/venv/bin/orchestrate resolve --host here", code=0)
+    assert "here: no GPU on debian-12" in asked.out
 
 
 def test_down_leaves_hosts_alone_that_orchestrate_did_not_make(computer: User) -> None:

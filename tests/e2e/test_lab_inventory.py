@@ -1,9 +1,11 @@
 """The roles alone, without the orchestrator: `ansible-playbook -i inventories/lab playbooks/site.yml`."""
 
+import json
 import shutil
 
 import pytest
 
+from orchestrator.config import ROLES
 from tests.e2e.playbook import ROOT, play
 from tests.e2e.user import User
 
@@ -17,9 +19,12 @@ def test_the_lab_inventory_sets_up_its_hosts_and_then_changes_nothing(user: User
     shutil.copytree(ROOT / "inventories" / "lab", lab)
     shutil.copyfile(user.run_folder / "inventory.yml", lab / "hosts.yml")
 
-    first = play(lab, "site.yml")
+    planned = json.loads((user.run_folder / "plan.json").read_text(encoding="utf-8"))["roles"]
+    # What the plan leaves out for the lack of a server or a card, a person leaves out by hand.
+    without = ("--skip-tags", ",".join(set(ROLES) - set(planned)))
+    first = play(lab, "site.yml", *without)
     assert first.code == 0, first.out
     assert first.changed > 0
 
-    again = play(lab, "site.yml")
+    again = play(lab, "site.yml", *without)
     assert (again.code, again.changed) == (0, 0), again.out

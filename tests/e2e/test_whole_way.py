@@ -33,6 +33,14 @@ def test_the_whole_way(user: User) -> None:
     kept = [path.read_bytes() for path in user.run_folder.rglob("*") if path.is_file()]
     assert not [text for text in kept if b"PRIVATE KEY" in text or SECRET.encode() in text]
 
+    plan = json.loads((user.run_folder / "plan.json").read_text(encoding="utf-8"))
+    assert plan["stacks"][host]["driver"] is None
+    assert plan["builder"]["builder"] in {"conda", "venv"}
+    assert any(note.startswith("nvidia_driver and cuda are left out") for note in plan["notes"])
+    ran = next(run["versions"] for run in training if run["request"]["workload"] == "fashion_mnist")
+    assert ran["tensorflow"] == plan["stacks"][host]["tensorflow"]
+    assert ran["python"].startswith(plan["stacks"][host]["python"])
+
     report = Path(first.json["report"]["html"])
     assert "PASS <small>CPU-only</small>" in report.read_text(encoding="utf-8")
     suites = ET.parse(first.json["report"]["junit"]).getroot()  # noqa: S314 - our own file
@@ -57,6 +65,9 @@ def test_the_whole_way(user: User) -> None:
     assert user.run("ssh", user.fleet, "--", "hostname").out.strip() == host
     assert user.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
     assert "PASS" in user.run("report").out
+    (answer,) = user.run("resolve", "--host", host, "--builder", "venv", "--json").json["answers"]
+    assert answer["host"] == host
+    assert answer["stack"]["hardware"] == plan["stacks"][host]["hardware"]
 
     receipt = user.run("down", "--yes", "--json")
     assert receipt.code == 0, receipt.err
