@@ -47,7 +47,7 @@ APT_CAUSES = (
         "repeat later; if it stays, somebody changed it on its way here: set cuda_repository_url to another mirror",
     ),
     (
-        r"not signed|GPG error|OpenPGP signature|File has unexpected size|Hashes of expected file",
+        r"not signed|no longer signed|GPG error|OpenPGP signature|File has unexpected size|Hashes of expected file",
         "the package index is not what was signed",
         "repeat later; if it stays, somebody changed it on its way here: set cuda_repository_url to another mirror",
     ),
