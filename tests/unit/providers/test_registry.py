@@ -33,3 +33,9 @@ def test_onprem_without_an_inventory_says_where_to_name_one() -> None:
     with pytest.raises(UsageError) as caught:
         open_provider("onprem", ProviderSettings(), lambda _line: None)
     assert caught.value.hint == "set `inventory:` under `onprem:`"
+
+
+def test_a_cloud_that_can_only_be_planned_for_says_so() -> None:
+    with pytest.raises(UsageError, match="launching hosts on aws is not there yet") as caught:
+        open_provider("aws", ProviderSettings(), lambda _line: None)
+    assert caught.value.hint.startswith("orchestrate plan --cloud aws")
