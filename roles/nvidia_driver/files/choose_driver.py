@@ -24,6 +24,10 @@ OPEN_BY_DEFAULT_FROM = 560
 """NVIDIA's own installers take the open modules from this branch on, for cards that can have either."""
 
 
+LIVES = ("lts", "production")
+"""How NVIDIA maintains a branch, longest first. Others come and go in months."""
+
+
 class ChoiceError(Exception):
     """Ends the script with a cause and a next step, one line each."""
 
@@ -114,8 +118,8 @@ class Wish:
     """Device id -> name, for the cards that the catalog names."""
     drivers: tuple[Driver, ...]
     """What there is for the distribution."""
-    lts: tuple[str, ...]
-    """Branches that NVIDIA maintains for years."""
+    lives: dict[str, str]
+    """Branch -> how NVIDIA maintains it: `lts` for years, `production`, `feature` …"""
 
 
 def parse_wish(text: str) -> Wish:
@@ -138,7 +142,7 @@ def parse_wish(text: str) -> Wish:
         for source, flavours in sources.items()
         for flavour, packages in flavours.items()
     )
-    lists = {"architectures": tuple(architectures), "drivers": tuple(drivers), "lts": tuple(given["lts"])}
+    lists = {"architectures": tuple(architectures), "drivers": tuple(drivers)}
     return Wish(**(given | lists))
 
 
@@ -185,13 +189,14 @@ def choose(seen: Seen, wish: Wish) -> Driver | None:
     return min(offered, key=lambda driver: rank(driver, wish))
 
 
-def rank(driver: Driver, wish: Wish) -> tuple[bool, bool, int, bool]:
-    """Lowest is best: the distribution's own; of its branches the newest, of NVIDIA's the newest that is maintained long."""
+def rank(driver: Driver, wish: Wish) -> tuple[bool, int, int, bool]:
+    """Lowest is best: the distribution's own, its newest; of NVIDIA's the newest of those that are maintained longest."""
     from_nvidia = driver.source == "nvidia_repo"
+    life = wish.lives.get(driver.branch, "")
     wants_open = int(driver.branch) >= OPEN_BY_DEFAULT_FROM
     return (
         from_nvidia,
-        from_nvidia and driver.branch not in wish.lts,
+        LIVES.index(life) if from_nvidia and life in LIVES else len(LIVES) * from_nvidia,
         -int(driver.branch),
         (driver.flavour == "open") != wants_open,
     )

@@ -521,6 +521,7 @@ def put(path: Path, content: str) -> None:
     if not content:
         path.unlink(missing_ok=True)
         return
+    path.parent.mkdir(mode=0o755, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(content, encoding="utf-8")
     fresh.replace(path)

@@ -1,0 +1,208 @@
+"""Which driver the role chooses for what is on the bus, and how it refuses."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.scripts import script
+
+choice = script("choose_driver")
+
+CATALOG: dict[str, Any] = {
+    "architectures": [
+        {
+            "architecture": name,
+            "first_branch": first,
+            "newest_branch": newest,
+            "flavours": flavours,
+            "ids": ids,
+        }
+        for name, first, newest, flavours, ids in (
+            ("Kepler", "390", "470", ["proprietary"], ["102d"]),
+            ("Volta", "390", "580", ["proprietary"], ["1db0-1dbf"]),
+            ("Turing", "418", "615", ["open", "proprietary"], ["1eb8"]),
+            ("Hopper", "525", "615", ["open", "proprietary"], ["2330"]),
+            ("Blackwell", "570", "615", ["open"], ["2901"]),
+        )
+    ],
+    "names": {"102d": "Tesla K80", "1db4": "Tesla V100", "1eb8": "Tesla T4", "2330": "H100", "2901": "B200"},
+    "branches": {
+        "470": {"distro": {"proprietary": ["nvidia-tesla-470-driver"]}},
+        "535": {"distro": {"proprietary": ["nvidia-driver"]}},
+        "550": {"distro": {"proprietary": ["nvidia-driver"], "open": ["nvidia-open-kernel-dkms"]}},
+        "580": {"nvidia_repo": {"open": ["nvidia-open"], "proprietary": ["cuda-drivers"]}},
+        "595": {"nvidia_repo": {"open": ["nvidia-open"], "proprietary": ["cuda-drivers"]}},
+        "615": {"nvidia_repo": {"open": ["nvidia-open"]}},
+    },
+    "fabric_managers": {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": []}}},
+    "lives": {"580": "lts", "595": "production", "615": "feature"},
+}
+WISHES: dict[str, Any] = {
+    "branch": "auto",
+    "flavour": "auto",
+    "source": "auto",
+    "force": False,
+    "container": False,
+    "secure_boot": "refuse",
+    "distribution": "Debian 12",
+}
+NOTHING = choice.Seen(cards=(), nvswitches=0, secure_boot=False, loaded="")
+
+
+def wish(**changes: object) -> Any:
+    """What the role sends, with changes."""
+    return choice.parse_wish(json.dumps(CATALOG | WISHES | changes))
+
+
+def seen(*device_ids: str, nvswitches: int = 0, secure_boot: bool = False, loaded: str = "") -> Any:
+    """A host with these cards."""
+    cards = tuple(
+        choice.Card(
+            address=f"0000:0{slot}:00.0", device_id=one, name=CATALOG["names"].get(one, f"10de:{one}")
+        )
+        for slot, one in enumerate(device_ids)
+    )
+    return choice.Seen(cards=cards, nvswitches=nvswitches, secure_boot=secure_boot, loaded=loaded)
+
+
+def chosen(host: Any, **wishes: object) -> str:
+    """The choice in short."""
+    driver = choice.choose(host, wish(**wishes))
+    return f"{driver.branch} {driver.flavour} {driver.source}"
+
+
+@pytest.mark.parametrize(
+    ("cards", "wishes", "expected"),
+    [
+        (["102d"], {}, "470 proprietary distro"),
+        (["1db4"], {}, "550 proprietary distro"),
+        (["1db4"], {"source": "nvidia_repo"}, "580 proprietary nvidia_repo"),
+        (["1eb8"], {}, "550 proprietary distro"),
+        (["1eb8"], {"flavour": "open"}, "550 open distro"),
+        (["1eb8"], {"source": "nvidia_repo"}, "580 open nvidia_repo"),
+        (["2330"], {"branch": "595"}, "595 open nvidia_repo"),
+        (["2901"], {}, "580 open nvidia_repo"),
+        (["1eb8", "102d"], {}, "470 proprietary distro"),
+        (["1db4", "2330"], {"source": "nvidia_repo"}, "580 proprietary nvidia_repo"),
+        (["1eb8", "2901"], {}, "580 open nvidia_repo"),
+        (["fff0"], {"branch": "595", "flavour": "open"}, "595 open nvidia_repo"),
+        ([], {"force": True}, "550 proprietary distro"),
+        ([], {"force": True, "source": "nvidia_repo"}, "580 open nvidia_repo"),
+    ],
+)
+def test_the_driver_suits_every_card(cards: list[str], wishes: dict[str, object], expected: str) -> None:
+    assert chosen(seen(*cards), **wishes) == expected
+
+
+def test_without_a_long_maintained_branch_the_production_one_is_taken() -> None:
+    branches = {
+        branch: sources for branch, sources in CATALOG["branches"].items() if branch in ("595", "615")
+    }
+    assert chosen(seen("2901"), branches=branches) == "595 open nvidia_repo"
+
+
+def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
+    host = seen("2330", nvswitches=4)
+    assert chosen(host) == "580 open nvidia_repo"
+    with pytest.raises(
+        choice.ChoiceError, match=r"4 NVSwitches need a fabric manager, which distro has not\n  try: "
+    ):
+        chosen(host, source="distro")
+
+
+@pytest.mark.parametrize(
+    ("host", "wishes", "said"),
+    [
+        (
+            seen("102d", "2330"),
+            {},
+            r"no driver serves both Tesla K80 \(branches 390 to 470\) and H100 \(branches 525 to 615\)\n  try: take one",
+        ),
+        (
+            seen("1db4", "2901"),
+            {},
+            r"no kernel module serves both Tesla V100 \(proprietary\) and B200 \(open\)\n  try: take one",
+        ),
+        (
+            seen("fff0"),
+            {},
+            r"the catalog does not know the card 10de:fff0 at 0000:00:00.0\n  try: set nvidia_driver_branch and",
+        ),
+        (
+            seen("102d"),
+            {"branch": "580"},
+            r"Tesla K80 is Kepler, which branches 390 to 470 know; branch 580 does not\n  try: ",
+        ),
+        (
+            seen("2901"),
+            {"flavour": "proprietary"},
+            r"B200 is Blackwell, which works with open kernel modules alone\n  try: ",
+        ),
+        (
+            seen("102d"),
+            {"source": "nvidia_repo"},
+            r"for Debian 12 there is no driver .*source nvidia_repo that serves Tesla K80 \(branches 390 to 470\)\n  try: choose",
+        ),
+        (
+            seen(),
+            {"force": True, "branch": "999"},
+            r"there is no driver with branch 999.*\n  try: choose of what there is, 470",
+        ),
+        (
+            seen("1eb8"),
+            {"container": True},
+            r"this is a container: its kernel is its computer's\n  try: install the driver on that",
+        ),
+        (
+            seen("1eb8", secure_boot=True),
+            {},
+            r"Secure Boot is on: .*\n  try: set nvidia_driver_secure_boot to sign",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_with_the_facts(host: Any, wishes: dict[str, object], said: str) -> None:
+    with pytest.raises(choice.ChoiceError, match=said):
+        choice.choose(host, wish(**wishes))
+
+
+@pytest.mark.parametrize("container", [True, False])
+def test_without_a_card_nothing_is_wanted_and_that_is_said(*, container: bool) -> None:
+    assert choice.choose(NOTHING, wish(container=container)) is None
+    assert choice.in_words(NOTHING, None).startswith("No NVIDIA card is on the PCI bus: nothing to do.")
+
+
+def test_secure_boot_is_no_hindrance_where_it_is_signed_or_a_driver_is_loaded_already() -> None:
+    host = seen("1eb8", secure_boot=True)
+    assert chosen(host, secure_boot="sign")
+    assert chosen(replace(host, loaded="550.163.01"))
+
+
+def test_cards_are_counted_in_the_line_that_tells_the_choice() -> None:
+    host = seen("1eb8", "1eb8", "2330")
+    driver = choice.choose(host, wish())
+    assert choice.in_words(host, driver) == (
+        "H100, 2 x Tesla T4: driver 550 with proprietary kernel modules, from the distribution."
+    )
+
+
+def test_the_bus_is_read_as_the_kernel_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = {
+        "0000:00:1e.0": ("0x10de", "0x1eb8", "0x030200"),
+        "0000:00:1f.0": ("0x10de", "0x22a3", "0x068000"),
+        "0000:00:02.0": ("0x10de", "0x10f8", "0x040300"),  # the sound of a card
+        "0000:00:01.0": ("0x1af4", "0x1000", "0x020000"),
+    }
+    for address, values in devices.items():
+        (tmp_path / "bus" / address).mkdir(parents=True)
+        for name, value in zip(("vendor", "device", "class"), values, strict=True):
+            (tmp_path / "bus" / address / name).write_text(f"{value}\n")
+    (tmp_path / "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c").write_bytes(b"\x06\0\0\0\x01")
+    monkeypatch.setattr(choice, "PCI", tmp_path / "bus")
+    monkeypatch.setattr(choice, "EFI_VARIABLES", tmp_path)
+    monkeypatch.setattr(choice, "LOADED", tmp_path / "none")
+    host = choice.look({"1eb8": "Tesla T4"})
+    assert [(card.address, card.name) for card in host.cards] == [("0000:00:1e.0", "Tesla T4")]
+    assert (host.nvswitches, host.secure_boot, host.loaded) == (1, True, "")
