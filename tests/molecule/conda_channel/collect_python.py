@@ -13,7 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 VERSION = sysconfig.get_python_version()
-LEFT_OUT = {"__pycache__", "EXTERNALLY-MANAGED", "sitecustomize.py", "test", "idlelib", "turtledemo", "lib2to3"}
+LEFT_OUT = {
+    "__pycache__",
+    "EXTERNALLY-MANAGED",
+    "sitecustomize.py",
+    "test",
+    "idlelib",
+    "turtledemo",
+    "lib2to3",
+}
 FOR_WHEELS = (
     "libdl.so.2",
     "libgcc_s.so.1",
@@ -30,7 +38,9 @@ def main(target: str) -> None:
     """Write the archive."""
     program = Path(f"/usr/bin/python{VERSION}")
     library = Path(f"/usr/lib/python{VERSION}")
-    loaded = {name: path for file in (program, *library.glob("lib-dynload/*.so")) for name, path in needs(file)}
+    loaded = {
+        name: path for file in (program, *library.glob("lib-dynload/*.so")) for name, path in needs(file)
+    }
     with tarfile.open(target, "w", dereference=True) as archive:
         archive.add(program, f"bin/{program.name}")
         archive.add(library, f"lib/{library.name}", filter=wanted)

@@ -18,7 +18,9 @@ from pathlib import Path
 from filelock import FileLock
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE.parents[2] / ".cache/conda_channel"
+ROOT = HERE.parents[2]
+CACHE = ROOT / ".cache/conda_channel"
+PROGRAM = "tests.molecule.conda_channel.build"
 OWN_PYTHON = "3.11"
 """The one that conda runs on: the first of the archives."""
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
@@ -49,19 +51,31 @@ def build(pythons: Sequence[str], folder: Path) -> None:
         work = Path(name)
         wheels, made = work / "wheels", work / "made"
         made.mkdir()
-        download = (sys.executable, *PIP, "download", "--no-deps", "--only-binary=:all:", "--python-version", OWN_PYTHON)
+        download = (
+            sys.executable,
+            *PIP,
+            "download",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--python-version",
+            OWN_PYTHON,
+        )
         subprocess.run((*download, "--dest", wheels, "--requirement", HERE / "wheels.txt"), check=True)
         subprocess.run((*download, "--dest", wheels / "older", OLDER), check=True)
         venv.create(work / "tools", with_pip=True)
         tools = work / "tools/bin/python"
         subprocess.run((tools, *PIP, "install", "--requirement", HERE / "requirements.txt"), check=True)
-        subprocess.run((tools, HERE / "build.py", *pythons, "--wheels", wheels, "--target", made), check=True)
+        subprocess.run(
+            (tools, "-m", PROGRAM, *pythons, "--wheels", wheels, "--target", made), cwd=ROOT, check=True
+        )
         (installer,) = made.glob("*.sh")
         with installer.open("rb") as content:
             checksum = hashlib.file_digest(content, "sha256").hexdigest()
         installer.rename(made / "installer.sh")
         (made / "installer.sha256").write_text(checksum)
-        subprocess.run(("tar", "--directory", made, "--create", "--file", made / "channel.tar", "channel"), check=True)
+        subprocess.run(
+            ("tar", "--directory", made, "--create", "--file", made / "channel.tar", "channel"), check=True
+        )
         made.rename(folder)
 
 

@@ -122,7 +122,11 @@ def _programs(packages: Path) -> tuple[str, ...]:
     points = configparser.ConfigParser(delimiters=("=",))
     points.optionxform = str  # type: ignore[assignment,method-assign]
     points.read(packages.glob("*.dist-info/entry_points.txt"))
-    return tuple(f"{name} = {call}" for name, call in points["console_scripts"].items()) if "console_scripts" in points else ()
+    return (
+        tuple(f"{name} = {call}" for name, call in points["console_scripts"].items())
+        if "console_scripts" in points
+        else ()
+    )
 
 
 def _path(tree: Path, file: Path, prefixed: Mapping[str, str]) -> dict[str, object]:

@@ -1,22 +1,19 @@
-"""The scripts that roles send to their hosts, as modules. They are no package: a role is copied as it is."""
+"""The scripts that roles send to their hosts, as modules. They are no package: they go as one program.
 
-import importlib.util
+What roles import from each other has names of its own, so all can be found at once.
+"""
+
+import importlib
 import sys
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
 
-@cache
-def script(role: str) -> ModuleType:
-    """`roles/<role>/files/<role>.py`, imported."""
-    name = f"role_script_{role}"
-    spec = importlib.util.spec_from_file_location(name, ROLES / role / "files" / f"{role}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def script(name: str) -> ModuleType:
+    """The module of that name in a role's `files`, imported."""
+    for folder in map(str, sorted(ROLES.glob("*/files"))):
+        if folder not in sys.path:
+            sys.path.append(folder)
+    return importlib.import_module(name)

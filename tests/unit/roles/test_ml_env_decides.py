@@ -9,11 +9,23 @@ import pytest
 from tests.unit.roles.scripts import script
 
 ml_env = script("ml_env")
+builders = script("builders")
+kept_folder = script("kept_folder")
+
+
+def venv() -> Any:
+    """The builder of a host without conda."""
+    return builders.Builder(conda=None, python=builders.SYSTEM_PYTHON)
 
 
 def wish(folder: Path, **changes: object) -> Any:
     """A wish for one package, with changes."""
-    given = {"requirements": ("six",), "constraints": "six==1.17.0\n", "pip_arguments": ()}
+    given = {
+        "builder": venv(),
+        "requirements": ("six",),
+        "constraints": "six==1.17.0\n",
+        "pip_arguments": (),
+    }
     return ml_env.Wish(folder=folder, **(given | changes))
 
 
@@ -22,7 +34,9 @@ def environment(folder: Path, *, installed: tuple[str, ...] = ("six-1.17.0",), d
     for name in installed:
         (folder / "lib/python3.11/site-packages" / f"{name}.dist-info").mkdir(parents=True)
     folder.mkdir(exist_ok=True, parents=True)
-    ml_env.write_record(folder, ml_env.Record(digest=digest or wish(folder).digest, installed=installed))
+    kept_folder.write_record(
+        folder, kept_folder.Record(digest=digest or wish(folder).digest, installed=installed)
+    )
     return folder
 
 
@@ -59,7 +73,14 @@ def test_a_package_upgraded_by_hand_is_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"requirements": ("six", "wheel")}, {"constraints": "six==1.16.0\n"}], ids=["package", "pin"]
+    "changes",
+    [
+        {"requirements": ("six", "wheel")},
+        {"constraints": "six==1.16.0\n"},
+        {"builder": builders.Builder(conda=Path("/opt/conda"), python=builders.SYSTEM_PYTHON)},
+        {"builder": builders.Builder(conda=Path("/opt/conda"), python="3.14")},
+    ],
+    ids=["package", "pin", "builder", "python"],
 )
 def test_another_wish_is_another_environment(tmp_path: Path, changes: dict[str, object]) -> None:
     folder = environment(tmp_path / "default")
@@ -109,6 +130,9 @@ def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
             "requirements": ["tensorflow", "keras"],
             "constraints": "keras==3.15.1\n",
             "pip_arguments": ["--retries=1"],
+            "builder": "auto",
+            "python": "",
+            "conda": str(tmp_path / "conda"),
             "kernel": "",
         }
     )
@@ -118,3 +142,40 @@ def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
         constraints="keras==3.15.1\n",
         pip_arguments=("--retries=1",),
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "expected"),
+    [("auto", True, "conda"), ("auto", False, "venv"), ("venv", True, "venv"), ("conda", True, "conda")],
+)
+def test_conda_is_taken_where_it_is_unless_something_else_is_asked_for(
+    tmp_path: Path, asked: str, there: bool, expected: str
+) -> None:
+    assert builders.choose(asked, "", conda(tmp_path, there=there)).name == expected
+
+
+def test_without_a_version_of_its_own_an_environment_of_condas_has_the_systems(tmp_path: Path) -> None:
+    prefix = conda(tmp_path)
+    assert builders.choose("conda", "", prefix).python == builders.SYSTEM_PYTHON
+    assert builders.choose("auto", "3.99", prefix).python == "3.99"
+
+
+def test_conda_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(builders.BuildError, match=r"there is none in .*\n  try: apply the role conda before"):
+        builders.choose("conda", "", tmp_path / "conda")
+
+
+def test_another_python_without_conda_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        builders.BuildError, match=r"^Python 3.99 is wanted .*\n  try: set ml_env_builder to conda"
+    ):
+        builders.choose("auto", "3.99", tmp_path / "conda")
+
+
+def conda(root: Path, *, there: bool = True) -> Path:
+    """A folder that looks like what role conda installs."""
+    if there:
+        (root / "conda/bin").mkdir(parents=True)
+        (root / "conda/bin/conda").touch()
+        kept_folder.write_record(root / "conda", kept_folder.Record(digest="1", installed=("conda-1",)))
+    return root / "conda"

@@ -1,0 +1,272 @@
+"""Miniforge is installed, replaced, repaired, refused, removed; the installer here is a few lines of shell."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.scripts import script
+
+conda = script("conda")
+installation = script("installation")
+kept_folder = script("kept_folder")
+
+INSTALLER = """#!/bin/sh
+# {release}
+while getopts bfp: option; do [ "$option" != p ] || prefix=$OPTARG; done
+mkdir -p "$prefix/bin" "$prefix/condabin" "$prefix/conda-meta" "$prefix/etc/profile.d"
+for file in bin/conda bin/python condabin/conda conda-meta/history etc/profile.d/conda.sh; do echo "{release}" >"$prefix/$file"; done
+echo '{{}}' >"$prefix/conda-meta/conda-{release}-0.json"
+{last}
+"""
+
+
+def installer(folder: Path, release: str, last: str = "exit 0") -> dict[str, str]:
+    """An installer; its address and digest as they stand in a wish."""
+    text = INSTALLER.format(release=release, last=last)
+    file = folder / f"installer-{release}.sh"
+    file.write_text(text)
+    return {"address": file.as_uri(), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def wish(root: Path, release: str = "1", last: str = "exit 0") -> Any:
+    """A wish for that release, all in one folder."""
+    (root / "opt").mkdir(exist_ok=True)
+    return installation.Installation(
+        prefix=root / "opt/conda",
+        condarc="channels: [forge]\n",
+        shell_file=root / "conda.sh",
+        program_link=root / "conda",
+        **installer(root, release, last),
+    )
+
+
+def present(wanted: Any) -> list[str]:
+    """What was done to have it, without environments."""
+    done: list[str] = conda.present(conda.Wish(installation=wanted, environments=()), write=True)
+    return done
+
+
+def environment(prefix: Path, name: str, *, ours: bool) -> Path:
+    """A folder that looks like an environment."""
+    folder = prefix / "envs" / name
+    folder.mkdir(parents=True)
+    (folder / "data").touch()
+    if ours:
+        kept_folder.write_record(folder, kept_folder.Record(digest="", installed=("python-3",)))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def enough_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run on small disks too."""
+    monkeypatch.setattr(installation, "DISK_MIB", 1)
+
+
+def test_it_is_installed_once_and_left_alone_afterwards(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    assert present(wanted)[0] == f"installed {wanted.prefix}: there was none"
+    assert (wanted.prefix / "bin/conda").read_text() == "1\n"
+    assert (wanted.prefix / ".condarc").read_text().startswith("channels: [forge]\n")
+    assert wanted.program_link.readlink() == wanted.prefix / "condabin/conda"
+    assert present(wanted) == []
+    assert [path.name for path in wanted.prefix.parent.iterdir()] == ["conda"]
+
+
+def test_asking_what_would_be_done_changes_nothing(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    foreseen = conda.present(conda.Wish(installation=wanted, environments=()), write=False)
+    assert not wanted.prefix.exists()
+    assert foreseen == present(wanted)
+
+
+def test_another_release_keeps_the_environments_of_everybody(tmp_path: Path) -> None:
+    present(wish(tmp_path))
+    environment(tmp_path / "opt/conda", "ours", ours=True)
+    environment(tmp_path / "opt/conda", "theirs", ours=False)
+    assert present(wish(tmp_path, "2")) == [
+        f"installed {tmp_path / 'opt/conda'}: another release is wanted",
+        f"wrote {tmp_path / 'opt/conda/.condarc'}",
+    ]
+    assert (tmp_path / "opt/conda/bin/conda").read_text() == "2\n"
+    assert sorted(path.parent.name for path in tmp_path.glob("opt/conda/envs/*/data")) == ["ours", "theirs"]
+    assert [path.name for path in tmp_path.glob("opt/*")] == ["conda"]
+
+
+def test_a_release_whose_installer_fails_leaves_the_one_from_before(tmp_path: Path) -> None:
+    present(wish(tmp_path))
+    theirs = environment(tmp_path / "opt/conda", "theirs", ours=False)
+    with pytest.raises(
+        installation.BuildError, match=r"^the installer failed: no such luck\n  try: see conda_installer"
+    ):
+        present(wish(tmp_path, "2", "echo no such luck; exit 1"))
+    assert (tmp_path / "opt/conda/bin/conda").read_text() == "1\n"
+    assert theirs.exists()
+    assert present(wish(tmp_path)) == []
+
+
+def test_a_disk_that_runs_full_under_the_installer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        installation.BuildError, match=r"^the disk of .*/opt/conda ran full\n  try: make space"
+    ):
+        present(wish(tmp_path, "1", "echo 'tar: write: No space left on device' >&2; exit 2"))
+    assert list(tmp_path.glob("opt/*")) == []
+
+
+def test_a_disk_that_is_too_small_is_refused_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "DISK_MIB", 2**40)
+    wanted = replace(wish(tmp_path), address="http://127.0.0.1:9/")
+    with pytest.raises(
+        installation.BuildError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "
+    ):
+        present(wanted)
+
+
+def test_an_installer_with_another_checksum_never_runs(tmp_path: Path) -> None:
+    wanted = replace(wish(tmp_path, last=f"touch {tmp_path}/ran"), sha256="0" * 64)
+    with pytest.raises(
+        installation.BuildError,
+        match=r"is not the installer that was meant: it has sha256 [0-9a-f]{64}, not 0+\n",
+    ):
+        present(wanted)
+    assert not (tmp_path / "ran").exists()
+    assert list(tmp_path.glob("opt/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "http://127.0.0.1:9/installer.sh",
+            r"^http://127.0.0.1:9/installer.sh: .*refused.*\n  try: set conda_installer_url",
+        ),
+        (
+            "file:///nowhere/installer.sh",
+            r"^file:///nowhere/installer.sh: .*No such file.*\n  try: set conda_installer_url",
+        ),
+    ],
+)
+def test_an_installer_that_cannot_be_had_is_named(tmp_path: Path, address: str, said: str) -> None:
+    with pytest.raises(installation.BuildError, match=said):
+        present(replace(wish(tmp_path), address=address))
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    (wanted.prefix / "bin").mkdir(parents=True)
+    with pytest.raises(installation.BuildError, match=r"was not made by this role\n  try: set conda_prefix"):
+        present(wanted)
+
+
+def test_half_an_installation_is_replaced(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    (wanted.prefix / "bin").mkdir(parents=True)
+    kept_folder.write_record(wanted.prefix, kept_folder.Record(digest=wanted.sha256, installed=()))
+    assert present(wanted)[0].endswith("it was not finished")
+
+
+def test_a_program_that_somebody_removed_comes_back(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    present(wanted)
+    (wanted.prefix / "bin/python").unlink()
+    assert present(wanted)[0].endswith("somebody removed bin/python")
+    assert present(wanted) == []
+
+
+def test_a_run_killed_before_the_environments_were_moved_moves_them_now(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    present(wanted)
+    environment(kept_folder.previous(wanted.prefix), "theirs", ours=False)
+    assert present(wanted) == []
+    assert (wanted.prefix / "envs/theirs/data").exists()
+    assert not kept_folder.previous(wanted.prefix).exists()
+
+
+def test_taking_it_away_leaves_environments_of_others_and_it_can_come_back_to_them(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    present(wanted)
+    environment(wanted.prefix, "ours", ours=True)
+    (wanted.prefix / "envs/.conda_envs_dir_test").touch()
+    theirs = environment(wanted.prefix, "theirs", ours=False)
+    foreseen = installation.remove(wanted, write=False)
+    assert installation.remove(wanted, write=True) == foreseen
+    assert installation.remove(wanted, write=True) == []
+    assert [path.name for path in wanted.prefix.glob("*/*")] == ["theirs"]
+    assert not wanted.shell_file.exists()
+    assert not wanted.program_link.is_symlink()
+
+    assert present(wanted)[0].endswith("there was none")
+    assert theirs.exists()
+
+
+def test_taking_it_away_leaves_nothing_where_nobody_else_made_anything(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    present(wanted)
+    environment(wanted.prefix, "ours", ours=True)
+    (wanted.prefix / "envs/.conda_envs_dir_test").touch()
+    installation.remove(wanted, write=True)
+    assert list(tmp_path.glob("opt/*")) == []
+
+
+def test_a_conda_of_somebody_else_is_not_taken_away(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    (wanted.prefix / "bin").mkdir(parents=True)
+    wanted.program_link.touch()
+    assert installation.remove(wanted, write=True) == []
+    assert wanted.program_link.exists()
+
+
+def test_a_program_of_somebody_else_on_the_path_is_refused(tmp_path: Path) -> None:
+    wanted = wish(tmp_path)
+    wanted.program_link.touch()
+    with pytest.raises(installation.BuildError, match=r"was not made by this role\n  try: move it away"):
+        present(wanted)
+
+
+@pytest.mark.parametrize(
+    ("words", "owner_is_alone"),
+    [
+        (("{prefix}/bin/python", "{prefix}/bin/conda", "install", "numpy"), False),
+        (("{prefix}/bin/python", "{link}", "-v", "create"), False),
+        (("{prefix}/bin/mamba", "update"), False),
+        (("{prefix}/bin/python", "{prefix}/bin/conda", "run", "python", "train.py"), True),
+        (("/home/me/conda/bin/python", "/home/me/conda/bin/conda", "install"), True),
+        (("vim", "install", "{prefix}/README"), True),
+    ],
+)
+def test_another_conda_at_work_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], owner_is_alone: bool
+) -> None:
+    wanted = wish(tmp_path)
+    line = tuple(word.format(prefix=wanted.prefix, link=wanted.program_link) for word in words)
+    monkeypatch.setattr(conda, "processes_of_root", lambda _: iter([(7, line)]))
+    if owner_is_alone:
+        conda.assert_alone(wanted)
+        return
+    with pytest.raises(
+        installation.BuildError, match=r"^another conda is at work on this host: process 7, .*\n  try: wait"
+    ):
+        conda.assert_alone(wanted)
+
+
+def test_the_answer_is_one_line_of_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {
+        "prefix": str(tmp_path / "conda"),
+        "condarc": "",
+        "shell_file": str(tmp_path / "conda.sh"),
+        "program_link": str(tmp_path / "link"),
+        "environments": [
+            {"name": "a", "wanted": True, "packages": ["python"], "channels": [], "pip": [], "variables": {}}
+        ],
+        **installer(tmp_path, "1"),
+    }
+    assert conda.main(["check", json.dumps(given)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["changed"]
+    assert answer["installs"]
+    assert answer["done"][-1] == "a: there was none"

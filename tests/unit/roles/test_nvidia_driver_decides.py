@@ -1,0 +1,282 @@
+"""What the driver's script finds to do on a host, and what it says of the driver's state."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.scripts import script
+
+driver = script("nvidia_driver")
+
+PATTERN = r"^(nvidia-(?!container|cuda|settings)|libcuda1|xserver-xorg-video-nvidia)"
+STATUS = """\
+Package: dpkg
+Status: install ok installed
+Architecture: amd64
+Version: 1.21.22
+
+Package: libcuda1
+Status: hold ok installed
+Architecture: amd64
+Version: 535.309.01-0+deb12u1
+Description: a library
+ Status: install ok installed
+
+Package: libcuda1
+Status: install ok installed
+Architecture: i386
+Version: 535.309.01-0+deb12u1
+
+Package: nvidia-smi
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 535.309.01-0+deb12u1
+
+Package: nvidia-kernel-dkms
+Status: install ok half-configured
+Architecture: amd64
+Version: 535.309.01-0+deb12u1
+"""
+
+
+def wish(**changes: object) -> Any:
+    """A wish for branch 535 of Debian 12, with changes."""
+    given: dict[str, Any] = {
+        "branch": "535",
+        "packages": ["nvidia-kernel-dkms", "libcuda1"],
+        "desktop": ["nvidia-driver"],
+        "fabric_manager": [],
+        "x11": False,
+        "container": False,
+        "secure_boot": False,
+        "pattern": PATTERN,
+        "files": [],
+    }
+    return driver.parse_wish(json.dumps(given | changes))
+
+
+def host(*names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, **changes: Any) -> Any:
+    """A host with these packages, all of one version."""
+    given = {
+        "packages": {name: driver.Package(version=version, held=held) for name in names},
+        "kernel": "6.1.0-56-amd64",
+        "kernels": ("6.1.0-56-amd64",),
+        "built": {"6.1.0-56-amd64": "535.309.01"},
+        "loaded": "535.309.01",
+        "runfile": False,
+    }
+    return driver.Host(**(given | changes))
+
+
+COMPLETE = ("nvidia-kernel-dkms", "libcuda1", "linux-image-amd64", "linux-headers-amd64")
+
+
+@pytest.fixture(autouse=True)
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of a system that is not this computer's, with nothing in them."""
+    for name in ("DPKG_STATUS", "MODULES", "BOOT", "LOADED", "NOUVEAU", "RECORD", "UNINSTALLER"):
+        monkeypatch.setattr(driver, name, tmp_path / name.lower())
+    monkeypatch.setattr(driver, "UNIT_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(driver, "MOK_KEYS", (tmp_path / "mok.pub",))
+    return tmp_path
+
+
+def would(there: Any, wanted: Any) -> list[str]:
+    """What all steps together would do."""
+    return [done for step in driver.STEPS for done in step(there, wanted, write=False)]
+
+
+def test_a_host_as_wished_is_left_alone() -> None:
+    assert would(host(*COMPLETE), wish()) == []
+
+
+def test_a_bare_host_gets_driver_kernel_and_headers() -> None:
+    bare = host("dpkg", built={}, loaded="")
+    assert would(bare, wish()) == [
+        "installed nvidia-kernel-dkms",
+        "installed libcuda1",
+        "installed linux-image-amd64",
+        "installed linux-headers-amd64",
+    ]
+
+
+def test_another_branch_brings_every_package_of_the_driver_anew() -> None:
+    assert driver.lacking(host(*COMPLETE), wish(branch="550")) == ["nvidia-kernel-dkms", "libcuda1"]
+
+
+def test_the_x_driver_comes_where_it_is_wished_or_where_x_is() -> None:
+    assert driver.lacking(host(*COMPLETE), wish(x11=True)) == ["nvidia-driver"]
+    assert driver.lacking(host(*COMPLETE, "xserver-xorg-core"), wish()) == ["nvidia-driver"]
+
+
+@pytest.mark.parametrize(
+    ("running", "there", "expected"),
+    [
+        ("6.1.0-56-amd64", (), ["linux-image-amd64", "linux-headers-amd64"]),
+        ("6.1.0-56-cloud-amd64", (), ["linux-image-cloud-amd64", "linux-headers-cloud-amd64"]),
+        ("6.8.0-49-generic", (), ["linux-image-generic", "linux-headers-generic"]),
+        ("6.1.0-56-rt-amd64", ("linux-image-amd64",), ["linux-image-amd64", "linux-headers-amd64"]),
+        ("5.15.0-1-aws", ("linux-image-aws",), ["linux-image-aws", "linux-headers-aws"]),
+        ("6.1.0-56-amd64", ("linux-image-6.1.0-56-amd64",), ["linux-image-amd64", "linux-headers-amd64"]),
+    ],
+)
+def test_kernel_and_headers_are_those_of_the_flavour_that_boots(
+    running: str, there: tuple[str, ...], expected: list[str]
+) -> None:
+    assert driver.kernel_packages(host(*there, kernel=running), wish()) == expected
+
+
+def test_a_kernel_of_ones_own_needs_its_headers(system: Path) -> None:
+    own = host(kernel="6.18.44-mine")
+    with pytest.raises(driver.DriverError, match=r"6.18.44-mine, is not the distribution's.*\n  try: "):
+        driver.kernel_packages(own, wish())
+    (system / "modules/6.18.44-mine/build").mkdir(parents=True)
+    assert driver.kernel_packages(own, wish()) == []
+
+
+def test_in_a_container_only_headers_come_whatever_kernel_its_computer_runs() -> None:
+    assert driver.kernel_packages(host(kernel="6.18.44-mine"), wish(container=True)) == [
+        "linux-headers-amd64"
+    ]
+
+
+def test_modules_are_built_for_the_kernel_that_boots_next() -> None:
+    upgraded = host(*COMPLETE, kernels=("6.1.0-56-amd64", "6.1.0-57-amd64"))
+    assert would(upgraded, wish()) == ["built the modules for 6.1.0-57-amd64"]
+
+
+def test_packages_that_are_not_held_are_held_and_others_are_not() -> None:
+    there = host(*COMPLETE, "nvidia-settings", "nvidia-container-toolkit", held=False)
+    assert would(there, wish()) == ["held 2 packages"]
+
+
+def test_a_driver_that_is_not_loaded_is_loaded_where_nothing_else_holds_the_cards(system: Path) -> None:
+    assert would(host(*COMPLETE, loaded=""), wish()) == ["loaded the driver"]
+    assert would(host(*COMPLETE, loaded="", kernel="6.1.0-55-amd64"), wish()) == []
+    (system / "nouveau").mkdir()
+    assert would(host(*COMPLETE, loaded=""), wish()) == []
+
+
+def test_what_a_run_installer_left_goes_first() -> None:
+    assert would(host(*COMPLETE, runfile=True), wish()) == ["uninstalled what a .run installer left"]
+
+
+def test_a_file_that_differs_is_written(system: Path) -> None:
+    file = {"path": str(system / "modprobe.conf"), "content": "blacklist nouveau\n", "early": True}
+    assert would(host(*COMPLETE), wish(files=[file])) == [f"wrote {system}/modprobe.conf"]
+    (system / "modprobe.conf").write_text("blacklist nouveau\n")
+    assert would(host(*COMPLETE), wish(files=[file])) == []
+
+
+def test_dpkgs_own_file_says_what_is_installed(system: Path) -> None:
+    (system / "dpkg_status").write_text(STATUS)
+    assert driver.installed_packages() == {
+        "dpkg": driver.Package(version="1.21.22", held=False),
+        "libcuda1": driver.Package(version="535.309.01-0+deb12u1", held=True),
+        "libcuda1:i386": driver.Package(version="535.309.01-0+deb12u1", held=False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("there", "changes", "restart", "said"),
+    [
+        ({}, {}, False, ""),
+        (
+            {"loaded": "470.256.02"},
+            {},
+            True,
+            "Driver 470.256.02 is loaded, 535.309.01 is installed: programs",
+        ),
+        (
+            {"loaded": "", "built": {}},
+            {},
+            True,
+            "Driver 535.309.01 is built for 6.1.0-56-amd64, which boots next",
+        ),
+        ({"loaded": ""}, {"container": True}, False, "a container loads no driver"),
+        (
+            {"loaded": ""},
+            {"secure_boot": True},
+            False,
+            "Secure Boot: the kernel loads driver 535.309.01 once it knows the key",
+        ),
+    ],
+    ids=["loaded", "mismatch", "other-kernel", "container", "secure-boot"],
+)
+def test_the_drivers_state_is_said_in_one_line(
+    there: dict[str, object], changes: dict[str, object], said: str, *, restart: bool
+) -> None:
+    due, words = driver.in_words(host(*COMPLETE, **there), wish(**changes))
+    assert due is restart
+    assert said in words
+    assert "\n" not in words
+
+
+def test_a_card_that_nouveau_holds_waits_for_the_next_boot(system: Path) -> None:
+    (system / "nouveau").mkdir()
+    assert driver.in_words(host(*COMPLETE, loaded=""), wish()) == (
+        True,
+        "nouveau holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (9, "the driver is not loaded (nvidia-smi, exit code 9)"),
+        (15, "a card has fallen off the bus"),
+        (77, "nvidia-smi fails with exit code 77"),
+    ],
+)
+def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
+    system: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    (system / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
+    (system / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(system), prepend=":")
+    assert driver.smi() == said
+
+
+@pytest.mark.parametrize(
+    ("name", "is_module"),
+    [
+        ("nvidia.ko", True),
+        ("nvidia-current.ko.xz", True),
+        ("nvidia-current-open.ko", True),
+        ("nvidia-tesla-470-current.ko", True),
+        ("nvidia-drm.ko", False),
+        ("nvidia-current-uvm.ko", False),
+        ("nvidia-tesla-470-current-modeset.ko.xz", False),
+    ],
+)
+def test_the_main_module_is_told_from_those_beside_it(name: str, *, is_module: bool) -> None:
+    assert bool(driver.MODULE.match(name)) is is_module
+
+
+def test_kernels_are_ordered_as_they_would_boot() -> None:
+    names = ["6.1.0-9-amd64", "6.12.117+deb13-amd64", "6.1.0-10-amd64"]
+    assert sorted(names, key=driver.natural) == ["6.1.0-9-amd64", "6.1.0-10-amd64", "6.12.117+deb13-amd64"]
+
+
+def test_taking_away_without_a_record_releases_and_removes_nothing_else(
+    system: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (system / "dpkg_status").write_text(STATUS)
+    given = {
+        "branch": "",
+        "packages": [],
+        "desktop": [],
+        "fabric_manager": [],
+        "x11": False,
+        "container": True,
+    }
+    given |= {"secure_boot": False, "pattern": PATTERN, "files": []}
+    assert driver.main(["check-absent", json.dumps(given)]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "changed": True,
+        "done": ["released libcuda1"],
+        "restart": False,
+        "says": "",
+    }
