@@ -29,5 +29,5 @@ def resolve(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catal
             wishes=wishes,
             contradiction=contradiction.pair,
             facts=contradiction.before,
-            alternatives=alternatives(question),
+            alternatives=alternatives(question, whatever_release=contradiction.whatever_release),
         )

@@ -11,6 +11,8 @@ from orchestrator.resolve.attempt import ask, attempt
 from orchestrator.resolve.rules.question import ContradictionError, Question
 
 MOST = 6
+TRIES = 12
+"""Cards of each sort that are tried: what is farther away is no alternative any more."""
 BRANDS = frozenset({"GeForce", "Quadro", "RTX", "TITAN"})
 
 
@@ -26,13 +28,15 @@ class Variation:
     builder: Builder
 
 
-def alternatives(question: Question) -> tuple[Alternative, ...]:
-    """The nearest things that work: another release, another wish, another host, another card."""
-    releases = [*_first(question, _older(question)), *_first(question, _newer(question))]
+def alternatives(question: Question, *, whatever_release: bool) -> tuple[Alternative, ...]:
+    """The nearest things that work: another release, another wish, another host, another card.
+
+    Args:
+        question: what was refused.
+        whatever_release: no other TensorFlow makes a difference, so that none is tried.
+    """
     offers = [
-        *releases,
-        *([] if releases or not question.wishes.tensorflow else _first(question, _older_elsewhere(question))),
-        *_first(question, _other_python(question)),
+        *([] if whatever_release else _other_releases(question)),
         *_first(question, _other_driver(question)),
         *_first(question, _other_cuda(question)),
         *_first(question, _less_memory(question)),
@@ -42,7 +46,7 @@ def alternatives(question: Question) -> tuple[Alternative, ...]:
         *_first(question, _rentable_cards(question)),
         *(each for alone in _each_card_alone(question) for each in _first(question, [alone])),
     ]
-    return tuple({offer.options: offer for offer in offers}.values())[:MOST]
+    return tuple({offer.options: offer for offer in offers or _nothing_kept(question)}.values())[:MOST]
 
 
 def works(question: Question, variation: Variation) -> Stack | None:
@@ -56,7 +60,7 @@ def works(question: Question, variation: Variation) -> Stack | None:
 def in_words(stack: Stack) -> str:
     """`TensorFlow 2.14.1 with driver 470, Python 3.10`."""
     driver = f" with driver {stack.driver.branch}" if stack.driver else " on the CPU"
-    unsure = ", which nobody has tried" if stack.unsure else ""
+    unsure = ", which is not sure" if stack.unsure else ""
     return f"TensorFlow {stack.tensorflow}{driver}, Python {stack.python}{unsure}"
 
 
@@ -75,6 +79,49 @@ def variation(
         hardware=hardware or question.hardware,
         wishes=wishes or question.wishes,
         builder=question.builder,
+    )
+
+
+def _other_releases(question: Question) -> list[Alternative]:
+    """The nearest older and newer one; where none helps, one that does in another environment or distribution."""
+    near = [*_first(question, _older(question)), *_first(question, _newer(question))]
+    return [*(near or _first(question, _elsewhere_too(question))), *_first(question, _other_python(question))]
+
+
+def _nothing_kept(question: Question) -> list[Alternative]:
+    """Where one change is not enough: what the cards get when nothing is wished, as wishes."""
+    stack = works(question, variation(question, (), wishes=Wishes()))
+    if stack is None:
+        return []
+    wishes = Wishes(
+        tensorflow=stack.tensorflow if question.wishes.tensorflow else "",
+        python=stack.python if question.wishes.python else "",
+        driver=stack.driver.branch if question.wishes.driver and stack.driver else "",
+    )
+    options = [
+        word
+        for name, value in (
+            ("tensorflow", wishes.tensorflow),
+            ("python", wishes.python),
+            ("driver", wishes.driver),
+        )
+        if value
+        for word in (f"--{name}", value)
+    ]
+    if not question.wishes.cuda:
+        return _first(question, [variation(question, tuple(options), wishes=wishes)]) if options else []
+    newest_first = reversed([row.cuda for row in question.catalog.cuda])
+    return _first(
+        question,
+        (
+            variation(
+                question,
+                (*options, "--cuda", cuda),
+                words=f"CUDA {cuda}",
+                wishes=replace(wishes, cuda=cuda),
+            )
+            for cuda in newest_first
+        ),
     )
 
 
@@ -106,7 +153,7 @@ def _newer(question: Question) -> Iterator[Variation]:
                 yield _with_release(question, minor)
 
 
-def _older_elsewhere(question: Question) -> Iterator[Variation]:
+def _elsewhere_too(question: Question) -> Iterator[Variation]:
     """Where no other release helps: another one and another builder or distribution, both."""
     for other in _elsewhere(question):
         elsewhere = ask(other.hardware, other.wishes, other.builder, question.catalog)

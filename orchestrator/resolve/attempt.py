@@ -47,6 +47,8 @@ def attempt(question: Question) -> Stack:
             return _with(question, candidate, chain)
         except ContradictionError as contradiction:
             contradiction.before = tuple(dict.fromkeys(chain))
+            if contradiction.whatever_release:
+                raise
             first = first or contradiction
     raise first or release.none_has_code(question)
 

@@ -31,11 +31,18 @@ class Question:
 
 
 class ContradictionError(Exception):
-    """Two facts that cannot both be satisfied. Never leaves this package: it becomes a refusal."""
+    """Two facts that cannot both be satisfied. Never leaves this package: it becomes a refusal.
 
-    def __init__(self, first: Fact, second: Fact) -> None:
+    Args:
+        first: what was there first: a card, a wish.
+        second: what it does not go with.
+        whatever_release: no other TensorFlow makes a difference.
+    """
+
+    def __init__(self, first: Fact, second: Fact, *, whatever_release: bool = False) -> None:
         super().__init__(f"{first.statement}; {second.statement}")
         self.pair = (first, second)
+        self.whatever_release = whatever_release
         self.before: tuple[Fact, ...] = ()
         """What had been decided when it was found; whoever keeps the chain fills it in."""
 

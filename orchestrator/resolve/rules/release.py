@@ -33,7 +33,7 @@ def candidates(question: Question) -> Sequence[TensorFlowRelease]:
         ContradictionError: the one that was wished was withdrawn or is known to be broken.
     """
     wished = question.wishes.tensorflow
-    rows = sorted(question.catalog.tensorflow, key=lambda row: version(row.tensorflow), reverse=True)
+    rows = list(reversed(question.catalog.tensorflow))
     if wished:
         rows = [row for row in rows if wished in (row.tensorflow, row.minor)]
         if not rows:
@@ -97,7 +97,7 @@ def none_has_code(question: Question) -> ContradictionError:
             capability(card),
             fact(f"no TensorFlow since {oldest.tensorflow} has code for {_cc(card)}", oldest),
         )
-    last = max(rows, key=lambda row: version(row.tensorflow))
+    last = rows[-1]
     return ContradictionError(
         capability(card),
         fact(
@@ -109,14 +109,15 @@ def none_has_code(question: Question) -> ContradictionError:
 
 
 def _no_code(question: Question, card: Gpu, release: TensorFlowRelease) -> Fact:
-    older = [row for row in question.catalog.tensorflow if row.usable and code_for(card, row)]
-    before = [row for row in older if version(row.tensorflow) < version(release.tensorflow)]
-    after = [row for row in older if version(row.tensorflow) > version(release.tensorflow)]
-    known = ""
-    if before:
-        known = f"; {max(before, key=lambda row: version(row.tensorflow)).tensorflow} is the last that has"
-    elif after:
-        known = f"; {min(after, key=lambda row: version(row.tensorflow)).tensorflow} is the first that has"
+    good = [row for row in question.catalog.tensorflow if row.usable and code_for(card, row)]
+    after = [row for row in good if version(row.tensorflow) > version(release.tensorflow)]
+    known = (
+        f"; {after[0].tensorflow} has"
+        if after
+        else f"; {good[-1].tensorflow} is the last that has"
+        if good
+        else ""
+    )
     return fact(
         f"the wheel of TensorFlow {release.tensorflow} has code for {_holds(release)}, none that {_cc(card)} runs{known}",
         release,

@@ -76,7 +76,9 @@ def as_wished(question: Question) -> Libraries:
         source, packages = PackageSource.NVIDIA_REPO, cuda.packages
         there = fact(f"NVIDIA's repository has CUDA {wished} for {host.label}", cuda)
     else:
-        raise ContradictionError(wish(f"CUDA {wished} is wished for the host"), _nothing(question))
+        raise ContradictionError(
+            wish(f"CUDA {wished} is wished for the host"), _nothing(question), whatever_release=True
+        )
     oldest = cuda.compatible_driver or cuda.driver
     need = Need(version=oldest, fact=fact(f"CUDA {wished} runs on driver {oldest} or newer", cuda))
     kit = Toolkit(cuda=wished, cudnn="", source=source, packages=packages, reason="it was asked for")

@@ -150,8 +150,8 @@ def _open(question: Question, release: TensorFlowRelease, cudnn: str) -> Librari
                 oldest,
             ),
             Fact(
-                statement=f"TensorFlow {release.tensorflow} was built before there was {newest_card.architecture}:"
-                f" that it works there with the libraries of CUDA {oldest.cuda} and newer is inferred, not tried",
+                statement=f"TensorFlow {release.tensorflow} was built before there was {newest_card.architecture}, so that"
+                f" it works there is inferred: {release.note}",
                 source=release.source,
                 confidence=Confidence.LOW,
             ),

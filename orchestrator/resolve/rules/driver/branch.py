@@ -53,7 +53,9 @@ def drive_all(question: Question) -> tuple[Way, ...]:
         its = drives(question, card)
         both = tuple(way for way in common if way in its)
         if not both:
-            raise ContradictionError(*_conflict(question, question.cards[:index], card))
+            raise ContradictionError(
+                *_conflict(question, question.cards[:index], card), whatever_release=True
+            )
         common = both
     return common
 
@@ -75,7 +77,9 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
     if not kept:
         strangers = (card for card in question.cards if wished not in _names(drives(question, card)))
         raise ContradictionError(
-            wish(f"driver {wished} is wished"), span(question, next(strangers, question.cards[0]))
+            wish(f"driver {wished} is wished"),
+            span(question, next(strangers, question.cards[0])),
+            whatever_release=True,
         )
     return kept
 

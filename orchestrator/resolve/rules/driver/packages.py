@@ -58,7 +58,9 @@ def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages
     ]
     rows = [row for row in here if (row.branch, row.flavour) in wanted]
     if not rows:
-        raise ContradictionError(_first(question), _there(question, here, "and none of these"))
+        raise ContradictionError(
+            _first(question), _there(question, here, "and none of these"), whatever_release=True
+        )
     return rows
 
 
