@@ -20,6 +20,8 @@ from pathlib import Path
 RECORD = Path("/var/lib/misc/cuda.json")
 LINK, ALTERNATIVE = Path("/usr/local/cuda"), Path("/etc/alternatives/cuda")
 DRIVER = Path("/sys/module/nvidia/version")
+FOLDERS = Path("/usr/local/share/doc")
+"""Not there on a bare host: it goes again when it is empty."""
 MARKER = "Ansible managed: role cuda"
 """In every file that the role writes."""
 
@@ -473,7 +475,7 @@ def read(path: Path) -> str:
 
 
 def put(path: Path, text: str) -> None:
-    """Replace the file in one step; without text remove it, and the folder that was made for it."""
+    """Replace the file in one step; without text remove it, and the folders that were made for it."""
     if text:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}.new")
@@ -481,8 +483,9 @@ def put(path: Path, text: str) -> None:
         fresh.replace(path)
         return
     path.unlink(missing_ok=True)
-    if path.parent.name == "cuda" and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    for folder in path.parents:
+        if folder.is_relative_to(FOLDERS) and folder.exists() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def read_record() -> Record:
