@@ -57,7 +57,7 @@ def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
         ("Python", f"{stack.python}, in an environment made by {stack.builder}"),
         ("pip", " ".join(stack.requirements)),
         ("capped", " ".join(stack.constraints)),
-        *(("unsure", _with_source(fact)) for fact in stack.facts if fact.confidence is Confidence.LOW),
+        *(("unsure", fact.statement) for fact in stack.facts if fact.confidence is Confidence.LOW),
     ]
     return tuple(row for row in rows if row[1])
 
@@ -80,9 +80,9 @@ def refused(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") 
         what: what cannot be had, where it is not the cards.
         whose: the host that it is about; empty where there is none yet.
     """
-    asked = "".join(f" with {wish}" for wish in _wishes(refusal.wishes))
+    wishes = " and ".join(_wishes(refusal.wishes))
     return RefusedError(
-        f"refused{f' for {whose}' if whose else ''}: {what or subject(refusal.hardware)}{asked}",
+        f"refused{f' for {whose}' if whose else ''}: {what or subject(refusal.hardware)}{f' with {wishes}' if wishes else ''}",
         tuple(line for fact in refusal.contradiction for line in (fact.statement, f"  by {fact.source}")),
         tuple(_way_out(way, typed) for way in refusal.alternatives)
         or ("orchestrate resolve --explain shows how far it went",),
@@ -120,10 +120,6 @@ def _without(words: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
         elif word.partition("=")[0] not in names:
             kept.append(word)
     return tuple(kept)
-
-
-def _with_source(fact: Fact) -> str:
-    return f"{fact.statement}  ({fact.source})"
 
 
 def _wishes(wishes: Wishes) -> tuple[str, ...]:

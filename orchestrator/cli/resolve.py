@@ -38,6 +38,8 @@ class _Question:
     """Its name, where it is not that of its cards."""
     known: tuple[Fact, ...] = ()
     """What is to be said of it besides."""
+    builder: Builder = Builder.CONDA
+    """Where the user does not say it."""
     next_step: str
 
 
@@ -77,15 +79,15 @@ def resolve(
             "--gpu, --instance-type and --host each name the hardware", "orchestrate resolve with one of them"
         )
     given = {key.removeprefix("stack."): value for key, value in given_keys().items()}
-    builder = Builder(given.pop("builder", Builder.CONDA))
+    builder = Builder(given.pop("builder")) if "builder" in given else None
     wishes = Wishes(**given)
     if hosts:
         questions = _of_hosts(hosts, {"name": name, "cloud": cloud}, config)
     elif instance_type:
-        questions = (_of_type(instance_type, distribution, wishes, builder),)
+        questions = (_of_type(instance_type, distribution, wishes, builder or Builder.CONDA),)
     else:
         questions = (_of_cards(gpus, distribution),)
-    answers = [(question, _answer(question, wishes, builder)) for question in questions]
+    answers = [(question, _answer(question, wishes, builder or question.builder)) for question in questions]
     if as_json:
         _print_json(answers)
     else:
@@ -121,6 +123,7 @@ def _of_hosts(
     wanted: tuple[str, ...], flags: dict[str, object], config: Path | None
 ) -> tuple[_Question, ...]:
     from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
+    from orchestrator.models import Plan
     from orchestrator.progress import Silent
     from orchestrator.stages.preflight import hardware, places_of, probe
 
@@ -131,13 +134,15 @@ def _of_hosts(
             names = ", ".join(known) or "none"
             raise UsageError(
                 f"no host {host} in fleet {spec.name} on {spec.cloud}",
-                f"one of its hosts ({names}), or --cloud onprem for the inventory",
+                f"one of its hosts ({names}), or another fleet by --name, --cloud or --config",
             )
     asked = tuple(known[host] for host in wanted)
     key = None if spec.cloud == "onprem" else fleet_of(spec).keys / "id_ed25519"
+    planned = fleet_of(spec).load("plan", Plan)
+    builder = planned.builder.builder if planned and planned.builder else Builder.CONDA
     up = _command("orchestrate", "up", "--name", spec.name, "--cloud", spec.cloud)
     return tuple(
-        _Question(hardware=hardware(facts, load()), host=facts.host, next_step=up)
+        _Question(hardware=hardware(facts, load()), host=facts.host, builder=builder, next_step=up)
         for facts in probe(asked, key, places_of(spec.vars))
     )
 

@@ -35,6 +35,9 @@ from orchestrator.stages.preflight import places_of, refuse_blocked
 from orchestrator.stages.report import RunRecord, write_report
 from orchestrator.stages.validate import validate
 
+_ARCHITECTURES = {"arm64": "aarch64"}
+"""macOS has a name of its own for what its containers call aarch64."""
+
 
 class Pipeline:
     """One fleet on its way through the stages.
@@ -79,7 +82,7 @@ class Pipeline:
         ground = Ground(
             token=token,
             typed=typed,
-            architecture=platform.machine(),
+            architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
             surroundings_vars=surroundings_vars,
             earlier=earlier,
             hardware=self._hardware(),

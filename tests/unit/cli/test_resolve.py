@@ -76,9 +76,9 @@ def test_an_instance_type_is_its_cards(tmp_path: Path) -> None:
 
 
 def test_what_rests_on_hearsay_is_unsure(tmp_path: Path) -> None:
-    (answer,) = answers(tmp_path, "--instance-type", "g6f.xlarge")
+    (answer,) = answers(tmp_path, "--gpu", "B200")
     assert answer["unsure"]
-    assert "  unsure " in typed(tmp_path, "resolve", "--instance-type", "g6f.xlarge").stdout
+    assert "  unsure " in typed(tmp_path, "resolve", "--gpu", "B200").stdout
 
 
 def test_json_is_one_object_for_a_stack_and_for_a_refusal(tmp_path: Path) -> None:

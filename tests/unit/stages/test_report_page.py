@@ -208,7 +208,7 @@ def test_the_stack_is_shown_once_for_hosts_that_are_alike_and_says_what_is_unsur
     ).text
     assert text.count("580, 580.95.05 or newer of it, open modules") == 1
     assert "sandbox-1, sandbox-2 forTesla T4 on debian-12, x86_64" in text
-    assert "unsuredriver 580 knows Tesla T4 (a forum)" in text
+    assert "unsuredriver 580 knows Tesla T4" in text
     assert "Noteconda is left out: why" in text
 
 
