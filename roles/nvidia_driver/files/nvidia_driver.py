@@ -30,10 +30,11 @@ UNINSTALLER = Path("/usr/bin/nvidia-uninstall")
 """What NVIDIA's own `.run` installer leaves behind."""
 MOK_KEYS = (Path("/var/lib/dkms/mok.pub"), Path("/var/lib/shim-signed/mok/MOK.der"))
 """What DKMS signs modules with: Debian's, Ubuntu's."""
+FABRIC_MANAGER = "nvidia-fabricmanager"
 UNITS = ("nvidia-persistenced.service", "nvidia-fabricmanager.service")
 UNIT_FOLDERS = (Path("/lib/systemd/system"), Path("/usr/lib/systemd/system"))
 
-MODULE = re.compile(r"nvidia(-(current|open|tesla|legacy)[\w-]*|-current-open)?\.ko(\.\w+)?$")
+MODULE = re.compile(r"nvidia(?!.*-(drm|fs|modeset|peermem|uvm|vgpu|wmi))[\w-]*\.ko(\.\w+)?$")
 KERNEL_METAPACKAGE = re.compile(r"linux-image-((?![0-9])(?!.*(-dbg|-unsigned|-template)$).+)$")
 KERNEL_FLAVOUR = re.compile(r"-((?:cloud-|rt-)?(?:amd64|arm64)|generic|lowlatency|aws|azure|gcp|oracle|kvm)$")
 
@@ -228,16 +229,24 @@ STEPS: tuple[Callable[..., list[str]], ...] = (
 
 
 def lacking(host: Host, wish: Wish) -> list[str]:
-    """Packages to install: what is not there; with another branch in place, all."""
-    x11 = wish.x11 or "xserver-xorg-core" in host.packages
-    driver = [*wish.packages, *(wish.desktop if x11 else ()), *wish.fabric_manager]
+    """Packages to install: those that are not there; where another branch is, all of the driver's."""
     modules = host.packages.get(wish.packages[0])
-    as_wished = modules is not None and branch_of(modules.version) == wish.branch
-    return (
-        [name for name in (*driver, *kernel_packages(host, wish)) if name not in host.packages]
-        if as_wished
-        else driver + [name for name in kernel_packages(host, wish) if name not in host.packages]
-    )
+    other = modules is None or branch_of(modules.version) != wish.branch
+    missing = [name for name in kernel_packages(host, wish) if name not in host.packages]
+    return [name for name in wanted(host, wish) if other or name not in host.packages] + missing
+
+
+def wanted(host: Host, wish: Wish) -> list[str]:
+    """The driver's packages that the wish names; the X driver's too where an X server is, which would stop working."""
+    x11 = wish.x11 or "xserver-xorg-core" in host.packages
+    fabric_managers = (spelling_there(name, host, wish) for name in wish.fabric_manager)
+    return [*wish.packages, *(wish.desktop if x11 else ()), *fabric_managers]
+
+
+def spelling_there(name: str, host: Host, wish: Wish) -> str:
+    """A fabric manager's name as it is on the host: NVIDIA's repositories have 580's with the branch in it and without."""
+    there = host.packages.get(without_branch(name))
+    return without_branch(name) if there and branch_of(there.version) == wish.branch else name
 
 
 def kernel_packages(host: Host, wish: Wish) -> list[str]:
@@ -262,16 +271,8 @@ def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
     headers = f"linux-headers-{host.kernel}"
     if headers not in host.packages and not wish.container and succeeds("apt-cache", "show", headers):
         names = [*names, headers]  # then the driver can be loaded before the next boot
-    plain = [name for name in names if name not in wish.fabric_manager]
-    coming = simulate(host, wish, plain)[0].get(wish.packages[0])
-    version = upstream(coming or host.packages[wish.packages[0]].version)
-    if branch_of(version) != wish.branch:
-        raise DriverError(
-            f"apt has {wish.packages[0]} {version}, not branch {wish.branch}",
-            "set nvidia_driver_branch to one that the source has, or nvidia_driver_source to the other",
-        )
-    exact = [*plain, *(of_version(name, version) for name in wish.fabric_manager)]
-    changed, removed = simulate(host, wish, exact)
+    names = exact(host, wish, names)
+    changed, removed = simulate(host, wish, names)
     foreign = [name for name in removed if not re.match(wish.pattern, name)]
     foreign += [
         name
@@ -284,17 +285,30 @@ def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
             "remove or unhold them yourself, if you can do without",
         )
     run(
-        (*APT, *CHANGE, "--yes", "--purge", "install", *exact, *(f"{name}-" for name in removed)),
+        (*APT, *CHANGE, "--yes", "--purge", "install", *names, *(f"{name}-" for name in removed)),
         "the packages cannot be installed",
     )
     now = installed_packages()
     write_record((set(read_record()) | (now.keys() - host.packages.keys())) & now.keys())
 
 
+def exact(host: Host, wish: Wish, names: Sequence[str]) -> list[str]:
+    """The names, the fabric manager's with the driver's version. Raises DriverError where apt has another branch."""
+    plain = [name for name in names if not name.startswith(FABRIC_MANAGER)]
+    coming, _ = simulate(host, wish, plain)
+    version = upstream(coming.get(wish.packages[0]) or host.packages[wish.packages[0]].version)
+    if branch_of(version) != wish.branch:
+        raise DriverError(
+            f"apt has {wish.packages[0]} {version}, not branch {wish.branch}",
+            "set nvidia_driver_branch to one that the source has, or nvidia_driver_source to the other",
+        )
+    return [*plain, *(of_version(name, version) for name in names if name.startswith(FABRIC_MANAGER))]
+
+
 def simulate(host: Host, wish: Wish, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """What apt would install, with versions, and remove: also what of a driver these packages do not need."""
-    named = {name.partition("=")[0] for name in names}
-    obsolete = [name for name in driver_packages(host, wish) if name not in named]
+    """What apt would install, with versions, and remove: also what of a driver the wished packages do not need."""
+    wished = {*wanted(host, wish), *(name.partition("=")[0] for name in names)}
+    obsolete = [name for name in driver_packages(host, wish) if name not in wished]
     with auto_installed(obsolete) as options:
         said = run(
             (*APT, *CHANGE, *options, "--simulate", "--auto-remove", "install", *names), "apt finds no way"
@@ -324,13 +338,13 @@ def auto_installed(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 def of_version(name: str, version: str) -> str:
     """The package in exactly the driver's version, as apt-get takes it."""
-    offered = run(("apt-cache", "madison", name), f"apt does not know {name}")
-    for line in offered.splitlines():
-        full = line.split("|")[1].strip()
-        if upstream(full) == version:
-            return f"{name}={full}"
+    for spelling in dict.fromkeys((name, without_branch(name))):
+        for line in run(("apt-cache", "madison", spelling), f"apt does not know {spelling}").splitlines():
+            full = line.split("|")[1].strip()
+            if upstream(full) == version:
+                return f"{spelling}={full}"
     raise DriverError(
-        f"there is no {name} {version}, and no other will do for driver {version}",
+        f"there is no {name} {version}, and no other version will do for driver {version}",
         "wait until the source has both in one version, or set nvidia_driver_source to the other",
     )
 
@@ -475,6 +489,11 @@ def module_version(kernel: str) -> str:
 def natural(name: str) -> list[tuple[int, str]]:
     """Sorts 6.1.0-9 before 6.1.0-10."""
     return [(int(part or 0), text) for text, part in re.findall(r"(\D*)(\d*)", name)]
+
+
+def without_branch(name: str) -> str:
+    """`nvidia-fabricmanager` of `nvidia-fabricmanager-580`."""
+    return re.sub(r"-\d+$", "", name)
 
 
 def upstream(version: str) -> str:

@@ -1,4 +1,4 @@
-"""What the driver's script finds to do on a host, and what it says of the driver's state."""
+"""What the driver's script finds to do on a host."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.scripts import script
+from tests.unit.roles.driver_hosts import COMPLETE, PATTERN, driver, host, wish
 
-driver = script("nvidia_driver")
-
-PATTERN = r"^(nvidia-(?!container|cuda|settings)|libcuda1|xserver-xorg-video-nvidia)"
 STATUS = """\
 Package: dpkg
 Status: install ok installed
@@ -39,38 +36,6 @@ Status: install ok half-configured
 Architecture: amd64
 Version: 535.309.01-0+deb12u1
 """
-
-
-def wish(**changes: object) -> Any:
-    """A wish for branch 535 of Debian 12, with changes."""
-    given: dict[str, Any] = {
-        "branch": "535",
-        "packages": ["nvidia-kernel-dkms", "libcuda1"],
-        "desktop": ["nvidia-driver"],
-        "fabric_manager": [],
-        "x11": False,
-        "container": False,
-        "secure_boot": False,
-        "pattern": PATTERN,
-        "files": [],
-    }
-    return driver.parse_wish(json.dumps(given | changes))
-
-
-def host(*names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, **changes: Any) -> Any:
-    """A host with these packages, all of one version."""
-    given = {
-        "packages": {name: driver.Package(version=version, held=held) for name in names},
-        "kernel": "6.1.0-56-amd64",
-        "kernels": ("6.1.0-56-amd64",),
-        "built": {"6.1.0-56-amd64": "535.309.01"},
-        "loaded": "535.309.01",
-        "runfile": False,
-    }
-    return driver.Host(**(given | changes))
-
-
-COMPLETE = ("nvidia-kernel-dkms", "libcuda1", "linux-image-amd64", "linux-headers-amd64")
 
 
 @pytest.fixture(autouse=True)
@@ -177,82 +142,6 @@ def test_dpkgs_own_file_says_what_is_installed(system: Path) -> None:
         "libcuda1": driver.Package(version="535.309.01-0+deb12u1", held=True),
         "libcuda1:i386": driver.Package(version="535.309.01-0+deb12u1", held=False),
     }
-
-
-@pytest.mark.parametrize(
-    ("there", "changes", "restart", "said"),
-    [
-        ({}, {}, False, ""),
-        (
-            {"loaded": "470.256.02"},
-            {},
-            True,
-            "Driver 470.256.02 is loaded, 535.309.01 is installed: programs",
-        ),
-        (
-            {"loaded": "", "built": {}},
-            {},
-            True,
-            "Driver 535.309.01 is built for 6.1.0-56-amd64, which boots next",
-        ),
-        ({"loaded": ""}, {"container": True}, False, "a container loads no driver"),
-        (
-            {"loaded": ""},
-            {"secure_boot": True},
-            False,
-            "Secure Boot: the kernel loads driver 535.309.01 once it knows the key",
-        ),
-    ],
-    ids=["loaded", "mismatch", "other-kernel", "container", "secure-boot"],
-)
-def test_the_drivers_state_is_said_in_one_line(
-    there: dict[str, object], changes: dict[str, object], said: str, *, restart: bool
-) -> None:
-    due, words = driver.in_words(host(*COMPLETE, **there), wish(**changes))
-    assert due is restart
-    assert said in words
-    assert "\n" not in words
-
-
-def test_a_card_that_nouveau_holds_waits_for_the_next_boot(system: Path) -> None:
-    (system / "nouveau").mkdir()
-    assert driver.in_words(host(*COMPLETE, loaded=""), wish()) == (
-        True,
-        "nouveau holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        (9, "the driver is not loaded (nvidia-smi, exit code 9)"),
-        (15, "a card has fallen off the bus"),
-        (77, "nvidia-smi fails with exit code 77"),
-    ],
-)
-def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
-    system: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
-) -> None:
-    (system / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
-    (system / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", str(system), prepend=":")
-    assert driver.smi() == said
-
-
-@pytest.mark.parametrize(
-    ("name", "is_module"),
-    [
-        ("nvidia.ko", True),
-        ("nvidia-current.ko.xz", True),
-        ("nvidia-current-open.ko", True),
-        ("nvidia-tesla-470-current.ko", True),
-        ("nvidia-drm.ko", False),
-        ("nvidia-current-uvm.ko", False),
-        ("nvidia-tesla-470-current-modeset.ko.xz", False),
-    ],
-)
-def test_the_main_module_is_told_from_those_beside_it(name: str, *, is_module: bool) -> None:
-    assert bool(driver.MODULE.match(name)) is is_module
 
 
 def test_kernels_are_ordered_as_they_would_boot() -> None:

@@ -1,0 +1,94 @@
+"""What the driver's script says of the driver's state, and which file is the driver's module."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.driver_hosts import COMPLETE, driver, host, wish
+
+
+@pytest.fixture(autouse=True)
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of a system that is not this computer's, with nothing in them."""
+    for name in ("DPKG_STATUS", "MODULES", "BOOT", "LOADED", "NOUVEAU", "RECORD", "UNINSTALLER"):
+        monkeypatch.setattr(driver, name, tmp_path / name.lower())
+    monkeypatch.setattr(driver, "UNIT_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(driver, "MOK_KEYS", (tmp_path / "mok.pub",))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("there", "changes", "restart", "said"),
+    [
+        ({}, {}, False, ""),
+        (
+            {"loaded": "470.256.02"},
+            {},
+            True,
+            "Driver 470.256.02 is loaded, 535.309.01 is installed: programs",
+        ),
+        (
+            {"loaded": "", "built": {}},
+            {},
+            True,
+            "Driver 535.309.01 is built for 6.1.0-56-amd64, which boots next",
+        ),
+        ({"loaded": ""}, {"container": True}, False, "a container loads no driver"),
+        (
+            {"loaded": ""},
+            {"secure_boot": True},
+            False,
+            "Secure Boot: the kernel loads driver 535.309.01 once it knows the key",
+        ),
+    ],
+    ids=["loaded", "mismatch", "other-kernel", "container", "secure-boot"],
+)
+def test_the_drivers_state_is_said_in_one_line(
+    there: dict[str, Any], changes: dict[str, object], said: str, *, restart: bool
+) -> None:
+    due, words = driver.in_words(host(*COMPLETE, **there), wish(**changes))
+    assert due is restart
+    assert said in words
+    assert "\n" not in words
+
+
+def test_a_card_that_nouveau_holds_waits_for_the_next_boot(system: Path) -> None:
+    (system / "nouveau").mkdir()
+    assert driver.in_words(host(*COMPLETE, loaded=""), wish()) == (
+        True,
+        "nouveau holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (9, "the driver is not loaded (nvidia-smi, exit code 9)"),
+        (15, "a card has fallen off the bus"),
+        (77, "nvidia-smi fails with exit code 77"),
+    ],
+)
+def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
+    system: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    (system / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
+    (system / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(system), prepend=":")
+    assert driver.smi() == said
+
+
+@pytest.mark.parametrize(
+    ("name", "is_module"),
+    [
+        ("nvidia.ko", True),
+        ("nvidia-current.ko.xz", True),
+        ("nvidia-current-open.ko", True),
+        ("nvidia-tesla-470-current.ko", True),
+        ("nvidia-drm.ko", False),
+        ("nvidia-current-uvm.ko", False),
+        ("nvidia-tesla-470-current-modeset.ko.xz", False),
+    ],
+)
+def test_the_main_module_is_told_from_those_beside_it(name: str, *, is_module: bool) -> None:
+    assert bool(driver.MODULE.match(name)) is is_module
