@@ -1,63 +1,17 @@
-"""Miniforge is installed, replaced, repaired, refused, removed; the installer here is a few lines of shell."""
+"""Miniforge is installed, replaced, repaired, refused; the installer here is a few lines of shell."""
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.unit.roles.installers import environment, installer, present, wish
 from tests.unit.roles.scripts import script
 
 conda = script("conda")
 installation = script("installation")
 kept_folder = script("kept_folder")
-
-INSTALLER = """#!/bin/sh
-# {release}
-while getopts bfp: option; do [ "$option" != p ] || prefix=$OPTARG; done
-mkdir -p "$prefix/bin" "$prefix/condabin" "$prefix/conda-meta" "$prefix/etc/profile.d"
-for file in bin/conda bin/python condabin/conda conda-meta/history etc/profile.d/conda.sh; do echo "{release}" >"$prefix/$file"; done
-echo '{{}}' >"$prefix/conda-meta/conda-{release}-0.json"
-{last}
-"""
-
-
-def installer(folder: Path, release: str, last: str = "exit 0") -> dict[str, str]:
-    """An installer; its address and digest as they stand in a wish."""
-    text = INSTALLER.format(release=release, last=last)
-    file = folder / f"installer-{release}.sh"
-    file.write_text(text)
-    return {"address": file.as_uri(), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-
-
-def wish(root: Path, release: str = "1", last: str = "exit 0") -> Any:
-    """A wish for that release, all in one folder."""
-    (root / "opt").mkdir(exist_ok=True)
-    return installation.Installation(
-        prefix=root / "opt/conda",
-        condarc="channels: [forge]\n",
-        shell_file=root / "conda.sh",
-        program_link=root / "conda",
-        **installer(root, release, last),
-    )
-
-
-def present(wanted: Any) -> list[str]:
-    """What was done to have it, without environments."""
-    done: list[str] = conda.present(conda.Wish(installation=wanted, environments=()), write=True)
-    return done
-
-
-def environment(prefix: Path, name: str, *, ours: bool) -> Path:
-    """A folder that looks like an environment."""
-    folder = prefix / "envs" / name
-    folder.mkdir(parents=True)
-    (folder / "data").touch()
-    if ours:
-        kept_folder.write_record(folder, kept_folder.Record(digest="", installed=("python-3",)))
-    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -185,40 +139,6 @@ def test_a_run_killed_before_the_environments_were_moved_moves_them_now(tmp_path
     assert present(wanted) == []
     assert (wanted.prefix / "envs/theirs/data").exists()
     assert not kept_folder.previous(wanted.prefix).exists()
-
-
-def test_taking_it_away_leaves_environments_of_others_and_it_can_come_back_to_them(tmp_path: Path) -> None:
-    wanted = wish(tmp_path)
-    present(wanted)
-    environment(wanted.prefix, "ours", ours=True)
-    (wanted.prefix / "envs/.conda_envs_dir_test").touch()
-    theirs = environment(wanted.prefix, "theirs", ours=False)
-    foreseen = installation.remove(wanted, write=False)
-    assert installation.remove(wanted, write=True) == foreseen
-    assert installation.remove(wanted, write=True) == []
-    assert [path.name for path in wanted.prefix.glob("*/*")] == ["theirs"]
-    assert not wanted.shell_file.exists()
-    assert not wanted.program_link.is_symlink()
-
-    assert present(wanted)[0].endswith("there was none")
-    assert theirs.exists()
-
-
-def test_taking_it_away_leaves_nothing_where_nobody_else_made_anything(tmp_path: Path) -> None:
-    wanted = wish(tmp_path)
-    present(wanted)
-    environment(wanted.prefix, "ours", ours=True)
-    (wanted.prefix / "envs/.conda_envs_dir_test").touch()
-    installation.remove(wanted, write=True)
-    assert list(tmp_path.glob("opt/*")) == []
-
-
-def test_a_conda_of_somebody_else_is_not_taken_away(tmp_path: Path) -> None:
-    wanted = wish(tmp_path)
-    (wanted.prefix / "bin").mkdir(parents=True)
-    wanted.program_link.touch()
-    assert installation.remove(wanted, write=True) == []
-    assert wanted.program_link.exists()
 
 
 def test_a_program_of_somebody_else_on_the_path_is_refused(tmp_path: Path) -> None:
