@@ -86,11 +86,11 @@ def pip_error(output: str, hint: str) -> BuildError:
 
 
 def run_conda(arguments: Sequence[str], conda: Path, temporary: Path) -> None:
-    """Run conda with its answer as JSON. Raises BuildError with what that says.
+    """Run conda. Raises BuildError with what it says, which is clearer where `--json` is among the arguments.
 
     The home is a temporary one: neither does root's own configuration count, nor is it written to.
     """
-    done = run((str(conda), *arguments, "--json"), HOME=str(temporary), TMPDIR=str(temporary))
+    done = run((str(conda), *arguments), HOME=str(temporary), TMPDIR=str(temporary))
     if done.returncode != 0:
         sys.stdout.write(done.stdout + done.stderr)
         raise conda_error(conda_answer(done.stdout), done.stderr)
@@ -107,7 +107,10 @@ def conda_answer(output: str) -> Mapping[str, object]:
 
 
 def conda_error(answer: Mapping[str, object], stderr: str) -> BuildError:
-    """What conda's answer says, by the name that it gives its error."""
+    """What conda's answer says, by the name that it gives its error; of several errors, the first."""
+    match answer.get("errors"):
+        case [dict() as first, *_]:
+            return conda_error(first, stderr)
     name = str(answer.get("exception_name", ""))
     said = " ".join(
         str(answer.get("message") or answer.get("error") or stderr.strip() or "no output").split()

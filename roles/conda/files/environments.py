@@ -90,7 +90,7 @@ def fill(wish: Environment) -> None:
     with tempfile.TemporaryDirectory(dir=wish.prefix) as name:
         temporary = Path(name)
         channels = (word for channel in wish.channels for word in ("--channel", channel))
-        create = ("create", "--yes", "--quiet", "--prefix", str(wish.folder))
+        create = ("create", "--json", "--yes", "--quiet", "--prefix", str(wish.folder))
         run_conda((*create, *channels, *wish.packages), conda, temporary)
         if wish.variables:
             pairs = (f"{name}={value}" for name, value in wish.variables.items())

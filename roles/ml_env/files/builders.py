@@ -57,8 +57,8 @@ def choose(asked: str, python: str, conda: Path) -> Builder:
 def begin(builder: Builder, folder: Path, temporary: Path) -> None:
     """Make the environment in the folder, which may hold other files. Raises BuildError with what was said."""
     if builder.conda:
-        create = ("create", "--yes", "--quiet", "--prefix", str(folder), f"python={builder.python}", "pip")
-        run_conda(create, builder.conda / "bin/conda", temporary)
+        create = ("create", "--json", "--yes", "--quiet", "--prefix", str(folder))
+        run_conda((*create, f"python={builder.python}", "pip"), builder.conda / "bin/conda", temporary)
         return
     done = run((sys.executable, "-m", "venv", str(folder)), TMPDIR=str(temporary))
     if done.returncode != 0:

@@ -74,6 +74,10 @@ def test_pips_output_becomes_a_cause_and_a_next_step(output: str, said: str) -> 
             },
             "the disk of the environment ran full",
         ),
+        (
+            {"exception_name": "CondaMultiError", "errors": [{"exception_name": "NoSpaceLeftError"}, {}]},
+            "the disk of the environment ran full",
+        ),
         ({"error": "CondaValueError: odd"}, "CondaValueError: odd\n  try: conda's whole output is above"),
         ({}, "killed\n  try: conda's whole output"),
     ],

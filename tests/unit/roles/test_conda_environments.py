@@ -14,7 +14,7 @@ kept_folder = script("kept_folder")
 CONDA = """#!/bin/sh
 echo "$@" >>"{log}"
 [ "$1" = create ] || exit 0
-prefix=$5
+prefix=$6
 mkdir -p "$prefix/conda-meta" "$prefix/bin"
 touch "$prefix/conda-meta/python-3.11.2-0.json"
 printf '#!/bin/sh\\necho "pip $@" >>"{log}"\\n' >"$prefix/bin/python"
@@ -56,9 +56,9 @@ def test_conda_and_pip_are_told_what_is_wanted(tmp_path: Path) -> None:
     environments.apply(wanted)
     told = (tmp_path / "log").read_text().splitlines()
     assert told[0] == (
-        f"create --yes --quiet --prefix {wanted.folder} --channel forge --channel mine python=3.11 numpy>=2 --json"
+        f"create --json --yes --quiet --prefix {wanted.folder} --channel forge --channel mine python=3.11 numpy>=2"
     )
-    assert told[1] == f"env config vars set --prefix {wanted.folder} A=1 2 --json"
+    assert told[1] == f"env config vars set --prefix {wanted.folder} A=1 2"
     assert told[2].startswith("pip -m pip install ")
     assert told[2].endswith(" keras --pre")
 
