@@ -6,7 +6,7 @@ from itertools import islice
 from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.rows import Ec2Type
 from orchestrator.models import Alternative, Builder, Fact, Hardware, Refusal, Wishes
-from orchestrator.resolve.alternatives import in_words, variation, works
+from orchestrator.resolve.alternatives.variation import in_words, variation, works
 from orchestrator.resolve.attempt import ask
 from orchestrator.resolve.rules.question import Question, fact, wish
 
