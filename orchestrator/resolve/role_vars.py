@@ -8,7 +8,7 @@ BUNDLED_PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def role_vars(stack: Stack) -> dict[str, object]:
-    """The variables of nvidia_driver, cuda, conda and ml_env. A role that has nothing to do gets none but its state."""
+    """The variables of nvidia_driver, cuda, conda and ml_env. A role that has nothing to do gets none."""
     return {**_driver(stack), **_toolkit(stack), **_environments(stack)}
 
 
