@@ -19,3 +19,9 @@ def key(name: str) -> str:
 def version(text: str) -> tuple[int, ...]:
     """`2.15.0.post1` as numbers that compare: (2, 15, 0, 1)."""
     return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+@lru_cache(maxsize=1024)
+def minor(text: str) -> str:
+    """`2.14` of `2.14.1`."""
+    return ".".join(text.split(".")[:2])

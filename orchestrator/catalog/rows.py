@@ -6,6 +6,7 @@ Each row ends with where it comes from, how far that is to be trusted, and a not
 
 from dataclasses import dataclass
 
+from orchestrator.catalog.names import minor
 from orchestrator.models import Confidence, Flavour, PackageSource
 
 Capability = tuple[int, int]
@@ -207,7 +208,7 @@ class TensorFlowRelease:
     @property
     def minor(self) -> str:
         """`2.14` of `2.14.1`."""
-        return ".".join(self.tensorflow.split(".")[:2])
+        return minor(self.tensorflow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

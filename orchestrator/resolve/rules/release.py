@@ -35,7 +35,7 @@ def candidates(question: Question) -> Sequence[TensorFlowRelease]:
     wished = question.wishes.tensorflow
     rows = list(reversed(question.catalog.tensorflow))
     if wished:
-        rows = [row for row in rows if wished in (row.tensorflow, row.minor)]
+        rows = [row for row in rows if f"{row.tensorflow}.".startswith(f"{wished}.")]
         if not rows:
             known = dict.fromkeys(row.minor for row in question.catalog.tensorflow)
             raise UnknownTensorFlowError(f"no TensorFlow {wished} is known", f"one of {', '.join(known)}")

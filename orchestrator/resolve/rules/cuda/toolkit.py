@@ -14,7 +14,7 @@ from orchestrator.resolve.rules.cuda.wheels import (
     cudnn_in,
     driver_for,
     release_of,
-    serves,
+    serves_all,
 )
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
@@ -102,28 +102,22 @@ def _preference(offer: _Offer) -> tuple[object, ...]:
 
 
 def _offers(question: Question, release: TensorFlowRelease) -> Iterator[_Offer]:
+    """What the distribution and NVIDIA's repository have that the release and the cards accept."""
     host = question.distribution
     for cuda in question.catalog.cuda:
-        if not _accepts(release, cuda.cuda) or not all(
-            serves(each, cuda.cc_min, cuda.cc_max) for each in question.cards
-        ):
+        own = host.cuda == cuda.cuda
+        listed_there = host.distribution in cuda.nvidia_repository
+        if not (own or listed_there) or not _accepts(release, cuda.cuda) or not serves_all(question, cuda):
             continue
         for row in question.catalog.cudnn:
-            if not cudnn_in(row, cuda.cuda) or not all(
-                serves(each, row.cc_min, row.cc_max) for each in question.cards
-            ):
+            if not cudnn_in(row, cuda.cuda) or not serves_all(question, row):
                 continue
-            packaged = host.cuda == cuda.cuda and version(row.first) <= version(host.cudnn) <= version(
-                row.last
-            )
-            if packaged and _cudnn_fits(release, host.cudnn):
+            in_range = version(row.first) <= version(host.cudnn) <= version(row.last)
+            if own and in_range and _cudnn_fits(release, host.cudnn):
                 there = fact(f"{host.label} packages CUDA {cuda.cuda} and cuDNN {host.cudnn}", host, row)
                 packages = (*host.cuda_packages, *host.cudnn_packages)
                 yield _offer(release, cuda, host.cudnn, (PackageSource.DISTRO, packages, there))
-            in_repository = (
-                host.distribution in cuda.nvidia_repository and host.distribution in row.nvidia_repository
-            )
-            if in_repository and _cudnn_fits(release, row.last):
+            if listed_there and host.distribution in row.nvidia_repository and _cudnn_fits(release, row.last):
                 there = fact(
                     f"NVIDIA's repository has CUDA {cuda.cuda} and cuDNN {row.last} for {host.label}",
                     cuda,

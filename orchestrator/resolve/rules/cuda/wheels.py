@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from orchestrator.catalog.names import version
+from orchestrator.catalog.names import minor, version
 from orchestrator.catalog.rows import Capability, CudaRelease, CudnnRange, Gpu, TensorFlowRelease
 from orchestrator.models import Confidence, Fact, Toolkit
 from orchestrator.resolve.rules.cards import capability
@@ -50,6 +50,11 @@ def serves(card: Gpu, oldest: Capability, newest: Capability) -> bool:
     """A library serves what it was built for, and what is between that and the next major version."""
     has = card.compute_capability
     return oldest <= has and (has <= newest or has[0] == newest[0])
+
+
+def serves_all(question: Question, row: CudaRelease | CudnnRange) -> bool:
+    """True when there is code for every card of the host."""
+    return all(serves(card, row.cc_min, row.cc_max) for card in question.cards)
 
 
 def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fact:
@@ -134,11 +139,7 @@ def _open(question: Question, release: TensorFlowRelease, cudnn: str) -> Librari
     facts = [cuda_serves(question, cuda)]
     wheels = []
     oldest = min(
-        (
-            row
-            for row in releases
-            if _serves_all(question, row) and version(row.cuda) >= version(release.cuda)
-        ),
+        (row for row in releases if serves_all(question, row) and version(row.cuda) >= version(release.cuda)),
         key=lambda row: version(row.cuda),
     )
     if oldest.cuda != release.cuda:
@@ -180,7 +181,7 @@ def _cudnn_bounds(question: Question, release: TensorFlowRelease, asked: str, cu
         ),
         key=lambda row: version(row.first),
     )
-    good = [row for row in rows if _serves_all(question, row)]
+    good = [row for row in rows if serves_all(question, row)]
     if not good:
         card = min(question.cards, key=lambda each: each.compute_capability)
         raise ContradictionError(
@@ -191,15 +192,9 @@ def _cudnn_bounds(question: Question, release: TensorFlowRelease, asked: str, cu
         )
     best = good[-1]
     later = rows[rows.index(best) + 1 :]
-    low = (
-        _minor(best.first)
-        if version(best.first) > version(lowest) and good[0] is not rows[0]
-        else _minor(lowest)
-    )
-    if good[0] is not rows[0]:
-        low = _minor(good[0].first)
+    low = minor(lowest) if good[0] is rows[0] else minor(good[0].first)
     if later:
-        return f">={low},<{_minor(later[0].first)}", fact(
+        return f">={low},<{minor(later[0].first)}", fact(
             f"cuDNN {best.last} is the last with code for {number(best.cc_min)}: {later[0].first} begins at"
             f" {number(later[0].cc_min)}, and TensorFlow {release.tensorflow} leaves the newest open",
             best,
@@ -209,10 +204,6 @@ def _cudnn_bounds(question: Question, release: TensorFlowRelease, asked: str, cu
         f"cuDNN {best.last} is the newest that is known, with code for {number(best.cc_min)} to {number(best.cc_max)}",
         best,
     )
-
-
-def _serves_all(question: Question, row: CudaRelease | CudnnRange) -> bool:
-    return all(serves(card, row.cc_min, row.cc_max) for card in question.cards)
 
 
 def _pin(release: TensorFlowRelease, name: str) -> str:
@@ -225,10 +216,6 @@ def _bound(specifier: str, sign: str) -> str:
     return next(part.removeprefix(sign) for part in specifier.split(",") if part.startswith(sign))
 
 
-def _minor(text: str) -> str:
-    return ".".join(text.split(".")[:2])
-
-
 def _next_minor(text: str) -> str:
-    major, minor = text.split(".")[:2]
-    return f"{major}.{int(minor) + 1}"
+    major, last = version(text)[:2]
+    return f"{major}.{last + 1}"
