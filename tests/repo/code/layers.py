@@ -64,6 +64,7 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.answer": ("click", "pydantic", "yaml"),
     "orchestrator.errors": ("click", "pydantic", "yaml"),
     "orchestrator.models": ("click", "pydantic", "yaml"),
+    "orchestrator.resolve": ("click", "pydantic", "yaml"),
     "orchestrator.waiting": ("click", "pydantic", "yaml"),
 }
 """Module -> what importing it must not pull in. `orchestrate --help` has 0.15 s of CPU time."""
