@@ -63,7 +63,7 @@ class Sourced(Protocol):
 
 def fact(statement: str, *rows: Sourced) -> Fact:
     """A statement that rests on these rows, as sure as the least sure of them."""
-    sources = dict.fromkeys(row.source for row in rows)
+    sources = dict.fromkeys(part for row in rows for part in row.source.split("; "))
     order = list(Confidence)
     return Fact(
         statement=statement,
