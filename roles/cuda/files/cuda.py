@@ -35,6 +35,7 @@ APT_OPTIONS = (
 HELD = re.compile(r"^cuda-|^libcudnn|-\d+-\d+$")
 """Names of NVIDIA's packages that apt is to leave at their version. The distribution's own do not change theirs."""
 
+ANY = ".*"
 PARTS = {
     "toolkit": ("cuda-toolkit-{}",),
     "compiler": ("cuda-compiler-{}", "cuda-libraries-dev-{}"),
@@ -42,16 +43,18 @@ PARTS = {
 }
 """NVIDIA's packages. Not `cuda-X-Y` or `cuda-runtime-X-Y`, which bring a driver."""
 
+CHANGED_ON_ITS_WAY = "repeat later; if it stays, somebody changed it on its way here: set cuda_repository_url to another mirror"
 APT_CAUSES = (
     (
-        r"Hash Sum mismatch",
-        "a package is not what the signed index says it is",
-        "repeat later; if it stays, somebody changed it on its way here: set cuda_repository_url to another mirror",
-    ),
-    (
-        r"not signed|no longer signed|GPG error|OpenPGP signature|File has unexpected size|Hashes of expected file",
+        r"not signed|no longer signed|GPG error|OpenPGP signature|Packages(\.\w+)?\s+(Hash Sum mismatch|File has unexpected size)",
         "the package index is not what was signed",
-        "repeat later; if it stays, somebody changed it on its way here: set cuda_repository_url to another mirror",
+        CHANGED_ON_ITS_WAY,
+    ),
+    (r"Hash Sum mismatch", "a package is not what the signed index says it is", CHANGED_ON_ITS_WAY),
+    (
+        r"unmet dependencies",
+        "packages that are wanted cannot be installed together",
+        "set cuda_version, cuda_further_versions or cuda_cudnn_version to others, or cuda_source to another",
     ),
     (
         r"Failed to fetch|Could not resolve '|Connection (failed|timed out|refused)",
@@ -97,14 +100,14 @@ class Want:
     """A package that shall be there."""
 
     name: str
-    version: str = ""
-    """A pattern for the whole version; empty for whatever the source has."""
+    version: str = ANY
+    """A pattern for the whole version; with `ANY` it is apt's choice."""
     optional: bool = False
     """Only where the source has it."""
 
-    def is_met_by(self, version: str) -> bool:
-        """Whether this version will do."""
-        return not self.version or re.fullmatch(self.version, version) is not None
+    def is_met_by(self, version: str | None) -> bool:
+        """Whether this version will do; None is one that is not there."""
+        return version is not None and re.fullmatch(self.version, version) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +150,7 @@ class Plan:
     def steps(self) -> list[str]:
         """In words."""
         return [
-            *(f"installed {want.name}" for want in self.install),
+            *(f"installed {want.name}" for want in self.install if not want.optional),
             *(f"removed {name}" for name in self.remove),
             *([f"led {LINK} to {self.target}"] if self.target else []),
             *([f"held {', '.join(self.hold)}"] if self.hold else []),
@@ -211,20 +214,14 @@ def decide(wish: Wish, record: Record, host: Host) -> Plan:
         raise CudaError(
             f"{foreign[0]} is there and not this role's", "move it away: the role writes one of that name"
         )
+    missing = tuple(want for want in wants if not want.is_met_by(host.packages.get(want.name)))
     return Plan(
-        install=tuple(want for want in wants if is_missing(want, host)),
+        install=missing if any(not want.optional for want in missing) else (),
         remove=tuple(sorted((ours & {*record.roots} & {*record.brought}) - {want.name for want in wants})),
         target=wish.target if wish.target != host.target else "",
         hold=tuple(sorted(filter(HELD.search, ours - host.held))) if wish.versions else (),
         files={path: text for path, text in files.items() if path not in foreign},
     )
-
-
-def is_missing(want: Want, host: Host) -> bool:
-    """Whether it has to be installed."""
-    if want.name not in host.packages:
-        return not want.optional
-    return not want.is_met_by(host.packages[want.name])
 
 
 def warnings(wish: Wish, driver: str) -> list[str]:
@@ -356,7 +353,7 @@ def exact(wants: Iterable[Want]) -> list[str]:
         versions = offers(want.name)
         fitting = [version for version in versions if want.is_met_by(version)]
         if fitting:
-            specs.append(f"{want.name}={fitting[0]}" if want.version else want.name)
+            specs.append(want.name if want.version == ANY else f"{want.name}={fitting[0]}")
         elif not want.optional:
             raise CudaError(
                 f"the package source has no {want.name}"
@@ -441,15 +438,14 @@ def apt_get(*arguments: str, options: Sequence[str] = ()) -> str:
 def apt_error(said: str) -> CudaError:
     """What the output of a failed apt-get says, as a cause and a next step."""
     lines = [
-        line.strip() for line in said.splitlines() if re.match(r"\s*(E:|W:|Err:)", line)
-    ] or said.splitlines()[-1:]
+        line.strip()
+        for pattern in (r"unmet dependencies:\n(.*)", r"^(?:E: |W: |Err:\d+ )(.*)", r"(.*)$")
+        for line in re.findall(pattern, said.strip(), re.MULTILINE)
+    ]
     for pattern, cause, hint in APT_CAUSES:
         if re.search(pattern, said):
-            return CudaError(f"{cause}: {lines[0] if lines else ''}", hint)
-    return CudaError(
-        lines[0] if lines else "apt-get failed and said nothing",
-        "repair it on the host with apt-get, and repeat",
-    )
+            return CudaError(f"{cause}: {lines[0]}", hint)
+    return CudaError(f"apt-get failed: {lines[0]}", "repair it on the host with apt-get, and repeat")
 
 
 def run(*argv: str, said: str = "") -> None:

@@ -91,6 +91,13 @@ def test_cudnn_9_has_the_major_version_of_cuda_in_its_names() -> None:
     assert [want.optional for want in wants] == [False, False, True]
 
 
+def test_optional_headers_come_with_the_library_and_are_no_reason_to_install() -> None:
+    bare = cuda.decide(wish(cudnn="9.10.2.21"), cuda.Record(), host())
+    assert "libcudnn9-headers-cuda-12" in names(bare.install)
+    there = host(*COMPILER, libcudnn9_cuda_12="9.10.2.21-1", libcudnn9_dev_cuda_12="9.10.2.21-1")
+    assert cuda.decide(wish(cudnn="9.10.2.21"), RECORD, there).install == ()
+
+
 def test_a_host_that_only_runs_programs_gets_cudnn_without_headers() -> None:
     assert names(cuda.cudnn_wants(wish(cudnn="9.10.2.21", parts="runtime"))) == ["libcudnn9-cuda-12"]
 
@@ -176,7 +183,16 @@ def test_an_installation_by_run_file_is_in_the_way(tmp_path: Path, monkeypatch: 
             "the package index is not what was",
         ),
         ("E: Failed to fetch http://mirror  Could not connect", "the package server does not answer"),
-        ("E: Unable to correct problems, you have held broken packages.", "E: Unable to correct problems"),
+        (
+            "Err:2 http://mirror ./  Packages\n  Hash Sum mismatch\n  Hashes of expected file:",
+            "the package index is not what was",
+        ),
+        (
+            "The following packages have unmet dependencies:\n libcudnn9-dev : Depends: headers (= 1)\nE: Unable to",
+            "packages that are wanted cannot be installed together: libcudnn9-dev : Depends: headers (= 1)",
+        ),
+        ("Reading\nE: Something else", "apt-get failed: Something else"),
+        ("", "apt-get failed: "),
     ],
 )
 def test_what_apt_says_becomes_a_cause_and_a_next_step(said: str, cause: str) -> None:
