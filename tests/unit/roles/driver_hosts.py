@@ -5,7 +5,9 @@ from typing import Any
 
 from tests.unit.roles.scripts import script
 
-driver = script("nvidia_driver")
+on_host, packages, state, driver = map(
+    script, ("driver_host", "driver_packages", "driver_state", "nvidia_driver")
+)
 
 PATTERN = r"^(nvidia-(?!container|cuda|settings)|libcuda1|xserver-xorg-video-nvidia)"
 
@@ -23,20 +25,22 @@ def wish(**changes: object) -> Any:
         "pattern": PATTERN,
         "files": [],
     }
-    return driver.parse_wish(json.dumps(given | changes))
+    return on_host.parse_wish(json.dumps(given | changes))
 
 
 def host(*names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, **changes: Any) -> Any:
     """A host with these packages, all of one version."""
     given = {
-        "packages": {name: driver.Package(version=version, held=held) for name in names},
+        "packages": {name: on_host.Package(version=version, held=held) for name in names},
         "kernel": "6.1.0-56-amd64",
         "kernels": ("6.1.0-56-amd64",),
         "built": {"6.1.0-56-amd64": "535.309.01"},
         "loaded": "535.309.01",
+        "headers": False,
+        "nouveau": False,
         "runfile": False,
     }
-    return driver.Host(**(given | changes))
+    return on_host.Host(**(given | changes))
 
 
 COMPLETE = ("nvidia-kernel-dkms", "libcuda1", "linux-image-amd64", "linux-headers-amd64")

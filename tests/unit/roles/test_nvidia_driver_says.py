@@ -5,17 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.driver_hosts import COMPLETE, driver, host, wish
+from tests.unit.roles.driver_hosts import COMPLETE, host, on_host, state, wish
 
 
 @pytest.fixture(autouse=True)
-def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folders of a system that is not this computer's, with nothing in them."""
-    for name in ("DPKG_STATUS", "MODULES", "BOOT", "LOADED", "NOUVEAU", "RECORD", "UNINSTALLER"):
-        monkeypatch.setattr(driver, name, tmp_path / name.lower())
-    monkeypatch.setattr(driver, "UNIT_FOLDERS", (tmp_path,))
-    monkeypatch.setattr(driver, "MOK_KEYS", (tmp_path / "mok.pub",))
-    return tmp_path
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key that DKMS signs with."""
+    monkeypatch.setattr(state, "MOK_KEYS", (tmp_path / "mok.pub",))
 
 
 @pytest.mark.parametrize(
@@ -47,15 +43,14 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_drivers_state_is_said_in_one_line(
     there: dict[str, Any], changes: dict[str, object], said: str, *, restart: bool
 ) -> None:
-    due, words = driver.in_words(host(*COMPLETE, **there), wish(**changes))
+    due, words = state.in_words(host(*COMPLETE, **there), wish(**changes))
     assert due is restart
     assert said in words
     assert "\n" not in words
 
 
-def test_a_card_that_nouveau_holds_waits_for_the_next_boot(system: Path) -> None:
-    (system / "nouveau").mkdir()
-    assert driver.in_words(host(*COMPLETE, loaded=""), wish()) == (
+def test_a_card_that_nouveau_holds_waits_for_the_next_boot() -> None:
+    assert state.in_words(host(*COMPLETE, loaded="", nouveau=True), wish()) == (
         True,
         "nouveau holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
     )
@@ -70,12 +65,12 @@ def test_a_card_that_nouveau_holds_waits_for_the_next_boot(system: Path) -> None
     ],
 )
 def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
-    system: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
 ) -> None:
-    (system / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
-    (system / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", str(system), prepend=":")
-    assert driver.smi() == said
+    (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert state.smi() == said
 
 
 @pytest.mark.parametrize(
@@ -91,4 +86,4 @@ def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
     ],
 )
 def test_the_main_module_is_told_from_those_beside_it(name: str, *, is_module: bool) -> None:
-    assert bool(driver.MODULE.match(name)) is is_module
+    assert bool(on_host.MODULE.match(name)) is is_module
