@@ -103,6 +103,20 @@ def common_kind(places: Sequence[str]) -> Kind | None:
     return Kind(kinds.pop()) if len(kinds) == 1 and kinds <= set(Kind) else None
 
 
+class Weight(Protocol):
+    """A weight of a Keras model. Keras 3 has its tensor as an attribute, Keras 2 (TensorFlow to 2.15) as a method."""
+
+    @property
+    def value(self) -> object:
+        """The tensor, or what returns it."""
+        ...
+
+
+def tensor_of(weight: Weight) -> object:
+    """The tensor in the framework below Keras."""
+    return weight.value() if callable(weight.value) else weight.value
+
+
 class _TensorFlow:
     def __init__(self, limit_mib: int | None, cards: Sequence[Card]) -> None:
         del cards

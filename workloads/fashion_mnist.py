@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from workloads.cards import check_memory
-from workloads.devices import check_used, common_kind, open_framework
+from workloads.devices import check_used, common_kind, open_framework, tensor_of
 from workloads.progress import Record
 from workloads.result import Check, DataSetError, EpochPoint, TrainingArguments, check
 
@@ -63,7 +63,7 @@ def run(record: Record, arguments: TrainingArguments) -> None:
     loss, accuracy = model.evaluate(test.pixels, test.classes, batch_size=_TEST_BATCH, verbose=0)
     record.metrics |= {"test_loss": round(loss, 6), "test_accuracy": round(accuracy, 6)}
     record.check(check_accuracy(accuracy, arguments.min_accuracy))
-    tensors = (*(weight.value for weight in model.weights), model(test.pixels[:1], training=False))
+    tensors = (*map(tensor_of, model.weights), model(test.pixels[:1], training=False))
     places = tuple(framework.place(tensor) for tensor in tensors)
     record.used = common_kind(places)
     record.check(check_used(wanted, places))

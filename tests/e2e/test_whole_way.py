@@ -99,6 +99,17 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     assert f"{hosts[1]} is not in the plan any more" in fewer.err
 
 
+def test_an_older_tensorflow_is_installed_as_wished_and_trains(user: User) -> None:
+    """2.15 is the last with Keras 2."""
+    user.fleet_file('stack: {tensorflow: "2.15", builder: venv}\nvalidate: {epochs: 1, min_accuracy: 0.8}\n')
+    said = user.run("up", "--json")
+    assert said.code == 0, said.err
+    assert said.json["certificate"]["verdict"] == "PASS"
+    versions = _training(user)["versions"]
+    assert versions["tensorflow"].startswith("2.15.")
+    assert versions["keras"].startswith("2.15.")
+
+
 def _answers(user: User, host: str) -> bool | NotYet:
     said = user.run("ssh", host, "--", "hostname")
     return said.out.strip() == host or NotYet(said.err)

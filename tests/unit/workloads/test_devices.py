@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.workloads.asked import CPU, GPU, arguments
 from workloads.cards import Card, check_limit_applies, check_limit_fits, check_memory
-from workloads.devices import check_listed, check_used, common_kind, environment, wanted_kind
+from workloads.devices import check_listed, check_used, common_kind, environment, tensor_of, wanted_kind
 from workloads.result import Device, Kind, MemoryLimitError, Outcome
 
 SMALL = Card(name="a small card", memory_mib=4096)
@@ -101,3 +101,16 @@ def test_no_memory_limit_is_refused_nowhere() -> None:
 @pytest.mark.parametrize(("peak", "outcome"), [(512, Outcome.PASSED), (513, Outcome.FAILED)])
 def test_memory_above_the_limit_fails(peak: int, outcome: Outcome) -> None:
     assert check_memory(512, peak).outcome is outcome
+
+
+class WeightOfKeras3:
+    value: object = "tensor"
+
+
+class WeightOfKeras2:
+    def value(self) -> str:
+        return "tensor"
+
+
+def test_a_weight_gives_its_tensor_in_either_keras() -> None:
+    assert tensor_of(WeightOfKeras3()) == tensor_of(WeightOfKeras2()) == "tensor"
