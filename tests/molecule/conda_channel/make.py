@@ -8,6 +8,7 @@ Prints one JSON object. Everything lies in the checkout's `.cache`; another vers
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ def main(pythons: Sequence[str]) -> None:
     if pythons:
         with FileLock(CACHE / "lock"):
             if not folder.exists():
+                for outdated in CACHE.glob("*/"):
+                    shutil.rmtree(outdated)
                 build(sorted(pythons), folder)
     print(json.dumps({"folder": str(folder), "finished": folder.exists()}))
 
