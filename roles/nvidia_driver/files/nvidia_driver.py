@@ -10,16 +10,19 @@ built for the kernel that will boot, whichever runs. Never restarts the host, ne
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from driver_host import (
+    MODULES,
     UNINSTALLER,
     DriverError,
     Host,
     Wish,
     driver_packages,
+    installed_packages,
     look,
     module_version,
     parse_wish,
@@ -32,6 +35,7 @@ from driver_host import (
 from driver_packages import change_packages, lacking, read_record, remove_packages, write_record
 from driver_state import in_words
 
+DKMS = Path("/var/lib/dkms")
 UNITS = ("nvidia-persistenced.service", "nvidia-fabricmanager.service")
 UNIT_FOLDERS = (Path("/lib/systemd/system"), Path("/usr/lib/systemd/system"))
 
@@ -97,8 +101,7 @@ def hold_packages(host: Host, wish: Wish, *, write: bool) -> list[str]:
 
 def enable_units(_host: Host, _wish: Wish, *, write: bool) -> list[str]:
     """Let the driver's services start with the host."""
-    there = [unit for unit in UNITS if any((folder / unit).exists() for folder in UNIT_FOLDERS)]
-    units = [unit for unit in there if not succeeds("systemctl", "--quiet", "is-enabled", unit)]
+    units = [unit for unit in units_there() if not succeeds("systemctl", "--quiet", "is-enabled", unit)]
     if units and write:
         run(("systemctl", "enable", *units), f"{' and '.join(units)} cannot be enabled")
     return [f"enabled {unit}" for unit in units]
@@ -135,7 +138,10 @@ def absent(wish: Wish, *, write: bool) -> list[str]:
     stays = [name for name in driver_packages(host, wish) if name not in came and host.packages[name].held]
     files = [file for file in wish.files if file.path.exists()]
     if write:
-        remove_packages(wish, came) if came else None
+        if came:
+            succeeds("systemctl", "disable", "--now", *units_there())
+            remove_packages(wish, came)
+            remove_traces(came)
         run(("apt-mark", "unhold", *stays), "the driver's packages cannot be released") if stays else None
         for file in files:
             file.path.unlink()
@@ -147,6 +153,20 @@ def absent(wish: Wish, *, write: bool) -> list[str]:
         *(f"released {name}" for name in stays),
         *(f"removed {file.path}" for file in files),
     ]
+
+
+def remove_traces(came: Sequence[str]) -> None:
+    """Remove what packages leave: the key that modules were signed with, and depmod's lists of kernels that are not there."""
+    if "dkms" in came and "dkms" not in installed_packages():
+        shutil.rmtree(DKMS, ignore_errors=True)
+    for folder in MODULES.glob("*"):
+        if all(path.name.startswith("modules.") for path in folder.iterdir()):
+            shutil.rmtree(folder)
+
+
+def units_there() -> list[str]:
+    """The driver's services that are installed."""
+    return [unit for unit in UNITS if any((folder / unit).exists() for folder in UNIT_FOLDERS)]
 
 
 def renew_initramfs() -> None:
