@@ -405,11 +405,9 @@ def assert_space(names: Sequence[str]) -> None:
 
 def lead(target: str, wish: Wish) -> None:
     """Lead /usr/local/cuda there, as NVIDIA's packages do it; Debian's does not register itself."""
-    known = output("update-alternatives", "--list", "cuda").splitlines()
-    for folder in known:
-        if not Path(folder).exists():
-            run("update-alternatives", "--remove", "cuda", folder)
-    if target and target not in known:
+    if ALTERNATIVE.is_symlink() and not ALTERNATIVE.exists():
+        run("update-alternatives", "--remove", "cuda", str(ALTERNATIVE.readlink()))
+    if target and target not in output("update-alternatives", "--list", "cuda").splitlines():
         number = wish.versions[0].replace(".", "")
         run("update-alternatives", "--install", str(LINK), "cuda", target, number)
     if target:
