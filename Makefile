@@ -7,7 +7,7 @@ ARGS ?=
 # Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
 PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
 LINTS := ruff format mypy yamllint ansible-lint
-.PHONY: help up down test check lint bench unit $(LINTS)
+.PHONY: help up down test test-heavy check lint bench unit $(LINTS)
 
 up: ## make a host on this computer and prove that it trains: make up ARGS=--no-validate
 	@tools/setup report
@@ -20,7 +20,13 @@ down: ## remove it, with a receipt
 
 test: lint ## everything: lints, then every test, with containers and roles; two processes side by side, about half an hour
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --durations=20
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy" --durations=20
+
+test-heavy: ## the scenarios that install gigabytes; .ci/run runs them when a role that has one changed
+	@tools/setup test
+	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
+	@$(BIN)/pytest tests/molecule/test_heavy.py --durations=0
+	@tools/heavy passed
 
 check: ## what needs no container: lints and unit tests; under two minutes
 	@tools/setup test
@@ -35,7 +41,7 @@ bench: ## benchmarks, each beside a named rival
 	@set -e; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 # The parts of `lint` and `check`, one program each.
 
