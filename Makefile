@@ -41,7 +41,7 @@ bench: ## benchmarks, each beside a named rival
 	@set -e; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 # The parts of `lint` and `check`, one program each.
 
