@@ -17,7 +17,6 @@ from driver_host import (
     Wish,
     branch_of,
     driver_packages,
-    installed_packages,
     put,
     read,
     run,
@@ -74,7 +73,7 @@ def kernel_packages(host: Host, wish: Wish) -> list[str]:
 
 
 def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
-    """Install these packages and purge those of another branch, in one transaction, and put on record what is new."""
+    """Install these packages and purge those of another branch, in one transaction; what is new is on record."""
     run((*APT, "update", "--error-on=any"), "apt's sources are not in order")
     headers = f"linux-headers-{host.kernel}"
     if headers not in host.packages and not wish.container and succeeds("apt-cache", "show", headers):
@@ -92,12 +91,12 @@ def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
             f"apt would remove or change {', '.join(foreign)} for the driver",
             "remove or unhold them yourself, if you can do without",
         )
+    # Before it happens: what a killed run brought is on record too.
+    write_record(set(read_record()) | (changed.keys() - host.packages.keys()))
     run(
         (*APT, *CHANGE, "--yes", "--purge", "install", *names, *(f"{name}-" for name in removed)),
         "the packages cannot be installed",
     )
-    now = installed_packages()
-    write_record((set(read_record()) | (now.keys() - host.packages.keys())) & now.keys())
 
 
 def exact(host: Host, wish: Wish, names: Sequence[str]) -> list[str]:

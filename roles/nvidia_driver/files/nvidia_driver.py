@@ -66,7 +66,8 @@ def bring_packages(host: Host, wish: Wish, *, write: bool) -> list[str]:
         for file in files:
             put(file.path, file.content)
         try:
-            change_packages(host, wish, names) if names else None
+            if names:
+                change_packages(host, wish, names)
         except DriverError:
             for file, content in files.items():
                 put(file.path, content)
@@ -83,7 +84,7 @@ def build_modules(host: Host, wish: Wish, *, write: bool) -> list[str]:
     if not modules or not target or host.built.get(target) == upstream(modules.version):
         return []
     if write:
-        run(("dkms", "autoinstall", "--kernelver", target), f"the modules cannot be built for {target}")
+        run(("dkms", "autoinstall", "-k", target), f"the modules cannot be built for {target}")
         if module_version(target) != upstream(modules.version):
             raise DriverError(
                 f"DKMS built no module for {target}", "see /var/lib/dkms/nvidia*/*/build/make.log"
@@ -142,7 +143,8 @@ def absent(wish: Wish, *, write: bool) -> list[str]:
             succeeds("systemctl", "disable", "--now", *units_there())
             remove_packages(wish, came)
             remove_traces(came)
-        run(("apt-mark", "unhold", *stays), "the driver's packages cannot be released") if stays else None
+        if stays:
+            run(("apt-mark", "unhold", *stays), "the driver's packages cannot be released")
         for file in files:
             file.path.unlink()
         if any(file.early for file in files):
