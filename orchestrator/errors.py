@@ -86,6 +86,32 @@ class ProviderError(OrchestrateError):
     """A provider refused, or answered something that cannot be used."""
 
 
+class CapacityError(ProviderError):
+    """None of the places and types that were agreed to has room now. Nothing was spent."""
+
+
+class QuotaError(ProviderError):
+    """The account may not have that much."""
+
+
+class NotAuthorizedError(ProviderError):
+    """No credentials, expired ones, or ones that may not do this."""
+
+
+class ThrottledError(ProviderError):
+    """The provider answered too often that it is too busy, or broken on its side."""
+
+
+class InputRefusedError(ProviderError):
+    """The provider does not know or does not accept something that it was given: an image, a subnet, a type."""
+
+    exit_code = ExitCode.USAGE
+
+
+class HostDiedError(ProviderError):
+    """A host that the provider had taken on came to an end before anybody could log in."""
+
+
 class EngineMissingError(ProviderError):
     """No container engine answers on this computer."""
 

@@ -6,6 +6,7 @@ half of one. Private keys live beside the run folder, not in it: a run folder ca
     <state>/fleets/<name>/    plan.json hosts.json … journal.jsonl lock
     <state>/keys/<name>/      id_ed25519 and, until the host has answered, its host key
     <state>/ended/<name>/     run folders of fleets that `down` took away, newest five
+    <state>/owner             the mark that our fleets carry where several people share an account
 """
 
 import errno
@@ -30,6 +31,22 @@ def state_dir() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("orchestrate")
+
+
+def owner(root: Path) -> str:
+    """Who the fleets of this state folder belong to: twelve hexadecimal digits, made when first asked for.
+
+    Several people may share an account of a cloud; only what carries this mark is ours.
+    """
+    from secrets import token_hex
+
+    path = root / "owner"
+    _make_private(root)
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        write_atomically(path, f"{token_hex(6)}\n".encode())
+    return path.read_text(encoding="utf-8").strip()
 
 
 class Journal:
@@ -139,6 +156,16 @@ class Journal:
     def intend(self, kind: str, name: str) -> None:
         """The write-ahead line before a call that creates something; see `providers.base.Intend`."""
         self.record("create", {"kind": kind, "name": name})
+
+    def last_intent(self, kind: str) -> str:
+        """The name in the newest write-ahead line of that kind since the fleet began; empty when there is none."""
+        try:
+            lines = (self.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return ""
+        events = (json.loads(line) for line in lines if line.endswith("}"))
+        names = [event["name"] for event in events if event["event"] == "create" and event["kind"] == kind]
+        return names[-1] if names else ""
 
     def end(self) -> Path:
         """Destroy the keys and set the run folder aside; return where it lies now."""

@@ -21,6 +21,22 @@ class HostState(StrEnum):
     """It exists and will not come up by waiting or starting: it has to be terminated."""
 
 
+class Market(StrEnum):
+    """How a rented host is paid for."""
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+    """Cheaper, and may be taken back at any time."""
+
+
+class AtEnd(StrEnum):
+    """What becomes of a rented host that is shut down."""
+
+    TERMINATE = "terminate"
+    STOP = "stop"
+    """It can be started again, and its disk is paid for until then."""
+
+
 class Connection(StrEnum):
     """How Ansible and the CLI reach a host."""
 
@@ -49,6 +65,41 @@ class HostIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What ends a rented host whoever is watching. 0 is no limit."""
+
+    max_hours: float = 0.0
+    """Hours that a host may run in all."""
+    max_cost_usd: float = 0.0
+    """For each host: its price an hour, times the hours that it ran."""
+    idle_minutes: int = 0
+    """Minutes without GPU use, CPU load and logins."""
+    at_end: AtEnd = AtEnd.TERMINATE
+
+    def hours_at(self, usd_per_hour: float) -> float:
+        """Hours until the first of deadline and budget at that price; 0 when neither is set."""
+        by_budget = self.max_cost_usd / usd_per_hour if usd_per_hour else 0.0
+        return min((hours for hours in (self.max_hours, by_budget) if hours), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One way to get a host, and what it costs."""
+
+    provider: str
+    description: str
+    available: bool
+    reason: str
+    """Why it is not available; empty when it is."""
+    price_usd_per_hour: float
+    """0.0 for what costs nothing."""
+    kind: str = ""
+    """The distribution that it is for; empty where it does not matter."""
+    key: str = ""
+    """The provider's own name for it, from which it can launch; empty where there is nothing to choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchRequest:
     """What `Provider.launch` is asked to make exist."""
 
@@ -60,7 +111,15 @@ class LaunchRequest:
     """The login that gets `authorized_key` and passwordless sudo."""
     authorized_key: str
     identities: dict[str, HostIdentity] = field(repr=False)
-    """Host keys by host name. Used only for hosts that do not exist yet."""
+    """Host keys by host name. Used only for hosts that do not exist yet. Where keys travel openly, all have the same one:
+    it only has to do for the first contact."""
+    offers: tuple[Offer, ...] = ()
+    """What the user agreed to, in the order in which it is to be tried; empty leaves it to the provider."""
+    tried_last: str = ""
+    """Key of the offer that a launch was at when it was killed: what came of it has to be known before another is tried."""
+    limits: Limits = field(default_factory=Limits)
+    owner: str = ""
+    """Who this fleet belongs to, where several people share an account: `journal.owner`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +139,14 @@ class Host:
     user: str
     host_key: str
     """Public host key on record, `ssh-ed25519 AAAA…`; empty where the user's own known_hosts decides."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One way to get a host, and what it costs."""
-
-    provider: str
-    description: str
-    available: bool
-    reason: str
-    """Why it is not available; empty when it is."""
-    price_usd_per_hour: float
-    """0.0 for what costs nothing."""
+    place: str = ""
+    """Where a rented host is and as what: `g4dn.xlarge in us-east-1a, spot`."""
+    price_usd_per_hour: float = 0.0
+    """While it runs; 0.0 for what costs nothing."""
+    started_at: datetime | None = None
+    """When it was started last; None where nobody counts."""
+    ends_at: datetime | None = None
+    """When its deadline ends it, as far as the provider's record says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +167,10 @@ class ReceiptLine:
     gone: bool
     proof: str
     """What was asked after the removal and what was answered."""
+    hours: float | None = None
+    """Since it was last started; None for what is not billed by the hour or not known any more."""
+    cost_usd: float | None = None
+    """At the price that was agreed to; disks, addresses and traffic come on top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -407,6 +465,15 @@ class Plan:
     """None as `stacks`."""
     notes: tuple[str, ...] = ()
     """What was left out or chosen, and why; one line each."""
+    limits: Limits = field(default_factory=Limits)
+    most_usd: float = 0.0
+    """The most that the hosts can cost before a limit ends them; 0.0 when free or without limit."""
+    makes: tuple[str, ...] = ()
+    """Every resource that will be made, one line each; what exists already is not in it."""
+    regions: tuple[str, ...] = ()
+    """Where the provider may have made something; empty where there is only one place."""
+    rehearsed: bool = False
+    """True when the cloud is played on this computer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,16 +82,6 @@ class OnpremSpec(Section):
     )
 
 
-class AwsSpec(Section):
-    """`aws:`, for hosts of Amazon's cloud."""
-
-    instance_type: str = Field(
-        default="g4dn.xlarge",
-        pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$",
-        description="EC2 instance type with an NVIDIA GPU, such as g4dn.xlarge or g5.2xlarge.",
-    )
-
-
 class StackSpec(Section):
     """`stack:`, what is insisted on between the driver and TensorFlow. The resolver decides the rest."""
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, ValidationInfo, field_validator
 
+from orchestrator.config.rented import AwsSpec, LimitsSpec
 from orchestrator.config.sections import (
-    AwsSpec,
     OnpremSpec,
     SandboxSpec,
     Section,
@@ -17,7 +17,7 @@ from orchestrator.config.sections import (
 from orchestrator.models import HostRequest
 
 Cloud = Literal["sandbox", "onprem", "aws"]
-Distribution = Literal["debian-12", "debian-13"]
+Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04"]
 Role = Literal["base", "ssh_server", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"]
 
 CLOUDS: tuple[str, ...] = get_args(Cloud)
@@ -66,7 +66,7 @@ class FleetSpec(Section):
     cloud: Cloud = Field(
         default="sandbox",
         description="Where the hosts are: sandbox (containers on this computer), onprem (hosts that exist), "
-        "or aws (EC2; it can be planned, not launched yet).",
+        "or aws (rented by the hour from EC2).",
     )
     hosts: Annotated[
         Annotated[HostCount, Tag("count")] | Annotated[HostList, Tag("list")], Discriminator(_count_or_list)
@@ -85,6 +85,9 @@ class FleetSpec(Section):
     sandbox: SandboxSpec = Field(default_factory=SandboxSpec, description="Settings of `cloud: sandbox`.")
     onprem: OnpremSpec = Field(default_factory=OnpremSpec, description="Settings of `cloud: onprem`.")
     aws: AwsSpec = Field(default_factory=AwsSpec, description="Settings of `cloud: aws`.")
+    limits: LimitsSpec = Field(
+        default_factory=LimitsSpec, description="What ends a host that is paid for, even when nobody watches."
+    )
     stack: StackSpec = Field(
         default_factory=StackSpec, description="What is insisted on between the driver and TensorFlow."
     )

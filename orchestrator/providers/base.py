@@ -24,16 +24,37 @@ class ReleaseAction(StrEnum):
     TERMINATE = "terminate"
 
 
+class Birth(StrEnum):
+    """How a new host comes to know its first host key and whom to let in."""
+
+    SEALED = "sealed"
+    """By a channel that nobody else can read: the key is the host's own for life."""
+    OPEN = "open"
+    """cloud-init reads them where others may too: the key is replaced on first contact, and booting takes until cloud-init
+    has said that it is done."""
+    EARLIER = "earlier"
+    """The host was there before us."""
+
+
 class Provider(Protocol):
     """A source of hosts."""
 
     name: str
     """The value of `cloud:` that selects it."""
+    birth: Birth
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """What could be had for this request, one offer per distinct kind of host.
 
-        Creates and spends nothing. An offer that is not available says why in `reason`.
+        Where a provider has several for one kind, they come in the order in which `launch` tries them. Creates and spends
+        nothing. An offer that is not available says why in `reason`.
+        """
+        ...
+
+    def makes(self, request: LaunchRequest) -> tuple[str, ...]:
+        """Every resource that `launch` would make for this request, a line each; nothing that exists already.
+
+        Creates nothing.
         """
         ...
 
@@ -44,9 +65,15 @@ class Provider(Protocol):
         and what an earlier call left half-made is finished or replaced. Returns as soon as the provider has taken the
         request: hosts may still be `PENDING` or booting. `intend` is called before each call that creates something.
 
+        A host that died after an earlier call of this object is replaced, from the next offer.
+
         Raises:
             ProviderError: something was refused. What was created so far stays, and is found by `resources`.
         """
+        ...
+
+    def explain(self, host: Host) -> str:
+        """Why a host that `launch` returned is gone, broken or silent, as the provider knows it; empty when it knows nothing."""
         ...
 
     def find(self, fleet: str) -> tuple[Host, ...]:
@@ -65,4 +92,8 @@ class Provider(Protocol):
 
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """Everything the fleet owns here, half-made things included; empty when nothing is left."""
+        ...
+
+    def fleets(self) -> tuple[tuple[str, str], ...]:
+        """(Fleet, owner) of all that has anything here, whoever made it, by name; the owner is empty where there is but one."""
         ...

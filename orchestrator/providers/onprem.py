@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Intend, ReleaseAction
+from orchestrator.providers.base import Birth, Intend, ReleaseAction
 from orchestrator.providers.settings import OnpremSettings
 
 _READ_TIMEOUT_S = 60.0
@@ -29,6 +29,7 @@ class OnpremProvider:
     """
 
     name = "onprem"
+    birth = Birth.EARLIER
 
     def __init__(self, settings: OnpremSettings) -> None:
         self._settings = settings
@@ -50,9 +51,17 @@ class OnpremProvider:
             ),
         )
 
+    def makes(self, _request: LaunchRequest) -> tuple[str, ...]:
+        """See `Provider.makes`."""
+        return ()
+
     def launch(self, request: LaunchRequest, _intend: Intend) -> tuple[Host, ...]:
         """See `Provider.launch`. Nothing is made: a host that the inventory does not name is refused."""
         return self._select(request)
+
+    def explain(self, _host: Host) -> str:
+        """See `Provider.explain`. Nobody but the host itself knows."""
+        return ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
@@ -67,6 +76,10 @@ class OnpremProvider:
 
     def resources(self, _fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`. A fleet owns nothing here."""
+        return ()
+
+    def fleets(self) -> tuple[tuple[str, str], ...]:
+        """See `Provider.fleets`. None owns anything here."""
         return ()
 
     def _select(self, request: LaunchRequest) -> tuple[Host, ...]:

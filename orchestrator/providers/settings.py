@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestrator.models import Market
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
@@ -29,8 +31,39 @@ class OnpremSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwsSettings:
+    """Hosts of EC2."""
+
+    regions: tuple[str, ...] = ("us-east-1",)
+    """In the order in which they are tried. At least one."""
+    zones: tuple[str, ...] = ()
+    """`us-east-1a` …; empty means every zone of the regions that offers the type."""
+    instance_types: tuple[str, ...] = ("g4dn.xlarge",)
+    """In the order in which they are tried."""
+    market: Market = Market.ON_DEMAND
+    image: str = ""
+    """`ami-…`, `deep-learning`, or empty for the distribution's own."""
+    disk_gib: int = 100
+    vpc: str = "default"
+    """`default`, `own` (made for the fleet), or `vpc-…`."""
+    subnets: tuple[str, ...] = ()
+    """`subnet-…`; empty means the VPC's default or first one in each zone."""
+    private: bool = False
+    """Hosts have no public address: this computer reaches them through a VPN or from inside."""
+    elastic_ip: bool = False
+    dns_name: str = ""
+    """`gpu.example.org`: an A record in the hosted zone of Route 53 that holds it. Several hosts: `<n>.gpu.example.org`."""
+    instance_profile: str = ""
+    ssh_from: tuple[str, ...] = ()
+    """CIDRs that may reach sshd; empty means the address that this computer has for the world."""
+    endpoint_url: str = ""
+    """All services at this address instead of AWS's own, with keys that mean nothing; empty for AWS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """Settings of every provider; the fleet's cloud decides which are read."""
 
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     onprem: OnpremSettings | None = None
+    aws: AwsSettings = field(default_factory=AwsSettings)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Intend, ReleaseAction
+from orchestrator.providers.base import Birth, Intend, ReleaseAction
 
 KINDS = ("debian-12", "debian-13")
 
@@ -21,6 +21,7 @@ class MemoryProvider:
     """Hosts that are entries in a dictionary."""
 
     name = "memory"
+    birth = Birth.SEALED
 
     def __init__(self, cloud: _Cloud | None = None) -> None:
         self.cloud = cloud or _Cloud()
@@ -28,6 +29,10 @@ class MemoryProvider:
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`."""
         return tuple(_offer(kind) for kind in dict.fromkeys(host.distribution for host in request.hosts))
+
+    def makes(self, request: LaunchRequest) -> tuple[str, ...]:
+        """See `Provider.makes`."""
+        return tuple(f"host {host.name}" for host in request.hosts if host.name not in self.cloud.hosts)
 
     def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
         """See `Provider.launch`."""
@@ -44,6 +49,10 @@ class MemoryProvider:
                 seen = _host(wanted.name, request, wanted.distribution, host_key)
             self.cloud.hosts[wanted.name] = replace(seen, state=HostState.RUNNING)
         return tuple(self.cloud.hosts[wanted.name] for wanted in request.hosts)
+
+    def explain(self, host: Host) -> str:
+        """See `Provider.explain`."""
+        return "" if host.name in self.cloud.hosts else "it was taken away"
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
@@ -63,6 +72,10 @@ class MemoryProvider:
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`."""
         return tuple(_resource(host) for host in self.find(fleet))
+
+    def fleets(self) -> tuple[tuple[str, str], ...]:
+        """See `Provider.fleets`."""
+        return tuple((fleet, "") for fleet in sorted({host.fleet for host in self.cloud.hosts.values()}))
 
     def half_make(self, name: str, request: LaunchRequest) -> None:
         """Leave the named host as a launch that was killed would."""

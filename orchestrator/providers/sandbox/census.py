@@ -57,6 +57,12 @@ def resources_of(engine: Engine, fleet: str) -> tuple[Resource, ...]:
     return (*containers, *_images(engine, fleet), *networks)
 
 
+def fleets_in(engine: Engine) -> tuple[str, ...]:
+    """Names of all fleets that have anything in the engine: a fleet's network is its first thing and its last."""
+    prefix = blueprint.network_name("")
+    return tuple(sorted(name.removeprefix(prefix) for name in engine.networks(blueprint.FLEET)))
+
+
 def others_are_here(engine: Engine, fleet: str) -> bool:
     """Whether another fleet has anything in the engine: its network is the first that it makes and the last to go."""
     return bool(set(engine.networks(blueprint.FLEET)) - {blueprint.network_name(fleet)})

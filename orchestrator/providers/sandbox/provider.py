@@ -11,10 +11,10 @@ from platformdirs import user_cache_path
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.models import Host, HostRequest, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Intend, ReleaseAction, Say
+from orchestrator.providers.base import Birth, Intend, ReleaseAction, Say
 from orchestrator.providers.sandbox import blueprint, release
 from orchestrator.providers.sandbox.blueprint import Birth
-from orchestrator.providers.sandbox.census import host_of, hosts_of, resources_of, state_of
+from orchestrator.providers.sandbox.census import fleets_in, host_of, hosts_of, resources_of, state_of
 from orchestrator.providers.sandbox.engine import Container, Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
@@ -36,6 +36,7 @@ class SandboxProvider:
     """
 
     name = "sandbox"
+    birth = Birth.SEALED
 
     def __init__(self, settings: SandboxSettings, say: Say, cache: Path | None = None) -> None:
         self._settings = settings
@@ -46,6 +47,13 @@ class SandboxProvider:
         """See `Provider.offers`. One per distribution."""
         distributions = dict.fromkeys(host.distribution for host in request.hosts)
         return tuple(self._offer(distribution, request.user) for distribution in distributions)
+
+    def makes(self, request: LaunchRequest) -> tuple[str, ...]:
+        """See `Provider.makes`."""
+        there = {resource.name for resource in self.resources(request.fleet)}
+        wanted = [("network", blueprint.network_name(request.fleet))]
+        wanted += [("container", blueprint.container_name(host.name)) for host in request.hosts]
+        return tuple(f"{kind} {name}" for kind, name in wanted if name not in there)
 
     def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
         """See `Provider.launch`."""
@@ -75,6 +83,11 @@ class SandboxProvider:
         """See `Provider.find`."""
         return tuple(map(host_of, hosts_of(self._engine, fleet)))
 
+    def explain(self, host: Host) -> str:
+        """See `Provider.explain`."""
+        now = self._engine.container(host.provider_id)
+        return f"its container is {now.status}" if now else "its container is gone"
+
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""
         act = {
@@ -87,6 +100,10 @@ class SandboxProvider:
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`."""
         return resources_of(self._engine, fleet)
+
+    def fleets(self) -> tuple[tuple[str, str], ...]:
+        """See `Provider.fleets`. The engine is this computer's alone."""
+        return tuple((fleet, "") for fleet in fleets_in(self._engine))
 
     @cached_property
     def _engine(self) -> Engine:

@@ -24,7 +24,7 @@ def plan_on_aws(spec: FleetSpec, typed: Typed) -> Plan:
         UsageError: there is no such type, or its price is not known.
     """
     catalog, hosts = load(), spec.host_requests
-    rented = catalog.ec2_type(spec.aws.instance_type)
+    rented = catalog.ec2_type(spec.aws.instance_type[0])
     builder = choose_builder(spec, None, spec.vars, rented.host).builder
     seen = hardware_of(rented.instance_type, spec.distribution, spec.stack.wishes, builder, catalog)
     if isinstance(seen, Refusal):

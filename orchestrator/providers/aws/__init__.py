@@ -1,0 +1,1 @@
+"""Hosts rented from EC2."""

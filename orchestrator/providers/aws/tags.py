@@ -1,0 +1,32 @@
+"""The tags that everything of ours carries, and what follows from them. Pure.
+
+They are the only record of what belongs to a fleet. Public facts only: whoever may describe an instance reads them.
+"""
+
+PREFIX = "orchestrate"
+FLEET = f"{PREFIX}:fleet"
+OWNER = f"{PREFIX}:owner"
+"""`journal.owner` of who made it: what another's mark is on is never touched."""
+TOKEN = f"{PREFIX}:token"
+"""The fleet's idempotency token."""
+HOST = f"{PREFIX}:host"
+"""Name of the batch's first host: the one with AmiLaunchIndex 0. The others count on from it."""
+DISTRIBUTION = f"{PREFIX}:distribution"
+USER = f"{PREFIX}:user"
+HOST_KEY = f"{PREFIX}:host-key"
+"""The public host key of the first boot, `ssh-ed25519 AAAA…`."""
+PRICE = f"{PREFIX}:usd-per-hour"
+MARKET = f"{PREFIX}:market"
+ENDS_AT = f"{PREFIX}:ends-at"
+"""When the deadline ends the host if it runs on: ISO 8601, UTC. Changed by `orchestrate extend`."""
+
+
+def host_name(first: str, launch_index: int) -> str:
+    """The host that an instance is: `train-3` for the batch of `train-1` at index 2; index 0 is `first` itself.
+
+    A host with a name of its own (`train-head`) is a batch of one.
+    """
+    if not launch_index:
+        return first
+    stem, _, number = first.rpartition("-")
+    return f"{stem}-{int(number) + launch_index}"
