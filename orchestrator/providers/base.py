@@ -24,8 +24,8 @@ class ReleaseAction(StrEnum):
     TERMINATE = "terminate"
 
 
-class Birth(StrEnum):
-    """How a new host comes to know its first host key and whom to let in."""
+class FirstKey(StrEnum):
+    """How a new host comes by its first host key and whom to let in."""
 
     SEALED = "sealed"
     """By a channel that nobody else can read: the key is the host's own for life."""
@@ -41,7 +41,7 @@ class Provider(Protocol):
 
     name: str
     """The value of `cloud:` that selects it."""
-    birth: Birth
+    first_key: FirstKey
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """What could be had for this request, one offer per distinct kind of host.

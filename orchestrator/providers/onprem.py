@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Birth, Intend, ReleaseAction
+from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 from orchestrator.providers.settings import OnpremSettings
 
 _READ_TIMEOUT_S = 60.0
@@ -29,7 +29,7 @@ class OnpremProvider:
     """
 
     name = "onprem"
-    birth = Birth.EARLIER
+    first_key = FirstKey.EARLIER
 
     def __init__(self, settings: OnpremSettings) -> None:
         self._settings = settings

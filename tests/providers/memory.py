@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Birth, Intend, ReleaseAction
+from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 
 KINDS = ("debian-12", "debian-13")
 
@@ -21,7 +21,7 @@ class MemoryProvider:
     """Hosts that are entries in a dictionary."""
 
     name = "memory"
-    birth = Birth.SEALED
+    first_key = FirstKey.SEALED
 
     def __init__(self, cloud: _Cloud | None = None) -> None:
         self.cloud = cloud or _Cloud()

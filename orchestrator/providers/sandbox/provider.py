@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.models import Host, HostRequest, HostState, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.base import Birth, Intend, ReleaseAction, Say
+from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
 from orchestrator.providers.sandbox import blueprint, release
 from orchestrator.providers.sandbox.blueprint import Birth
 from orchestrator.providers.sandbox.census import fleets_in, host_of, hosts_of, resources_of, state_of
@@ -36,7 +36,7 @@ class SandboxProvider:
     """
 
     name = "sandbox"
-    birth = Birth.SEALED
+    first_key = FirstKey.SEALED
 
     def __init__(self, settings: SandboxSettings, say: Say, cache: Path | None = None) -> None:
         self._settings = settings
