@@ -1,6 +1,5 @@
 """Ask hosts what they are: the probe of `gpuhost` is run there from memory. Nothing is written or changed on a host."""
 
-import base64
 import json
 import re
 from contextlib import closing
@@ -9,32 +8,11 @@ from pathlib import Path
 from orchestrator.computer.programs import packed
 from orchestrator.errors import GarbledAnswerError, HostNotReadyError, PythonMissingError, SudoRefusedError
 from orchestrator.models import Host, HostFacts
-from orchestrator.remote import Completed, Shell, shell_of
+from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
 from orchestrator.stages.preflight.places import Places
 from orchestrator.waiting import for_each
 
-OLDEST_PYTHON = (3, 9)
-"""What `gpuhost` is written for: that of Debian 11."""
-
 PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
-
-AS_ROOT = """
-if [ "$(id -u)" = 0 ]; then exec "$@"; fi
-command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
-exec sudo -n -- "$@"
-"""
-"""A constant program, run by sh; its arguments are the argv to be run as root."""
-
-FROM_MEMORY = f"""
-import sys
-if sys.version_info < {OLDEST_PYTHON}:
-    sys.exit("too old: " + sys.version.split()[0])
-import base64, os, runpy
-program = os.memfd_create("probe")
-os.write(program, base64.b64decode(sys.stdin.read()))
-runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
-"""
-"""A constant program, run by Python: runs the program on stdin from a file that has no name and lies on no disk."""
 
 
 def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[HostFacts, ...]:
@@ -51,11 +29,11 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[Ho
         GarbledAnswerError: something else than the facts came back.
         UnreachableError: no connection, or it broke.
     """
-    program = base64.b64encode(packed(*PROGRAM, main="gpuhost.probe")).decode()
+    program = packed(*PROGRAM, main="gpuhost.probe")
 
     def ask(host: Host) -> HostFacts:
         with closing(shell_of(host, key=key)) as shell:
-            return facts_from(host, _answer(shell, program, places))
+            return facts_from(host, run_from_memory(shell, program, places.patterns))
 
     return for_each(hosts, ask)
 
@@ -75,11 +53,6 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
             f"{host.name} answered {said[:60]!r}, which cannot be read: {str(error).splitlines()[0]}",
             f"see that `ssh {host.address} true` prints nothing, then repeat the command",
         ) from error
-
-
-def _answer(shell: Shell, program: str, places: Places) -> Completed:
-    python = ("python3", "-I", "-c", FROM_MEMORY, *places.patterns)
-    return shell.run(("sh", "-c", AS_ROOT, "sh", *python), stdin=program)
 
 
 def _refused(host: Host, answer: Completed) -> HostNotReadyError:

@@ -17,7 +17,7 @@ from orchestrator.errors import (
     SudoRefusedError,
 )
 from orchestrator.models import Connection, HostFacts
-from orchestrator.remote import shell_of
+from orchestrator.remote import memory, shell_of
 from orchestrator.stages.preflight import Places, asking, places_of
 from orchestrator.stages.preflight.asking import facts_from
 from tests.unit.builders import completed, host
@@ -90,7 +90,7 @@ def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
     """With the rights of whoever runs the test: only what any computer has is known."""
     here = host(connection=Connection.LOCAL)
     program = base64.b64encode(packed(*asking.PROGRAM, main="gpuhost.probe")).decode()
-    argv = (sys.executable, "-I", "-c", asking.FROM_MEMORY, *Places().patterns)
+    argv = (sys.executable, "-I", "-c", memory.FROM_MEMORY, *Places().patterns)
     facts = facts_from(here, shell_of(here, key=None).run(argv, stdin=program))
     assert facts.host == "lab-1"
     assert facts.python == ".".join(map(str, sys.version_info[:3]))
@@ -104,7 +104,7 @@ def test_the_program_is_the_same_bytes_for_the_same_sources() -> None:
 
 
 def test_an_old_python_is_told_from_a_broken_one() -> None:
-    older = asking.FROM_MEMORY.replace(str(asking.OLDEST_PYTHON), "(9, 0)")
+    older = memory.FROM_MEMORY.replace(str(memory.OLDEST_PYTHON), "(9, 0)")
     ended = subprocess.run(
         (sys.executable, "-I", "-c", older), capture_output=True, text=True, check=False, timeout=30
     )

@@ -1,0 +1,110 @@
+"""Make the fleet's hosts exist and wait until each lets us in. Host keys are made here, before the host is born."""
+
+from dataclasses import replace
+
+from orchestrator.errors import HostDiedError, UnreachableError
+from orchestrator.journal import Journal
+from orchestrator.models import Host, HostState, LaunchRequest, Plan
+from orchestrator.progress import Progress
+from orchestrator.providers.base import FirstKey, Provider
+from orchestrator.stages.launch.arrival import Gate, Lost, arrive
+from orchestrator.stages.launch.keys import Pins, fleet_key, identities
+from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.waiting import for_each
+
+__all__ = ["fleet_key", "launch"]
+
+
+def launch(
+    plan: Plan, provider: Provider, journal: Journal, progress: Progress, *, owner: str = ""
+) -> tuple[Host, ...]:
+    """Make every planned host exist, start it, and return once each has let us log in.
+
+    A host that its provider ends before anybody could log in is asked for again, from the next offer, as long as there is one.
+
+    Raises:
+        ProviderError: the provider refused.
+        HostDiedError: a host died, and there is nothing else to try.
+        HostKeyError: a host shows another key than the one on record.
+        HostNotReadyError: a host's first boot failed.
+        UnreachableError: a host did not answer in time; names the last thing seen.
+    """
+    if provider.first_key is FirstKey.EARLIER:
+        key, request, hosts = None, None, provider.find(plan.fleet)
+    else:
+        found = provider.find(plan.fleet)
+        key = fleet_key(journal, found)
+        _tell_of_others(plan, found, progress)
+        request = _request(plan, provider, found, journal, owner)
+        hosts = provider.launch(request, journal.intend)
+    gate = Gate(
+        provider=provider,
+        key=key,
+        lookout=Lookout(provider, plan.fleet),
+        pins=Pins(journal),
+        progress=progress,
+    )
+    for _ in range(max(1, len(plan.offers))):
+        for host in hosts:
+            progress.host(host.name, "starting")
+        arrived = for_each(hosts, lambda host: arrive(host, gate))
+        lost = [each for each in arrived if isinstance(each, Lost)]
+        if not lost:
+            return tuple(each for each in arrived if isinstance(each, Host))
+        if request is None or provider.first_key is FirstKey.SEALED:
+            raise _down(lost[0])
+        for each in lost:
+            progress.note(f"{each.host.name} ended before it let us in: {each.why}; asking for another")
+        hosts = provider.launch(_again(request, journal, lost), journal.intend)
+    raise HostDiedError(
+        f"{lost[0].host.name} ended before it let us in: {lost[0].why}",
+        "add zones, types or regions under `aws:`, then orchestrate up",
+    )
+
+
+def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:
+    """A host that the plan does not name any more is left alone: what is on it may be wanted."""
+    planned = {host.name for host in plan.hosts}
+    for host in found:
+        if host.name not in planned:
+            progress.note(
+                f"{host.name} is not in the plan any more and stays; `orchestrate down` removes the whole fleet"
+            )
+
+
+def _request(
+    plan: Plan, provider: Provider, found: tuple[Host, ...], journal: Journal, owner: str
+) -> LaunchRequest:
+    """Add a fresh host key for every host; the provider uses those of hosts that do not exist yet."""
+    alive = (HostState.PENDING, HostState.RUNNING, HostState.STOPPED)
+    born = {host.name for host in found if host.state in alive}
+    missing = [host.name for host in plan.hosts if host.name not in born]
+    public_key = (journal.keys / "id_ed25519.pub").read_text(encoding="utf-8").strip()
+    return LaunchRequest(
+        fleet=plan.fleet,
+        token=plan.token,
+        hosts=plan.hosts,
+        user=plan.user,
+        authorized_key=public_key,
+        identities=identities(journal, missing, shared=provider.first_key is FirstKey.OPEN),
+        offers=plan.offers,
+        tried_last=journal.last_intent("instance"),
+        limits=plan.limits,
+        owner=owner,
+    )
+
+
+def _again(request: LaunchRequest, journal: Journal, lost: list[Lost]) -> LaunchRequest:
+    """The same, with fresh keys for those who have to be made anew."""
+    names = [each.host.name for each in lost]
+    fresh = identities(journal, names, shared=True)
+    return replace(request, identities={**request.identities, **fresh}, tried_last="")
+
+
+def _down(lost: Lost) -> UnreachableError:
+    return UnreachableError(
+        f"{lost.host.name} is {lost.host.state} instead of running"
+        if lost.host.state in {HostState.BROKEN, HostState.STOPPED}
+        else f"{lost.host.name} is gone: {lost.why}",
+        "orchestrate down, then orchestrate up",
+    )

@@ -1,0 +1,120 @@
+"""Wait until a host lets us in and is ready to be worked on. Makes and removes nothing at a provider."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from orchestrator.errors import HostKeyError, UnreachableError
+from orchestrator.models import Host, HostState
+from orchestrator.progress import Progress
+from orchestrator.providers.base import FirstKey, Provider
+from orchestrator.remote import shell_of
+from orchestrator.stages.launch.first_contact import meet
+from orchestrator.stages.launch.keys import Pins
+from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+_TIMEOUT_S = {FirstKey.SEALED: 120.0, FirstKey.OPEN: 600.0, FirstKey.EARLIER: 10.0}
+"""A container boots in a second. A rented machine with eight GPUs takes minutes, cloud-init included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A host that will not come, and why."""
+
+    host: Host
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What every arrival needs."""
+
+    provider: Provider
+    key: Path | None
+    """The fleet's private key; None for hosts that the user's own keys open."""
+    lookout: Lookout
+    pins: Pins
+    progress: Progress
+
+
+def arrive(host: Host, gate: Gate) -> Host | Lost:
+    """Wait until the host runs, lets us in and is through with its first boot; return it with the key it shows from now on.
+
+    Raises:
+        HostKeyError: it shows another key than the one on record. Ends the wait at once.
+        HostNotReadyError: its first boot failed; carries the end of its log.
+        UnreachableError: it did not answer in time; names the last thing seen.
+    """
+    found = _wait(host, gate, lambda seen: _login(seen, gate))
+    if isinstance(found, Host) and gate.provider.first_key is FirstKey.OPEN:
+        found = _own_key(found, gate)
+    if isinstance(found, Host):
+        gate.progress.host(host.name, "up")
+    return found
+
+
+def _own_key(host: Host, gate: Gate) -> Host:
+    """The host with a key that it alone has: one it has already, or one that it is given now."""
+    on_record = gate.pins.of(host)
+    if len(on_record) == 1:
+        return host
+    if on_record and host.host_key == on_record[0]:  # a killed run had come that far
+        gate.pins.put(host, host.host_key)
+        return host
+    gate.progress.host(host.name, "first boot")
+    return meet(host, gate.key, gate.pins, timeout_s=_TIMEOUT_S[FirstKey.OPEN])
+
+
+def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Host | Lost:
+    def probe() -> Host | Lost | NotYet:
+        seen = _as_it_is(host, gate)
+        return login(seen) if isinstance(seen, Host) else seen
+
+    timeout_s = _TIMEOUT_S[gate.provider.first_key]
+    try:
+        # mypy makes `object` of the two.
+        return cast("Host | Lost", wait_for(host.name, probe, timeout_s=timeout_s))
+    except DeadlineError as error:
+        known = gate.provider.explain(host)
+        raise UnreachableError(
+            f"{host.name} did not let us in within {timeout_s:g} s; last seen: {error.seen}"
+            + (f"; {known}" if known else ""),
+            "orchestrate status; then orchestrate up goes on from here",
+        ) from error
+
+
+def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet:
+    """The host once it runs and has an address. What runs already is not asked about again."""
+    if gate.key is None or (host.state is HostState.RUNNING and host.address and host.port):
+        return host
+    now = gate.lookout.now(host.name)
+    if now is None:
+        # Some providers show what they made only after a moment; others know that it is gone.
+        why = gate.provider.explain(host)
+        return Lost(host=host, why=why) if why else NotYet(f"{host.name} is not to be seen yet")
+    if now.state in {HostState.BROKEN, HostState.STOPPED}:
+        return Lost(host=now, why=gate.provider.explain(now) or f"it is {now.state}")
+    if now.state is not HostState.RUNNING or not now.address:
+        return NotYet(f"{host.name} is {now.state}{'' if now.address else ' and has no address'}")
+    return now
+
+
+def _login(host: Host, gate: Gate) -> Host | NotYet:
+    """Try the keys on record, the newest first, or the one that the host was born with."""
+    refused: HostKeyError | None = None
+    for key in gate.pins.of(host) or (host.host_key,):
+        trusted = replace(host, host_key=key)
+        with closing(shell_of(trusted, key=gate.key)) as shell:
+            try:
+                answer = shell.run(("true",))
+            except HostKeyError as error:
+                refused = refused or error
+                continue
+            except UnreachableError as error:
+                return NotYet(error.cause)
+        return trusted if answer.exit_code == 0 else NotYet(answer.stderr.strip() or "`true` failed")
+    assert refused is not None  # noqa: S101 - there is at least one key, and none was accepted
+    raise refused

@@ -1,0 +1,112 @@
+"""The first minute of a host that cloud-init boots: hear that it is done, and replace the key that others could have read.
+
+The new key is on record here before the host shows it. Killed at any point, the next run can log in and goes on.
+"""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from orchestrator.computer.programs import packed
+from orchestrator.errors import GarbledAnswerError, HostNotReadyError, UnreachableError
+from orchestrator.models import Host
+from orchestrator.remote import Shell, run_from_memory, shell_of
+from orchestrator.stages.launch.keys import Pins
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+PROGRAM = ("gpuhost/*.py", "gpuhost/first_contact/*.py")
+_POLL_S = 0.25
+_RELOAD_TIMEOUT_S = 30.0
+
+
+def meet(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
+    """Wait for the end of the first boot, then give the host a key of its own; return it with that key.
+
+    Args:
+        host: reached with the key that it was born with.
+        key: the fleet's private key.
+        pins: gets the new key before the host shows it.
+        timeout_s: seconds that the first boot may take.
+
+    Raises:
+        HostNotReadyError: cloud-init failed; carries the end of its log.
+        UnreachableError: it was not through in time, or the connection broke.
+        HostKeyError: it shows neither key.
+    """
+    program = packed(*PROGRAM, main="gpuhost.first_contact")
+    with closing(shell_of(host, key=key)) as shell:
+        _wait_for_boot(host, shell, program, timeout_s)
+        new_key = str(_ask(host, shell, program, "prepare")["public_key"])
+        pins.put(host, new_key, host.host_key)
+        _ask(host, shell, program, "activate")
+    renewed = replace(host, host_key=new_key)
+    _see_it(renewed, key)
+    pins.put(host, new_key)
+    return renewed
+
+
+def _wait_for_boot(host: Host, shell: Shell, program: bytes, timeout_s: float) -> None:
+    def probe() -> dict[str, Any] | NotYet:
+        told = _ask(host, shell, program, "boot")
+        return NotYet("cloud-init is running") if told["progress"] == "running" else told
+
+    try:
+        told = wait_for(f"first boot of {host.name}", probe, timeout_s=timeout_s, interval_s=_POLL_S)
+    except DeadlineError as error:
+        raise UnreachableError(
+            f"{host.name} lets us in, but cloud-init is not through after {timeout_s:g} s",
+            f"orchestrate ssh {host.name} -- tail /var/log/cloud-init-output.log",
+        ) from error
+    if told["progress"] == "failed":
+        raise _BootFailedError(host, tuple(told["errors"]), tuple(told["log"]))
+
+
+def _see_it(host: Host, key: Path | None) -> None:
+    """sshd takes a moment to read its new key, and drops nobody meanwhile."""
+
+    def probe() -> bool | NotYet:
+        with closing(shell_of(host, key=key)) as shell:
+            try:
+                shell.run(("true",))
+            except UnreachableError as error:
+                return NotYet(error.cause)
+        return True
+
+    try:
+        wait_for(f"new host key of {host.name}", probe, timeout_s=_RELOAD_TIMEOUT_S)
+    except DeadlineError as error:
+        raise UnreachableError(error.seen, "orchestrate up goes on from here") from error
+
+
+def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
+    answer = run_from_memory(shell, program, (step,))
+    said = answer.stdout.strip().rpartition("\n")[2]
+    try:
+        told = json.loads(said) if answer.exit_code == 0 else None
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        seen = answer.stderr.strip().rpartition("\n")[2] or said[:60] or f"exit code {answer.exit_code}"
+        raise GarbledAnswerError(
+            f"{host.name}: first contact stopped at `{step}`: {seen}", "orchestrate up goes on from here"
+        )
+    return told
+
+
+class _BootFailedError(HostNotReadyError):
+    """cloud-init ended with errors."""
+
+    def __init__(self, host: Host, errors: tuple[str, ...], log: tuple[str, ...]) -> None:
+        super().__init__(
+            f"cloud-init failed on {host.name}: {errors[0] if errors else 'it does not say why'}",
+            f"orchestrate ssh {host.name} -- cloud-init status --long; orchestrate down takes the host away",
+        )
+        self._log = log
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Cause, the end of the log, and the next step."""
+        cause, hint = super().told
+        return (cause, *(f"  {line}" for line in self._log), hint)
