@@ -119,7 +119,7 @@ class LaunchRequest:
     """Key of the offer that a launch was at when it was killed: what came of it has to be known before another is tried."""
     limits: Limits = field(default_factory=Limits)
     owner: str = ""
-    """Who this fleet belongs to, where several people share an account: `journal.owner`."""
+    """Whose this fleet is, where several people share an account. Providers that have such accounts fill it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +139,10 @@ class Host:
     user: str
     host_key: str
     """Public host key on record, `ssh-ed25519 AAAA…`; empty where the user's own known_hosts decides."""
+    instance_type: str = ""
+    """What a rented host is sold as: `g4dn.xlarge`."""
     place: str = ""
-    """Where a rented host is and as what: `g4dn.xlarge in us-east-1a, spot`."""
+    """Where a rented host is, and how it is paid for: `us-east-1a, spot`."""
     price_usd_per_hour: float = 0.0
     """While it runs; 0.0 for what costs nothing."""
     started_at: datetime | None = None
@@ -461,6 +463,9 @@ class Plan:
     price_usd_per_hour: float
     stacks: dict[str, Stack] = field(default_factory=dict)
     """By host. Empty where no role is planned that a stack decides for."""
+    rented_stacks: dict[str, Stack] = field(default_factory=dict)
+    """By `<instance type>/<distribution>`, for every type that may be launched; `stacks` is that of the first. Empty for
+    hosts that are not rented."""
     builder: BuilderChoice | None = None
     """None as `stacks`."""
     notes: tuple[str, ...] = ()

@@ -11,17 +11,29 @@ import click
 from orchestrator.errors import ExitCode, OrchestrateError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("orchestrator.cli.fleet", "Make the hosts, apply the roles, train, certify."),
-    "plan": ("orchestrator.cli.fleet", "Show what `up` would do, and what it would cost."),
-    "resolve": ("orchestrator.cli.resolve", "Say which driver, CUDA and TensorFlow fit a card, and why."),
-    "status": ("orchestrator.cli.look", "Show the fleet's hosts and its certificate."),
-    "ssh": ("orchestrator.cli.look", "Log in to a host, or run one command there."),
-    "validate": ("orchestrator.cli.fleet", "Train again on the hosts as they are, and certify anew."),
-    "report": ("orchestrator.cli.look", "Say where the last report is, and what it says."),
-    "down": ("orchestrator.cli.fleet", "Take the fleet away and prove that nothing is left."),
-    "trust": ("orchestrator.cli.computer", "Show a host's key and put it on record in known_hosts."),
-    "doctor": ("orchestrator.cli.computer", "Say what is missing on this computer, and mend it."),
-    "schema": ("orchestrator.cli.computer", "Print the JSON Schema of fleet.yml, for editors."),
+    "up": ("orchestrator.cli.commands.fleet", "Make the hosts, apply the roles, train, certify."),
+    "plan": ("orchestrator.cli.commands.fleet", "Show what `up` would do, and what it would cost."),
+    "resolve": (
+        "orchestrator.cli.commands.resolve",
+        "Say which driver, CUDA and TensorFlow fit a card, and why.",
+    ),
+    "status": ("orchestrator.cli.commands.look", "Show the fleet's hosts and its certificate."),
+    "ssh": ("orchestrator.cli.commands.look", "Log in to a host, or run one command there."),
+    "validate": (
+        "orchestrator.cli.commands.fleet",
+        "Train again on the hosts as they are, and certify anew.",
+    ),
+    "report": ("orchestrator.cli.commands.look", "Say where the last report is, and what it says."),
+    "down": ("orchestrator.cli.commands.fleet", "Take the fleet away and prove that nothing is left."),
+    "stop": ("orchestrator.cli.commands.keep", "Halt the hosts; their disks stay."),
+    "start": ("orchestrator.cli.commands.keep", "Wake hosts that were halted."),
+    "extend": ("orchestrator.cli.commands.keep", "Put off the end of rented hosts."),
+    "refresh-access": ("orchestrator.cli.commands.keep", "Let this computer in after its address changed."),
+    "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
+    "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
+    "trust": ("orchestrator.cli.commands.computer", "Show a host's key and put it on record in known_hosts."),
+    "doctor": ("orchestrator.cli.commands.computer", "Say what is missing on this computer, and mend it."),
+    "schema": ("orchestrator.cli.commands.computer", "Print the JSON Schema of fleet.yml, for editors."),
 }
 """Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands."""
 
@@ -41,7 +53,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

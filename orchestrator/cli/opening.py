@@ -1,99 +1,19 @@
-"""What every command about a fleet takes: the shared options, and the values they open."""
+"""The values that a command about a fleet opens: its specification, its provider, its memory, its pipeline."""
 
 import os
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-import click
-
-from orchestrator.answer import Typed
-from orchestrator.journal import Journal, state_dir
+from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
     from orchestrator.pipeline import Pipeline
     from orchestrator.providers.base import Provider
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-name_option = click.option("--name", help="The fleet's name.  [default: sandbox]")
-cloud_option = click.option(
-    "--cloud", help="Where hosts come from: sandbox, onprem or aws.  [default: sandbox]"
-)
-config_option = click.option(
-    "--config", type=click.Path(path_type=Path), help="Fleet file.  [default: ./fleet.yml where it exists]"
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Machine-readable result on standard output."
-)
-
-
-def fleet_options(command: Command) -> Command:
-    """Add `--name`, `--cloud`, `--config` and `--json`."""
-    for option in (json_option, config_option, cloud_option, name_option):
-        command = option(command)
-    return command
-
-
-_STACK_KEYS = {
-    "--tensorflow": ("stack.tensorflow", str, "TensorFlow release: 2.15 or 2.15.1."),
-    "--cuda": ("stack.cuda", str, "CUDA for programs that are compiled or run on the host: 12.4."),
-    "--python": ("stack.python", str, "Python of the environment: 3.11."),
-    "--driver": ("stack.driver", str, "Branch of the NVIDIA driver: 580."),
-    "--gpu-memory": ("stack.gpu_memory_mib", int, "Memory in MiB that a job needs on one card."),
-    "--builder": ("stack.builder", click.Choice(("conda", "venv")), "What makes the environment."),
-}
-_PLAN_KEYS = {
-    "--hosts": ("hosts", int, "How many hosts.  [default: 1]"),
-    "--distribution": ("distribution", str, "debian-12 or debian-13.  [default: debian-12]"),
-    "--instance-type": ("aws.instance_type", str, "EC2 type, for cloud aws.  [default: g4dn.xlarge]"),
-    **_STACK_KEYS,
-}
-"""Option -> key of fleet.yml, type, help. No defaults: those are the configuration's."""
-
-
-def stack_options(command: Command) -> Command:
-    """Add the options for `stack:`. They are no parameters of the command: `given_keys` has what was given."""
-    return _key_options(command, _STACK_KEYS)
-
-
-def plan_options(command: Command) -> Command:
-    """Add the options that `up` and `plan` share beside `fleet_options`. No parameters either."""
-    return _key_options(command, _PLAN_KEYS)
-
-
-def given_keys() -> dict[str, Any]:
-    """What was typed of `stack_options` or `plan_options`, by key of fleet.yml."""
-    return dict(click.get_current_context().meta.get(__name__, {}))
-
-
-def stack_words() -> tuple[str, ...]:
-    """What was typed of `stack_options`, as words of another command."""
-    given = given_keys()
-    pairs = ((option, str(given[key])) for option, (key, _, _) in _STACK_KEYS.items() if key in given)
-    return tuple(chain.from_iterable(pairs))
-
-
-def _key_options(command: Command, options: dict[str, tuple[str, Any, str]]) -> Command:
-    def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
-        if value is not None:
-            context.meta.setdefault(__name__, {})[options[parameter.opts[0]][0]] = value
-
-    for option, (_, kind, text) in reversed(options.items()):
-        command = click.option(option, type=kind, help=text, expose_value=False, callback=keep)(command)
-    return command
-
-
-def typed_command() -> Typed:
-    """The command under way, as it was typed, and the options that it knows."""
-    context = click.get_current_context()
-    options = (option for parameter in context.command.params for option in parameter.opts)
-    return Typed(words=("orchestrate", *context.find_root().obj), takes=frozenset(options))
+    from orchestrator.providers.settings import AwsSettings
 
 
 def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
@@ -109,7 +29,11 @@ def read_begun_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec
 
     spec = read_spec(config, flags)
     planned = fleet_of(spec).load("plan", Plan)
-    return spec.model_copy(update={"cloud": planned.cloud}) if planned else spec
+    if planned is None:
+        return spec
+    regions = tuple(dict.fromkeys((*planned.regions, *spec.aws.regions)))
+    aws = spec.aws.model_copy(update={"regions": regions, "rehearse": planned.rehearsed})
+    return spec.model_copy(update={"cloud": planned.cloud, "aws": aws})
 
 
 def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
@@ -120,8 +44,40 @@ def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
     settings = ProviderSettings(
         sandbox=SandboxSettings(**spec.sandbox.model_dump()),
         onprem=OnpremSettings(inventory=spec.onprem.inventory, limit=spec.onprem.limit),
+        aws=aws_settings(spec, progress),
+        owner=owner(state_dir()) if spec.cloud == "aws" else "",
     )
     return open_provider(spec.cloud, settings, progress.note)
+
+
+def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
+    """What the specification says of EC2; for a rehearsal, which is begun if it is not under way, its address as well."""
+    from orchestrator.models import Market
+    from orchestrator.providers.settings import AwsSettings
+
+    said = spec.aws
+    return AwsSettings(
+        regions=said.regions,
+        zones=said.zones,
+        instance_types=said.instance_type,
+        market=Market(said.market),
+        image=said.image,
+        disk_gib=said.disk_gib,
+        vpc=said.vpc,
+        subnets=said.subnets,
+        private=said.private,
+        elastic_ip=said.elastic_ip,
+        dns_name=said.dns_name,
+        instance_profile=said.instance_profile,
+        ssh_from=said.ssh_from,
+        endpoint_url=_rehearsal(spec, progress) if spec.cloud == "aws" and said.rehearse else "",
+    )
+
+
+def _rehearsal(spec: "FleetSpec", progress: Progress) -> str:
+    from orchestrator.rehearsal import open_rehearsal
+
+    return open_rehearsal(state_dir(), spec.aws.faults, progress.note).url
 
 
 def fleet_of(spec: "FleetSpec") -> Journal:
@@ -143,10 +99,10 @@ def open_pipeline(spec: "FleetSpec", progress: Progress) -> "Pipeline":
 
 
 def variables_of_this_computer(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
-    """Role variables that give a sandbox host this computer's way to the package servers."""
+    """Role variables that give a container on this computer its way to the package servers."""
     from orchestrator.computer.surroundings import look_around
 
-    if spec.cloud != "sandbox":
+    if spec.cloud != "sandbox" and not (spec.cloud == "aws" and spec.aws.rehearse):
         return {}
     seen = look_around(Path("/"), home=Path.home(), environ=os.environ)
     for note in seen.notes:

@@ -7,7 +7,7 @@ import click
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import Host, Plan, Receipt, Verdict
+from orchestrator.models import Host, Plan, Receipt, ReceiptLine, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +19,14 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
     """Show what `up` would do."""
     if as_json:
         return print_json(plan)
-    click.echo(f"fleet {plan.fleet} on {plan.cloud}, {_price(plan.price_usd_per_hour)}")
+    click.echo(cost_line(plan))
     for host in plan.hosts:
         click.echo(f"  host      {host.name}  {host.distribution}")
     for offer in plan.offers:
-        click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)}")
+        state = "" if offer.available else f" — not to be had: {offer.reason}"
+        click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)} each{state}")
+    for made in plan.makes:
+        click.echo(f"  makes     {made}")
     _tell_stacks(plan)
     click.echo(f"  roles     {', '.join(plan.roles)}")
     for note in plan.notes:
@@ -36,6 +39,18 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
             f"  validate  {request.workload} on {request.device}{'' if request.workload == 'smoke' else training}"
         )
     return ExitCode.OK
+
+
+def cost_line(plan: Plan) -> str:
+    """The fleet and what it costs: by the hour, and at the most."""
+    where = f"{plan.cloud}, rehearsed on this computer" if plan.rehearsed else plan.cloud
+    price = _price(plan.price_usd_per_hour)
+    if plan.rehearsed and plan.price_usd_per_hour:
+        price = f"{price} if it were real"
+    if plan.price_usd_per_hour:
+        most = f"at most ${plan.most_usd:.2f}" if plan.most_usd else "without any limit: set `limits:`"
+        price = f"{price}, {most}"
+    return f"fleet {plan.fleet} on {where}, {price}"
 
 
 def tell_up(outcome: "Outcome", *, as_json: bool) -> int:
@@ -69,9 +84,7 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
     if as_json:
         print_json(receipt)
     else:
-        for line in receipt.lines:
-            state = "gone" if line.gone else "LEFT"
-            click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof})")
+        tell_lines(receipt.lines)
         if receipt.all_gone:
             click.echo(
                 f"nothing is left of fleet {receipt.fleet}" + (f"; its record is in {ended}" if ended else "")
@@ -79,6 +92,28 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
         else:
             click.echo("not everything is gone\n  try: repeat the command", err=True)
     return ExitCode.OK if receipt.all_gone else ExitCode.PROVIDER
+
+
+def tell_moved(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> int:
+    """Say what was stopped or started."""
+    if as_json:
+        return print_json(lines)
+    for line in lines:
+        click.echo(f"{line.resource.state:9}  {line.resource.kind:9}  {line.resource.name}  ({line.proof})")
+    if not lines:
+        click.echo(f"fleet {fleet}: nothing to do")
+    return ExitCode.OK
+
+
+def tell_lines(lines: Iterable[ReceiptLine]) -> None:
+    """Each resource, whether it is gone, the proof, and what hosts cost."""
+    lines = tuple(lines)
+    for line in lines:
+        state = "gone" if line.gone else "LEFT"
+        click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof}){_bill(line)}")
+    costs = [line.cost_usd for line in lines if line.cost_usd is not None]
+    if costs:
+        click.echo(f"hosts cost about ${sum(costs):.2f} in all; disks, addresses and traffic come on top")
 
 
 def tell_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
@@ -123,6 +158,12 @@ def _names(hosts: tuple[Host, ...]) -> str:
 
 def _price(usd_per_hour: float) -> str:
     return f"${usd_per_hour:.2f} an hour" if usd_per_hour else "free of charge"
+
+
+def _bill(line: ReceiptLine) -> str:
+    if line.hours is None:
+        return ""
+    return f"  {line.hours:.2f} h" + (f", ${line.cost_usd:.2f}" if line.cost_usd is not None else "")
 
 
 def _short(value: object, limit: int = 60) -> str:

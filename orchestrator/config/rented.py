@@ -29,6 +29,10 @@ class AwsSpec(Section):
         min_length=1,
         description="EC2 instance type with an NVIDIA GPU, such as g4dn.xlarge, or a list in the order to try them.",
     )
+    cheapest: bool = Field(
+        default=False,
+        description="Try every type with the GPU memory of `stack.gpu_memory_mib`, the cheapest first, instead.",
+    )
     regions: Annotated[tuple[Region, ...], BeforeValidator(_one_or_several), Words] = Field(
         default=("us-east-1",), min_length=1, description="Regions, in the order to try them."
     )

@@ -1,7 +1,10 @@
 """What earlier runs left on record that still stands. Reads the journal, writes nothing."""
 
+from dataclasses import replace
+
 from orchestrator.journal import Journal
-from orchestrator.models import Certificate, ConvergeResult, Plan, Verdict, WorkloadRequest, WorkloadRun
+from orchestrator.models import Certificate, ConvergeResult, Host, Plan, Verdict, WorkloadRequest, WorkloadRun
+from orchestrator.stages.plan import same_intent
 
 QUICK_WORKLOAD = "smoke"
 """What is re-run when nothing changed since a PASS; the training it carries over is dated in the certificate."""
@@ -9,7 +12,20 @@ QUICK_WORKLOAD = "smoke"
 
 def is_settled(journal: Journal, planned: Plan) -> bool:
     """True when the last `up` ended, and meant the same."""
-    return journal.load("plan", Plan) == planned and journal.load("converge", ConvergeResult) is not None
+    earlier = journal.load("plan", Plan)
+    if earlier is None or journal.load("converge", ConvergeResult) is None:
+        return False
+    return same_intent(earlier, planned)
+
+
+def same_hosts(journal: Journal, hosts: tuple[Host, ...]) -> bool:
+    """True when these are the hosts on record; what a host costs and when it ends may have changed."""
+    earlier = journal.load("hosts", tuple[Host, ...]) or ()
+    return tuple(map(_itself, earlier)) == tuple(map(_itself, hosts))
+
+
+def _itself(host: Host) -> Host:
+    return replace(host, price_usd_per_hour=0.0, ends_at=None)
 
 
 def quick_workloads(planned: Plan) -> tuple[WorkloadRequest, ...]:

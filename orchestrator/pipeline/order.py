@@ -20,8 +20,9 @@ from orchestrator.models import (
     PhaseTime,
     Plan,
     Receipt,
+    ReceiptLine,
 )
-from orchestrator.pipeline.earlier import is_settled, quick_workloads, standing_runs
+from orchestrator.pipeline.earlier import is_settled, quick_workloads, same_hosts, standing_runs
 from orchestrator.pipeline.outcome import Outcome, Until
 from orchestrator.pipeline.scout import Scout
 from orchestrator.progress import Progress
@@ -30,7 +31,7 @@ from orchestrator.stages.certify import certify
 from orchestrator.stages.converge import converge
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
-from orchestrator.stages.plan import STACK_ROLES, Ground, plan
+from orchestrator.stages.plan import STACK_ROLES, Ground, fitted, plan
 from orchestrator.stages.preflight import places_of, refuse_blocked
 from orchestrator.stages.report import RunRecord, write_report
 from orchestrator.stages.validate import validate
@@ -61,12 +62,13 @@ class Pipeline:
         self._scout = Scout(None if spec.cloud == "onprem" else journal.keys / "id_ed25519")
         self._phases: list[PhaseTime] = []
 
-    def plan(self, surroundings_vars: dict[str, object], typed: Typed) -> Plan:
+    def plan(self, surroundings_vars: dict[str, object], typed: Typed, *, told: bool = False) -> Plan:
         """Decide what `up` would do. Writes nothing, creates nothing; hosts that exist are asked for their cards.
 
         Args:
             surroundings_vars: role variables that follow from this computer.
             typed: the command that plans, for the ways out of a refusal.
+            told: name everything that would be made.
 
         Raises:
             UsageError: the fleet exists, in another place.
@@ -78,6 +80,12 @@ class Pipeline:
                 f"fleet {earlier.fleet} is on {earlier.cloud}, not on {self._spec.cloud}",
                 f"orchestrate down --name {earlier.fleet} first, or choose another --name",
             )
+        if earlier and earlier.rehearsed != self._rehearsed:
+            played = "a rehearsal" if earlier.rehearsed else "real"
+            raise UsageError(
+                f"fleet {earlier.fleet} is {played}",
+                f"orchestrate down --name {earlier.fleet} first, or choose another --name",
+            )
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
         ground = Ground(
             token=token,
@@ -86,6 +94,7 @@ class Pipeline:
             surroundings_vars=surroundings_vars,
             earlier=earlier,
             hardware=self._hardware(),
+            told=told,
         )
         return plan(self._spec, self._provider, ground)
 
@@ -102,10 +111,11 @@ class Pipeline:
             self._journal.save("plan", planned)
             with self._phase("launch", _count(len(planned.hosts), "host")):
                 hosts = launch(planned, self._provider, self._journal, self._progress)
-                settled = settled and self._journal.load("hosts", tuple[Host, ...]) == hosts
+                settled = settled and same_hosts(self._journal, hosts)
                 if not settled:
                     self._journal.discard("certificate")
                 self._journal.save("hosts", hosts)
+                planned = fitted(planned, hosts)
                 inventories = self._inventories(planned, hosts)
             if until is Until.LAUNCH:
                 return self._outcome(hosts)
@@ -135,11 +145,17 @@ class Pipeline:
         with self._held("orchestrate validate"):
             with self._phase("launch", "looking for the hosts"):
                 hosts = launch(planned, self._provider, self._journal, self._progress)
-                if hosts != self._journal.load("hosts", tuple[Host, ...]):
+                planned = fitted(planned, hosts)
+                if not same_hosts(self._journal, hosts):
                     self._journal.discard("certificate")
                     self._journal.save("hosts", hosts)
                     self._inventories(planned, hosts)
             return self._prove(planned, hosts, converged, quick=quick)
+
+    def move(self, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
+        """Stop or start the fleet's hosts; return a line for each."""
+        with self._held(f"orchestrate {action}"):
+            return self._provider.release(self._spec.name, action)
 
     def down(self) -> Receipt:
         """Take everything away that the fleet owns, and prove it. The record is set aside when nothing is left."""
@@ -154,6 +170,10 @@ class Pipeline:
             if receipt.all_gone:
                 self._journal.end()
         return receipt
+
+    @property
+    def _rehearsed(self) -> bool:
+        return self._spec.cloud == "aws" and self._spec.aws.rehearse
 
     def _hardware(self) -> dict[str, Hardware]:
         """Of hosts that exist before they are planned for, where a role depends on it."""

@@ -67,3 +67,5 @@ class ProviderSettings:
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     onprem: OnpremSettings | None = None
     aws: AwsSettings = field(default_factory=AwsSettings)
+    owner: str = ""
+    """Whose fleets these are where several people share an account: `journal.owner`."""

@@ -68,7 +68,12 @@ def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
         return {"ansible_connection": "local"}
     if not host.host_key:
         return {}
-    return {"ansible_user": host.user, "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}"}
+    paid = {"lifetime_price_usd_per_hour": host.price_usd_per_hour} if host.price_usd_per_hour else {}
+    return {
+        "ansible_user": host.user,
+        "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}",
+        **paid,
+    }
 
 
 def _ssh_config(hosts: list[Host], journal: Journal) -> str:

@@ -15,9 +15,7 @@ from orchestrator.waiting import for_each
 __all__ = ["fleet_key", "launch"]
 
 
-def launch(
-    plan: Plan, provider: Provider, journal: Journal, progress: Progress, *, owner: str = ""
-) -> tuple[Host, ...]:
+def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress) -> tuple[Host, ...]:
     """Make every planned host exist, start it, and return once each has let us log in.
 
     A host that its provider ends before anybody could log in is asked for again, from the next offer, as long as there is one.
@@ -35,7 +33,7 @@ def launch(
         found = provider.find(plan.fleet)
         key = fleet_key(journal, found)
         _tell_of_others(plan, found, progress)
-        request = _request(plan, provider, found, journal, owner)
+        request = _request(plan, provider, found, journal)
         hosts = provider.launch(request, journal.intend)
     gate = Gate(
         provider=provider,
@@ -72,9 +70,7 @@ def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> 
             )
 
 
-def _request(
-    plan: Plan, provider: Provider, found: tuple[Host, ...], journal: Journal, owner: str
-) -> LaunchRequest:
+def _request(plan: Plan, provider: Provider, found: tuple[Host, ...], journal: Journal) -> LaunchRequest:
     """Add a fresh host key for every host; the provider uses those of hosts that do not exist yet."""
     alive = (HostState.PENDING, HostState.RUNNING, HostState.STOPPED)
     born = {host.name for host in found if host.state in alive}
@@ -90,7 +86,6 @@ def _request(
         offers=plan.offers,
         tried_last=journal.last_intent("instance"),
         limits=plan.limits,
-        owner=owner,
     )
 
 

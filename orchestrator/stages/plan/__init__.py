@@ -1,14 +1,17 @@
 """Decide what `up` will do, before anything is made or spent. Asks the provider what it offers; changes nothing."""
 
+from dataclasses import replace
+
+from orchestrator.answer import Typed
 from orchestrator.config import FleetSpec
-from orchestrator.errors import ProviderError
+from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Plan
 from orchestrator.providers.base import Provider
-from orchestrator.stages.plan.aws import plan_on_aws
 from orchestrator.stages.plan.ground import Ground, planned
+from orchestrator.stages.plan.rented import catalog_offers, fitted, key, rented, same_intent
 from orchestrator.stages.plan.roles import STACK_ROLES
 
-__all__ = ["STACK_ROLES", "Ground", "plan", "plan_on_aws"]
+__all__ = ["STACK_ROLES", "Ground", "fitted", "plan", "plan_from_catalog", "same_intent"]
 
 
 def plan(spec: FleetSpec, provider: Provider, ground: Ground) -> Plan:
@@ -23,13 +26,41 @@ def plan(spec: FleetSpec, provider: Provider, ground: Ground) -> Plan:
         ProviderError: nothing on offer fits; names each reason.
         RefusedError: no stack works for a host's cards and the wishes.
     """
+    if spec.cloud == "aws":  # a type that nobody can use is refused before anybody is asked
+        ground = _on_rented(spec, ground)
     hosts = spec.host_requests if spec.cloud != "onprem" else _existing(spec, provider, ground.hardware)
     request = LaunchRequest(
         fleet=spec.name, token=ground.token, hosts=hosts, user=spec.user, authorized_key="", identities={}
     )
     offers = provider.offers(request)
-    _refuse_what_is_not_on_offer(offers)
-    return planned(spec, hosts, offers, ground)
+    _refuse_what_is_not_on_offer(hosts, offers)
+    made = planned(spec, hosts, offers, ground)
+    return replace(made, makes=provider.makes(replace(request, offers=offers))) if ground.told else made
+
+
+def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str, object]) -> Plan:
+    """As `plan` for rented hosts, where AWS cannot be asked: prices are those of the catalog's date. Raises as `plan`."""
+    ground = Ground(
+        token=f"{spec.name}-planned",
+        typed=typed,
+        architecture="",
+        surroundings_vars=surroundings_vars,
+        earlier=None,
+        hardware={},
+    )
+    offers = catalog_offers(spec)
+    ground = _on_rented(spec, ground)
+    _refuse_what_is_not_on_offer(spec.host_requests, offers)
+    return planned(spec, spec.host_requests, offers, ground)
+
+
+def _on_rented(spec: FleetSpec, ground: Ground) -> Ground:
+    seen = rented(spec, ground.typed)
+    first = spec.aws.instance_type[0]
+    hardware = {host.name: seen.hardware[key(first, host.distribution)] for host in spec.host_requests}
+    if spec.aws.rehearse:
+        hardware = {name: replace(each, gpus=()) for name, each in hardware.items()}
+    return replace(ground, hardware=hardware, rented=seen)
 
 
 def _existing(spec: FleetSpec, provider: Provider, hardware: dict[str, Hardware]) -> tuple[HostRequest, ...]:
@@ -45,8 +76,18 @@ def _existing(spec: FleetSpec, provider: Provider, hardware: dict[str, Hardware]
     )
 
 
-def _refuse_what_is_not_on_offer(offers: tuple[Offer, ...]) -> None:
-    refused = [offer for offer in offers if not offer.available]
-    if refused:
-        causes = "; ".join(f"{offer.description}: {offer.reason}" for offer in refused)
-        raise ProviderError(f"not to be had: {causes}", "orchestrate doctor")
+def _refuse_what_is_not_on_offer(hosts: tuple[HostRequest, ...], offers: tuple[Offer, ...]) -> None:
+    """Every kind of host needs one offer that can be had."""
+    for kind in dict.fromkeys(host.distribution for host in hosts):
+        for_it = [offer for offer in offers if offer.kind in {"", kind}]
+        if all(offer.available for offer in for_it if not offer.key) and any(
+            offer.available for offer in for_it
+        ):
+            continue
+        refused = [offer for offer in for_it if not offer.available]
+        causes = "; ".join(dict.fromkeys(f"{offer.description}: {offer.reason}" for offer in refused))
+        if any(offer.key for offer in for_it):
+            raise CapacityError(
+                f"not to be had: {causes}", "another type, zone or region: `orchestrate plan --help`"
+            )
+        raise ProviderError(f"not to be had: {causes or kind}", "orchestrate doctor")

@@ -32,7 +32,7 @@ def choose_builder(
         return earlier.builder
     if "conda" not in spec.roles:
         return BuilderChoice(builder=Builder.VENV, reason="role conda is not among `roles:`")
-    if spec.cloud == "aws":
+    if spec.cloud == "aws" and not spec.aws.rehearse:
         return BuilderChoice(
             builder=Builder.CONDA, reason="hosts on AWS have a way of their own to its servers"
         )

@@ -60,7 +60,7 @@ ENGINE_DOOR = "orchestrator.providers.sandbox.engine"
 
 LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.cli": ("ansible_runner", "fabric", "jinja2", "matplotlib", "paramiko", "pydantic", "rich"),
-    "orchestrator.cli.resolve": ("fabric", "paramiko", "pydantic", "rich", "yaml"),
+    "orchestrator.cli.commands.resolve": ("fabric", "paramiko", "pydantic", "rich", "yaml"),
     "orchestrator.answer": ("click", "pydantic", "yaml"),
     "orchestrator.errors": ("click", "pydantic", "yaml"),
     "orchestrator.models": ("click", "pydantic", "yaml"),

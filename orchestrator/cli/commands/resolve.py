@@ -8,7 +8,7 @@ import click
 
 from orchestrator.answer import chain_lines, refused, stack_rows, subject
 from orchestrator.catalog import load
-from orchestrator.cli.opening import (
+from orchestrator.cli.options import (
     cloud_option,
     config_option,
     given_keys,

@@ -9,18 +9,15 @@ import click
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import (
     fleet_of,
-    fleet_options,
-    given_keys,
     is_terminal,
     open_pipeline,
-    plan_options,
     read_begun_spec,
     read_spec,
-    typed_command,
     variables_of_this_computer,
 )
-from orchestrator.cli.telling import tell_down, tell_plan, tell_up
-from orchestrator.errors import UsageError
+from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
+from orchestrator.cli.telling import cost_line, tell_down, tell_plan, tell_up
+from orchestrator.errors import NotAuthorizedError, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.models import Plan
@@ -50,9 +47,12 @@ def up(
     spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with shown(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
-        planned = pipeline.plan(variables_of_this_computer(spec, progress), typed_command())
+        surroundings = variables_of_this_computer(spec, progress)
+        planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
         if planned.price_usd_per_hour and not yes:
             _ask(planned)
+        elif planned.price_usd_per_hour:
+            progress.note(cost_line(planned))
         outcome = pipeline.up(planned, until=Until(until), validated=validated)
     return tell_up(outcome, as_json=as_json)
 
@@ -69,13 +69,19 @@ def plan(
 ) -> int:
     """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
     spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
-    if spec.cloud == "aws":
-        from orchestrator.stages.plan import plan_on_aws
-
-        return tell_plan(plan_on_aws(spec, typed_command()), as_json=as_json)
     with shown(moving=False) as progress:
         surroundings = variables_of_this_computer(spec, progress)
-        planned = open_pipeline(spec, progress).plan(surroundings, typed_command())
+        try:
+            planned = open_pipeline(spec, progress).plan(surroundings, typed_command(), told=True)
+        except NotAuthorizedError as error:
+            if spec.cloud != "aws" or spec.aws.rehearse:
+                raise
+            from orchestrator.stages.plan import plan_from_catalog
+
+            progress.note(
+                f"AWS was not asked ({error.cause}); what follows is the catalog's word: {error.hint}"
+            )
+            planned = plan_from_catalog(spec, typed_command(), surroundings)
     return tell_plan(planned, as_json=as_json)
 
 
@@ -104,6 +110,10 @@ def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: b
         click.confirm(f"Delete fleet {spec.name} and all data on its hosts?", abort=True, err=True)
     with shown(moving=False) as progress:
         receipt = open_pipeline(spec, progress).down()
+        if spec.cloud == "aws" and spec.aws.rehearse and receipt.all_gone:
+            from orchestrator.rehearsal import close_rehearsal_when_empty
+
+            close_rehearsal_when_empty(fleet_of(spec).root)
     return tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
 
 

@@ -2,17 +2,23 @@
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import fleet_of, fleet_options, open_provider_of, read_begun_spec
+from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.options import fleet_options
 from orchestrator.cli.telling import print_json
 from orchestrator.errors import ExitCode, OrchestrateError, UnreachableError, UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, Connection, Host, HostState
 from orchestrator.progress import Silent
+
+if TYPE_CHECKING:
+    from orchestrator.pipeline.lifetime import Life
 
 
 @click.command()
@@ -23,6 +29,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     journal = fleet_of(spec)
     hosts = open_provider_of(spec, Silent()).find(spec.name)
     certificate = journal.load("certificate", Certificate)
+    of = _lives(journal, hosts)
     if as_json:
         return print_json(
             {
@@ -30,6 +37,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "cloud": spec.cloud,
                 "begun": journal.exists,
                 "hosts": hosts,
+                "lives": tuple(of.values()),
                 "certificate": certificate,
             }
         )
@@ -37,6 +45,8 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + _named(spec.name))
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
+        if host.price_usd_per_hour:
+            click.echo(f"  {_rent(host, of.get(host.name))}")
     if certificate:
         age = datetime.now(UTC) - certificate.issued_at
         click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
@@ -92,6 +102,36 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     if shutil.which(argv[0]) is None:
         raise OrchestrateError(f"{argv[0]} is not installed", "orchestrate doctor --fix")
     os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
+
+
+def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
+    """What running rented hosts say of their limits."""
+    known = {host.name: host for host in journal.load("hosts", tuple[Host, ...]) or ()}
+    asked = tuple(
+        replace(host, host_key=known[host.name].host_key)
+        for host in hosts
+        if host.price_usd_per_hour and host.state is HostState.RUNNING and host.name in known
+    )
+    if not asked:
+        return {}
+    from orchestrator.pipeline.lifetime import lives
+
+    return {life.host: life for life in lives(journal, asked)}
+
+
+def _rent(host: Host, life: "Life | None") -> str:
+    """Type, place, age, cost and end in a line."""
+    parts = [f"{host.instance_type} in {host.place}", f"${host.price_usd_per_hour:.3f} an hour"]
+    running = host.state is HostState.RUNNING
+    if host.started_at and running:
+        hours = (datetime.now(UTC) - host.started_at).total_seconds() / 3600
+        cost = life.cost_usd if life and life.cost_usd is not None else hours * host.price_usd_per_hour
+        parts.append(f"up {hours:.1f} h, about ${cost:.2f} so far")
+    if life:
+        parts.append(life.told)
+    elif host.ends_at and running:
+        parts.append(f"ends {host.ends_at:%Y-%m-%d %H:%M} UTC at the latest")
+    return ", ".join(parts)
 
 
 def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:

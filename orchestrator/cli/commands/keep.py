@@ -1,0 +1,81 @@
+"""Commands for hosts that are kept: stop, start, extend, refresh-access."""
+
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.display import shown
+from orchestrator.cli.opening import aws_settings, fleet_of, open_pipeline, read_begun_spec
+from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
+from orchestrator.cli.telling import print_json, tell_moved
+from orchestrator.errors import ExitCode, UsageError
+from orchestrator.journal import owner
+from orchestrator.providers.base import ReleaseAction
+
+
+@click.command()
+@fleet_options
+def stop(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
+    """Halt the fleet's hosts. Their disks stay, and cost what disks cost; `orchestrate start` wakes them."""
+    return _move(ReleaseAction.STOP, config, {"name": name, "cloud": cloud}, as_json=as_json)
+
+
+@click.command()
+@fleet_options
+def start(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
+    """Wake the fleet's hosts. `orchestrate up` does so too, and sees that they work."""
+    return _move(ReleaseAction.START, config, {"name": name, "cloud": cloud}, as_json=as_json)
+
+
+@click.command()
+@name_option
+@config_option
+@json_option
+@click.option(
+    "--hours", type=click.FloatRange(min=0, min_open=True), help="Hours more that each host may run."
+)
+@click.option(
+    "--usd", type=click.FloatRange(min=0, min_open=True), help="US dollars more that each host may cost."
+)
+def extend(
+    *, name: str | None, config: Path | None, as_json: bool, hours: float | None, usd: float | None
+) -> int:
+    """Put off the end of the fleet's hosts. What is left of deadline and budget is theirs to say: `orchestrate status`."""
+    if hours is None and usd is None:
+        raise UsageError("neither hours nor dollars were given", "orchestrate extend --hours 2")
+    from orchestrator.pipeline.lifetime import extend as extended
+
+    spec = read_begun_spec(config, {"name": name})
+    lives = extended(fleet_of(spec), hours=hours or 0.0, usd=usd or 0.0)
+    if as_json:
+        return print_json(lives)
+    for life in lives:
+        click.echo(f"{life.host}  {life.told}")
+    return ExitCode.OK
+
+
+@click.command("refresh-access")
+@name_option
+@config_option
+def refresh_access(*, name: str | None, config: Path | None) -> int:
+    """Let this computer in again after its address changed; the old address is shut out."""
+    from orchestrator.providers.aws.network import refresh_access as refreshed
+
+    spec = read_begun_spec(config, {"name": name})
+    if spec.cloud != "aws":
+        raise UsageError(
+            f"access to hosts on {spec.cloud} does not depend on this computer's address",
+            "orchestrate status",
+        )
+    with shown(moving=False) as progress:
+        settings = aws_settings(spec, progress)
+        for line in refreshed(settings, spec.name, owner(fleet_of(spec).root)):
+            click.echo(line)
+    return ExitCode.OK
+
+
+def _move(action: ReleaseAction, config: Path | None, flags: dict[str, object], *, as_json: bool) -> int:
+    spec = read_begun_spec(config, flags)
+    with shown(moving=False) as progress:
+        lines = open_pipeline(spec, progress).move(action)
+    return tell_moved(lines, spec.name, as_json=as_json)

@@ -1,0 +1,126 @@
+"""What commands take: the shared options, and what was typed of them. Opens nothing."""
+
+import re
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from orchestrator.answer import Typed
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+name_option = click.option("--name", help="The fleet's name.  [default: sandbox]")
+cloud_option = click.option(
+    "--cloud", help="Where hosts come from: sandbox, onprem or aws.  [default: sandbox]"
+)
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), help="Fleet file.  [default: ./fleet.yml where it exists]"
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable result on standard output."
+)
+
+
+def fleet_options(command: Command) -> Command:
+    """Add `--name`, `--cloud`, `--config` and `--json`."""
+    for option in (json_option, config_option, cloud_option, name_option):
+        command = option(command)
+    return command
+
+
+def memory(text: str) -> int:
+    """MiB. A bare number below 512 is GiB: no card has less than 512 MiB, or as much as 512 GiB."""
+    seen = re.fullmatch(r"(\d+)\s*([gm]?)(?:i?b)?", text.strip().lower())
+    if seen is None:
+        raise click.BadParameter(f"{text!r} is no amount of memory: 16, 16GiB or 16384MiB")
+    number, unit = int(seen[1]), seen[2]
+    return number * (1024 if unit == "g" or (not unit and number < 512) else 1)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+_STACK_KEYS = {
+    "--tensorflow": ("stack.tensorflow", str, "TensorFlow release: 2.15 or 2.15.1."),
+    "--cuda": ("stack.cuda", str, "CUDA for programs that are compiled or run on the host: 12.4."),
+    "--python": ("stack.python", str, "Python of the environment: 3.11."),
+    "--driver": ("stack.driver", str, "Branch of the NVIDIA driver: 580."),
+    "--gpu-memory": (
+        "stack.gpu_memory_mib",
+        memory,
+        "Memory that a job needs on one card: 16 GiB or 16384 MiB.",
+    ),
+    "--builder": ("stack.builder", click.Choice(("conda", "venv")), "What makes the environment."),
+}
+_PLAN_KEYS = {
+    "--hosts": ("hosts", int, "How many hosts.  [default: 1]"),
+    "--distribution": ("distribution", str, "debian-12 or debian-13.  [default: debian-12]"),
+    "--instance-type": (
+        "aws.instance_type",
+        words,
+        "EC2 types to try, with commas, for cloud aws.  [default: g4dn.xlarge]",
+    ),
+    "--cheapest": ("aws.cheapest", bool, "Try the EC2 types with enough GPU memory, the cheapest first."),
+    "--region": ("aws.regions", words, "AWS regions to try, with commas.  [default: us-east-1]"),
+    "--spot": ("aws.market", "spot", "Rent on the spot market; never turns into on-demand by itself."),
+    "--max-hours": ("limits.max_hours", float, "Hours that a rented host may run.  [default: 24]"),
+    "--rehearse": ("aws.rehearse", bool, "Play AWS on this computer: costs nothing, needs no account."),
+    "--fault": (
+        "aws.faults",
+        words,
+        "What goes wrong in a rehearsal: no-capacity, throttled …, with commas.",
+    ),
+    **_STACK_KEYS,
+}
+"""Option -> key of fleet.yml, type, help; a flag has `bool`, or the word that it stands for. No defaults: those are the
+configuration's."""
+
+
+def stack_options(command: Command) -> Command:
+    """Add the options for `stack:`. They are no parameters of the command: `given_keys` has what was given."""
+    return _key_options(command, _STACK_KEYS)
+
+
+def plan_options(command: Command) -> Command:
+    """Add the options that `up` and `plan` share beside `fleet_options`. No parameters either."""
+    return _key_options(command, _PLAN_KEYS)
+
+
+def given_keys() -> dict[str, Any]:
+    """What was typed of `stack_options` or `plan_options`, by key of fleet.yml."""
+    return dict(click.get_current_context().meta.get(__name__, {}))
+
+
+def stack_words() -> tuple[str, ...]:
+    """What was typed of `stack_options`, as words of another command."""
+    given = given_keys()
+    pairs = ((option, str(given[key])) for option, (key, _, _) in _STACK_KEYS.items() if key in given)
+    return tuple(chain.from_iterable(pairs))
+
+
+def _key_options(command: Command, options: dict[str, tuple[str, Any, str]]) -> Command:
+    def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+        if value is not None:
+            context.meta.setdefault(__name__, {})[options[parameter.opts[0]][0]] = value
+
+    for option, (_, kind, text) in reversed(options.items()):
+        is_flag = kind is bool or isinstance(kind, str)
+        form: dict[str, Any] = (
+            {"is_flag": True, "flag_value": kind if isinstance(kind, str) else True, "default": None}
+            if is_flag
+            else {"type": kind}
+        )
+        command = click.option(option, help=text, expose_value=False, callback=keep, **form)(command)
+    return command
+
+
+def typed_command() -> Typed:
+    """The command under way, as it was typed, and the options that it knows."""
+    context = click.get_current_context()
+    options = (option for parameter in context.command.params for option in parameter.opts)
+    return Typed(words=("orchestrate", *context.find_root().obj), takes=frozenset(options))

@@ -1,0 +1,81 @@
+"""What hosts say of their own end, and putting it off. Over SSH, all hosts at once; the hosts hold the truth."""
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.errors import OrchestrateError, UnreachableError, UsageError
+from orchestrator.journal import Journal
+from orchestrator.models import Host
+from orchestrator.remote import Shell, shell_of
+from orchestrator.waiting import for_each
+
+PROGRAM = "orchestrate-lifetime"
+"""Role `lifetime` puts it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What one host says of its limits."""
+
+    host: str
+    ends_at: datetime | None
+    """The earliest limit, if it runs on; None when there is none or the host does not say."""
+    cost_usd: float | None
+    """What its running time has come to at its price; None when it does not say."""
+    told: str
+    """In a line."""
+
+
+def lives(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Life, ...]:
+    """Ask every host; one that does not answer says so in `told`."""
+
+    def ask(host: Host) -> Life:
+        try:
+            with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
+                return _life(host.name, shell)
+        except OrchestrateError as error:
+            return Life(host=host.name, ends_at=None, cost_usd=None, told=f"not asked: {error.cause}")
+
+    return for_each(hosts, ask)
+
+
+def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
+    """Add to deadline and budget of every host on record.
+
+    Raises:
+        UsageError: the fleet has no hosts.
+        OrchestrateError: a host has no limits, or refused.
+        UnreachableError: a host does not answer.
+    """
+    hosts = journal.load("hosts", tuple[Host, ...]) or ()
+    if not hosts:
+        raise UsageError(f"fleet {journal.fleet} has no hosts on record", "orchestrate up")
+    more = (*(("--hours", f"{hours:g}") if hours else ()), *(("--usd", f"{usd:g}") if usd else ()))
+
+    def put_off(host: Host) -> Life:
+        with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
+            answer = shell.run(("sudo", "-n", PROGRAM, "extend", *more))
+            if answer.exit_code != 0:
+                raise OrchestrateError(
+                    f"{host.name} did not take the extension: {answer.stderr.strip() or answer.exit_code}",
+                    f"orchestrate ssh {host.name} -- sudo {PROGRAM} status",
+                )
+            return _life(host.name, shell)
+
+    return for_each(hosts, put_off)
+
+
+def _life(host: str, shell: Shell) -> Life:
+    answer = shell.run(("sudo", "-n", PROGRAM, "status", "--json"))
+    if answer.exit_code != 0:
+        return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own")
+    try:
+        said = json.loads(answer.stdout)
+        ends_at = datetime.fromisoformat(said["ends_at"]) if said["ends_at"] else None
+        cost = float(said["cost_usd"]) if said.get("cost_usd") is not None else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreachableError(f"{host}: {PROGRAM} answers what cannot be read", "orchestrate up") from error
+    told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({said['reason']})" if ends_at else "has no deadline"
+    return Life(host=host, ends_at=ends_at, cost_usd=cost, told=told)

@@ -1,0 +1,118 @@
+"""What rented hosts consist of and the most that they can cost. Asks nobody: the catalog knows the types."""
+
+from dataclasses import dataclass, replace
+
+from orchestrator.answer import Typed, refused, stack_rows, subject
+from orchestrator.catalog import load
+from orchestrator.config import FleetSpec
+from orchestrator.models import Hardware, Host, Offer, Plan, Refusal, Stack
+from orchestrator.resolve import about, hardware_of
+from orchestrator.stages.plan.builder import choose_builder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rented:
+    """What the catalog says of the types that a fleet may be launched as."""
+
+    hardware: dict[str, Hardware]
+    """By `<instance type>/<distribution>`, in the order in which the types are tried."""
+    notes: tuple[str, ...]
+
+
+def rented(spec: FleetSpec, typed: Typed) -> Rented:
+    """The hardware of every type and distribution of the fleet.
+
+    Raises:
+        RefusedError: a type is retired, or has no card that can be used.
+        UsageError: the catalog knows of no such type.
+    """
+    catalog, wishes = load(), spec.stack.wishes
+    hardware: dict[str, Hardware] = {}
+    for instance_type in spec.aws.instance_type:
+        row = catalog.ec2_type(instance_type)
+        builder = choose_builder(spec, None, spec.vars, row.host).builder
+        for distribution in dict.fromkeys(host.distribution for host in spec.host_requests):
+            seen = hardware_of(instance_type, distribution, wishes, builder, catalog)
+            if isinstance(seen, Refusal):
+                raise refused(seen, typed, what=instance_type)
+            hardware[key(instance_type, distribution)] = seen
+    known = (fact.statement for each in spec.aws.instance_type for fact in about(each, catalog))
+    return Rented(hardware=hardware, notes=tuple(known))
+
+
+def key(instance_type: str, distribution: str) -> str:
+    """What a stack of a rented host is looked up by."""
+    return f"{instance_type}/{distribution}"
+
+
+def catalog_offers(spec: FleetSpec) -> tuple[Offer, ...]:
+    """What the catalog says of prices, for a plan that nobody at AWS was asked for."""
+    catalog = load()
+    rows = [catalog.ec2_type(instance_type) for instance_type in spec.aws.instance_type]
+    return tuple(
+        Offer(
+            provider="aws",
+            description=f"{row.instance_type}, Linux on demand, us-east-1's list price of {row.price_date}",
+            available=bool(row.usd_per_hour),
+            reason=""
+            if row.usd_per_hour
+            else "what it costs is not known: it is not sold on demand in us-east-1",
+            price_usd_per_hour=row.usd_per_hour,
+            kind=distribution,
+        )
+        for distribution in dict.fromkeys(host.distribution for host in spec.host_requests)
+        for row in rows
+    )
+
+
+def price_per_hour(plan: Plan) -> float:
+    """Of all hosts, each as the first offer for its kind that can be had; US dollars."""
+    return sum(next(iter(_prices(plan, host.distribution)), 0.0) for host in plan.hosts)
+
+
+def most(plan: Plan) -> float:
+    """What all hosts cost when each runs as the dearest of its offers until a limit ends it; 0.0 without a limit."""
+    dearest = [max(_prices(plan, host.distribution), default=0.0) for host in plan.hosts]
+    return sum(price * plan.limits.hours_at(price) for price in dearest)
+
+
+def in_a_rehearsal(stacks: dict[str, Stack]) -> tuple[str, ...]:
+    """Notes: what is not played."""
+    told = {
+        subject(stack.hardware): ", ".join(f"{name} {value}" for name, value in stack_rows(stack)[:4])
+        for stack in stacks.values()
+    }
+    return (
+        "rehearsal: hosts are containers on this computer, without a card; nothing is rented and nothing is paid",
+        *(f"for real it would be {rows} ({what})" for what, rows in told.items()),
+    )
+
+
+def fitted(plan: Plan, hosts: tuple[Host, ...]) -> Plan:
+    """The plan with the stack of what each host was launched as."""
+    stacks = {
+        host.name: plan.rented_stacks.get(
+            key(host.instance_type, host.distribution), plan.stacks.get(host.name)
+        )
+        for host in hosts
+    }
+    known = {name: stack for name, stack in stacks.items() if stack is not None}
+    return replace(plan, stacks=known) if plan.rented_stacks else plan
+
+
+def same_intent(one: Plan, other: Plan) -> bool:
+    """Whether two plans mean the same: prices and what is left of an offer change while nothing else does."""
+
+    def intent(plan: Plan) -> Plan:
+        stacks = {} if plan.rented_stacks else plan.stacks
+        return replace(
+            plan, offers=(), price_usd_per_hour=0.0, most_usd=0.0, makes=(), notes=(), stacks=stacks
+        )
+
+    return intent(one) == intent(other)
+
+
+def _prices(plan: Plan, kind: str) -> tuple[float, ...]:
+    return tuple(
+        offer.price_usd_per_hour for offer in plan.offers if offer.available and offer.kind in {"", kind}
+    )
