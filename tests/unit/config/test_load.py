@@ -139,7 +139,7 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
             "fleet.yml:1: stack.tensorlow: unknown key",
             "did you mean `tensorflow`?",
         ),
-        ("aws: {instance_type: huge}", "fleet.yml:1: aws.instance_type: 'huge'", "g5.2xlarge"),
+        ("aws: {instance_type: huge}", "fleet.yml:1: aws.instance_type[0]: 'huge'", "g4dn.xlarge"),
         ("name: on", "fleet.yml:1: name: True: should be text (quote it)", "Name of the fleet"),
         (
             "sandbox: docker",
