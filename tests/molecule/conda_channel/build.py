@@ -87,8 +87,9 @@ def build(pythons: Sequence[Path], wheels: Path, work: Path, target: Path) -> No
 
 def python_tree(archive: Path, tree: Path) -> Path:
     """The archive of collect_python.py, unpacked and made an ordinary Python that is where it is."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(tree, filter="tar")
+    tree.mkdir()
+    # Not by tarfile: Debian 12's Python, 3.11.2, has no extraction filters yet, and newer ones warn without.
+    subprocess.run(("tar", "--extract", "--file", str(archive), "--directory", str(tree)), check=True)
     (program,) = (tree / "bin").iterdir()
     library = tree / "lib" / program.name
     # Debian's idea of where packages go, `dist-packages`, is for the system's Python. Where they are looked for is in a
