@@ -19,9 +19,10 @@ class Stop(Exception):  # noqa: N818  what kills a launch is no error of ours
 # offers
 
 
-def test_offers_say_what_could_be_had_one_per_distinct_kind_of_host(bench: Bench) -> None:
+def test_offers_say_what_could_be_had_for_every_distinct_kind_of_host(bench: Bench) -> None:
     offers = bench.provider.offers(bench.request)
-    assert [offer.available for offer in offers] == [True] * len(offers)
+    for kind in {host.distribution for host in bench.request.hosts}:
+        assert any(offer.available for offer in offers if offer.kind in {"", kind})
     assert {offer.provider for offer in offers} == {bench.provider.name}
     assert len({offer.description for offer in offers}) == len(offers) > 0
     twice = replace(bench.request, hosts=bench.request.hosts * 2)
@@ -29,8 +30,7 @@ def test_offers_say_what_could_be_had_one_per_distinct_kind_of_host(bench: Bench
 
 
 def test_offers_create_and_spend_nothing(bench: Bench) -> None:
-    offers = bench.provider.offers(bench.request)
-    assert sum(offer.price_usd_per_hour for offer in offers) == 0.0
+    bench.provider.offers(bench.request)
     assert bench.provider.resources(bench.request.fleet) == ()
 
 
@@ -38,6 +38,21 @@ def test_an_offer_that_is_not_available_says_why_in_reason(bench: Bench) -> None
     (offer,) = bench.provider.offers(bench.impossible)
     assert not offer.available
     assert offer.reason
+
+
+# makes
+
+
+def test_makes_names_every_resource_and_creates_nothing(maker: Maker) -> None:
+    lines = maker.provider.makes(maker.request)
+    for host in maker.request.hosts:
+        assert any(host.name in line for line in lines)
+    assert maker.provider.resources(maker.request.fleet) == ()
+
+
+def test_makes_leaves_out_what_exists_already(bench: Bench) -> None:
+    bench.provider.launch(bench.request, nothing)
+    assert bench.reopened().makes(bench.request) == ()
 
 
 # launch
@@ -200,6 +215,25 @@ def test_hosts_that_were_not_made_here_are_not_stopped_started_or_terminated(
 ) -> None:
     with pytest.raises(ProviderError, match=f"did not make .* will not {action}"):
         onprem_bench.provider.release(onprem_bench.request.fleet, action)
+
+
+# explain
+
+
+def test_of_a_host_that_is_gone_it_is_explained_why(maker: Maker) -> None:
+    (host, *_) = maker.provider.launch(maker.request, nothing)
+    maker.provider.release(maker.request.fleet, ReleaseAction.TERMINATE)
+    assert maker.provider.explain(host)
+
+
+# fleets
+
+
+def test_fleets_are_those_that_have_anything_here(maker: Maker) -> None:
+    maker.half_make(maker.request.hosts[0].name)
+    assert maker.request.fleet in [fleet for fleet, _ in maker.provider.fleets()]
+    maker.provider.release(maker.request.fleet, ReleaseAction.TERMINATE)
+    assert maker.request.fleet not in [fleet for fleet, _ in maker.provider.fleets()]
 
 
 # resources
