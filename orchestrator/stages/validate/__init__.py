@@ -18,7 +18,7 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
-from orchestrator.stages.validate.jobs import HostFacts, Job, JobState, fetch, look, read_facts, remove, start
+from orchestrator.stages.validate.jobs import HostSight, Job, JobState, fetch, look, read_facts, remove, start
 from orchestrator.stages.validate.results import Asked, read_result
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
@@ -74,7 +74,7 @@ class _HostRuns:
     """The jobs of one host, one after another."""
 
     def __init__(
-        self, host: Host, shell: Shell, facts: HostFacts, journal: Journal, progress: Progress
+        self, host: Host, shell: Shell, facts: HostSight, journal: Journal, progress: Progress
     ) -> None:
         self._host = host
         self._shell = shell

@@ -13,7 +13,7 @@ JOBS_DIR = "/var/lib/orchestrate/jobs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostFacts:
+class HostSight:
     """What a host says of itself before a job is started."""
 
     user: str
@@ -63,11 +63,11 @@ class JobState:
         return int(status) if result in {"success", "exit-code"} and status.isdigit() else None
 
 
-def read_facts(shell: Shell) -> HostFacts:
+def read_facts(shell: Shell) -> HostSight:
     """Ask the host who we are there and which cards it has. Raises UnreachableError."""
     answer = shell.run(("sh", "-c", _FACTS))
     uid, user, cards = answer.stdout.split()
-    return HostFacts(user=user, is_root=uid == "0", nvidia_cards=int(cards))
+    return HostSight(user=user, is_root=uid == "0", nvidia_cards=int(cards))
 
 
 def look(shell: Shell, job: Job, *, offset: int) -> JobState:
@@ -79,7 +79,7 @@ def look(shell: Shell, job: Job, *, offset: int) -> JobState:
     return JobState(exists=running or bool(ended), running=running, ended=ended, printed=printed.encode())
 
 
-def start(shell: Shell, job: Job, facts: HostFacts) -> None:
+def start(shell: Shell, job: Job, facts: HostSight) -> None:
     """Start a job that neither runs nor has ended.
 
     Raises:
@@ -108,7 +108,7 @@ def fetch(shell: Shell, job: Job, name: str) -> bytes | None:
     return answer.stdout.encode() if answer.exit_code == 0 else None
 
 
-def remove(shell: Shell, job: Job, facts: HostFacts) -> None:
+def remove(shell: Shell, job: Job, facts: HostSight) -> None:
     """Delete the job's folder. Raises UnreachableError."""
     sudo = () if facts.is_root else ("sudo", "-n")
     shell.run((*sudo, "rm", "-rf", "--", job.folder))

@@ -3,11 +3,11 @@
 import pytest
 
 from orchestrator.errors import ConvergeError
-from orchestrator.stages.validate.jobs import HostFacts, Job, look, read_facts, start
+from orchestrator.stages.validate.jobs import HostSight, Job, look, read_facts, start
 from tests.unit.builders import ScriptedShell, completed
 
 JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
-ADMIN = HostFacts(user="admin", is_root=False, nvidia_cards=0)
+ADMIN = HostSight(user="admin", is_root=False, nvidia_cards=0)
 
 
 def test_a_job_is_a_transient_unit_of_the_operator() -> None:
@@ -36,7 +36,7 @@ def test_a_job_is_a_transient_unit_of_the_operator() -> None:
 
 def test_root_needs_no_sudo() -> None:
     shell = ScriptedShell(lambda _argv: completed())
-    start(shell, JOB, HostFacts(user="root", is_root=True, nvidia_cards=0))
+    start(shell, JOB, HostSight(user="root", is_root=True, nvidia_cards=0))
     assert [argv[0] for argv in shell.ran] == ["install", "systemd-run"]
 
 
@@ -96,4 +96,4 @@ def test_looking_begins_after_what_was_seen() -> None:
 
 def test_facts_are_three_lines() -> None:
     facts = read_facts(ScriptedShell(lambda _argv: completed("0\nroot\n2\n")))
-    assert facts == HostFacts(user="root", is_root=True, nvidia_cards=2)
+    assert facts == HostSight(user="root", is_root=True, nvidia_cards=2)
