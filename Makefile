@@ -10,12 +10,12 @@ LINTS := ruff format mypy yamllint ansible-lint
 .PHONY: help up down test test-heavy check lint bench unit $(LINTS)
 
 up: ## make a host on this computer and prove that it trains: make up ARGS=--no-validate
-	@tools/setup report
+	@tools/setup all
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/orchestrate up $(ARGS)
 
 down: ## remove it, with a receipt
-	@tools/setup report
+	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
 test: lint ## everything: lints, then every test, with containers and roles; two processes side by side, about half an hour
