@@ -1,6 +1,7 @@
 """Make the fleet's hosts exist and wait until each lets us in. Host keys are made here, before the host is born."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from orchestrator.errors import HostDiedError, UnreachableError
 from orchestrator.journal import Journal
@@ -12,7 +13,18 @@ from orchestrator.stages.launch.keys import Pins, fleet_key, identities
 from orchestrator.stages.launch.lookout import Lookout
 from orchestrator.waiting import for_each
 
-__all__ = ["fleet_key", "launch"]
+__all__ = ["Asked", "ask", "fleet_key", "launch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a provider was asked for and took on."""
+
+    hosts: tuple[Host, ...]
+    key: Path | None
+    """The fleet's private key; None for hosts that the user's own keys open."""
+    request: LaunchRequest | None
+    """None for hosts that were there before us."""
 
 
 def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress) -> tuple[Host, ...]:
@@ -27,17 +39,11 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         HostNotReadyError: a host's first boot failed.
         UnreachableError: a host did not answer in time; names the last thing seen.
     """
-    if provider.first_key is FirstKey.EARLIER:
-        key, request, hosts = None, None, provider.find(plan.fleet)
-    else:
-        found = provider.find(plan.fleet)
-        key = fleet_key(journal, found)
-        _tell_of_others(plan, found, progress)
-        request = _request(plan, provider, found, journal)
-        hosts = provider.launch(request, journal.intend)
+    asked = ask(plan, provider, journal, progress)
+    hosts = asked.hosts
     gate = Gate(
         provider=provider,
-        key=key,
+        key=asked.key,
         lookout=Lookout(provider, plan.fleet),
         pins=Pins(journal),
         progress=progress,
@@ -49,15 +55,26 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         lost = [each for each in arrived if isinstance(each, Lost)]
         if not lost:
             return tuple(each for each in arrived if isinstance(each, Host))
-        if request is None or provider.first_key is FirstKey.SEALED:
+        if asked.request is None or provider.first_key is FirstKey.SEALED:
             raise _down(lost[0])
         for each in lost:
             progress.note(f"{each.host.name} ended before it let us in: {each.why}; asking for another")
-        hosts = provider.launch(_again(request, journal, lost), journal.intend)
+        hosts = provider.launch(_again(asked.request, journal, lost), journal.intend)
     raise HostDiedError(
         f"{lost[0].host.name} ended before it let us in: {lost[0].why}",
         "add zones, types or regions under `aws:`, then orchestrate up",
     )
+
+
+def ask(plan: Plan, provider: Provider, journal: Journal, progress: Progress) -> Asked:
+    """Have the provider make every planned host exist, and return as soon as it has taken the request. Raises as `launch`."""
+    found = provider.find(plan.fleet)
+    if provider.first_key is FirstKey.EARLIER:
+        return Asked(hosts=found, key=None, request=None)
+    key = fleet_key(journal, found)
+    _tell_of_others(plan, found, progress)
+    request = _request(plan, provider, found, journal)
+    return Asked(hosts=provider.launch(request, journal.intend), key=key, request=request)
 
 
 def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:

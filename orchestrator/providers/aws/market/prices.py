@@ -5,11 +5,12 @@ US dollars, Linux, shared tenancy; disks, addresses and traffic come on top. Nev
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
+from typing import TypedDict
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.journal import write_atomically
@@ -24,6 +25,26 @@ KEPT_FOR = timedelta(hours=24)
 """Prices on demand change a few times a year."""
 
 _LINUX = "Linux/UNIX"
+
+
+class _Dimension(TypedDict):
+    unit: str
+    pricePerUnit: dict[str, str]
+
+
+class _Term(TypedDict):
+    priceDimensions: dict[str, _Dimension]
+
+
+class _Attributes(TypedDict):
+    attributes: dict[str, str]
+
+
+class _Product(TypedDict):
+    """What is read of a product of the price list."""
+
+    product: _Attributes
+    terms: dict[str, dict[str, _Term]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,20 +145,14 @@ class PriceList:
 
 
 def one_price(products: Iterable[str]) -> float | None:
-    """The price an hour of products as GetProducts gives them, each a JSON text; None when there is no price or several.
+    """The price an hour of products as GetProducts gives them, each a JSON text; None when none can be read, or several.
 
     Rows that cost nothing are no prices: the list is known to have some for types that do cost.
     """
-    prices = set()
-    for text in products:
-        product = json.loads(text)
-        if product["product"]["attributes"].get("marketoption", "OnDemand") != "OnDemand":
-            continue
-        for term in product["terms"].get("OnDemand", {}).values():
-            for dimension in term["priceDimensions"].values():
-                usd = float(dimension["pricePerUnit"].get("USD", 0))
-                if dimension["unit"] == "Hrs" and usd > 0:
-                    prices.add(usd)
+    try:
+        prices = {usd for text in products for usd in _hourly(json.loads(text))}
+    except (ValueError, TypeError, KeyError, AttributeError):  # a list of another form
+        return None
     return prices.pop() if len(prices) == 1 else None
 
 
@@ -168,3 +183,13 @@ def spot(aws: Aws, region: str, types: Iterable[str], now: datetime) -> dict[tup
         (str(entry["InstanceType"]), entry["AvailabilityZone"]): float(entry["SpotPrice"])
         for entry in entries
     }
+
+
+def _hourly(product: _Product) -> Iterator[float]:
+    if product["product"]["attributes"].get("marketoption", "OnDemand") != "OnDemand":
+        return
+    for term in product["terms"].get("OnDemand", {}).values():
+        for dimension in term["priceDimensions"].values():
+            usd = float(dimension["pricePerUnit"].get("USD", 0))
+            if dimension["unit"] == "Hrs" and usd > 0:
+                yield usd

@@ -78,7 +78,7 @@ def test_spot_and_on_demand_are_counted_apart_and_what_does_not_run_is_not_count
 
 def test_a_type_outside_the_catalog_counts_with_the_cpus_that_ec2_describes() -> None:
     described = instance("m5.xlarge") | {"CpuOptions": {"CoreCount": 2, "ThreadsPerCore": 2}}
-    assert list(in_use([described]).values()) == [4]  # type: ignore[list-item]
+    assert list(in_use([described]).values()) == [4]
 
 
 def test_no_quota_at_all_says_the_numbers_and_what_to_type() -> None:
