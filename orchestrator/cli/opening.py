@@ -45,7 +45,7 @@ def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
         sandbox=SandboxSettings(**spec.sandbox.model_dump()),
         onprem=OnpremSettings(inventory=spec.onprem.inventory, limit=spec.onprem.limit),
         aws=aws_settings(spec, progress),
-        owner=owner(state_dir()) if spec.cloud == "aws" else "",
+        owner="" if spec.cloud == "onprem" else owner(state_dir()),
     )
     return open_provider(spec.cloud, settings, progress.note)
 

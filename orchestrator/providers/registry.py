@@ -37,7 +37,7 @@ def open_provider(cloud: str, settings: ProviderSettings, say: Say) -> Provider:
 def _open_sandbox(settings: ProviderSettings, say: Say) -> Provider:
     from orchestrator.providers.sandbox.provider import SandboxProvider
 
-    return SandboxProvider(settings.sandbox, say)
+    return SandboxProvider(settings.sandbox, say, owner=settings.owner)
 
 
 def _open_onprem(settings: ProviderSettings, _say: Say) -> Provider:

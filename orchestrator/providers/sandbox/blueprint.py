@@ -17,6 +17,8 @@ LABEL = "orchestrate"
 FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY = (
     f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key")
 )
+OWNER = f"{LABEL}.owner"
+"""On networks: the state folder that a fleet belongs to. One engine may serve several."""
 USER_ID = 1000
 """The first ordinary user of a Debian system; the image makes it, the files here belong to it."""
 

@@ -17,6 +17,9 @@ _STATES = {
 never started may lack its keys."""
 
 
+ANOTHER = "another state folder"
+
+
 def state_of(seen: Container) -> HostState:
     """The container's status in the contract's words."""
     return _STATES.get(seen.status, HostState.BROKEN)
@@ -57,10 +60,17 @@ def resources_of(engine: Engine, fleet: str) -> tuple[Resource, ...]:
     return (*containers, *_images(engine, fleet), *networks)
 
 
-def fleets_in(engine: Engine) -> tuple[str, ...]:
-    """Names of all fleets that have anything in the engine: a fleet's network is its first thing and its last."""
+def fleets_in(engine: Engine, owner: str) -> tuple[tuple[str, str], ...]:
+    """(Fleet, owner) of all that has anything in the engine; what another state folder made is another's.
+
+    A fleet's network is its first thing and its last.
+    """
+    ours = engine.networks(f"{blueprint.OWNER}={owner}") if owner else ()
     prefix = blueprint.network_name("")
-    return tuple(sorted(name.removeprefix(prefix) for name in engine.networks(blueprint.FLEET)))
+    return tuple(
+        (name.removeprefix(prefix), owner if name in ours or not owner else ANOTHER)
+        for name in engine.networks(blueprint.FLEET)
+    )
 
 
 def others_are_here(engine: Engine, fleet: str) -> bool:

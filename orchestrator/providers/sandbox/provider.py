@@ -32,14 +32,18 @@ class SandboxProvider:
     Args:
         settings: what the fleet file says.
         say: takes lines of progress.
+        owner: the mark of our fleets where several state folders share the engine; see `journal.owner`.
         cache: the folder for root file systems; by default the user's.
     """
 
     name = "sandbox"
     first_key = FirstKey.SEALED
 
-    def __init__(self, settings: SandboxSettings, say: Say, cache: Path | None = None) -> None:
+    def __init__(
+        self, settings: SandboxSettings, say: Say, *, owner: str = "", cache: Path | None = None
+    ) -> None:
         self._settings = settings
+        self._owner = owner
         self._say = say
         self._cache = RootfsCache(cache or user_cache_path("orchestrate") / "images")
 
@@ -102,8 +106,8 @@ class SandboxProvider:
         return resources_of(self._engine, fleet)
 
     def fleets(self) -> tuple[tuple[str, str], ...]:
-        """See `Provider.fleets`. The engine is this computer's alone."""
-        return tuple((fleet, "") for fleet in fleets_in(self._engine))
+        """See `Provider.fleets`."""
+        return fleets_in(self._engine, self._owner)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -134,7 +138,8 @@ class SandboxProvider:
             raise _taken("network", name)
         intend("network", name)
         try:
-            self._engine.call("network", "create", "--label", label, name)
+            mark = ("--label", f"{blueprint.OWNER}={self._owner}") if self._owner else ()
+            self._engine.call("network", "create", "--label", label, *mark, name)
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked.
             if name not in self._engine.networks(label):
