@@ -5,11 +5,10 @@ US dollars, Linux, shared tenancy; disks, addresses and traffic come on top. Nev
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
 from typing import TypedDict
 
 from orchestrator.errors import OrchestrateError, ProviderError
@@ -47,6 +46,14 @@ class _Product(TypedDict):
     terms: dict[str, dict[str, _Term]]
 
 
+class _Entry(TypedDict):
+    """A price as the file has it."""
+
+    usd_per_hour: float
+    read_at: str
+    """ISO 8601, with a time zone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """What a host costs."""
@@ -69,29 +76,30 @@ class PriceList:
         self._aws = aws
         self._cache = cache
         self._now = now
-        self._unreadable = False
-        self._lock = Lock()
 
     def on_demand(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Price | None]:
         """By (region, instance type); None where nobody knows a price. Raises nothing of AWS's."""
         wanted = tuple(dict.fromkeys(wanted))
         kept = self._kept()
-        known = {pair: kept[key] for pair in wanted if (key := "/".join(pair)) in kept}
-        asked_for = [pair for pair in wanted if pair not in known]
-        answers = dict(zip(asked_for, for_each(asked_for, self._asked), strict=True))
-        fresh = {pair: usd for pair, usd in answers.items() if usd is not None}
+        asked_for = [pair for pair in wanted if _key(pair) not in kept]
+        answers = zip(asked_for, for_each(asked_for, self._asked), strict=True)
+        read_at = self._now.isoformat()
+        fresh = {
+            _key(pair): _Entry(usd_per_hour=usd, read_at=read_at) for pair, usd in answers if usd is not None
+        }
+        known = kept | fresh
         if fresh:
-            self._keep({"/".join(pair): usd for pair, usd in fresh.items()})
-        known |= fresh
+            self._keep(known)
         return {
-            pair: Price(usd_per_hour=known[pair]) if pair in known else snapshot(*pair) for pair in wanted
+            pair: Price(usd_per_hour=known[_key(pair)]["usd_per_hour"])
+            if _key(pair) in known
+            else snapshot(*pair)
+            for pair in wanted
         }
 
     def _asked(self, pair: tuple[str, str]) -> float | None:
         """None when the list cannot be read, or has no price or several."""
         region, instance_type = pair
-        if self._unreadable:  # a network without a way to it is waited for once
-            return None
         wanted = {
             "instanceType": instance_type,
             "regionCode": region,
@@ -112,16 +120,14 @@ class PriceList:
                 )
                 return one_price(product for page in pages for product in page["PriceList"])
         except ProviderError:
-            with self._lock:
-                self._unreadable = True
             return None
 
-    def _kept(self) -> dict[str, float]:
+    def _kept(self) -> dict[str, _Entry]:
         """What the file has from the last day; empty when it is missing or broken."""
         try:
             entries = json.loads(self._cache.read_bytes()) if self._cache else {}
             return {
-                str(key): price
+                str(key): _Entry(usd_per_hour=price, read_at=entry["read_at"])
                 for key, entry in entries.items()
                 if (price := float(entry["usd_per_hour"])) > 0
                 and math.isfinite(price)
@@ -130,17 +136,13 @@ class PriceList:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return {}
 
-    def _keep(self, fresh: dict[str, float]) -> None:
+    def _keep(self, entries: Mapping[str, _Entry]) -> None:
         if self._cache is None:
             return
-        read_at = self._now.isoformat()
-        entries = {key: {"usd_per_hour": usd, "read_at": read_at} for key, usd in fresh.items()}
         try:
-            earlier = json.loads(self._cache.read_bytes()) if self._kept() else {}
-            entries = {key: earlier[key] for key in self._kept()} | entries
             self._cache.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._cache, json.dumps(entries, indent=1, sort_keys=True).encode())
-        except (OSError, ValueError, KeyError, OrchestrateError):
+        except (OSError, OrchestrateError):
             return  # asked again next time
 
 
@@ -193,3 +195,7 @@ def _hourly(product: _Product) -> Iterator[float]:
             usd = float(dimension["pricePerUnit"].get("USD", 0))
             if dimension["unit"] == "Hrs" and usd > 0:
                 yield usd
+
+
+def _key(pair: tuple[str, str]) -> str:
+    return "/".join(pair)
