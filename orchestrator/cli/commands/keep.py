@@ -59,14 +59,14 @@ def extend(
 @config_option
 def refresh_access(*, name: str | None, config: Path | None) -> int:
     """Let this computer in again after its address changed; the old address is shut out."""
-    from orchestrator.providers.aws.network import refresh_access as refreshed
-
     spec = read_begun_spec(config, {"name": name})
     if spec.cloud != "aws":
         raise UsageError(
             f"access to hosts on {spec.cloud} does not depend on this computer's address",
             "orchestrate status",
         )
+    from orchestrator.providers.aws.network import refresh_access as refreshed
+
     with shown(moving=False) as progress:
         settings = aws_settings(spec, progress)
         for line in refreshed(settings, spec.name, owner(fleet_of(spec).root)):

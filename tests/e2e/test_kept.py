@@ -1,0 +1,59 @@
+"""A fleet that is halted and woken, and what `gc` makes of one that nobody remembers. No role is applied."""
+
+import shutil
+
+import pytest
+
+from orchestrator.errors import ExitCode
+from tests.e2e.user import User, in_the_engine
+
+pytestmark = pytest.mark.containers
+
+
+def test_what_is_stopped_is_the_same_after_start_and_after_up(user: User) -> None:
+    launched = user.run("up", "--until", "launch", "--json")
+    assert launched.code == 0, launched.err
+    born = [host["provider_id"] for host in launched.json["hosts"]]
+
+    stopped = user.run("stop")
+    assert (stopped.code, stopped.out.split()[0]) == (ExitCode.OK, "exited")
+    assert [host["state"] for host in user.run("status", "--json").json["hosts"]] == ["stopped"]
+    assert user.run("stop").out.strip() == f"fleet {user.fleet}: nothing to do"
+
+    assert user.run("start").out.split()[0] == "running"
+    user.run("stop")
+    again = user.run("up", "--until", "launch", "--json")
+    assert [host["provider_id"] for host in again.json["hosts"]] == born
+
+
+def test_gc_removes_what_no_run_folder_knows_and_names_what_is_somebody_elses(user: User) -> None:
+    assert user.run("up", "--until", "launch").code == 0
+    assert user.fleet not in user.run("gc").out, "its run folder knows it"
+
+    stranger = user.run("gc", XDG_STATE_HOME=str(user.home / "another"))
+    assert f"left alone: {user.fleet} (owner another state folder)" in stranger.out
+
+    shutil.rmtree(user.run_folder)
+    listed = user.run("gc")
+    assert f"{user.fleet}  container  orchestrate-{user.fleet}-1  running" in listed.out
+    assert len(in_the_engine(user.fleet)) == 2, "listing removes nothing"
+    removed = user.run("gc", "--yes")
+    assert removed.code == ExitCode.OK
+    assert f"gone  container  orchestrate-{user.fleet}-1" in removed.out
+    assert f"gone  network    orchestrate-{user.fleet}" in removed.out
+    assert in_the_engine(user.fleet) == ()
+
+
+def test_what_cannot_be_extended_or_opened_says_so(user: User) -> None:
+    nothing = user.run("extend")
+    assert (nothing.code, nothing.cause) == (ExitCode.USAGE, "neither hours nor dollars were given")
+    nobody = user.run("extend", "--hours", "2")
+    assert (nobody.code, nobody.cause) == (
+        ExitCode.USAGE,
+        f"fleet {user.fleet} has no hosts on record",
+    )
+    here = user.run("refresh-access")
+    assert (here.code, here.cause) == (
+        ExitCode.USAGE,
+        "access to hosts on sandbox does not depend on this computer's address",
+    )
