@@ -23,6 +23,16 @@ def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
     return load_fleet(config, environ=os.environ, flags=flags)
 
 
+def read_planned_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
+    """As `read_spec`, with what has to be chosen before anything is opened."""
+    spec = read_spec(config, flags)
+    if not spec.aws.cheapest:
+        return spec
+    from orchestrator.stages.plan import with_cheapest
+
+    return with_cheapest(spec)
+
+
 def read_begun_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
     """As `read_spec`, for a fleet that may be up: where it was made decides, whatever the file says by now."""
     from orchestrator.models import Plan

@@ -12,7 +12,7 @@ from orchestrator.cli.opening import (
     is_terminal,
     open_pipeline,
     read_begun_spec,
-    read_spec,
+    read_planned_spec,
     variables_of_this_computer,
 )
 from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
@@ -44,7 +44,7 @@ def up(
     """Make the hosts, apply the roles, train on each, certify. Repeated, it goes on where it stopped."""
     from orchestrator.pipeline import Until
 
-    spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
+    spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with shown(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
         surroundings = variables_of_this_computer(spec, progress)
@@ -68,7 +68,7 @@ def plan(
     as_json: bool,
 ) -> int:
     """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
-    spec = read_spec(config, {"name": name, "cloud": cloud, **given_keys()})
+    spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with shown(moving=False) as progress:
         surroundings = variables_of_this_computer(spec, progress)
         try:

@@ -8,10 +8,10 @@ from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Plan
 from orchestrator.providers.base import Provider
 from orchestrator.stages.plan.ground import Ground, planned
-from orchestrator.stages.plan.rented import catalog_offers, fitted, key, rented, same_intent
+from orchestrator.stages.plan.rented import catalog_offers, fitted, key, rented, same_intent, with_cheapest
 from orchestrator.stages.plan.roles import STACK_ROLES
 
-__all__ = ["STACK_ROLES", "Ground", "fitted", "plan", "plan_from_catalog", "same_intent"]
+__all__ = ["STACK_ROLES", "Ground", "fitted", "plan", "plan_from_catalog", "same_intent", "with_cheapest"]
 
 
 def plan(spec: FleetSpec, provider: Provider, ground: Ground) -> Plan:

@@ -1,13 +1,19 @@
 """What rented hosts consist of and the most that they can cost. Asks nobody: the catalog knows the types."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from orchestrator.answer import Typed, refused, stack_rows, subject
-from orchestrator.catalog import load
+from orchestrator.catalog import Catalog, load
 from orchestrator.config import FleetSpec
-from orchestrator.models import Hardware, Host, Offer, Plan, Refusal, Stack
-from orchestrator.resolve import about, hardware_of
+from orchestrator.errors import UsageError
+from orchestrator.models import Builder, Hardware, Host, Offer, Plan, Refusal, Stack
+from orchestrator.providers.aws.market.cheapest import cheapest
+from orchestrator.resolve import about, cards_of, hardware_of, resolve
 from orchestrator.stages.plan.builder import choose_builder
+
+_CHEAPEST = 6
+"""So many types are tried with `cheapest:`; the next are several times the price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,34 @@ def rented(spec: FleetSpec, typed: Typed) -> Rented:
             hardware[key(instance_type, distribution)] = seen
     known = (fact.statement for each in spec.aws.instance_type for fact in about(each, catalog))
     return Rented(hardware=hardware, notes=tuple(known))
+
+
+def with_cheapest(spec: FleetSpec) -> FleetSpec:
+    """The specification with the types that `cheapest:` stands for: those with the memory that is asked for, on which a stack
+    works, the cheapest first.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if spec.cloud != "aws" or not spec.aws.cheapest:
+        return spec
+    catalog, memory = load(), spec.stack.gpu_memory_mib
+    fitting = (each for each in cheapest(catalog, memory) if _works(spec, each, catalog))
+    types = tuple(islice(fitting, _CHEAPEST))
+    if not types:
+        raise UsageError(
+            f"no EC2 type on offer has {memory} MiB on one card and a stack that works on it",
+            "orchestrate resolve --instance-type p5.48xlarge; or ask for less with --gpu-memory",
+        )
+    return spec.model_copy(update={"aws": spec.aws.model_copy(update={"instance_type": types})})
+
+
+def _works(spec: FleetSpec, instance_type: str, catalog: Catalog) -> bool:
+    wishes = spec.stack.wishes
+    return all(
+        isinstance(resolve(cards_of(instance_type, kind, catalog), wishes, Builder.CONDA, catalog), Stack)
+        for kind in dict.fromkeys(host.distribution for host in spec.host_requests)
+    )
 
 
 def key(instance_type: str, distribution: str) -> str:
