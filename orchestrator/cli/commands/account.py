@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,11 @@ from orchestrator.cli.opening import aws_settings, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
 from orchestrator.cli.telling import print_json, tell_lines
 from orchestrator.errors import ExitCode, UsageError
-from orchestrator.journal import fleet_names, owner, state_dir
-from orchestrator.models import ReceiptLine, Resource
+from orchestrator.journal import state_dir
 from orchestrator.progress import Silent
-from orchestrator.providers.base import ReleaseAction
+
+if TYPE_CHECKING:
+    from orchestrator.pipeline.orphans import Orphans
 
 
 @click.command()
@@ -27,25 +29,21 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
 
     Only what carries this state folder's mark is ever removed; other people's fleets are named and left alone.
     """
+    from orchestrator.pipeline.orphans import collect, orphans
+
     spec = read_spec(config, {"cloud": cloud, **given_keys()})
-    ours, known = owner(state_dir()), set(fleet_names(state_dir()))
-    orphans: dict[str, tuple[Resource, ...]] = {}
-    others: list[str] = []
-    removed: list[ReceiptLine] = []
     with shown(moving=False) as progress:
         provider = open_provider_of(spec, progress)
-        for fleet, whose in provider.fleets():
-            if whose not in {"", ours}:
-                others.append(f"{fleet} (owner {whose})")
-            elif fleet not in known:
-                orphans[fleet] = provider.resources(fleet)
-        if yes:
-            for fleet in orphans:
-                removed.extend(provider.release(fleet, ReleaseAction.TERMINATE))
+        found = orphans(provider, state_dir())
+        removed = collect(provider, found) if yes else ()
     if as_json:
-        print_json({"orphans": orphans, "removed": removed, "others": others})
+        print_json({"orphans": found.fleets, "removed": removed, "others": found.others})
     else:
-        _tell(orphans, removed, others, removing=yes)
+        _tell(found)
+        if yes:
+            tell_lines(removed)
+        elif found.fleets:
+            click.echo(f"  try: {' '.join(('orchestrate', *sys.argv[1:]))} --yes")
     return ExitCode.OK if all(line.gone for line in removed) else ExitCode.PROVIDER
 
 
@@ -62,18 +60,11 @@ def aws_policy(*, config: Path | None) -> int:
     return print_json(policy(aws_settings(spec, Silent())))
 
 
-def _tell(
-    orphans: dict[str, tuple[Resource, ...]], removed: list[ReceiptLine], others: list[str], *, removing: bool
-) -> None:
-    for other in others:
-        click.echo(f"left alone: {other} is somebody else's")
-    if not orphans:
+def _tell(found: "Orphans") -> None:
+    for fleet, whose in found.others:
+        click.echo(f"left alone: {fleet} (owner {whose}) is somebody else's")
+    if not found.fleets:
         click.echo("nothing of ours is there that no run folder knows")
-    if removing:
-        tell_lines(removed)
-        return
-    for fleet, resources in orphans.items():
+    for fleet, resources in found.fleets.items():
         for resource in resources:
             click.echo(f"{fleet}  {resource.kind:9}  {resource.name}  {resource.state}")
-    if orphans:
-        click.echo(f"  try: {' '.join(('orchestrate', *sys.argv[1:]))} --yes")
