@@ -18,7 +18,7 @@ from orchestrator.models import HostRequest
 
 Cloud = Literal["sandbox", "onprem", "aws"]
 Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04"]
-Role = Literal["base", "ssh_server", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"]
+Role = Literal["base", "ssh_server", "lifetime", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"]
 
 CLOUDS: tuple[str, ...] = get_args(Cloud)
 DISTRIBUTIONS: tuple[str, ...] = get_args(Distribution)

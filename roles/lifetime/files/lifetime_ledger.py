@@ -1,0 +1,160 @@
+"""The account of a host's running time on its disk, and the limits beside it. What is lost is never taken for zero."""
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from lifetime_limits import End, Extension, Ledger, Limits, Moment, amount, parse_limits
+
+CONFIG = Path("/etc/orchestrate/lifetime.json")
+"""Written by the role."""
+
+STATE = Path("/var/lib/orchestrate/lifetime")
+"""The account's folder; systemd makes it."""
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+"""What reading a file raises whose disk or content is broken."""
+
+
+class Book:
+    """The files of a folder: `ledger.json`, `begun` (its time is when the account began) and `ended.txt`."""
+
+    def __init__(self, folder: Path = STATE, config: Path = CONFIG) -> None:
+        self.folder = folder
+        self.config = config
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Others wait. The lock is on the folder itself, so a disk that became read-only does not matter."""
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def limits(self) -> Limits:
+        """The limits; those in force before, while the file is broken. Raises OSError or ValueError without either."""
+        try:
+            return parse_limits(json.loads(self.config.read_text()))
+        except UNREADABLE as error:
+            try:
+                kept = parse_limits(json.loads((self.folder / "limits.json").read_text()))
+            except UNREADABLE:
+                raise ValueError(f"{self.config} cannot be read: {error}") from error
+            say(f"{self.config} cannot be read: {error}; the limits stay as they were")
+            return kept
+
+    def keep(self, limits: Limits) -> None:
+        """Keep a copy of the limits for when their file is broken."""
+        text, copy = json.dumps(asdict(limits)), self.folder / "limits.json"
+        with suppress(OSError):
+            if not copy.exists() or copy.read_text() != text:
+                write(copy, text)
+
+    def peek(self, now: Moment, wall_s: float) -> Ledger:
+        """The account as it was at the last look; changes nothing. `wall_s` is the time of day in seconds of the epoch."""
+        try:
+            return self._read()
+        except UNREADABLE:
+            return self._anew(now, wall_s)
+
+    def open(self, now: Moment, wall_s: float) -> Ledger:
+        """As `peek`. An account that cannot be read is set aside, and all time since it began counts as running."""
+        file, begun = self.folder / "ledger.json", self.folder / "begun"
+        try:
+            ledger = self._read()
+        except UNREADABLE as error:
+            ledger = self._anew(now, wall_s)
+            if file.exists() or begun.exists():
+                with suppress(OSError):
+                    file.rename(self.folder / f"ledger.unreadable.{int(wall_s)}.json")
+                say(
+                    f"{file} cannot be read: {error}; set aside. {ledger.spent_s / 3600:.2f} hours since it began count"
+                )
+        with suppress(OSError):
+            if not begun.exists():
+                write(begun, "")
+                os.utime(begun, (wall_s - ledger.spent_s, wall_s - ledger.spent_s))
+        return ledger
+
+    def save(self, ledger: Ledger) -> None:
+        """Write the account down, in one step. A full disk is said and survived: this run is counted by the clock."""
+        try:
+            write(self.folder / "ledger.json", json.dumps(asdict(ledger), indent=1))
+        except OSError as error:
+            say(f"the account cannot be written: {error}")
+
+    def note_end(self, end: End) -> None:
+        """Leave word of why the host was powered off."""
+        with suppress(OSError):
+            write(self.folder / "ended.txt", f"{end.at} after {end.spent_s / 3600:.2f} hours: {end.reason}\n")
+
+    def _read(self) -> Ledger:
+        return parse_ledger(json.loads((self.folder / "ledger.json").read_text()))
+
+    def _anew(self, now: Moment, wall_s: float) -> Ledger:
+        """An account that begins with this run, or where one was lost with all time since it began."""
+        earlier_s = max(self._since_begun(wall_s) - now.seconds, 0.0)
+        return Ledger(earlier_s=earlier_s, now=now, used_s=now.seconds)
+
+    def _since_begun(self, wall_s: float) -> float:
+        """Seconds since the earliest that these files tell of; 0 where there is no account yet."""
+        known = (self.folder / "begun", self.folder / "ledger.json")
+        if not any(path.exists() for path in known):
+            return 0.0
+        times = [path.stat().st_mtime for path in (*known, self.config) if path.exists()]
+        return max(wall_s - min(times), 0.0)
+
+
+def parse_ledger(given: dict[str, object]) -> Ledger:
+    """The account from its file. Raises KeyError, TypeError or ValueError where that is not one."""
+    now, ended, more = given["now"], given["ended"], given["extensions"]
+    if not isinstance(now, dict) or not isinstance(more, list) or not isinstance(ended, (dict, type(None))):
+        raise TypeError("not an account")
+    return Ledger(
+        earlier_s=amount(given["earlier_s"]),
+        now=Moment(run=str(now["run"]), seconds=amount(now["seconds"])),
+        used_s=amount(given["used_s"]),
+        extensions=tuple(
+            Extension(
+                at=str(one["at"]), by=str(one["by"]), hours=amount(one["hours"]), usd=amount(one["usd"])
+            )
+            for one in more
+        ),
+        ended=End(
+            at=str(ended["at"]),
+            run=str(ended["run"]),
+            spent_s=amount(ended["spent_s"]),
+            reason=str(ended["reason"]),
+        )
+        if ended
+        else None,
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file in one step that also a power cut leaves whole. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.chmod(0o644)
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def say(line: str) -> None:
+    """Into the journal, or to whoever typed the command."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
