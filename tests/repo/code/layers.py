@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     # The contract comes before those who keep it, and these before the table that names them all.
     ("orchestrator.providers.base", "orchestrator.providers.settings", "orchestrator.resolve"),
-    ("orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
+    ("orchestrator.providers.aws", "orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (
         "orchestrator.doctor",

@@ -1,0 +1,198 @@
+"""What of a fleet is in EC2 now, read from tags alone. Changes nothing.
+
+What carries another owner's mark is seen, and never taken for ours.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import ProviderError
+from orchestrator.models import Connection, Host, HostState, Market
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.placement import Placement, place
+from orchestrator.waiting import for_each
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+
+SSH_PORT = 22
+_CONSOLE_LINES = 6
+
+_STATES = {
+    "pending": HostState.PENDING,
+    "running": HostState.RUNNING,
+    "stopping": HostState.STOPPED,
+    "stopped": HostState.STOPPED,
+}
+"""EC2's words. With the others (`shutting-down`, `terminated`) the host is not there any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One host's instance as EC2 describes it, dead ones included: they are shown for about an hour."""
+
+    host: Host
+    """Meaningless in its state where the instance is dead."""
+    alive: bool
+    owner: str
+    launch: str
+    """`tags.LAUNCH`."""
+    batch: int
+    """`tags.BATCH`; 0 when the tag is missing."""
+    key: str
+    """Of the offer that it was launched from."""
+    region: str
+    state: str
+    """EC2's own word: `stopping` and `stopped` are one to the contract."""
+    reason: str
+    """EC2's code of why it is in that state, `Server.SpotInstanceTermination`; empty when it does not say."""
+    said: str
+    """EC2's sentence to that."""
+
+
+def look(aws: Aws, regions: Iterable[str], fleet: str, *, private: bool) -> tuple[Seen, ...]:
+    """Every instance that is tagged as a host of the fleet, whoever's, in all of the regions at the same time, the oldest first.
+
+    Args:
+        aws: the account.
+        regions: where to look.
+        fleet: its name.
+        private: whether hosts are reached by their private addresses.
+
+    Raises:
+        ProviderError: AWS refused.
+    """
+
+    def within(region: str) -> tuple[Seen, ...]:
+        found = describe(aws, region, fleet)
+        return tuple(seen for each in found if (seen := seen_as(each, region, private=private)) is not None)
+
+    several = for_each(tuple(dict.fromkeys(regions)), within)
+    return tuple(sorted((seen for found in several for seen in found), key=_age))
+
+
+def describe(aws: Aws, region: str, fleet: str) -> "tuple[InstanceTypeDef, ...]":
+    """Every instance with the fleet's tag in a region, whoever's and in whatever state. Raises ProviderError."""
+    return described(aws, region, {tags.FLEET: fleet})
+
+
+def described(aws: Aws, region: str, tagged_with: dict[str, str]) -> "tuple[InstanceTypeDef, ...]":
+    """Every instance with all of those tags in a region, whoever's and in whatever state. Raises ProviderError."""
+    with asked(f"a look at the hosts in {region}"):
+        pages = (
+            aws.ec2(region)
+            .get_paginator("describe_instances")
+            .paginate(
+                Filters=[{"Name": f"tag:{key}", "Values": [value]} for key, value in tagged_with.items()]
+            )
+        )
+        return tuple(
+            instance
+            for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation.get("Instances", [])
+        )
+
+
+def tagged(instance: "InstanceTypeDef") -> dict[str, str]:
+    """The instance's tags."""
+    return {tag.get("Key", ""): tag.get("Value", "") for tag in instance.get("Tags", [])}
+
+
+def seen_as(instance: "InstanceTypeDef", region: str, *, private: bool) -> Seen | None:
+    """What an instance is to a fleet; None for one that is tagged as a fleet's and as no host of it."""
+    marks = tagged(instance)
+    if tags.HOST not in marks:
+        return None
+    host = host_of(instance, private=private)
+    reason = instance.get("StateReason", {})
+    state = str(instance.get("State", {}).get("Name", ""))
+    where = Placement(
+        region=region,
+        zone=_zone(instance),
+        instance_type=host.instance_type,
+        market=_market(instance),
+    )
+    return Seen(
+        host=host,
+        alive=state in _STATES,
+        owner=marks.get(tags.OWNER, ""),
+        launch=marks.get(tags.LAUNCH, ""),
+        batch=int(marks.get(tags.BATCH, "0")),
+        key=where.key,
+        region=region,
+        state=state,
+        reason=reason.get("Code", ""),
+        said=reason.get("Message", ""),
+    )
+
+
+def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
+    """The host that an instance of ours is."""
+    marks = tagged(instance)
+    state = state_of(instance)
+    address = instance.get("PrivateIpAddress" if private else "PublicIpAddress", "") or ""
+    ends_at = marks.get(tags.ENDS_AT, "")
+    return Host(
+        name=tags.host_name(marks[tags.HOST], instance.get("AmiLaunchIndex", 0)),
+        fleet=marks.get(tags.FLEET, ""),
+        provider_id=instance.get("InstanceId", ""),
+        distribution=marks.get(tags.DISTRIBUTION, ""),
+        state=state,
+        connection=Connection.SSH,
+        address=address if state in {HostState.PENDING, HostState.RUNNING} else "",
+        port=SSH_PORT,
+        user=marks.get(tags.USER, ""),
+        host_key=marks.get(tags.HOST_KEY, ""),
+        instance_type=str(instance.get("InstanceType", "")),
+        place=place(_zone(instance), _market(instance)),
+        price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
+        started_at=instance.get("LaunchTime"),
+        ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
+    )
+
+
+def state_of(instance: "InstanceTypeDef") -> HostState:
+    """EC2's state in the contract's words. Without its key on record nobody can tell a host from an impostor."""
+    if not tagged(instance).get(tags.HOST_KEY):
+        return HostState.BROKEN
+    return _STATES.get(str(instance.get("State", {}).get("Name", "")), HostState.BROKEN)
+
+
+def ours(sights: Iterable[Seen], owner: str) -> dict[str, Seen]:
+    """The hosts that are there and ours, by name. Of two with one name the older is it: the other is somebody's copy."""
+    found: dict[str, Seen] = {}
+    for seen in sorted(sights, key=_age):
+        if seen.alive and seen.owner == owner:
+            found.setdefault(seen.host.name, seen)
+    return dict(sorted(found.items()))
+
+
+def console_of(aws: Aws, seen: Seen) -> str:
+    """The end of what the host wrote on its console, in a line; empty when EC2 does not have it.
+
+    Types of the Nitro system show it as it is now, the older ones some minutes late.
+    """
+    for latest in (True, False):
+        with suppress(ProviderError), asked(f"the console of {seen.host.name}"):
+            answer = aws.ec2(seen.region).get_console_output(InstanceId=seen.host.provider_id, Latest=latest)
+            lines = [line.strip() for line in answer.get("Output", "").splitlines() if line.strip()]
+            return " / ".join(lines[-_CONSOLE_LINES:])
+    return ""
+
+
+def _age(seen: Seen) -> tuple[str, str]:
+    started = seen.host.started_at
+    return (started.isoformat() if started else "", seen.host.provider_id)
+
+
+def _zone(instance: "InstanceTypeDef") -> str:
+    return instance.get("Placement", {}).get("AvailabilityZone", "")
+
+
+def _market(instance: "InstanceTypeDef") -> Market:
+    return Market.SPOT if instance.get("InstanceLifecycle") == "spot" else Market.ON_DEMAND

@@ -1,0 +1,121 @@
+"""Carry out one order: RunInstances until it is answered, and what came of it when an earlier run had asked already.
+
+Never launches under a second token before the first one's hosts are known to be dead.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import ProviderError
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.census import Seen, described, seen_as
+from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.codes import TokenSpentError, TokenUsedError
+from orchestrator.providers.aws.launch.request import Order, marks, parameters
+from orchestrator.providers.aws.refusals import same_again_may_do
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+
+_MOST_GENERATIONS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long EC2 is given, in seconds."""
+
+    again_s: float = 60.0
+    """For a request that may be taken a moment later: too many, an error of theirs, a group that is too new."""
+    visible_s: float = 60.0
+    """For what was launched to be seen. EC2's documentation of eventual consistency speaks of minutes at worst."""
+    halt_s: float = 300.0
+    """For a host that is being stopped, until it can be started."""
+    step_s: float = 2.0
+    """Between two attempts."""
+
+
+def run(aws: Aws, order: Order, spent: Collection[str], patience: Patience) -> tuple[Seen, ...]:
+    """Launch the batch, once however often it is asked for; return its hosts, of which some may have died meanwhile.
+
+    Args:
+        aws: the account.
+        order: what is launched, in its first generation.
+        spent: client tokens whose hosts are all known to be dead.
+        patience: how long to try.
+
+    Raises:
+        ProviderError: EC2 refused.
+    """
+    for generation in range(_MOST_GENERATIONS):
+        tried = replace(order, generation=generation)
+        if tried.token in spent:
+            continue
+        found = _carried_out(aws, tried, patience)
+        if any(seen.alive for seen in found):
+            return found
+    raise ProviderError(
+        f"{order.batch.label} was launched {_MOST_GENERATIONS} times and died each time",
+        "orchestrate down, then orchestrate up",
+    )
+
+
+def _carried_out(aws: Aws, order: Order, patience: Patience) -> tuple[Seen, ...]:
+    try:
+        return _launched(aws, order, patience)
+    except TokenSpentError:
+        return ()
+    except TokenUsedError as error:
+        return _awaited(aws, order, patience, error)
+
+
+def _launched(aws: Aws, order: Order, patience: Patience) -> tuple[Seen, ...]:
+    wanted = parameters(order)
+    last: list[ProviderError] = []
+
+    def probe() -> tuple[Seen, ...] | NotYet:
+        try:
+            with asked(f"{order.batch.label} as {order.placement}"):
+                answer = aws.launcher(order.placement.region).run_instances(**wanted)
+        except ProviderError as error:
+            if not same_again_may_do(error):
+                raise
+            last[:] = [error]
+            return NotYet(error.cause)
+        return _seen(answer["Instances"], order)
+
+    with suppress(DeadlineError):
+        return wait_for(order.batch.label, probe, timeout_s=patience.again_s, interval_s=patience.step_s)
+    raise last[0]
+
+
+def _awaited(aws: Aws, order: Order, patience: Patience, refused: TokenUsedError) -> tuple[Seen, ...]:
+    """What a killed run launched under the same token, as soon as it is to be seen."""
+
+    def probe() -> tuple[Seen, ...] | NotYet:
+        found = described(aws, order.placement.region, {tags.LAUNCH: order.token})
+        if len(found) < len(order.batch.names):
+            return NotYet(f"{len(found)} of {len(order.batch.names)} hosts are to be seen")
+        return _seen(found, order)
+
+    try:
+        return wait_for(order.batch.label, probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
+    except DeadlineError as error:
+        raise TokenUsedError(
+            f"{order.batch.label} was launched as {order.placement} by an earlier run, and {error.seen}"
+            f" after {patience.visible_s:g} s",
+            "wait a few minutes, then orchestrate up; or orchestrate down, and up launches it anew",
+        ) from refused
+
+
+def _seen(instances: "tuple[InstanceTypeDef, ...] | list[InstanceTypeDef]", order: Order) -> tuple[Seen, ...]:
+    hours = order.request.limits.hours_at(order.usd_per_hour)
+    ordered = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
+    complete = [instance if instance.get("Tags") else instance | {"Tags": ordered} for instance in instances]
+    return tuple(
+        seen
+        for each in complete
+        if (seen := seen_as(each, order.placement.region, private=order.settings.private)) is not None
+    )

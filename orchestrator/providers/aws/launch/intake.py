@@ -1,0 +1,108 @@
+"""Sort the hosts that are wanted into what is there, what sleeps, what is beyond help and what is missing. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orchestrator.errors import HostDiedError, ProviderError
+from orchestrator.models import HostRequest, HostState, LaunchRequest
+from orchestrator.providers.aws.census import Seen, ours
+from orchestrator.providers.aws.codes import CODES
+
+SETTLED_AFTER = timedelta(minutes=5)
+"""By then EC2 shows what it has launched."""
+
+_ENDED_ON_PURPOSE = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What a launch finds."""
+
+    kept: tuple[Seen, ...]
+    asleep: tuple[Seen, ...]
+    broken: tuple[Seen, ...]
+    missing: tuple[HostRequest, ...]
+    """Those of `broken` included."""
+
+
+def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
+    """Sort the wanted hosts.
+
+    Raises:
+        ProviderError: a name belongs to somebody else, or a host is there with another distribution.
+    """
+    mine = ours(sights, request.owner)
+    others = {seen.host.name: seen for seen in sights if seen.alive and seen.owner != request.owner}
+    kept, asleep, broken, missing = [], [], [], []
+    for wanted in request.hosts:
+        if wanted.name in others:
+            raise _taken(others[wanted.name])
+        seen = mine.get(wanted.name)
+        if seen is None:
+            missing.append(wanted)
+            continue
+        if seen.host.distribution != wanted.distribution:
+            raise ProviderError(
+                f"{wanted.name} exists with {seen.host.distribution}, and {wanted.distribution} is asked for",
+                "orchestrate down, then orchestrate up",
+            )
+        if seen.host.state is HostState.BROKEN:
+            broken.append(seen)
+            missing.append(wanted)
+        else:
+            (asleep if seen.host.state is HostState.STOPPED else kept).append(seen)
+    return Intake(kept=tuple(kept), asleep=tuple(asleep), broken=tuple(broken), missing=tuple(missing))
+
+
+def spent_tokens(sights: Iterable[Seen]) -> frozenset[str]:
+    """Client tokens of launches whose hosts, as far as they are to be seen, are all dead."""
+    sights = tuple(sights)
+    return frozenset(seen.launch for seen in sights) - {seen.launch for seen in sights if seen.alive} - {""}
+
+
+def stragglers(sights: Iterable[Seen], now: datetime) -> int:
+    """How many hosts of a recent launch are not to be seen yet: EC2 shows one of a batch before the other."""
+    launches: dict[str, list[Seen]] = {}
+    for seen in sights:
+        launches.setdefault(seen.launch, []).append(seen)
+    return sum(
+        max(0, group[0].batch - len(group))
+        for token, group in launches.items()
+        if token and any(_young(seen, now) for seen in group)
+    )
+
+
+def refusal_of(seen: Seen) -> ProviderError | None:
+    """Why a dead host would die again wherever it were launched; None when another offer may do.
+
+    What failed on EC2's side (`Server.…`) may work elsewhere; what failed on ours (`Client.…`) will not.
+    """
+    side, _, code = seen.reason.partition(".")
+    if side != "Client" or seen.reason in _ENDED_ON_PURPOSE:
+        return None
+    cause = f"{seen.host.name} ended as it was born: {obituary(seen)}"
+    meaning = CODES.get(code)
+    if meaning is None:
+        return HostDiedError(cause, "change what EC2 names, under `aws:`, then orchestrate up")
+    return meaning.error(cause, meaning.hint)
+
+
+def obituary(seen: Seen) -> str:
+    """Why an instance is in the state it is in, as EC2 says it."""
+    said = seen.said.removeprefix(f"{seen.reason}: ") if seen.reason else seen.said
+    told = f"{said} ({seen.reason})" if seen.reason and said else said or seen.reason
+    return f"EC2 says {seen.state}: {told}" if told else f"EC2 says {seen.state}"
+
+
+def _young(seen: Seen, now: datetime) -> bool:
+    return seen.host.started_at is not None and now - seen.host.started_at < SETTLED_AFTER
+
+
+def _taken(seen: Seen) -> ProviderError:
+    host = seen.host
+    return ProviderError(
+        f"the name {host.name} is taken by {host.provider_id} in {host.place}, which is somebody else's"
+        f" (owner {seen.owner or 'unknown'})",
+        "give the fleet another name with --name",
+    )

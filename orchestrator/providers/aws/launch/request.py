@@ -1,0 +1,150 @@
+"""What RunInstances is asked for a batch. Pure: the same order is the same request, to the byte."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orchestrator.models import LaunchRequest, Market
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.launch.batches import Batch, client_token
+from orchestrator.providers.aws.launch.user_data import user_data
+from orchestrator.providers.aws.market.images import Image
+from orchestrator.providers.aws.placement import Placement
+from orchestrator.providers.settings import AwsSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import (
+        RunInstancesRequestTypeDef,
+        TagSpecificationTypeDef,
+        TagTypeDef,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What the hosts are launched behind: as `network.open_door` made or found it."""
+
+    group_id: str
+    key_name: str
+    subnet_id: str = ""
+    """Empty for the default subnet of the zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One batch in one place."""
+
+    request: LaunchRequest
+    batch: Batch
+    placement: Placement
+    usd_per_hour: float
+    image: Image
+    way: Way
+    settings: AwsSettings
+    at: datetime
+    """When it is ordered: the deadline counts from here."""
+    generation: int = 0
+    """How many earlier launches of this batch in this place came to an end."""
+
+    @property
+    def token(self) -> str:
+        """The client token."""
+        return client_token(self.request.token, self.placement, self.batch.names, self.generation)
+
+
+def parameters(order: Order) -> "RunInstancesRequestTypeDef":
+    """The parameters of RunInstances.
+
+    Raises:
+        ProviderError: the user-data is larger than EC2 takes.
+    """
+    settings, placement, count = order.settings, order.placement, len(order.batch.names)
+    hours = order.request.limits.hours_at(order.usd_per_hour)
+    asked: RunInstancesRequestTypeDef = {
+        "ClientToken": order.token,
+        "MinCount": count,
+        "MaxCount": count,
+        "ImageId": order.image.id,
+        "InstanceType": placement.instance_type,  # type: ignore[typeddict-item]  # any that EC2 has by now
+        "Placement": {"AvailabilityZone": placement.zone},
+        "KeyName": order.way.key_name,
+        "UserData": user_data(order.request, order.batch.identity, hours),
+        "InstanceInitiatedShutdownBehavior": order.request.limits.at_end.value,
+        "MetadataOptions": {
+            "HttpEndpoint": "enabled",
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 1,
+            "HttpProtocolIpv6": "disabled",
+            "InstanceMetadataTags": "disabled",
+        },
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": order.image.root_device,
+                "Ebs": {
+                    "VolumeType": "gp3",
+                    "VolumeSize": settings.disk_gib,
+                    "Encrypted": True,
+                    "DeleteOnTermination": True,
+                },
+            }
+        ],
+        "TagSpecifications": _tag_specifications(order, hours),
+    }
+    if settings.private or order.way.subnet_id:
+        asked["NetworkInterfaces"] = [
+            {
+                "DeviceIndex": 0,
+                "AssociatePublicIpAddress": not settings.private,
+                "DeleteOnTermination": True,
+                "Groups": [order.way.group_id],
+                **({"SubnetId": order.way.subnet_id} if order.way.subnet_id else {}),
+            }
+        ]
+    else:
+        asked["SecurityGroupIds"] = [order.way.group_id]
+    if placement.market is Market.SPOT:
+        asked["InstanceMarketOptions"] = {
+            "MarketType": "spot",
+            "SpotOptions": {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"},
+        }
+    if settings.instance_profile:
+        profile = settings.instance_profile
+        asked["IamInstanceProfile"] = {"Arn": profile} if profile.startswith("arn:") else {"Name": profile}
+    return asked
+
+
+def marks(order: Order, hours: float) -> dict[str, str]:
+    """The tags of everything that the call makes."""
+    request, batch = order.request, order.batch
+    ends_at = {}
+    if hours:
+        ends = order.at + timedelta(hours=hours)
+        ends_at = {tags.ENDS_AT: ends.isoformat(timespec="seconds")}
+    return {
+        "Name": batch.label,
+        tags.FLEET: request.fleet,
+        tags.OWNER: request.owner,
+        tags.TOKEN: request.token,
+        tags.LAUNCH: order.token,
+        tags.BATCH: str(len(batch.names)),
+        tags.HOST: batch.first,
+        tags.DISTRIBUTION: batch.distribution,
+        tags.USER: request.user,
+        tags.HOST_KEY: batch.identity.public_key,
+        tags.PRICE: str(order.usd_per_hour),
+        tags.MARKET: order.placement.market.value,
+        **ends_at,
+    }
+
+
+def _tag_specifications(order: Order, hours: float) -> "list[TagSpecificationTypeDef]":
+    """At creation, so that nothing of ours is ever there without a mark."""
+    made: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
+    asked: list[TagSpecificationTypeDef] = [
+        {"ResourceType": "instance", "Tags": made},
+        {"ResourceType": "volume", "Tags": made},
+        {"ResourceType": "network-interface", "Tags": made},
+    ]
+    if order.placement.market is Market.SPOT:
+        asked.append({"ResourceType": "spot-instances-request", "Tags": made})
+    return asked

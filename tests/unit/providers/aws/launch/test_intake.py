@@ -1,0 +1,103 @@
+"""What a launch finds, and what it makes of the dead."""
+
+from datetime import timedelta
+
+import pytest
+
+from orchestrator.errors import HostDiedError, ProviderError, QuotaError
+from orchestrator.models import HostRequest, LaunchRequest
+from orchestrator.providers.aws.launch.intake import (
+    obituary,
+    refusal_of,
+    spent_tokens,
+    stragglers,
+    taken_in,
+)
+from tests.unit.providers.aws.builders import BORN, seen
+
+REQUEST = LaunchRequest(
+    fleet="t",
+    token="t-token",
+    hosts=tuple(HostRequest(name=f"t-{number}", distribution="debian-12") for number in (1, 2, 3, 4)),
+    user="admin",
+    authorized_key="ssh-ed25519 OPER",
+    identities={},
+    owner="me",
+)
+
+
+def test_hosts_are_kept_started_replaced_or_launched() -> None:
+    found = taken_in(REQUEST, (seen(), seen("stopped", host="t-2"), seen(host="t-3", host_key="")))
+    assert [each.host.name for each in found.kept] == ["t-1"]
+    assert [each.host.name for each in found.asleep] == ["t-2"]
+    assert [each.host.name for each in found.broken] == ["t-3"]
+    assert [each.name for each in found.missing] == ["t-3", "t-4"]
+
+
+def test_a_name_that_is_somebody_elses_is_refused() -> None:
+    with pytest.raises(ProviderError, match="the name t-1 is taken by i-t-1-0 in us-east-1a") as caught:
+        taken_in(REQUEST, (seen(owner="another"),))
+    assert "--name" in caught.value.hint
+
+
+def test_somebody_elses_dead_host_takes_no_name() -> None:
+    assert len(taken_in(REQUEST, (seen("terminated", owner="another"),)).missing) == 4
+
+
+def test_a_host_with_another_distribution_is_not_passed_off_as_the_wanted_one() -> None:
+    with pytest.raises(ProviderError, match="t-1 exists with debian-13, and debian-12 is asked for"):
+        taken_in(REQUEST, (seen(distribution="debian-13"),))
+
+
+def test_a_token_is_spent_when_all_that_came_of_it_is_dead() -> None:
+    dead = seen("terminated", launch="A")
+    assert spent_tokens((dead, seen("terminated", launch="B"), seen(index=1, launch="B"))) == {"A"}
+
+
+@pytest.mark.parametrize(("age", "missing"), [(timedelta(seconds=5), 1), (timedelta(minutes=6), 0)])
+def test_of_a_recent_batch_those_that_are_not_shown_yet_are_counted(age: timedelta, missing: int) -> None:
+    sights = (seen(batch="3"), seen("terminated", index=1, batch="3"))
+    assert stragglers(sights, BORN + age) == missing
+
+
+def test_a_whole_batch_leaves_nobody_to_wait_for() -> None:
+    assert stragglers((seen(batch="2"), seen(index=1, batch="2")), BORN) == 0
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Server.InsufficientInstanceCapacity",
+        "Server.SpotInstanceTermination",
+        "Server.InternalError",
+        "",
+        "Client.UserInitiatedShutdown",
+        "Client.InstanceInitiatedShutdown",
+    ],
+)
+def test_what_failed_at_ec2_or_was_ended_on_purpose_may_be_launched_elsewhere(reason: str) -> None:
+    assert refusal_of(seen("terminated", reason=reason)) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("Client.VolumeLimitExceeded", QuotaError),
+        ("Client.InvalidSnapshot.NotFound", ProviderError),
+        ("Client.InternalError", ProviderError),
+        ("Client.InvalidKMSKey.InvalidState", HostDiedError),
+    ],
+)
+def test_what_failed_on_our_side_is_refused_with_its_next_step(
+    reason: str, kind: type[ProviderError]
+) -> None:
+    refused = refusal_of(seen("terminated", reason=reason))
+    assert isinstance(refused, kind)
+    assert reason in refused.cause
+    assert refused.hint
+
+
+def test_an_obituary_has_the_state_the_sentence_and_the_code() -> None:
+    dead = seen("terminated", reason="Server.SpotInstanceTermination")
+    assert obituary(dead) == "EC2 says terminated: because (Server.SpotInstanceTermination)"
+    assert obituary(seen("terminated")) == "EC2 says terminated"

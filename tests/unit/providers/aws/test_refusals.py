@@ -1,0 +1,192 @@
+"""Every error code that AWS is known to answer with: its class, its exit code, and a next step."""
+
+import botocore.exceptions
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orchestrator.errors import (
+    CapacityError,
+    ExitCode,
+    InputRefusedError,
+    NotAuthorizedError,
+    ProviderError,
+    QuotaError,
+    ThrottledError,
+)
+from orchestrator.providers.aws.cloud import asked
+from orchestrator.providers.aws.codes import (
+    CODES,
+    EXCEPTIONS,
+    AccountError,
+    NoAnswerError,
+    NotOfferedError,
+    NotVisibleError,
+    SpotPriceError,
+    TokenSpentError,
+    TokenUsedError,
+    WrongStateError,
+)
+from orchestrator.providers.aws.refusals import (
+    code_of,
+    next_offer_may_do,
+    same_again_may_do,
+    translated,
+)
+
+CLASSES: dict[type[ProviderError], str] = {
+    CapacityError: """
+        InsufficientInstanceCapacity UnfulfillableCapacity InsufficientCapacity InsufficientHostCapacity
+        InsufficientReservedInstanceCapacity ReservationCapacityExceeded InsufficientFreeAddressesInSubnet
+    """,
+    QuotaError: """
+        MaxSpotInstanceCountExceeded MaxSpotFleetRequestCountExceeded MaxFleetCountExceeded VcpuLimitExceeded
+        InstanceLimitExceeded VolumeLimitExceeded MaxIOPSLimitExceeded AddressLimitExceeded
+        SecurityGroupLimitExceeded VpcLimitExceeded InternetGatewayLimitExceeded
+    """,
+    SpotPriceError: "SpotMaxPriceTooLow",
+    NotOfferedError: "Unsupported UnsupportedOperation InvalidInstanceType InvalidInstanceType.NotFound",
+    NotAuthorizedError: """
+        UnauthorizedOperation AuthFailure AccessDenied AccessDeniedException InvalidClientTokenId
+        UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException ExpiredToken
+        ExpiredTokenException RequestExpired MissingAuthenticationToken IncompleteSignature
+    """,
+    AccountError: "OptInRequired PendingVerification Blocked",
+    ThrottledError: """
+        RequestLimitExceeded EC2ThrottledException Throttling ThrottlingException ThrottledException
+        TooManyRequestsException InternalError InternalFailure InternalErrorException ServiceUnavailable
+        Unavailable
+    """,
+    InputRefusedError: """
+        InvalidAMIID.NotFound InvalidAMIID.Malformed InvalidAMIID.Unavailable InvalidKeyPair.NotFound
+        InvalidKeyPair.Duplicate InvalidKeyPair.Format InvalidKey.Format InvalidGroup.NotFound
+        InvalidGroup.Duplicate InvalidSubnetID.NotFound InvalidVpcID.NotFound VPCIdNotSpecified
+        InvalidParameterValue InvalidParameterCombination MissingParameter InvalidBlockDeviceMapping
+        InvalidUserData.Malformed InvalidSnapshot.NotFound
+    """,
+    TokenUsedError: "IdempotentParameterMismatch",
+    TokenSpentError: "IdempotentInstanceTerminated",
+    NotVisibleError: "InvalidInstanceID.NotFound",
+    WrongStateError: "IncorrectInstanceState IncorrectSpotRequestState",
+}
+PAIRS = [(code, kind) for kind, codes in CLASSES.items() for code in codes.split()]
+
+SAID = {
+    "InsufficientInstanceCapacity": (
+        "no capacity",
+        "add another zone under `zones:`, or another type under `instance_type:`",
+    ),
+    "VcpuLimitExceeded": ("quota on vCPUs", "request-service-quota-increase"),
+    "VolumeLimitExceeded": ("quota on volumes", "--service-code ebs"),
+    "UnauthorizedOperation": ("may not", "orchestrate aws-policy"),
+    "ExpiredToken": ("expired", "aws sso login"),
+    "SignatureDoesNotMatch": ("signature", "date -u"),
+    "OptInRequired": ("not enabled", "enable the region"),
+    "RequestLimitExceeded": ("too often", "wait a minute"),
+    "InvalidAMIID.NotFound": ("image", "`image:`"),
+    "InvalidSubnetID.NotFound": ("subnet", "`subnets:`"),
+    "Unsupported": ("not offered", "orchestrate plan"),
+    "SpotMaxPriceTooLow": ("above the cap", "market: on-demand"),
+    "IdempotentParameterMismatch": ("earlier launch", "run the command again"),
+}
+
+
+def client_error(code: str, message: str = "No.") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "RunInstances")
+
+
+@pytest.mark.parametrize(("code", "kind"), PAIRS)
+def test_every_code_has_a_class_an_exit_code_and_a_next_step(code: str, kind: type[ProviderError]) -> None:
+    error = translated(client_error(code), "a g5.xlarge in us-east-1a")
+    assert type(error) is kind
+    assert error.cause.startswith("AWS refused a g5.xlarge in us-east-1a: ")
+    assert error.cause.endswith(f"No. ({code})")
+    assert "\n" not in error.hint
+    assert error.hint
+    assert error.exit_code is (ExitCode.USAGE if kind is InputRefusedError else ExitCode.PROVIDER)
+
+
+def test_the_table_has_no_code_that_is_not_tried_here() -> None:
+    assert {code for code, _ in PAIRS} == set(CODES)
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_words_and_next_step_fit_the_cause(code: str) -> None:
+    error = translated(client_error(code), "it")
+    said, hint = SAID[code]
+    assert said in error.cause
+    assert hint in error.hint
+
+
+def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:
+    error = translated(client_error("MoonInWrongPhase", "Wait for\n the tide."), "a launch")
+    assert type(error) is ProviderError
+    assert error.cause == "AWS refused a launch: Wait for the tide. (MoonInWrongPhase)"
+
+
+def test_the_encoded_part_of_a_refusal_is_left_out() -> None:
+    message = "You are not authorized. Encoded authorization failure message: 4pX9"
+    assert "4pX9" not in translated(client_error("UnauthorizedOperation", message), "a launch").cause
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "hint"),
+    [
+        (botocore.exceptions.NoCredentialsError(), NotAuthorizedError, "aws configure"),
+        (botocore.exceptions.ProfileNotFound(profile="lab"), NotAuthorizedError, "list-profiles"),
+        (botocore.exceptions.UnauthorizedSSOTokenError(), NotAuthorizedError, "aws sso login"),
+        (
+            botocore.exceptions.PartialCredentialsError(provider="env", cred_var="x"),
+            NotAuthorizedError,
+            "sts",
+        ),
+        (botocore.exceptions.NoRegionError(), InputRefusedError, "regions:"),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="https://x"), NoAnswerError, "network"),
+        (botocore.exceptions.ConnectTimeoutError(endpoint_url="https://x"), NoAnswerError, "network"),
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="https://x"), NoAnswerError, "goes on from here"),
+        (
+            botocore.exceptions.ConnectionClosedError(endpoint_url="https://x"),
+            NoAnswerError,
+            "goes on from here",
+        ),
+    ],
+)
+def test_what_never_came_to_an_answer_says_why(
+    error: BotoCoreError, kind: type[ProviderError], hint: str
+) -> None:
+    ours = translated(error, "a launch")
+    assert type(ours) is kind
+    assert hint in ours.hint
+
+
+def test_every_named_exception_is_one_of_botocores() -> None:
+    assert [name for name in EXCEPTIONS if not hasattr(botocore.exceptions, name)] == []
+
+
+def test_the_code_is_known_of_our_errors_too() -> None:
+    with pytest.raises(CapacityError) as caught, asked("a launch"):
+        raise client_error("InsufficientHostCapacity")
+    assert code_of(caught.value) == "InsufficientHostCapacity"
+    assert code_of(ProviderError("no", "none")) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "elsewhere", "again"),
+    [
+        ("InsufficientInstanceCapacity", True, False),
+        ("Unsupported", True, False),
+        ("VcpuLimitExceeded", False, False),
+        ("SpotMaxPriceTooLow", False, False),
+        ("UnauthorizedOperation", False, False),
+        ("RequestLimitExceeded", False, True),
+        ("InternalError", False, True),
+        ("InvalidGroup.NotFound", False, True),
+        ("InvalidKeyPair.NotFound", False, True),
+        ("InvalidAMIID.NotFound", False, False),
+        ("IdempotentParameterMismatch", False, False),
+    ],
+)
+def test_what_another_place_or_another_moment_may_cure(code: str, elsewhere: bool, again: bool) -> None:
+    with pytest.raises(ProviderError) as caught, asked("a launch"):
+        raise client_error(code)
+    assert next_offer_may_do(caught.value) is elsewhere
+    assert same_again_may_do(caught.value) is again
