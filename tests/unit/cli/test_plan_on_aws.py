@@ -1,4 +1,4 @@
-"""`--cloud aws`: a plan from the catalog, a refusal before anybody is asked, and a plain word that nothing is launched."""
+"""`--cloud aws` without credentials: a plan from the catalog that says so, a refusal before anybody is asked, no launch."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,15 @@ def test_a_retired_type_is_refused_with_its_date_and_the_nearest(tmp_path: Path)
 def test_a_type_on_offer_is_shown_with_its_stack_and_a_dated_price(tmp_path: Path) -> None:
     said = typed(tmp_path, "plan", "--cloud", "aws", "--instance-type", "g4dn.xlarge", "--hosts", "2")
     assert said.returncode == ExitCode.OK, said.stderr
-    assert "fleet sandbox on aws, $1.05 an hour" in said.stdout
+    assert "fleet sandbox on aws, $1.05 an hour, at most $25.25" in said.stdout
     assert (
-        "from      g4dn.xlarge in us-east-1, Linux on demand, list price of 2026-07-20, $0.53" in said.stdout
+        "from      g4dn.xlarge, Linux on demand, us-east-1's list price of 2026-07-20, $0.53 an hour each"
+        in said.stdout
     )
     assert "stack     for sandbox-1, sandbox-2: Tesla T4 on debian-12, x86_64" in said.stdout
-    assert "roles     base, ssh_server, nvidia_driver, conda, ml_env, datasets" in said.stdout
-    assert "note      launching on AWS is not there yet" in said.stdout
+    assert "roles     base, ssh_server, lifetime, nvidia_driver, conda, ml_env, datasets" in said.stdout
+    assert "AWS was not asked" in said.stderr
+    assert "there are no credentials" in said.stderr
 
 
 def test_a_wish_that_the_card_cannot_fulfil_is_refused_in_the_words_of_resolve(tmp_path: Path) -> None:
@@ -48,11 +50,27 @@ def test_the_plan_is_one_json_object_with_the_stack_of_each_host(tmp_path: Path)
     assert plan["offers"][0]["price_usd_per_hour"] == plan["price_usd_per_hour"] == 0.526
 
 
-@pytest.mark.parametrize("command", ["up", "status"])
-def test_nothing_is_launched_there_and_that_is_said_plainly(tmp_path: Path, command: str) -> None:
-    said = typed(tmp_path, command, "--cloud", "aws")
+@pytest.mark.parametrize("command", [("up", "--yes"), ("status",), ("gc",)])
+def test_without_credentials_nothing_is_launched_and_the_next_step_is_named(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    said = typed(tmp_path, *command, "--cloud", "aws")
+    assert said.returncode == ExitCode.PROVIDER
+    cause, hint = said.stderr.splitlines()[-2:]
+    assert "there are no credentials" in cause
+    assert hint == "  try: aws configure, or set AWS_PROFILE; to try without: --rehearse"
+
+
+def test_the_cheapest_types_are_tried_in_the_order_of_their_price(tmp_path: Path) -> None:
+    said = typed(tmp_path, "plan", "--cloud", "aws", "--cheapest", "--gpu-memory", "16", "--json")
+    offers = json.loads(said.stdout)["offers"]
+    prices = [offer["price_usd_per_hour"] for offer in offers]
+    assert offers[0]["description"].startswith("g4dn.xlarge,")
+    assert prices == sorted(prices)
+    assert len(prices) > 2
+
+
+def test_more_memory_than_any_card_has_is_refused(tmp_path: Path) -> None:
+    said = typed(tmp_path, "plan", "--cloud", "aws", "--cheapest", "--gpu-memory", "400GiB")
     assert said.returncode == ExitCode.USAGE
-    cause, hint = said.stderr.splitlines()
-    assert cause == "launching hosts on aws is not there yet: it can be planned, and nothing more"
-    assert "orchestrate plan --cloud aws" in hint
-    assert not (tmp_path / "orchestrate" / "fleets").exists()
+    assert said.stderr.startswith("no EC2 type on offer has 409600 MiB on one card")

@@ -1,0 +1,143 @@
+"""Plans for rented hosts: a stack for every type that may be launched, the price and the most, and what a rehearsal leaves out."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.answer import Typed
+from orchestrator.config import AwsSpec, FleetSpec, LimitsSpec, StackSpec
+from orchestrator.errors import CapacityError, RefusedError
+from orchestrator.models import LaunchRequest, Offer
+from orchestrator.stages.plan import Ground, fitted, plan, same_intent
+from tests.providers.memory import MemoryProvider
+from tests.unit.builders import host
+
+VENV = StackSpec(builder="venv")
+GROUND = Ground(
+    token="t",
+    typed=Typed(words=("orchestrate", "up"), takes=frozenset()),
+    architecture="x86_64",
+    surroundings_vars={},
+    earlier=None,
+    hardware={},
+)
+
+
+class Rental(MemoryProvider):
+    """Offers each of two places at its price; what costs nothing is sold out."""
+
+    prices = (0.5, 2.0)
+
+    def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
+        return tuple(
+            Offer(
+                provider="memory",
+                description=f"place {number}",
+                available=price > 0,
+                reason="" if price else "no quota",
+                price_usd_per_hour=price,
+                kind="debian-12",
+                key=f"place-{number}",
+            )
+            for number, price in enumerate(self.prices, 1)
+        )
+
+
+class SoldOut(Rental):
+    prices = (0.0, 0.0)
+
+
+class SecondOnly(Rental):
+    prices = (0.0, 2.0)
+
+
+def spec(aws: AwsSpec | None = None, limits: LimitsSpec | None = None) -> FleetSpec:
+    return FleetSpec(
+        name="lab",
+        cloud="aws",
+        hosts=2,
+        stack=VENV,
+        aws=aws or AwsSpec(instance_type=("g4dn.xlarge", "g5.xlarge")),
+        limits=limits or LimitsSpec(max_hours=10),
+    )
+
+
+def test_the_price_is_that_of_the_first_offer_and_the_most_that_of_the_dearest() -> None:
+    planned = plan(spec(), Rental(), GROUND)
+    assert planned.price_usd_per_hour == 2 * 0.5
+    assert planned.most_usd == 2 * 2.0 * 10
+
+
+def test_an_offer_that_cannot_be_had_is_passed_over() -> None:
+    assert plan(spec(), SecondOnly(), GROUND).price_usd_per_hour == 2 * 2.0
+
+
+def test_a_budget_is_the_most_however_long_it_lasts() -> None:
+    planned = plan(spec(limits=LimitsSpec(max_hours=0, max_cost_usd=3)), Rental(), GROUND)
+    assert planned.most_usd == pytest.approx(2 * 3.0)
+
+
+def test_without_limits_the_most_is_not_known() -> None:
+    assert plan(spec(limits=LimitsSpec(max_hours=0)), Rental(), GROUND).most_usd == 0.0
+
+
+def test_where_nothing_can_be_had_each_reason_is_named() -> None:
+    with pytest.raises(CapacityError, match="place 1: no quota; place 2: no quota"):
+        plan(spec(), SoldOut(), GROUND)
+
+
+def test_every_type_that_may_be_launched_has_its_stack_and_a_host_gets_that_of_its_own() -> None:
+    planned = plan(spec(), Rental(), GROUND)
+    assert [stack.hardware.gpus for stack in planned.rented_stacks.values()] == [("Tesla T4",), ("A10G",)]
+    assert planned.stacks["lab-2"].hardware.gpus == ("Tesla T4",)
+    launched = (
+        replace(host("lab-1"), instance_type="g4dn.xlarge"),
+        replace(host("lab-2"), instance_type="g5.xlarge"),
+    )
+    stacks = fitted(planned, launched).stacks
+    assert [stack.hardware.gpus for stack in stacks.values()] == [("Tesla T4",), ("A10G",)]
+
+
+def test_a_type_on_which_nothing_works_is_refused_though_it_comes_second() -> None:
+    with pytest.raises(RefusedError, match=r"p3\.2xlarge"):
+        plan(spec(AwsSpec(instance_type=("g4dn.xlarge", "p3.2xlarge"))), Rental(), GROUND)
+
+
+def test_limits_reach_the_role_that_keeps_them() -> None:
+    planned = plan(spec(limits=LimitsSpec(max_hours=3, idle_minutes=20)), Rental(), GROUND)
+    assert "lifetime" in planned.roles
+    assert planned.role_vars["lifetime_max_hours"] == 3
+    assert planned.role_vars["lifetime_idle_minutes"] == 20
+
+
+def test_nothing_ends_hosts_that_nobody_pays_for_and_limits_that_were_set_are_not_passed_over_in_silence() -> (
+    None
+):
+    free = plan(FleetSpec(stack=VENV), MemoryProvider(), GROUND)
+    assert "lifetime" not in free.roles
+    told = plan(FleetSpec(stack=VENV, limits=LimitsSpec(max_hours=3)), MemoryProvider(), GROUND)
+    assert "`limits:` are for hosts that are paid for by the hour; nothing ends these" in told.notes
+    by_hand = plan(FleetSpec(stack=VENV, vars={"lifetime_max_hours": 3}), MemoryProvider(), GROUND)
+    assert "lifetime" in by_hand.roles
+
+
+def test_a_rehearsal_has_no_card_and_says_what_it_would_be_for_real() -> None:
+    planned = plan(spec(AwsSpec(rehearse=True)), Rental(), GROUND)
+    assert planned.rehearsed
+    assert planned.stacks["lab-1"].driver is None
+    assert planned.rented_stacks == {}
+    assert "nvidia_driver" not in planned.roles
+    assert any(note.startswith("rehearsal: ") for note in planned.notes)
+    assert any("for real it would be driver" in note and "Tesla T4" in note for note in planned.notes)
+
+
+def test_other_prices_are_the_same_intent_and_another_type_is_not() -> None:
+    planned = plan(spec(), Rental(), GROUND)
+    assert same_intent(planned, plan(spec(), SecondOnly(), GROUND))
+    assert not same_intent(planned, plan(spec(AwsSpec()), Rental(), GROUND))
+
+
+def test_regions_of_an_earlier_plan_are_still_looked_in() -> None:
+    earlier = plan(spec(AwsSpec(regions=("us-west-2",))), Rental(), GROUND)
+    planned = plan(spec(), Rental(), replace(GROUND, earlier=earlier))
+    assert planned.regions == ("us-east-1", "us-west-2")
