@@ -1,0 +1,95 @@
+"""What a fleet has in all of its regions, which fleets an account has, and stopping and starting them. Removes nothing."""
+
+from orchestrator.errors import InputRefusedError, UsageError
+from orchestrator.models import ReceiptLine, Resource
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.network.records import marked
+from orchestrator.providers.aws.release import kinds
+from orchestrator.providers.aws.release.belongings import described, listed
+from orchestrator.providers.aws.release.ending import record_resource, records_of
+from orchestrator.providers.aws.release.hosts import Scope
+from orchestrator.providers.aws.release.hosts import start as start_hosts
+from orchestrator.providers.aws.release.hosts import stop as stop_hosts
+from orchestrator.providers.settings import AwsSettings
+from orchestrator.waiting import for_each
+
+NO_OWNER = "unknown"
+"""Of what carries a fleet's tag and no owner's: somebody else put it there."""
+
+
+def resources(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Resource, ...]:
+    """Everything the fleet has in the regions of the settings, by region and kind; what is gone is not in it.
+
+    Raises:
+        ProviderError: AWS refused.
+    """
+
+    def within(region: str) -> tuple[Resource, ...]:
+        scope = Scope(aws=aws, region=region, fleet=fleet, owner=owner)
+        found = listed(aws, region, fleet, owner)
+        wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
+        return tuple(each.resource for kind in wanted for each in scope.there(kind))
+
+    several = for_each(settings.regions, within)
+    records = records_of(aws, settings, fleet, owner)
+    return (*(each for found in several for each in found), *map(record_resource, records))
+
+
+def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
+    """(Fleet, owner) of all that has anything in the regions of the settings, whoever made it, by name.
+
+    Raises:
+        ProviderError: AWS refused.
+    """
+
+    def within(region: str) -> set[tuple[str, str]]:
+        found = listed(aws, region)
+        wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
+        return {
+            (each.marks[tags.FLEET], each.marks.get(tags.OWNER) or NO_OWNER)
+            for kind in wanted
+            for each in described(aws, region, kind, [{"Name": "tag-key", "Values": [tags.FLEET]}])
+            if tags.FLEET in each.marks
+        }
+
+    there = {pair for several in for_each(settings.regions, within) for pair in several}
+    if settings.dns_name:
+        try:
+            there |= {(each.fleet, each.owner) for each in marked(aws, settings.dns_name)}
+        except InputRefusedError:  # no hosted zone, so no names
+            return tuple(sorted(there))
+    return tuple(sorted(there))
+
+
+def stop(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
+    """Stop every host that runs, all of a region in one call; a line for each, with the state it came to.
+
+    Raises:
+        UsageError: a host is a spot host: EC2 stops none that was asked for once. Then none is stopped.
+        ProviderError: AWS refused.
+    """
+    scopes = _scopes(aws, settings, fleet, owner)
+    several = for_each(scopes, lambda scope: scope.there(kinds.INSTANCE))
+    spot = sorted(each.name for found in several for each in found if each.spot)
+    if spot:
+        raise UsageError(
+            f"{', '.join(spot)}: a spot host cannot be stopped, only terminated",
+            "orchestrate down; for hosts that can be stopped: `market: on-demand` under `aws:`",
+        )
+    return tuple(line for lines in for_each(scopes, stop_hosts) for line in lines)
+
+
+def start(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
+    """Start every host that is stopped, all of a region in one call; a line for each, with the state it came to.
+
+    Raises:
+        CapacityError: there is no room for them now.
+        ProviderError: AWS refused.
+    """
+    scopes = _scopes(aws, settings, fleet, owner)
+    return tuple(line for lines in for_each(scopes, start_hosts) for line in lines)
+
+
+def _scopes(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Scope, ...]:
+    return tuple(Scope(aws=aws, region=region, fleet=fleet, owner=owner) for region in settings.regions)

@@ -1,0 +1,113 @@
+"""`down`: names, hosts, what hung on them, then what they hung on. What cannot be removed stays on the receipt.
+
+What has not both the fleet's tag and the owner's is never touched.
+"""
+
+from datetime import UTC, datetime
+
+from orchestrator.errors import InputRefusedError, ProviderError
+from orchestrator.models import ReceiptLine, Resource
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.network.records import Record, marked, remove_names
+from orchestrator.providers.aws.release import kinds
+from orchestrator.providers.aws.release.belongings import listed
+from orchestrator.providers.aws.release.hosts import Ended, Scope
+from orchestrator.providers.aws.release.hosts import terminate as end_hosts
+from orchestrator.providers.aws.release.parts import cancelled, closed, group_of, removed, vanished
+from orchestrator.providers.settings import AwsSettings
+from orchestrator.waiting import for_each
+
+RECORD = "record"
+_ROUNDS = 3
+"""Each begins with a host that EC2 did not show before: there are no more than a launch or two that were killed."""
+_NETWORK = (kinds.GATEWAY, kinds.SUBNET, kinds.ROUTE_TABLE, kinds.VPC)
+
+
+def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
+    """Remove everything the fleet has in the regions of the settings; a line for each thing, proved by describing it again.
+
+    Gone already is success, and has no line. In one region, whatever the number of hosts: ten calls of EC2, and one more for
+    each look at instances that take their time.
+
+    Raises:
+        ProviderError: AWS refused to say what there is. Nothing is lost: the same again goes on.
+    """
+    # First the names: they must not point at addresses that others are given next.
+    records = _remove_records(aws, settings, fleet, owner)
+    lines = for_each(
+        settings.regions,
+        lambda region: _within(Scope(aws=aws, region=region, fleet=fleet, owner=owner)),
+    )
+    return (*(line for several in lines for line in several), *records)
+
+
+def records_of(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Record, ...]:
+    """The fleet's names in Route 53; none where no name is asked for. Raises ProviderError."""
+    if not settings.dns_name:
+        return ()
+    try:
+        found = marked(aws, settings.dns_name)
+    except InputRefusedError:  # a hosted zone that is gone holds nothing
+        return ()
+    return tuple(each for each in found if (each.fleet, each.owner) == (fleet, owner))
+
+
+def record_resource(record: Record) -> Resource:
+    """A name, as receipts and listings have it."""
+    return Resource(kind=RECORD, id=record.name, name=record.name, state=record.address)
+
+
+def _within(scope: Scope) -> tuple[ReceiptLine, ...]:
+    """Everything in one region, from the beginning again where a host came to light that was launched just before."""
+    lines: dict[tuple[str, str], ReceiptLine] = {}
+    for _round in range(_ROUNDS):
+        made = _once(scope)
+        lines.update({(each.resource.kind, each.resource.id): each for each in made})
+        held = any(each.resource.kind == kinds.GROUP and not each.gone for each in made)
+        ended = all(each.gone for each in made if each.resource.kind == kinds.INSTANCE)
+        if not (held and ended and scope.there(kinds.INSTANCE)):
+            break
+    return tuple(lines.values())
+
+
+def _once(scope: Scope) -> tuple[ReceiptLine, ...]:
+    found = listed(scope.aws, scope.region, scope.fleet, scope.owner)
+    requests = scope.there(kinds.SPOT_REQUEST) if kinds.SPOT_REQUEST in found else ()
+    refused = cancelled(scope, requests)
+    ended = Ended()
+    end_hosts(scope, ended)
+    patient, anew = ended.all_gone, bool(ended.before)
+    lines = list(ended.lines(datetime.now(UTC)))
+    for kind in (kinds.VOLUME, kinds.INTERFACE):
+        if kind in found:
+            lines += vanished(scope, found, kind, patient=patient, anew=anew)
+    if requests:
+        lines += closed(scope, requests, refused)
+    if kinds.ADDRESS in found:
+        lines += removed(scope, kinds.ADDRESS, scope.there(kinds.ADDRESS), patient=patient)
+    lines += removed(scope, kinds.GROUP, group_of(scope, found), patient=patient)
+    for kind in (kinds.KEY_PAIR, *_NETWORK):
+        if kind in found:
+            lines += removed(scope, kind, scope.there(kind), patient=patient)
+    return tuple(lines)
+
+
+def _remove_records(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
+    was = records_of(aws, settings, fleet, owner)
+    if not was:
+        return ()
+    refusal = ""
+    try:
+        remove_names(aws, was)
+    except ProviderError as error:
+        refusal = f": {error.cause}"
+    left = {each.name for each in records_of(aws, settings, fleet, owner)}
+    return tuple(
+        ReceiptLine(
+            resource=record_resource(each),
+            gone=each.name not in left,
+            proof=f"route53 ListResourceRecordSets {each.name}: "
+            + (f"still there{refusal}" if each.name in left else "not found"),
+        )
+        for each in was
+    )

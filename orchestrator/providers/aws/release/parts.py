@@ -1,0 +1,201 @@
+"""Remove what a fleet has besides its instances, and ask again. Each thing that stays says why; the rest goes on."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import ProviderError
+from orchestrator.models import ReceiptLine
+from orchestrator.providers.aws.cloud import asked
+from orchestrator.providers.aws.network.making import INTERVAL_S, shared_name
+from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.release import kinds
+from orchestrator.providers.aws.release.belongings import Listed, any_of, described
+from orchestrator.providers.aws.release.hosts import Scope
+from orchestrator.providers.aws.release.kinds import Belonging
+from orchestrator.providers.aws.release.receipt import line
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+DEADLINE_S = 120.0
+"""For what hangs on an instance that is terminated: EC2 lets go of it within seconds."""
+
+_GONE = frozenset(
+    {
+        "Gateway.NotAttached",
+        "InvalidAllocationID.NotFound",
+        "InvalidGroup.NotFound",
+        "InvalidInternetGatewayID.NotFound",
+        "InvalidInternetGatewayId.NotFound",
+        "InvalidKeyPair.NotFound",
+        "InvalidNetworkInterfaceID.NotFound",
+        "InvalidRouteTableID.NotFound",
+        "InvalidRouteTableId.NotFound",
+        "InvalidSpotInstanceRequestID.NotFound",
+        "InvalidSubnetID.NotFound",
+        "InvalidVolume.NotFound",
+        "InvalidVpcID.NotFound",
+        "InvalidVpcId.NotFound",
+    }
+)
+_HELD = frozenset(
+    {
+        "DependencyViolation",
+        "InvalidGroup.InUse",
+        "InvalidIPAddress.InUse",
+        "InvalidNetworkInterface.InUse",
+        "InvalidParameterValue",  # EC2's word for an interface that is still attached
+        "VolumeInUse",
+    }
+)
+"""What is held by something that is on its way out."""
+
+
+def vanished(
+    scope: Scope, listed: Listed, kind: str, *, patient: bool, anew: bool
+) -> tuple[ReceiptLine, ...]:
+    """Lines for volumes or interfaces, which go with their instance; one that was left loose is removed.
+
+    Args:
+        scope: whose.
+        listed: what the index of tags knew of before.
+        kind: VOLUME or INTERFACE.
+        patient: wait for them; else what is there now stays.
+        anew: an instance was ended just now, so what was listed was there.
+    """
+    refused: dict[str, str] = {}
+    was = {id_: _bare(kind, id_) for id_ in listed.of(kind)} if anew else {}
+    left: list[Belonging] = []
+
+    def probe() -> bool | NotYet:
+        left[:] = scope.there(kind)
+        was.update({each.id: each for each in left})
+        for each in left:
+            if each.state == "available" and each.id not in refused:
+                refused[each.id] = _attempt(scope, each, patient=False)
+        waited = [each for each in left if refused.get(each.id, "") in {"", _UNKNOWN}]
+        return NotYet(f"{len(waited)} are there") if waited else True
+
+    _until(kind, probe, patient=patient)
+    return tuple(line(each, left, refusal=refused.get(each.id, "")) for each in was.values())
+
+
+def removed(
+    scope: Scope, kind: str, things: Iterable[Belonging], *, patient: bool
+) -> tuple[ReceiptLine, ...]:
+    """Remove things of a kind, and describe them again.
+
+    Args:
+        scope: whose.
+        kind: of all of them.
+        things: what there is.
+        patient: try again what is still held by something else.
+    """
+    things = tuple(things)
+    if not things:
+        return ()
+    refused = {each.id: _attempt(scope, each, patient=patient) for each in things}
+    known = tuple(each for each in things if refused[each.id] != _UNKNOWN)
+    if not known:
+        return ()
+    remaining = described(scope.aws, scope.region, kind, any_of(_FILTERS[kind], [each.id for each in known]))
+    return tuple(line(each, remaining, refusal=refused[each.id]) for each in known)
+
+
+def group_of(scope: Scope, listed: Listed) -> tuple[Belonging, ...]:
+    """The groups that the index of tags knows; EC2 is not asked, since removing one that is gone does no harm."""
+    return tuple(_bare(kinds.GROUP, id_, shared_name(scope.fleet)) for id_ in listed.of(kinds.GROUP))
+
+
+def cancelled(scope: Scope, requests: tuple[Belonging, ...]) -> dict[str, str]:
+    """Cancel requests for spot instances that nothing came of yet; why EC2 would not, by id."""
+    waiting = [each for each in requests if each.state == "open"]
+    return {each.id: _attempt(scope, each, patient=False) for each in waiting}
+
+
+def closed(scope: Scope, requests: tuple[Belonging, ...], refused: dict[str, str]) -> tuple[ReceiptLine, ...]:
+    """Lines for requests for spot instances: they close by themselves when their instance ends."""
+    left: list[Belonging] = []
+
+    def probe() -> bool | NotYet:
+        left[:] = scope.there(kinds.SPOT_REQUEST)
+        return NotYet(f"{len(left)} are open") if left else True
+
+    _until(kinds.SPOT_REQUEST, probe, patient=not any(refused.values()))
+    return tuple(line(each, left, refusal=refused.get(each.id, ""), proof="closed") for each in requests)
+
+
+_UNKNOWN = "unknown"
+"""In place of a refusal: EC2 says that there is no such thing."""
+
+
+def _attempt(scope: Scope, thing: Belonging, *, patient: bool) -> str:
+    """Remove a thing; return why not, or nothing."""
+    said = ""
+
+    def probe() -> str | NotYet:
+        try:
+            with asked(f"to remove {thing.kind} {thing.name} in {scope.region}"):
+                _REMOVALS[thing.kind](scope.aws.ec2(scope.region), thing)
+        except ProviderError as error:
+            if code_of(error) in _GONE:
+                return _UNKNOWN
+            if code_of(error) not in _HELD or (thing.kind == kinds.GROUP and scope.there(kinds.INSTANCE)):
+                return error.cause  # in the group's case a host that EC2 had kept from us until now
+            return NotYet(error.cause)
+        return ""
+
+    try:
+        said = wait_for(thing.id, probe, timeout_s=DEADLINE_S if patient else 0.0, interval_s=INTERVAL_S)
+    except DeadlineError as error:
+        said = error.seen
+    return said
+
+
+def _until(what: str, probe: Callable[[], bool | NotYet], *, patient: bool) -> None:
+    try:
+        wait_for(what, probe, timeout_s=DEADLINE_S if patient else 0.0, interval_s=INTERVAL_S)
+    except DeadlineError:
+        return
+
+
+def _bare(kind: str, id_: str, called: str = "") -> Belonging:
+    return Belonging(kind=kind, id=id_, state="there", marks={}, called=called)
+
+
+def _remove_gateway(ec2: "EC2Client", thing: Belonging) -> None:
+    for vpc in thing.tied_to:
+        try:
+            ec2.detach_internet_gateway(InternetGatewayId=thing.id, VpcId=vpc)
+        except ec2.exceptions.ClientError as error:
+            if code_of(error) not in _GONE:
+                raise
+    ec2.delete_internet_gateway(InternetGatewayId=thing.id)
+
+
+_REMOVALS: "dict[str, Callable[[EC2Client, Belonging], object]]" = {
+    kinds.VOLUME: lambda ec2, thing: ec2.delete_volume(VolumeId=thing.id),
+    kinds.INTERFACE: lambda ec2, thing: ec2.delete_network_interface(NetworkInterfaceId=thing.id),
+    kinds.SPOT_REQUEST: lambda ec2, thing: ec2.cancel_spot_instance_requests(
+        SpotInstanceRequestIds=[thing.id]
+    ),
+    kinds.ADDRESS: lambda ec2, thing: ec2.release_address(AllocationId=thing.id),
+    kinds.GROUP: lambda ec2, thing: ec2.delete_security_group(GroupId=thing.id),
+    kinds.KEY_PAIR: lambda ec2, thing: ec2.delete_key_pair(KeyName=thing.name),
+    kinds.GATEWAY: _remove_gateway,
+    kinds.SUBNET: lambda ec2, thing: ec2.delete_subnet(SubnetId=thing.id),
+    kinds.ROUTE_TABLE: lambda ec2, thing: ec2.delete_route_table(RouteTableId=thing.id),
+    kinds.VPC: lambda ec2, thing: ec2.delete_vpc(VpcId=thing.id),
+}
+
+_FILTERS = {
+    kinds.ADDRESS: "allocation-id",
+    kinds.GROUP: "group-id",
+    kinds.KEY_PAIR: "key-pair-id",
+    kinds.GATEWAY: "internet-gateway-id",
+    kinds.SUBNET: "subnet-id",
+    kinds.ROUTE_TABLE: "route-table-id",
+    kinds.VPC: "vpc-id",
+}
+"""By which a describing call finds a kind by its id without an error where it is gone."""
