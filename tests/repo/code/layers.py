@@ -34,7 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.stages.certify",
         "orchestrator.stages.report",
     ),
-    ("orchestrator.pipeline",),
+    ("orchestrator.pipeline", "orchestrator.rehearsal"),
     ("orchestrator.cli",),
 )
 """Lowest first. A module belongs to the longest name that is its own or an ancestor's, imports from lower floors only,
@@ -50,8 +50,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     "boto3": ("orchestrator.providers.aws",),
     "botocore": ("orchestrator.providers.aws",),
     "fabric": ("orchestrator.remote",),
+    "flask_cors": ("orchestrator.rehearsal",),
     "invoke": ("orchestrator.remote",),
+    "moto": ("orchestrator.rehearsal",),
     "paramiko": ("orchestrator.remote",),
+    "werkzeug": ("orchestrator.rehearsal",),
 }
 """Distribution's import name -> the only rooms that may import it."""
 

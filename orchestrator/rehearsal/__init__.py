@@ -1,0 +1,10 @@
+"""An EC2 that costs nothing: moto in this process, behind a layer that gives it EC2's manners. Reads no credentials.
+
+`Cloud` answers every service at one address. What it adds, and where it differs from AWS: docs/rehearsal.md.
+"""
+
+from orchestrator.rehearsal.cloud import Cloud
+from orchestrator.rehearsal.faults import PROFILES, Fault, Kind
+from orchestrator.rehearsal.front.asked import Call
+
+__all__ = ["PROFILES", "Call", "Cloud", "Fault", "Kind"]

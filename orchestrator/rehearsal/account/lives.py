@@ -1,0 +1,230 @@
+"""The states that instances go through, in their time. Nothing here waits: what is due happens when somebody looks.
+
+The caller holds the cloud's lock.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance, InstanceState, Reservation, StateReason
+
+from orchestrator.rehearsal.account import spot
+from orchestrator.rehearsal.account.regions import Region
+from orchestrator.rehearsal.faults import Fault, Kind
+
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+"""EC2's number of each state."""
+
+NOTICE_S = 120.0
+"""Between the notice and the end of a spot instance, as AWS documents it."""
+
+USER = ("Client.UserInitiatedShutdown", "User initiated shutdown")
+ITSELF = ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
+RECLAIMED = ("Server.SpotInstanceTermination", "Spot instance termination")
+
+
+class _Ended(Instance):
+    """A terminated instance has neither interfaces nor addresses any more; moto goes on showing them."""
+
+    @property
+    def network_interfaces(self) -> list[NetworkInterface]:
+        """None."""
+        return []
+
+    private_ip = private_ip_address = public_ip = public_ip_address = None
+    private_dns_name = public_dns_name = ""
+
+
+class Life:
+    """What moto has no field for.
+
+    Args:
+        instance: moto's record.
+        region: where it is.
+    """
+
+    def __init__(self, instance: Instance, region: Region) -> None:
+        self.instance = instance
+        self.region = region
+        self.fault: Fault | None = None
+        """What befalls it."""
+        self.ends_at: datetime | None = None
+        """What the spot notice says; None while there is none."""
+        self.address_at = 0.0
+        """From when on its public address is shown."""
+
+
+@dataclass(slots=True)
+class _Due:
+    at: float
+    life: Life
+    act: Callable[[Life], None]
+
+
+class Lives:
+    """All instances of an account.
+
+    Args:
+        settle_s: how long `pending`, `stopping` and `shutting-down` last.
+        clock: seconds.
+    """
+
+    def __init__(self, settle_s: float, clock: Callable[[], float]) -> None:
+        self.by_id: dict[str, Life] = {}
+        self._settle_s = settle_s
+        self._clock = clock
+        self._due: list[_Due] = []
+        self._hidden: dict[str, Reservation] = {}
+
+    def settle(self) -> None:
+        """Let everything happen that is due."""
+        while ready := [each for each in self._due if each.at <= self._clock()]:
+            self._due = [each for each in self._due if each not in ready]
+            for each in sorted(ready, key=lambda due: due.at):
+                each.act(each.life)
+
+    def born(self, region: Region, held: Reservation) -> None:
+        """A reservation was made: its instances are pending."""
+        for instance in held.instances:
+            life = self.by_id[instance.id] = Life(instance, region)
+            _put(instance, "pending")
+            self._later(self._settle_s, life, self._runs)
+
+    def befall(self, region: Region, held: Reservation, fault: Fault) -> None:
+        """Something goes wrong with the instances that were just made."""
+        for instance in held.instances:
+            life = self.by_id[instance.id]
+            life.fault = fault
+            if fault.kind is Kind.DIES:
+                self._due = [each for each in self._due if each.life is not life]
+                self._later(self._settle_s, life, _dies)
+            if fault.kind is Kind.NO_ADDRESS:
+                life.address_at = self._clock() + fault.seconds
+                _hide_address(life)
+                self._later(fault.seconds, life, _show_address)
+        if fault.kind is Kind.HIDDEN and held.instances:
+            self._hidden[held.id] = region.reservations.pop(held.id)
+            first = self.by_id[held.instances[0].id]
+            self._later(fault.seconds, first, lambda life: self._unveil(life.region, held.id))
+
+    @contextmanager
+    def visible(self, region: Region, reservation: str) -> Iterator[None]:
+        """For the block, a reservation can be seen even while others cannot see it."""
+        held = self._hidden.get(reservation)
+        if held is not None:
+            region.reservations[reservation] = held
+        try:
+            yield
+        finally:
+            if held is not None:
+                region.reservations.pop(reservation)
+
+    def start(self, life: Life) -> None:
+        """Begin to start a stopped instance; one that runs stays as it is."""
+        if life.instance.state == "stopped":
+            life.instance.launch_time = datetime.now(UTC).replace(tzinfo=None)
+            _put(life.instance, "pending")
+            self._later(self._settle_s, life, self._runs)
+
+    def stop(self, life: Life, reason: tuple[str, str] = USER) -> None:
+        """Begin to stop an instance that runs."""
+        if life.instance.state in {"pending", "running"}:
+            _put(life.instance, "stopping", reason)
+            self._later(self._settle_s, life, lambda each: _stopped(each, reason))
+
+    def terminate(self, life: Life, reason: tuple[str, str] = USER) -> None:
+        """Begin to end an instance. Its disks, interfaces and the use of its groups go when it is terminated."""
+        if life.instance.state not in {"shutting-down", "terminated"}:
+            _put(life.instance, "shutting-down", reason)
+            self._later(self._settle_s, life, lambda each: _gone(each, reason))
+
+    def shut_itself_down(self, life: Life) -> None:
+        """The host powered itself off: what that means was said at launch."""
+        if life.instance.state in {"pending", "running"}:
+            by_stopping = life.instance.instance_initiated_shutdown_behavior == "stop"
+            (self.stop if by_stopping else self.terminate)(life, ITSELF)
+
+    def refuse(self, life: Life, why: str) -> None:
+        """End an instance that cannot be played here, and say why."""
+        self.terminate(life, ("Client.InternalError", why))
+
+    def _runs(self, life: Life) -> None:
+        if life.instance.state != "pending":
+            return
+        life.instance.start()
+        _put(life.instance, "running")
+        address_here(life.instance)
+        if self._clock() < life.address_at:
+            _hide_address(life)
+        if life.fault and life.fault.kind is Kind.RECLAIMED and life.ends_at is None:
+            self._later(life.fault.seconds, life, self._noticed)
+
+    def _noticed(self, life: Life) -> None:
+        if life.instance.lifecycle != "spot" or life.instance.state != "running":
+            return
+        life.ends_at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + NOTICE_S, UTC)
+        self._later(NOTICE_S, life, lambda each: self.terminate(each, RECLAIMED))
+
+    def _unveil(self, region: Region, reservation: str) -> None:
+        region.reservations[reservation] = self._hidden.pop(reservation)
+
+    def _later(self, seconds: float, life: Life, act: Callable[[Life], None]) -> None:
+        self._due.append(_Due(self._clock() + seconds, life, act))
+
+
+def address_here(instance: Instance) -> None:
+    """Make the public address the private one: here everything is one network. An Elastic IP stays."""
+    for nic in instance.nics.values():
+        elastic = nic.ec2_backend.address_by_ip([nic.public_ip], fail_if_not_found=False)
+        if nic.public_ip and not elastic:
+            nic.public_ip = nic.private_ip_address
+
+
+def _put(instance: Instance, state: str, reason: tuple[str, str] | None = None) -> None:
+    """Set the state, and why."""
+    instance._state = InstanceState(state, CODES[state])  # noqa: SLF001  moto has no intermediate states
+    said, why = "", StateReason("pending", "pending") if state == "pending" else None
+    if reason is not None:
+        said = f"User initiated ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} GMT)" if reason == USER else ""
+        why = StateReason(f"{reason[0]}: {reason[1]}", reason[0])
+    instance._reason = said  # noqa: SLF001  the same
+    vars(instance)["state_reason"] = why  # moto shows an empty one where EC2 shows none
+
+
+def _stopped(life: Life, reason: tuple[str, str]) -> None:
+    if life.instance.state == "stopping":
+        life.instance.stop()
+        _put(life.instance, "stopped", reason)
+
+
+def _gone(life: Life, reason: tuple[str, str]) -> None:
+    if life.instance.state == "terminated":
+        return
+    for elastic in life.region.addresses:
+        if elastic.instance is life.instance or elastic.eni in life.instance.nics.values():
+            elastic.instance = elastic.eni = elastic.association_id = None
+    life.instance.terminate()
+    setattr(life.instance, "__class__", _Ended)  # noqa: B010  moto looks at nothing but the record
+    _put(life.instance, "terminated", reason)
+    by_aws = reason[0] == RECLAIMED[0]
+    why = "instance-terminated-no-capacity" if by_aws else "instance-terminated-by-user"
+    spot.close(life.region, life.instance, why)
+
+
+def _dies(life: Life) -> None:
+    code = life.fault.code if life.fault else ""
+    _gone(life, (code, "the instance could not be started"))
+
+
+def _hide_address(life: Life) -> None:
+    for nic in life.instance.nics.values():
+        nic.public_ip = None
+
+
+def _show_address(life: Life) -> None:
+    for nic in life.instance.nics.values():
+        if nic.public_ip_auto_assign and life.instance.state in {"pending", "running"}:
+            nic.public_ip = nic.private_ip_address

@@ -1,0 +1,140 @@
+"""moto's EC2 for one account, with EC2's rules that moto does not keep in its records. Makes no calls and knows no HTTP.
+
+Addresses: each zone's default subnet is a /20 of one network, disjoint between regions, and Elastic IPs come from it too.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from itertools import count
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.amis import Ami
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+from moto.ec2.models.instances import Instance
+from moto.ec2.models.vpcs import VPC
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
+
+from orchestrator.rehearsal.account import images
+
+FIRST_BLOCK = {"us-east-1": 0, "us-west-2": 6, "eu-central-1": 10, "eu-west-1": 13}
+"""The first /20 of each region's zones. Other regions have moto's own addresses, and no stand-ins."""
+
+_ELASTIC_FROM = 15 * 256
+"""Elastic IPs come from the end of the region's first /20."""
+
+_DEAD = "terminated"
+
+
+class Region(EC2Backend):
+    """One region of one account."""
+
+    network: IPv4Network
+    """Set by `Account` on the class that it makes for itself."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._elastic = count(1)
+        images.publish(self)
+
+    def create_default_vpc(self) -> VPC:
+        """The default VPC in our network rather than in 172.31.0.0/16, from which Docker takes its own."""
+        if self.region_name not in FIRST_BLOCK:
+            return super().create_default_vpc()
+        vpc = self.create_vpc(cidr_block=str(self.network), is_default=True)
+        blocks = list(self.network.subnets(new_prefix=20))[FIRST_BLOCK[self.region_name] :]
+        for zone, block in zip(self.describe_availability_zones(), blocks, strict=False):
+            self.create_subnet(vpc_id=vpc.id, cidr_block=str(block), availability_zone=zone.name)
+        return vpc
+
+    def allocate_address(
+        self, domain: str, address: str | None = None, tags: dict[str, str] | None = None
+    ) -> ElasticAddress:
+        """An address of our network, so that a stand-in can have it."""
+        if address is None and self.region_name in FIRST_BLOCK:
+            block = list(self.network.subnets(new_prefix=20))[FIRST_BLOCK[self.region_name]]
+            address = str(block[_ELASTIC_FROM + next(self._elastic)])
+        return super().allocate_address(domain, address, tags)
+
+    def describe_tags(self, filters: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
+        """As moto's. It looks at every tag of the region for every resource that it shows: minutes for 200 instances."""
+        if filters is None or set(filters) != {"resource-id"}:
+            return super().describe_tags(filters)
+        ids = filters["resource-id"]
+        if any("*" in each or "?" in each for each in ids):
+            return super().describe_tags(filters)
+        return [
+            {
+                "resource_id": each,
+                "key": key,
+                "value": value,
+                "resource_type": EC2_PREFIX_TO_RESOURCE.get(get_prefix(each), ""),
+            }
+            for each in ids
+            if each in self.tags
+            for key, value in self.tags[each].items()
+        ]
+
+    def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
+        """Refused while an instance or interface uses the group: moto lets go of it."""
+        group = self.get_security_group_by_name_or_id(group_id or name or "")
+        if group is not None:
+            used = any(group in each.group_set for each in self.enis.values())
+            if used or any(group in each.security_groups for each in self.living()):
+                raise DependencyViolationError(f"resource {group.id} has a dependent object")
+        super().delete_security_group(name, group_id)
+
+    def create_image(
+        self, instance_id: str, name: str, description: str, tag_specifications: list[dict[str, Any]]
+    ) -> Ami:
+        """As moto's, of the instance's own disk, and with the snapshot's tags, which moto refuses."""
+        ofimage = [each for each in tag_specifications if each["ResourceType"] != "snapshot"]
+        tags = {
+            tag["Key"]: tag["Value"]
+            for each in tag_specifications
+            if each["ResourceType"] == "snapshot"
+            for tag in each["Tags"]
+        }
+        source = self.get_instance(instance_id)
+        disks = dict(source.get_block_device_mapping)
+        ami = super().create_image(instance_id, name, description, ofimage)
+        root = disks.get(source.root_device_name)
+        images.baked(self, ami.id, root.size if root else 8, tags)
+        return ami
+
+    def living(self) -> list[Instance]:
+        """Every instance that is not terminated."""
+        return [each for held in self.reservations.values() for each in held.instances if each.state != _DEAD]
+
+
+class Account:
+    """An empty account of moto's, apart from every other one.
+
+    Args:
+        number: twelve digits.
+        network: a /16.
+    """
+
+    def __init__(self, number: str, network: IPv4Network) -> None:
+        self.number = number
+        self.network = network
+        self._regions = ec2_backends[number]
+        self._regions.backend = type("Region", (Region,), {"network": network})
+
+    def region(self, name: str) -> Region:
+        """One region; KeyError for one that moto does not know."""
+        found = self._regions[name]
+        if not isinstance(found, Region):
+            raise TypeError(f"{name} was made before the account")
+        return found
+
+    def regions(self) -> Mapping[str, Region]:
+        """Those that were looked into so far, by name."""
+        return {name: self.region(name) for name in tuple(self._regions)}
+
+    def close(self) -> None:
+        """Forget it in every service."""
+        for service in list(vars(BackendDict)["_instances"]):  # moto has no other way to drop one account
+            dict.pop(service, self.number, None)

@@ -1,0 +1,188 @@
+"""An account of EC2 at an address of this computer, from nothing to nothing. The door through which tests and the rehearsal come."""
+
+import itertools
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from threading import RLock, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from orchestrator.errors import UsageError
+from orchestrator.rehearsal.faults import Fault, Faults
+from orchestrator.rehearsal.front.asked import Call
+from orchestrator.rehearsal.front.layer import ADMIN, Layer
+from orchestrator.rehearsal.front.policy import Policy
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+    from orchestrator.rehearsal.account.lives import Life
+
+NETWORK = "10.231.0.0/16"
+"""Outside 172.16.0.0/12, from which Docker takes its networks, and 192.168.0.0/16, which homes have."""
+
+SETTLE_S = 0.2
+"""How long `pending` and the other states on the way last. EC2 takes 10 to 60 s."""
+
+_STRICT = {
+    "MOTO_ENABLE_AMI_VALIDATION": "1",
+    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "1",
+    "MOTO_ENABLE_KEYPAIR_VALIDATION": "1",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+}
+"""moto reads these when it is imported. Its own images are years old, and a region with them takes long to make."""
+
+_numbers = itertools.count(100_000_000_001)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nature:
+    """How the account is."""
+
+    policy: str = ""
+    """An IAM policy document in JSON; what it does not allow is refused. Empty allows everything."""
+    cidr: str = NETWORK
+    """A /16 in which all addresses lie."""
+    settle_s: float = SETTLE_S
+    quotas: Mapping[str, float] | None = None
+    """vCPUs by the quota's name, instead of the usual ones."""
+    clock: Callable[[], float] = time.monotonic
+
+
+class Cloud:
+    """A fresh, empty account, which answers from `__enter__` to `__exit__`. Several may be open at once.
+
+    Args:
+        nature: how it is; the rest of the arguments change one thing of it each.
+        policy: as `Nature.policy`.
+        cidr: as `Nature.cidr`.
+        settle_s: as `Nature.settle_s`; with 0 an instance is `pending` in RunInstances' answer, and runs in the next.
+        quotas: as `Nature.quotas`.
+    """
+
+    def __init__(
+        self,
+        *,
+        nature: Nature | None = None,
+        policy: str = "",
+        cidr: str = NETWORK,
+        settle_s: float = SETTLE_S,
+        quotas: Mapping[str, float] | None = None,
+    ) -> None:
+        given = Nature(policy=policy, cidr=cidr, settle_s=settle_s, quotas=quotas)
+        self.nature = nature or given
+        self._faults = Faults()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Open it.
+
+        Raises:
+            UsageError: moto is not installed.
+        """
+        _need_moto()
+        from orchestrator.rehearsal.account.lives import Lives
+        from orchestrator.rehearsal.account.regions import Account
+        from orchestrator.rehearsal.front.actions import Actions
+        from orchestrator.rehearsal.front.backstage import Backstage
+        from orchestrator.rehearsal.market.quotas import DEFAULTS
+
+        nature = self.nature
+        self.account: Account = Account(str(next(_numbers)), IPv4Network(nature.cidr))
+        self._open.callback(self.account.close)
+        self.lives: Lives = Lives(settle_s=nature.settle_s, clock=nature.clock)
+        actions = Actions(
+            account=self.account,
+            backstage=Backstage(self.account.number),
+            lives=self.lives,
+            quota_values=dict(DEFAULTS if nature.quotas is None else nature.quotas),
+        )
+        self.lock: RLock = actions.lock
+        self._layer = Layer(
+            answer=actions.answer,
+            place=actions.place,
+            faults=self._faults,
+            policy=Policy(nature.policy) if nature.policy else None,
+            clock=nature.clock,
+        )
+        server = _server(self._layer)
+        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        self._open.callback(thread.join)
+        self._open.callback(server.shutdown)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        """The endpoint of every service."""
+        self.admin_url = f"{self.url}{ADMIN}"
+        """The same, for looking at what there is: calls are not counted, and neither policy nor faults touch them."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it; nothing of it is left."""
+        self._open.close()
+
+    def calls(self) -> tuple[Call, ...]:
+        """Every call since the start or the last `clear_calls`, in order."""
+        return tuple(self._layer.calls)
+
+    def clear_calls(self) -> None:
+        """Begin to count anew."""
+        self._layer.clear_calls()
+
+    def inject(self, *faults: Fault) -> None:
+        """Let things go wrong from now on, behind the faults that are on."""
+        self._faults.add(*faults)
+
+    def calm(self) -> None:
+        """Nothing goes wrong any more. What befell instances already, stays with them."""
+        self._faults.clear()
+
+    def kill_at(self, position: int, *, after: bool, pid: int) -> None:
+        """Kill a process with SIGKILL at its `position`th call of EC2 from now on, and answer nothing. Happens once.
+
+        Args:
+            position: from 1; 0 takes it back.
+            after: the work is done first; else nothing is done.
+            pid: of the process that is to die.
+        """
+        self._layer.kill_at(position, after=after, pid=pid)
+
+    def look(self) -> "tuple[Life, ...]":
+        """Every instance that ever was, in its state now, by launch."""
+        with self.lock:
+            self.lives.settle()
+            return tuple(self.lives.by_id.values())
+
+
+def _server(layer: Layer) -> "BaseWSGIServer":
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    class Handler(WSGIRequestHandler):
+        """Says nothing of requests."""
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Nothing: the calls are counted."""
+
+    return make_server("127.0.0.1", 0, layer, threaded=True, request_handler=Handler)
+
+
+def _need_moto() -> None:
+    os.environ.update({name: value for name, value in _STRICT.items() if name not in os.environ})
+    try:
+        import flask_cors  # noqa: F401  seen whether it is there
+        import moto.moto_server.werkzeug_app  # noqa: F401  the same
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"a rehearsal needs {error.name}, which is not installed", "pip install 'orchestrate[rehearsal]'"
+        ) from error

@@ -1,0 +1,197 @@
+"""The way of a request: counted, perhaps killed for, judged by the policy, perhaps hit by a fault, then answered.
+
+A WSGI application. Knows no action by name; what each does is in `front.actions`.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import Any
+
+from orchestrator.rehearsal.faults import Fault, Faults, Kind
+from orchestrator.rehearsal.front.asked import Asked, Call, Http, read
+from orchestrator.rehearsal.front.policy import Policy
+from orchestrator.rehearsal.front.replies import Refused, Reply, refusal
+
+ADMIN = "/admin"
+"""What begins with this is neither counted nor refused nor hit."""
+
+CALLER_ADDRESS = "/caller-address"
+_TAGGED_AT_BIRTH = "TagSpecification."
+
+_TITLES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
+
+Answer = Callable[[Asked, Fault | None], Reply]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+class _DropError(Exception):
+    """The connection is to be closed without an answer."""
+
+
+@dataclass(slots=True)
+class _Kill:
+    left: int
+    after: bool
+    pid: int
+
+
+class Layer:
+    """The application.
+
+    Args:
+        answer: does what is asked and says what comes of it; a fault that is not the layer's own business comes along.
+        place: adds to a request's parameters what faults may be told by.
+        faults: those that are on.
+        policy: what the caller may do; None for everything.
+        clock: seconds, for the calls' times.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        place: Callable[[Asked], Asked],
+        faults: Faults,
+        policy: Policy | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.calls: list[Call] = []
+        self._answer = answer
+        self._place = place
+        self._faults = faults
+        self._policy = policy
+        self._clock = clock
+        self._kill: _Kill | None = None
+        self._lock = Lock()
+        self._never = Event()
+
+    def kill_at(self, position: int, *, after: bool, pid: int) -> None:
+        """See `Cloud.kill_at`."""
+        with self._lock:
+            self._kill = _Kill(position, after, pid) if position else None
+
+    def clear_calls(self) -> None:
+        """Forget the calls so far."""
+        with self._lock:
+            self.calls.clear()
+
+    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        """WSGI's entry."""
+        http = _http(environ)
+        if http.path == CALLER_ADDRESS:
+            caller = f"{environ['REMOTE_ADDR']}\n".encode()
+            return _sent(Reply(status=200, body=caller, content_type="text/plain"), start)
+        try:
+            return _sent(self._replied(http), start)
+        except _DropError as error:
+            connection: socket.socket = environ["werkzeug.socket"]
+            connection.shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError from error
+
+    def _replied(self, http: Http) -> Reply:
+        asked = read(http)
+        if asked is None:
+            text = "this plays AWS: send it signed requests of EC2, SSM, STS, Service Quotas, the price list or Route 53\n"
+            return Reply(status=404, body=text.encode(), content_type="text/plain")
+        try:
+            if http.headers.get("x-rehearsal-admin"):
+                return self._answer(asked, None)
+            return self._judged(asked)
+        except Refused as refused:
+            return refusal(asked.service, refused)
+
+    def _judged(self, asked: Asked) -> Reply:
+        with self._lock:
+            self.calls.append(
+                Call(service=asked.service, action=asked.action, region=asked.region, at=self._clock())
+            )
+            kill = self._due_kill(asked)
+        if kill and not kill.after:
+            _end(kill.pid)
+            raise _DropError
+        self._check_policy(asked)
+        asked = self._place(asked)
+        fault = self._faults.met(asked.action, asked.parameters)
+        if fault is not None and fault.kind is Kind.ERROR:
+            raise Refused(fault.code, fault.message or fault.code, fault.status)
+        if fault is not None and fault.kind is Kind.DROPPED:
+            raise _DropError
+        if fault is not None and fault.kind is Kind.DELAY:
+            self._never.wait(fault.seconds)
+        try:
+            reply = self._answer(asked, fault)
+        finally:
+            if kill:
+                _end(kill.pid)
+        if kill or (fault is not None and fault.kind is Kind.LOST_REPLY):
+            raise _DropError
+        return reply
+
+    def _due_kill(self, asked: Asked) -> _Kill | None:
+        if self._kill is None or asked.service != "ec2":
+            return None
+        self._kill.left -= 1
+        if self._kill.left:
+            return None
+        due, self._kill = self._kill, None
+        return due
+
+    def _check_policy(self, asked: Asked) -> None:
+        if self._policy is None:
+            return
+        needed = [asked.action]
+        if asked.service == "ec2" and any(key.startswith(_TAGGED_AT_BIRTH) for key in asked.parameters):
+            needed.append("CreateTags")
+        for action in needed:
+            if not self._policy.allows(asked.service, action):
+                raise _forbidden(asked.service, action)
+
+
+def _forbidden(service: str, action: str) -> Refused:
+    if service == "ec2":
+        said = "You are not authorized to perform this operation. User: arn:aws:iam::rehearsal is not authorized to perform:"
+        return Refused("UnauthorizedOperation", f"{said} ec2:{action}", 403)
+    code = "AccessDenied" if service in {"sts", "route53"} else "AccessDeniedException"
+    said = f"User: arn:aws:iam::rehearsal is not authorized to perform: {service}:{action}"
+    return Refused(code, said, 403 if code == "AccessDenied" else 400)
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _http(environ: dict[str, Any]) -> Http:
+    """Admin's prefix becomes a header, so that nobody behind has to know it."""
+    headers = {
+        key[5:].replace("_", "-").lower(): str(value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    headers.pop("x-rehearsal-admin", None)
+    path = str(environ.get("PATH_INFO", "/"))
+    if path == ADMIN or path.startswith(f"{ADMIN}/"):
+        headers["x-rehearsal-admin"], path = "1", path.removeprefix(ADMIN) or "/"
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    return Http(
+        method=environ["REQUEST_METHOD"],
+        path=path,
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        body=environ["wsgi.input"].read(length) if length else b"",
+    )
+
+
+def _sent(reply: Reply, start: StartResponse) -> list[bytes]:
+    title = _TITLES.get(reply.status, "Answer")
+    start(
+        f"{reply.status} {title}",
+        [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))],
+    )
+    return [reply.body]
