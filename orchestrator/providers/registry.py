@@ -7,9 +7,6 @@ from orchestrator.errors import UsageError
 from orchestrator.providers.base import Provider, Say
 from orchestrator.providers.settings import ProviderSettings
 
-PLANNED_ONLY = ("aws",)
-"""Clouds that are planned for from the catalog; no provider makes hosts there."""
-
 
 def known_clouds() -> tuple[str, ...]:
     """The clouds that hosts come from."""
@@ -20,13 +17,8 @@ def open_provider(cloud: str, settings: ProviderSettings, say: Say) -> Provider:
     """The provider of that name. Asks nothing of it yet, so this works on a computer without its tools.
 
     Raises:
-        UsageError: there is no such cloud, or its settings are missing, or it can only be planned for.
+        UsageError: there is no such cloud, or its settings are missing.
     """
-    if cloud in PLANNED_ONLY:
-        raise UsageError(
-            f"launching hosts on {cloud} is not there yet: it can be planned, and nothing more",
-            f"orchestrate plan --cloud {cloud}; or --cloud sandbox, or --cloud onprem for hosts that exist",
-        )
     if cloud not in _OPENERS:
         nearest = get_close_matches(cloud, known_clouds(), n=1)
         meant = f"did you mean {nearest[0]!r}? " if nearest else ""
@@ -48,7 +40,14 @@ def _open_onprem(settings: ProviderSettings, _say: Say) -> Provider:
     return OnpremProvider(settings.onprem)
 
 
+def _open_aws(settings: ProviderSettings, say: Say) -> Provider:
+    from orchestrator.providers.aws.provider import AwsProvider
+
+    return AwsProvider(settings.aws, say, settings.owner)
+
+
 _OPENERS: dict[str, Callable[[ProviderSettings, Say], Provider]] = {
     "sandbox": _open_sandbox,
     "onprem": _open_onprem,
+    "aws": _open_aws,
 }

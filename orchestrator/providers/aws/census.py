@@ -6,7 +6,7 @@ What carries another owner's mark is seen, and never taken for ours.
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
@@ -135,8 +135,8 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
     """The host that an instance of ours is."""
     marks = tagged(instance)
     state = state_of(instance)
-    address = instance.get("PrivateIpAddress" if private else "PublicIpAddress", "") or ""
-    ends_at = marks.get(tags.ENDS_AT, "")
+    address = instance.get("PrivateIpAddress", "") if private else instance.get("PublicIpAddress", "")
+    born, ends_at = instance.get("LaunchTime"), marks.get(tags.ENDS_AT, "")
     return Host(
         name=tags.host_name(marks[tags.HOST], instance.get("AmiLaunchIndex", 0)),
         fleet=marks.get(tags.FLEET, ""),
@@ -144,14 +144,14 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         distribution=marks.get(tags.DISTRIBUTION, ""),
         state=state,
         connection=Connection.SSH,
-        address=address if state in {HostState.PENDING, HostState.RUNNING} else "",
+        address=(address or "") if state in {HostState.PENDING, HostState.RUNNING} else "",
         port=SSH_PORT,
         user=marks.get(tags.USER, ""),
         host_key=marks.get(tags.HOST_KEY, ""),
         instance_type=str(instance.get("InstanceType", "")),
         place=place(_zone(instance), _market(instance)),
         price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
-        started_at=instance.get("LaunchTime"),
+        started_at=born.astimezone(UTC) if born else None,
         ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
     )
 

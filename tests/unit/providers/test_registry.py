@@ -13,14 +13,14 @@ def test_every_known_cloud_opens_without_its_tools(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", "")
     settings = ProviderSettings(onprem=OnpremSettings(inventory=Path("nowhere")))
     opened = [open_provider(cloud, settings, lambda _line: None).name for cloud in known_clouds()]
-    assert opened == ["sandbox", "onprem"]
+    assert opened == ["sandbox", "onprem", "aws"]
 
 
 @pytest.mark.parametrize(
     ("cloud", "hint"),
     [
-        ("sandbx", "did you mean 'sandbox'? known are sandbox, onprem"),
-        ("mars", "known are sandbox, onprem"),
+        ("sandbx", "did you mean 'sandbox'? known are sandbox, onprem, aws"),
+        ("mars", "known are sandbox, onprem, aws"),
     ],
 )
 def test_an_unknown_cloud_names_the_known_ones_and_the_nearest(cloud: str, hint: str) -> None:
@@ -33,9 +33,3 @@ def test_onprem_without_an_inventory_says_where_to_name_one() -> None:
     with pytest.raises(UsageError) as caught:
         open_provider("onprem", ProviderSettings(), lambda _line: None)
     assert caught.value.hint == "set `inventory:` under `onprem:`"
-
-
-def test_a_cloud_that_can_only_be_planned_for_says_so() -> None:
-    with pytest.raises(UsageError, match="launching hosts on aws is not there yet") as caught:
-        open_provider("aws", ProviderSettings(), lambda _line: None)
-    assert caught.value.hint.startswith("orchestrate plan --cloud aws")

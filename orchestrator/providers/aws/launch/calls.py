@@ -3,7 +3,7 @@
 Never launches under a second token before the first one's hosts are known to be dead.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from orchestrator.providers.aws.refusals import same_again_may_do
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, TagTypeDef
 
 _MOST_GENERATIONS = 100
 
@@ -110,12 +110,11 @@ def _awaited(aws: Aws, order: Order, patience: Patience, refused: TokenUsedError
         ) from refused
 
 
-def _seen(instances: "tuple[InstanceTypeDef, ...] | list[InstanceTypeDef]", order: Order) -> tuple[Seen, ...]:
+def _seen(instances: "Sequence[InstanceTypeDef]", order: Order) -> tuple[Seen, ...]:
     hours = order.request.limits.hours_at(order.usd_per_hour)
-    ordered = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
-    complete = [instance if instance.get("Tags") else instance | {"Tags": ordered} for instance in instances]
-    return tuple(
-        seen
-        for each in complete
-        if (seen := seen_as(each, order.placement.region, private=order.settings.private)) is not None
-    )
+    ordered: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
+    found = []
+    for instance in instances:
+        complete: InstanceTypeDef = {**instance, "Tags": instance.get("Tags") or ordered}
+        found.append(seen_as(complete, order.placement.region, private=order.settings.private))
+    return tuple(seen for seen in found if seen is not None)

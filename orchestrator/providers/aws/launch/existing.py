@@ -1,19 +1,23 @@
-"""Start what sleeps and take away what is beyond help, all of a region in one call. Launches nothing."""
+"""What is done to hosts that exist: started, taken away, given addresses and names. Launches none."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from orchestrator.errors import CapacityError, ProviderError
-from orchestrator.models import Host, HostState
+from orchestrator.models import Host, HostState, LaunchRequest
 from orchestrator.providers.aws.census import Seen
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.codes import WrongStateError
 from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.network.addresses import give_addresses
+from orchestrator.providers.aws.network.records import Naming, give_names
 from orchestrator.providers.aws.refusals import same_again_may_do
+from orchestrator.providers.base import Intend
+from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 
-def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Host, ...]:
+def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ...]:
     """Start hosts that are stopped, or about to be; return them as pending, with an address yet to come.
 
     Raises:
@@ -44,7 +48,9 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Host, ..
 
     asleep = tuple(asleep)
     _by_region(asleep, within)
-    return tuple(replace(seen.host, state=HostState.PENDING, address="") for seen in asleep)
+    return tuple(
+        replace(seen, host=replace(seen.host, state=HostState.PENDING, address="")) for seen in asleep
+    )
 
 
 def clear(aws: Aws, broken: Iterable[Seen]) -> None:
@@ -55,6 +61,58 @@ def clear(aws: Aws, broken: Iterable[Seen]) -> None:
             aws.ec2(region).terminate_instances(InstanceIds=ids)
 
     _by_region(tuple(broken), within)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How the hosts of a request are to be reached."""
+
+    aws: Aws
+    settings: AwsSettings
+    request: LaunchRequest
+    intend: Intend
+    addresses: Callable[[], Mapping[str, str]]
+    """Asks EC2 for the address of each host, empty for one that has none yet."""
+    patience: Patience
+
+
+def reached(reach: Reach, hosts: Mapping[str, Seen]) -> dict[str, Host]:
+    """Give the hosts of a request Elastic IPs and names where the settings ask for them. Twice is once.
+
+    Raises:
+        QuotaError: the account may not have that many addresses.
+        ProviderError: AWS refused, or a host that is to be named had no address in time.
+    """
+    found = {name: seen.host for name, seen in hosts.items()}
+    if reach.settings.elastic_ip:
+        for region in dict.fromkeys(seen.region for seen in hosts.values()):
+            ids = {name: seen.host.provider_id for name, seen in hosts.items() if seen.region == region}
+            given = give_addresses(reach.aws, region, reach.request, ids, reach.intend)
+            found |= {name: replace(found[name], address=address) for name, address in given.items()}
+    if reach.settings.dns_name:
+        request = reach.request
+        naming = Naming(dns_name=reach.settings.dns_name, fleet=request.fleet, owner=request.owner)
+        give_names(reach.aws, naming, _addresses(reach, found), reach.intend)
+    return found
+
+
+def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
+    known = {name: host.address for name, host in hosts.items() if host.address}
+
+    def probe() -> bool | NotYet:
+        if known.keys() >= hosts.keys():
+            return True
+        known.update({name: each for name, each in reach.addresses().items() if each and name in hosts})
+        missing = [name for name in hosts if name not in known]
+        return NotYet(f"{', '.join(missing)} had no address") if missing else True
+
+    patience = reach.patience
+    try:
+        wait_for("addresses", probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
+    except DeadlineError as error:
+        cause = f"{error.seen} after {patience.visible_s:g} s, so it could not be named"
+        raise ProviderError(cause, "orchestrate up goes on from here") from error
+    return {name: known[name] for name in hosts}
 
 
 def _by_region(several: tuple[Seen, ...], act: Callable[[str, list[str]], None]) -> None:

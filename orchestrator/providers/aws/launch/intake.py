@@ -34,7 +34,10 @@ def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
     """
     mine = ours(sights, request.owner)
     others = {seen.host.name: seen for seen in sights if seen.alive and seen.owner != request.owner}
-    kept, asleep, broken, missing = [], [], [], []
+    kept: list[Seen] = []
+    asleep: list[Seen] = []
+    broken: list[Seen] = []
+    missing: list[HostRequest] = []
     for wanted in request.hosts:
         if wanted.name in others:
             raise _taken(others[wanted.name])

@@ -1,15 +1,18 @@
-"""What RunInstances is asked for a batch. Pure: the same order is the same request, to the byte."""
+"""What RunInstances is asked for a batch, and what a launch makes, in words. Pure: the same order is the same request."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orchestrator.models import LaunchRequest, Market
+from orchestrator.models import LaunchRequest, Market, Offer
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.launch.batches import Batch, client_token
 from orchestrator.providers.aws.launch.user_data import user_data
 from orchestrator.providers.aws.market.images import Image
-from orchestrator.providers.aws.placement import Placement
+from orchestrator.providers.aws.network.making import shared_name
+from orchestrator.providers.aws.network.records import Naming
+from orchestrator.providers.aws.placement import Placement, placement_of
 from orchestrator.providers.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -135,6 +138,58 @@ def marks(order: Order, hours: float) -> dict[str, str]:
         tags.MARKET: order.placement.market.value,
         **ends_at,
     }
+
+
+def offers_for(request: LaunchRequest, distribution: str) -> tuple[Offer, ...]:
+    """What was agreed to for hosts of a distribution, in the order of trying."""
+    return tuple(
+        offer
+        for offer in request.offers
+        if offer.available and offer.key and offer.kind in {"", distribution}
+    )
+
+
+def told(
+    settings: AwsSettings, request: LaunchRequest, missing: Collection[str], *, new: bool
+) -> tuple[str, ...]:
+    """What a launch would make, a line for each thing that can be counted on the bill or in the console.
+
+    Args:
+        settings: what the fleet file says.
+        request: with the offers; the first for each host is told.
+        missing: names of the hosts that have to be launched.
+        new: whether the fleet has nothing yet.
+    """
+    hosts = [host for host in request.hosts if host.name in missing]
+    firsts = {host.name: next(iter(offers_for(request, host.distribution)), None) for host in hosts}
+    placements = {name: placement_of(offer.key) if offer else None for name, offer in firsts.items()}
+    region = next((each.region for each in placements.values() if each), settings.regions[0])
+    shared: list[str] = []
+    if new and hosts:
+        name, sources = (
+            shared_name(request.fleet),
+            ", ".join(settings.ssh_from) or "this computer's address alone",
+        )
+        if settings.vpc == "own" and not settings.subnets:
+            shared.append(
+                f"VPC {name} in {region}: with a subnet in each zone, an internet gateway and a route table"
+            )
+        shared.append(f"security group {name} in {region}: lets SSH in from {sources}")
+        shared.append(f"key pair {name} in {region}")
+    lines = []
+    for name, placement in placements.items():
+        what = str(placement) if placement else " or ".join(settings.instance_types)
+        lines.append(f"instance {name}: {what}, with a network interface")
+        lines.append(f"volume of {name}: {settings.disk_gib} GiB, gp3, encrypted")
+        if settings.elastic_ip:
+            lines.append(f"Elastic IP of {name}")
+    naming = Naming(dns_name=settings.dns_name, fleet=request.fleet, owner=request.owner)
+    names = naming.names(tuple(host.name for host in request.hosts)) if settings.dns_name else {}
+    return (
+        *shared,
+        *lines,
+        *(f"A record {names[name]}, and a TXT record that marks it" for name in placements if names),
+    )
 
 
 def _tag_specifications(order: Order, hours: float) -> "list[TagSpecificationTypeDef]":

@@ -37,6 +37,7 @@ def test_two_hosts_on_demand_are_asked_for_in_exactly_these_words() -> None:
     ],
 )
 def test_botocore_finds_nothing_wrong_with_them(each: Order) -> None:
+    assert SHAPE is not None
     assert ParamValidator().validate(dict(parameters(each)), SHAPE).generate_report() == ""
 
 

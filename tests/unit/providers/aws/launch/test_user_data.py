@@ -44,15 +44,12 @@ def test_the_host_shows_the_key_that_is_on_record_and_no_other() -> None:
 def test_a_deadline_is_armed_before_anything_else_unless_the_role_has_taken_over() -> None:
     config = told(hours=0.5001)
     assert next(iter(config)) == "bootcmd"
-    assert config["bootcmd"] == [
-        [
-            "sh",
-            "-c",
-            "test -e /etc/orchestrate/lifetime.json || exec systemd-run --no-block --unit=orchestrate-deadline"
-            " --on-active=1801s --timer-property=DefaultDependencies=no --property=DefaultDependencies=no"
-            " systemctl poweroff",
-        ]
-    ]
+    armed = (
+        "test -e /etc/orchestrate/lifetime.json || exec systemd-run --no-block --unit=orchestrate-deadline"
+        " --on-active=1801s --timer-property=DefaultDependencies=no --property=DefaultDependencies=no"
+        " systemctl poweroff"
+    )
+    assert config["bootcmd"] == [["sh", "-c", armed]]
 
 
 def test_without_a_limit_nothing_is_armed() -> None:

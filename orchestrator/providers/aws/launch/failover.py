@@ -1,0 +1,220 @@
+"""Launch batches from the first offer that has room, in the order that was agreed to, and say each step aloud.
+
+Never takes what was not agreed to: no other market, type, zone or region. One place is tried at a time, so that the last
+line on record says where a killed run was.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+
+from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError, QuotaError
+from orchestrator.models import AtEnd, LaunchRequest, Market, Offer
+from orchestrator.providers.aws.census import Seen
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.codes import NotOfferedError
+from orchestrator.providers.aws.launch.batches import Batch
+from orchestrator.providers.aws.launch.calls import Patience, run
+from orchestrator.providers.aws.launch.request import Order, Way, offers_for
+from orchestrator.providers.aws.market.instance_types import vcpus_of
+from orchestrator.providers.aws.market.look import Look
+from orchestrator.providers.aws.market.quota import quota_of
+from orchestrator.providers.aws.network.door import Door, open_door
+from orchestrator.providers.aws.placement import Placement, placement_of
+from orchestrator.providers.aws.refusals import code_of, next_offer_may_do
+from orchestrator.providers.base import Intend, Say
+from orchestrator.providers.settings import AwsSettings
+from orchestrator.waiting import for_each
+
+_ON_VCPUS = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded"})
+_MORE = (
+    "add another zone under `zones:`, another type under `instance_type:`, or another region under `regions:`"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every launch of a provider rests on."""
+
+    aws: Aws
+    settings: AwsSettings
+    look: Look
+    say: Say
+    patience: Patience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One call of `launch`."""
+
+    request: LaunchRequest
+    spent: frozenset[str]
+    """Client tokens whose hosts are all dead."""
+    intend: Intend
+
+
+class Failover:
+    """Remembers, for the life of the provider's object, which offers had no room or lost a host."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._dead: dict[str, str] = {}
+        self._lost_a_host = False
+        self._doors: dict[str, Door] = {}
+        self._recording = Lock()
+
+    def bury(self, key: str, why: str) -> None:
+        """Do not try that offer again: a host that came from it died."""
+        self._lost_a_host = True
+        self._dead[key] = why
+
+    def launch(self, errand: Errand, wanted: tuple[Batch, ...]) -> tuple[Seen, ...]:
+        """Launch every batch; return their hosts.
+
+        Raises:
+            CapacityError: no offer has room.
+            HostDiedError: hosts died, and no other offer has room.
+            ProviderError: EC2 refused for a reason that no other offer cures. What was launched until then stays.
+        """
+        launched: list[Seen] = []
+        remaining = wanted
+        while remaining:
+            firsts = {batch: self._first(errand.request, batch) for batch in remaining}
+            key = firsts[remaining[0]].key
+            together = tuple(batch for batch in remaining if firsts[batch].key == key)
+            answers = self._tried(errand, key, {batch: firsts[batch] for batch in together})
+            refused = {
+                batch
+                for batch, answer in zip(together, answers, strict=True)
+                if isinstance(answer, ProviderError)
+            }
+            for batch, answer in zip(together, answers, strict=True):
+                if isinstance(answer, ProviderError):
+                    self._pass_over(errand.request, batch, key, answer)
+                else:
+                    launched.extend(answer)
+            remaining = tuple(batch for batch in remaining if batch not in together or batch in refused)
+        return tuple(launched)
+
+    def _first(self, request: LaunchRequest, batch: Batch) -> Offer:
+        """The offer to try next: what a killed run was at, else the first that was not tried in vain."""
+        agreed = [each for each in offers_for(request, batch.distribution) if each.key not in self._dead]
+        if not agreed:
+            raise self._exhausted(request, batch)
+        return min(agreed, key=lambda each: each.key != request.tried_last)
+
+    def _tried(
+        self, errand: Errand, key: str, offers: dict[Batch, Offer]
+    ) -> "tuple[tuple[Seen, ...] | ProviderError, ...]":
+        placement = _placement(key)
+        door = self._door(errand, placement.region)
+
+        def one(batch: Batch) -> tuple[Seen, ...] | ProviderError:
+            try:
+                order = self._order(errand.request, batch, offers[batch], door)
+                self._record(errand.intend, batch, key)
+                return run(self._ground.aws, order, errand.spent, self._ground.patience)
+            except QuotaError as error:
+                raise _named(error, placement, len(batch.names)) from error
+            except ProviderError as error:
+                if next_offer_may_do(error):
+                    return error
+                raise
+
+        return for_each(tuple(offers), one)
+
+    def _order(self, request: LaunchRequest, batch: Batch, offer: Offer, door: Door) -> Order:
+        placement = _placement(offer.key)
+        if door.subnets and placement.zone not in door.subnets:
+            raise NotOfferedError(
+                f"there is no subnet in {placement.zone}", "name one of that zone under `subnets:`"
+            )
+        return Order(
+            request=request,
+            batch=batch,
+            placement=placement,
+            usd_per_hour=offer.price_usd_per_hour,
+            image=self._ground.look.image(placement.region, batch.distribution),
+            way=Way(
+                group_id=door.group_id,
+                key_name=door.key_name,
+                subnet_id=door.subnets.get(placement.zone, ""),
+            ),
+            settings=self._ground.settings,
+            at=datetime.now(UTC),
+        )
+
+    def _door(self, errand: Errand, region: str) -> Door:
+        if region not in self._doors:
+            ground = self._ground
+            self._doors[region] = open_door(
+                ground.aws, ground.settings, region, errand.request, errand.intend
+            )
+        return self._doors[region]
+
+    def _record(self, intend: Intend, batch: Batch, key: str) -> None:
+        """Which hosts, and where: batches are launched in parallel, and whoever keeps the record need not know."""
+        with self._recording:
+            intend("host", batch.label)
+            intend("instance", key)
+
+    def _pass_over(self, request: LaunchRequest, batch: Batch, key: str, refused: ProviderError) -> None:
+        self._dead[key] = (
+            f"no capacity ({code_of(refused)})" if isinstance(refused, CapacityError) else refused.cause
+        )
+        rest = [each for each in offers_for(request, batch.distribution) if each.key not in self._dead]
+        then = f"trying {_placement(rest[0].key)}" if rest else "nothing is left to try"
+        self._ground.say(f"{batch.label}: {_placement(key)}: {_why(refused)}; {then}")
+
+    def _exhausted(self, request: LaunchRequest, batch: Batch) -> ProviderError:
+        tried = [each.key for each in offers_for(request, batch.distribution)]
+        told = "; ".join(f"{_placement(key)}: {self._dead[key]}" for key in tried)
+        if self._lost_a_host:
+            return HostDiedError(f"nothing is left to try for {batch.label}: {told}", _MORE)
+        return CapacityError(f"no room for {batch.label}: {told}", _MORE)
+
+
+def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
+    """Before anything is made.
+
+    Raises:
+        CapacityError: there is no offer for some hosts.
+        InputRefusedError: the limits ask of a spot host what it cannot do.
+    """
+    for batch in wanted:
+        agreed = offers_for(request, batch.distribution)
+        if not agreed:
+            reasons = dict.fromkeys(
+                f"{each.description}: {each.reason}" for each in request.offers if not each.available
+            )
+            raise CapacityError(f"not to be had for {batch.label}: {'; '.join(reasons) or 'no offer'}", _MORE)
+        spot = any(_placement(each.key).market is Market.SPOT for each in agreed)
+        if spot and request.limits.at_end is AtEnd.STOP:
+            raise InputRefusedError(
+                "a spot host cannot be stopped at its end, and started again",
+                "at_end: terminate under `limits:`, or market: on-demand under `aws:`",
+            )
+
+
+def _placement(key: str) -> Placement:
+    found = placement_of(key)
+    if found is None or not found.zone:
+        raise InputRefusedError(f"{key!r} is no offer of EC2's", "orchestrate plan --cloud aws")
+    return found
+
+
+def _why(refused: ProviderError) -> str:
+    return "no capacity" if isinstance(refused, CapacityError) else refused.cause
+
+
+def _named(error: QuotaError, placement: Placement, hosts: int) -> QuotaError:
+    """The same with the quota's name, where EC2's code leaves it open."""
+    quota = quota_of(placement.instance_type, placement.market)
+    if quota is None or code_of(error) not in _ON_VCPUS:
+        return error
+    more = vcpus_of(placement.instance_type) * hosts
+    return QuotaError(
+        f'{error.cause}; it is "{quota.name}" in {placement.region}, and {more or "some"} vCPUs more are needed',
+        f"ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {quota.code}"
+        f" --region {placement.region} --desired-value <vCPUs in all>",
+    )

@@ -1,0 +1,243 @@
+"""The AWS provider: keeps the contract of `providers.base` with instances of EC2.
+
+Tags are the only record. What carries another owner's mark, or none, is never touched. Has no place on disk but the price
+list's.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from orchestrator.errors import ProviderError
+from orchestrator.models import Host, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.providers.aws import release
+from orchestrator.providers.aws.census import Seen, console_of, look, ours, seen_as
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.launch.batches import batches
+from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.launch.existing import Reach, clear, reached, wake
+from orchestrator.providers.aws.launch.failover import (
+    Errand,
+    Failover,
+    Ground,
+    refuse_what_cannot_be,
+)
+from orchestrator.providers.aws.launch.intake import (
+    obituary,
+    refusal_of,
+    spent_tokens,
+    stragglers,
+    taken_in,
+)
+from orchestrator.providers.aws.launch.request import told
+from orchestrator.providers.aws.market.look import Look
+from orchestrator.providers.aws.market.offers import offers
+from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
+from orchestrator.providers.settings import AwsSettings
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+_FRESH_S = 5.0
+"""How long a look at the hosts holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What was seen of a fleet, and when by the monotonic clock."""
+
+    fleet: str
+    sights: tuple[Seen, ...]
+    at: float
+
+
+class AwsProvider:
+    """Instances of EC2.
+
+    Args:
+        settings: what the fleet file says.
+        say: takes lines of progress.
+        owner: whose fleets these are: `journal.owner`.
+        patience: how long EC2 is given before a refusal is final.
+    """
+
+    name = "aws"
+    first_key = FirstKey.OPEN
+
+    def __init__(self, settings: AwsSettings, say: Say, owner: str, patience: Patience | None = None) -> None:
+        self._settings = settings
+        self._say = say
+        self._owner = owner
+        self._patience = patience or Patience()
+        self._aws = Aws(settings.endpoint_url)
+        self._look = Look(self._aws, settings)
+        self._failover = self._new_failover()
+        self._launched: dict[str, Seen] = {}
+        self._last: _Look | None = None
+        self._may_launch_from: _Look | None = None
+
+    def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
+        """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
+        return offers(self._aws, self._settings, self._owned(request), self._look)
+
+    def makes(self, request: LaunchRequest) -> tuple[str, ...]:
+        """See `Provider.makes`."""
+        request = self._owned(request)
+        there = self._known(request.fleet)
+        missing = {host.name for host in request.hosts} - there.keys()
+        return told(self._settings, request, missing, new=not there)
+
+    def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
+        """See `Provider.launch`. What `find` saw a moment ago is not asked for again.
+
+        Raises:
+            CapacityError: no offer has room.
+            QuotaError: the account may not have that much.
+            HostDiedError: a host died, and there is nothing else to try.
+        """
+        request = self._owned(request)
+        sights = self._complete(request.fleet)
+        self._bury_the_dead(sights)
+        intake = taken_in(request, sights)
+        hosts = {seen.host.name: seen for seen in intake.kept}
+        if intake.missing and not request.offers:
+            request = replace(request, offers=self.offers(request))
+        wanted = batches(intake.missing, request.identities)
+        refuse_what_cannot_be(request, wanted)
+        for seen in intake.broken:
+            self._say(f"replacing {seen.host.name} ({seen.host.provider_id}), which cannot be used")
+        clear(self._aws, intake.broken)
+        hosts |= {seen.host.name: seen for seen in wake(self._aws, intake.asleep, self._patience)}
+        errand = Errand(request=request, spent=spent_tokens(sights), intend=intend)
+        for seen in self._failover.launch(errand, wanted):
+            self._launched[seen.host.name] = hosts[seen.host.name] = seen
+        if wanted or intake.asleep:
+            self._forget()
+        found = reached(self._reach(request, intend), hosts)
+        return tuple(found[host.name] for host in request.hosts)
+
+    def explain(self, host: Host) -> str:
+        """See `Provider.explain`. Of a host that runs, the end of its console."""
+        last = self._last if self._last and self._last.fleet == host.fleet else None
+        sights = last.sights if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
+        seen = next((each for each in sights if each.host.provider_id == host.provider_id), None)
+        if seen is None:
+            return ""
+        if seen.state != "running":
+            return "" if seen.state == "pending" else obituary(seen)
+        console = console_of(self._aws, seen)
+        return f"the end of its console: {console}" if console else ""
+
+    def find(self, fleet: str) -> tuple[Host, ...]:
+        """See `Provider.find`. All regions of the settings are asked at the same time."""
+        sights = self._sights(fleet)
+        self._may_launch_from = self._last
+        return tuple(seen.host for seen in ours(sights, self._owner).values())
+
+    def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
+        """See `Provider.release`."""
+        act = {
+            ReleaseAction.STOP: release.stop,
+            ReleaseAction.START: release.start,
+            ReleaseAction.TERMINATE: release.terminate,
+        }[action]
+        try:
+            return act(self._aws, self._settings, fleet, self._owner)
+        finally:
+            self._forget()
+            if action is ReleaseAction.TERMINATE:
+                self._launched.clear()
+                self._failover = self._new_failover()
+
+    def resources(self, fleet: str) -> tuple[Resource, ...]:
+        """See `Provider.resources`."""
+        return release.resources(self._aws, self._settings, fleet, self._owner)
+
+    def fleets(self) -> tuple[tuple[str, str], ...]:
+        """See `Provider.fleets`."""
+        return release.fleets(self._aws, self._settings)
+
+    def _reach(self, request: LaunchRequest, intend: Intend) -> Reach:
+        return Reach(
+            aws=self._aws,
+            settings=self._settings,
+            request=request,
+            intend=intend,
+            addresses=lambda: {host.name: host.address for host in self.find(request.fleet)},
+            patience=self._patience,
+        )
+
+    def _owned(self, request: LaunchRequest) -> LaunchRequest:
+        return replace(request, owner=self._owner)
+
+    def _new_failover(self) -> Failover:
+        return Failover(
+            Ground(
+                aws=self._aws,
+                settings=self._settings,
+                look=self._look,
+                say=self._say,
+                patience=self._patience,
+            )
+        )
+
+    def _sights(self, fleet: str) -> tuple[Seen, ...]:
+        sights = look(self._aws, self._settings.regions, fleet, private=self._settings.private)
+        self._last = _Look(fleet=fleet, sights=sights, at=time.monotonic())
+        return sights
+
+    def _known(self, fleet: str) -> dict[str, Seen]:
+        """The fleet's hosts as `offers` saw them, which has just been asked."""
+        sights = (
+            seen_as(each, region, private=self._settings.private)
+            for region in self._settings.regions
+            for each in self._look.instances(region)
+        )
+        return ours((seen for seen in sights if seen and seen.host.fleet == fleet), self._owner)
+
+    def _complete(self, fleet: str) -> tuple[Seen, ...]:
+        """What there is of the fleet, what was launched and is not shown yet included."""
+        earlier, self._may_launch_from = self._may_launch_from, None
+        if earlier and earlier.fleet == fleet and time.monotonic() - earlier.at < _FRESH_S:
+            sights = self._with_launched(earlier.sights)
+        else:
+            sights = self._with_launched(self._sights(fleet))
+        if not stragglers(sights, datetime.now(UTC)):
+            return sights
+
+        def probe() -> tuple[Seen, ...] | NotYet:
+            now = self._with_launched(self._sights(fleet))
+            missing = stragglers(now, datetime.now(UTC))
+            return NotYet(f"{missing} hosts of a launch are not to be seen") if missing else now
+
+        patience = self._patience
+        try:
+            return wait_for(fleet, probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
+        except DeadlineError as error:
+            raise ProviderError(
+                f"{error.seen} after {patience.visible_s:g} s", "orchestrate up, in a few minutes"
+            ) from error
+
+    def _with_launched(self, sights: Iterable[Seen]) -> tuple[Seen, ...]:
+        sights = tuple(sights)
+        shown = {seen.host.provider_id for seen in sights}
+        return (*sights, *(each for each in self._launched.values() if each.host.provider_id not in shown))
+
+    def _bury_the_dead(self, sights: tuple[Seen, ...]) -> None:
+        """Hosts that died after this object had launched them: what they came from is not tried again.
+
+        Raises:
+            ProviderError: they died of something that no other offer cures.
+        """
+        for seen in sights:
+            known = self._launched.get(seen.host.name)
+            if seen.alive or known is None or known.host.provider_id != seen.host.provider_id:
+                continue
+            del self._launched[seen.host.name]
+            self._failover.bury(seen.key, obituary(seen))
+            if (refused := refusal_of(seen)) is not None:
+                raise refused
+
+    def _forget(self) -> None:
+        self._last = self._may_launch_from = None
+        for region in self._settings.regions:
+            self._look.forget(region)
