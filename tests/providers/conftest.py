@@ -21,21 +21,23 @@ from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.provider import SandboxProvider
 from orchestrator.providers.settings import OnpremSettings, SandboxSettings
+from orchestrator.rehearsal import Cloud
 from orchestrator.waiting import NotYet, wait_for
 from tests.providers.bench import Bench, Maker, launch_request, nothing
+from tests.providers.ec2 import ec2_bench
 from tests.providers.memory import MemoryProvider
 
 MIXED = ("debian-13", "debian-12")
 SANDBOX = pytest.param("sandbox", marks=pytest.mark.containers)
 
 
-@pytest.fixture(params=["memory", "onprem", SANDBOX])
+@pytest.fixture(params=["memory", "onprem", "aws", SANDBOX])
 def bench(request: pytest.FixtureRequest) -> Bench:
     made: Bench = request.getfixturevalue(f"{request.param}_bench")
     return made
 
 
-@pytest.fixture(params=["memory", SANDBOX])
+@pytest.fixture(params=["memory", "aws", SANDBOX])
 def maker(request: pytest.FixtureRequest) -> Maker:
     made: Maker = request.getfixturevalue(f"{request.param}_bench")
     return made
@@ -70,6 +72,12 @@ def onprem_bench(tmp_path: Path) -> Bench:
         impossible=replace(request, hosts=(HostRequest(name="t-onprem-22", distribution=""),)),
         reopened=lambda: OnpremProvider(settings),
     )
+
+
+@pytest.fixture
+def aws_bench(tmp_path: Path) -> Iterator[Maker]:
+    with Cloud(settle_s=0) as cloud:
+        yield ec2_bench(cloud, backwards(launch_request("t-aws", tmp_path, *MIXED)))
 
 
 @pytest.fixture

@@ -77,7 +77,10 @@ class AwsProvider:
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
-        return offers(self._aws, self._settings, self._owned(request), self._look)
+        found = offers(self._aws, self._settings, self._owned(request), self._look)
+        if len({offer.kind for offer in found}) < 2:
+            return found
+        return tuple(replace(each, description=f"{each.kind}: {each.description}") for each in found)
 
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""

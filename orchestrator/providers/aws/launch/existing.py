@@ -29,7 +29,8 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
         def probe() -> bool | NotYet:
             try:
                 with asked(f"the start of {', '.join(ids)}"):
-                    aws.ec2(region).start_instances(InstanceIds=ids)
+                    # Once: botocore would take a lack of room for a broken server.
+                    aws.launcher(region).start_instances(InstanceIds=ids)
             except CapacityError as error:
                 raise CapacityError(
                     f"{error.cause}; a stopped host can only start where it is",
