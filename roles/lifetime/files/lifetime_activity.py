@@ -15,8 +15,9 @@ from pathlib import Path
 from lifetime_limits import Limits
 
 SESSIONS = Path("/run/systemd/sessions")
-CPU_TIME = Path("/sys/fs/cgroup/cpu.stat")
-"""Of all that runs on the host; in a container, of all that runs in the container."""
+CPU_TIME = (Path("/sys/fs/cgroup/cpu.stat"), Path("/sys/fs/cgroup/unified/cpu.stat"))
+"""Of all that runs on the host; in a container, of all that runs in the container. The second where groups are of both
+versions."""
 
 JOBS = "orchestrate-job-*.service"
 """The units that validation and training run as."""
@@ -100,12 +101,14 @@ def is_a_login(session: str) -> bool:
 
 def cpu_seconds() -> float:
     """Processor time that all programs have used. Where control groups do not tell, the machine's own count does."""
-    try:
-        told = dict(line.split() for line in CPU_TIME.read_text().splitlines())
-        return int(told["usage_usec"]) / 1e6
-    except (OSError, ValueError, KeyError):
-        user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
-        return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+    for file in CPU_TIME:
+        try:
+            told = dict(line.split() for line in file.read_text().splitlines())
+            return int(told["usage_usec"]) / 1e6
+        except (OSError, ValueError, KeyError):
+            continue
+    user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def asked(argv: tuple[str, ...]) -> str:

@@ -156,5 +156,5 @@ def write(path: Path, text: str) -> None:
 
 def say(line: str) -> None:
     """Into the journal, or to whoever typed the command."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(line.rstrip("\n") + "\n")
     sys.stderr.flush()

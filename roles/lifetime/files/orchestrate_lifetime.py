@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         if given.command == "extend":
             return put_off(book, hours=given.hours, usd=given.usd)
         now = moment()
-        told = report(counted(book.peek(now, time.time()), now, in_use=False), book.limits())
+        told = report(since(book.peek(now, time.time()), now), book.limits())
         answer(json.dumps(told) if given.json else in_words(told))
     except (OSError, ValueError) as error:
         say(f"orchestrate-lifetime: {error}")
@@ -93,6 +93,11 @@ def moment() -> Moment:
     ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
     seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return Moment(run=f"{boot}/{ticks}", seconds=max(seconds, 0.0))
+
+
+def since(ledger: Ledger, now: Moment) -> Ledger:
+    """The account between two looks: what was in use at the last one still is."""
+    return counted(ledger, now, in_use=ledger.idle_s == 0)
 
 
 def watch(book: Book) -> int:
@@ -181,23 +186,36 @@ def in_words(told: dict[str, object]) -> str:
 
 def in_utc(after_s: float) -> str:
     """The time of day in so many seconds, ISO 8601, UTC."""
-    return (datetime.now(UTC) + timedelta(seconds=after_s)).isoformat(timespec="seconds")
+    return utc(after_s).isoformat(timespec="seconds")
+
+
+def utc(after_s: float) -> datetime:
+    """The time of day in so many seconds."""
+    return datetime.now(UTC) + timedelta(seconds=after_s)
 
 
 def warn(bound: Bound) -> None:
     """Tell everybody who is at a terminal, and the journal."""
-    text = f"This host powers off in {math.ceil(bound.left_s / 60)} minutes, at {in_utc(bound.left_s)}: {bound.reason}."
-    if bound.remedy:
-        text += (
-            f"\nTo put it off: orchestrate {bound.remedy}, or here: sudo orchestrate-lifetime {bound.remedy}"
-        )
+    text = warning(bound)
     say(text)
-    run("wall", stdin=f"{text}\n")
+    run("wall", stdin=text)
+
+
+def warning(bound: Bound) -> str:
+    """Short lines, because wall breaks long ones in the middle of a word."""
+    minutes, at = math.ceil(bound.left_s / 60), f"{utc(bound.left_s):%Y-%m-%d %H:%M} UTC"
+    lines = [f"This host powers off in {minutes} minutes, at {at}.", f"Its limit is {bound.reason}."]
+    if bound.remedy:
+        lines += [
+            f"To put it off, here: sudo orchestrate-lifetime {bound.remedy}",
+            f"or where it was started from: orchestrate {bound.remedy}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def power_off(bound: Bound, *, forced: bool) -> None:
     """Have systemd power the host off. A program that holds shutdowns up is no reason to go on paying."""
-    run("wall", stdin=f"This host powers off now: {bound.reason}.\n")
+    run("wall", stdin=f"This host powers off now. Its limit is {bound.reason}.\n")
     run("systemctl", "poweroff", "--check-inhibitors=no", *(("--force",) if forced else ()))
 
 
