@@ -20,7 +20,7 @@ from orchestrator.waiting import for_each
 RECORD = "record"
 _ROUNDS = 3
 """Each begins with a host that EC2 did not show before: there are no more than a launch or two that were killed."""
-_NETWORK = (kinds.GATEWAY, kinds.SUBNET, kinds.ROUTE_TABLE, kinds.VPC)
+_NETWORK = (kinds.GATEWAY, kinds.ROUTE_TABLE, kinds.SUBNET, kinds.VPC)
 
 
 def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:

@@ -133,7 +133,7 @@ def _end(scope: Scope, living: tuple[Belonging, ...], ended: Ended) -> None:
 
 
 def _terminate(scope: Scope, ids: list[str]) -> None:
-    with asked(f"to terminate {len(ids)} hosts of {scope.fleet} in {scope.region}"):
+    with asked(f"to terminate hosts of {scope.fleet} in {scope.region}"):
         scope.aws.ec2(scope.region).terminate_instances(InstanceIds=ids)
 
 

@@ -37,7 +37,7 @@ class Belonging:
     called: str = ""
     """What it is called beside its id: a key pair's name, an address. Empty for what has only an id."""
     tied_to: tuple[str, ...] = ()
-    """VPCs that a gateway is attached to."""
+    """VPCs that a gateway is attached to; associations of a route table with subnets."""
     launch_index: int = 0
     started_at: datetime | None = None
     moved: str = ""
@@ -177,7 +177,13 @@ def _subnets(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]
 def _route_tables(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
     pages = ec2.get_paginator("describe_route_tables").paginate(Filters=wanted)
     return [
-        _standing(ROUTE_TABLE, each.get("RouteTableId", ""), each.get("Tags", []))
+        Belonging(
+            kind=ROUTE_TABLE,
+            id=each.get("RouteTableId", ""),
+            state="there",
+            marks=_marks(each.get("Tags", [])),
+            tied_to=tuple(tie.get("RouteTableAssociationId", "") for tie in each.get("Associations", [])),
+        )
         for page in pages
         for each in page["RouteTables"]
     ]
@@ -208,8 +214,8 @@ LOOKS: dict[str, _Look] = {
     GROUP: _groups,
     KEY_PAIR: _key_pairs,
     GATEWAY: _gateways,
-    SUBNET: _subnets,
     ROUTE_TABLE: _route_tables,
+    SUBNET: _subnets,
     VPC: _vpcs,
 }
 KINDS = tuple(LOOKS)

@@ -1,6 +1,7 @@
 """Remove what a fleet has besides its instances, and ask again. Each thing that stays says why; the rest goes on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
@@ -25,6 +26,7 @@ _GONE = frozenset(
     {
         "Gateway.NotAttached",
         "InvalidAllocationID.NotFound",
+        "InvalidAssociationID.NotFound",
         "InvalidGroup.NotFound",
         "InvalidInternetGatewayID.NotFound",
         "InvalidInternetGatewayId.NotFound",
@@ -166,12 +168,26 @@ def _bare(kind: str, id_: str, called: str = "") -> Belonging:
 
 def _remove_gateway(ec2: "EC2Client", thing: Belonging) -> None:
     for vpc in thing.tied_to:
-        try:
+        with _gone_is_fine():
             ec2.detach_internet_gateway(InternetGatewayId=thing.id, VpcId=vpc)
-        except ec2.exceptions.ClientError as error:
-            if code_of(error) not in _GONE:
-                raise
     ec2.delete_internet_gateway(InternetGatewayId=thing.id)
+
+
+def _remove_route_table(ec2: "EC2Client", thing: Belonging) -> None:
+    for association in thing.tied_to:
+        with _gone_is_fine():
+            ec2.disassociate_route_table(AssociationId=association)
+    ec2.delete_route_table(RouteTableId=thing.id)
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        with asked("to take it apart"):
+            yield
+    except ProviderError as error:
+        if code_of(error) not in _GONE:
+            raise
 
 
 _REMOVALS: "dict[str, Callable[[EC2Client, Belonging], object]]" = {
@@ -185,7 +201,7 @@ _REMOVALS: "dict[str, Callable[[EC2Client, Belonging], object]]" = {
     kinds.KEY_PAIR: lambda ec2, thing: ec2.delete_key_pair(KeyName=thing.name),
     kinds.GATEWAY: _remove_gateway,
     kinds.SUBNET: lambda ec2, thing: ec2.delete_subnet(SubnetId=thing.id),
-    kinds.ROUTE_TABLE: lambda ec2, thing: ec2.delete_route_table(RouteTableId=thing.id),
+    kinds.ROUTE_TABLE: _remove_route_table,
     kinds.VPC: lambda ec2, thing: ec2.delete_vpc(VpcId=thing.id),
 }
 
