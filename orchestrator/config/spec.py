@@ -4,8 +4,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, ValidationInfo, field_validator
 
-from orchestrator.config.rented import AwsSpec, LimitsSpec
 from orchestrator.config.sections import (
+    AwsSpec,
+    LimitsSpec,
     OnpremSpec,
     SandboxSpec,
     Section,

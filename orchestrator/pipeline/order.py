@@ -13,15 +13,7 @@ from orchestrator.computer.processes import end_marked
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import (
-    ConvergeResult,
-    Hardware,
-    Host,
-    PhaseTime,
-    Plan,
-    Receipt,
-    ReceiptLine,
-)
+from orchestrator.models import ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
 from orchestrator.pipeline.earlier import is_settled, quick_workloads, same_hosts, standing_runs
 from orchestrator.pipeline.outcome import Outcome, Until
 from orchestrator.pipeline.scout import Scout

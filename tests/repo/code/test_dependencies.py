@@ -8,8 +8,18 @@ from importlib.metadata import packages_distributions
 from tests.repo.code.modules import imports, modules
 from tests.repo.tree import ROOT
 
-RUN_NOT_IMPORTED = {"ansible-core": "its ansible-playbook is run by ansible-runner"}
-COMES_WITH = {"invoke": "fabric", "paramiko": "fabric", "pydantic-core": "pydantic"}
+RUN_NOT_IMPORTED = {
+    "ansible-core": "its ansible-playbook is run by ansible-runner",
+    "flask": "moto's server is made of it; its WSGI server is ours",
+}
+COMES_WITH = {
+    "botocore": "boto3",
+    "flask-cors": "moto",
+    "invoke": "fabric",
+    "paramiko": "fabric",
+    "pydantic-core": "pydantic",
+    "werkzeug": "flask",
+}
 """Imported name's distribution -> the declared one whose interface it is part of."""
 OURS = {"orchestrator", "gpuhost", "workloads"}
 
@@ -25,10 +35,12 @@ def test_every_imported_library_is_declared() -> None:
 
 
 def declared() -> set[str]:
-    """Distributions of an installation with its report."""
+    """Distributions of an installation with all that users have."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["report"]]
-    return {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in wanted}
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["report"], *extras["aws"], *extras["rehearsal"]]
+    names = {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in wanted}
+    return {COMES_WITH.get(name, name) for name in names - {project["name"]}}
 
 
 def imported() -> set[str]:
@@ -38,7 +50,7 @@ def imported() -> set[str]:
     found = {
         _normal(distributions.get(name, [name])[0])
         for name in names - OURS
-        if name not in sys.stdlib_module_names
+        if name not in sys.stdlib_module_names and not name.startswith("mypy_boto3_")  # types alone
     }
     return {COMES_WITH.get(name, name) for name in found}
 

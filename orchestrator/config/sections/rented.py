@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from orchestrator.config.sections import Number, Section, Whole, no_repetition
+from orchestrator.config.sections.base import Number, Section, Whole, no_repetition
 from orchestrator.models import AtEnd, Limits
 
 Words = AfterValidator(no_repetition)

@@ -1,85 +1,13 @@
-"""The sections of `fleet.yml`: their keys, types, bounds and defaults. Pure: no file, no environment."""
+"""The sections of `fleet.yml` for what is installed and how it is proved: `stack:` and `validate:`. Pure."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
+from orchestrator.config.sections.base import Number, Section, Whole, no_repetition
 from orchestrator.models import Wishes, WorkloadRequest
 
 Workload = Literal["smoke", "fashion_mnist"]
-
-
-def _no_boolean(value: object) -> object:
-    """Python counts `true` as 1; in a file it is a slip."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "Input should be a number")
-    return value
-
-
-def no_repetition(items: tuple[str, ...]) -> tuple[str, ...]:
-    """The items, each of which stands there once."""
-    for item in items:
-        if items.count(item) > 1:
-            raise PydanticCustomError("repetition", "{item} is listed twice", {"item": item})
-    return items
-
-
-Whole = Annotated[int, BeforeValidator(_no_boolean)]
-Number = Annotated[float, BeforeValidator(_no_boolean)]
-
-
-class Section(BaseModel):
-    """A mapping of the file. A key without a value means its default; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def fields_by_key(cls) -> dict[str, FieldInfo]:
-        """The fields under the names they have in the file."""
-        return {field.alias or name: field for name, field in cls.model_fields.items()}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_means_default(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        known = cls.fields_by_key()
-        return {key: value for key, value in data.items() if value is not None or key not in known}
-
-
-class SandboxSpec(Section):
-    """`sandbox:`, for hosts that are containers on this computer."""
-
-    engine: Literal["auto", "docker", "podman"] = Field(
-        default="auto", description="Container engine: auto (the first that answers), docker or podman."
-    )
-    image: str = Field(
-        default="",
-        description="Base image to start from. Empty: Debian's own, or one made from its packages.",
-    )
-    cpus: Number | None = Field(
-        default=None, gt=0, description="CPUs that each host may use. Default: all of this computer's."
-    )
-    memory_mib: Whole | None = Field(
-        default=None,
-        ge=512,
-        description="Memory in MiB that each host may use, at least 512. Default: no limit.",
-    )
-
-
-class OnpremSpec(Section):
-    """`onprem:`, for hosts that exist."""
-
-    inventory: Path = Field(
-        default=Path("inventories/lab"),
-        description="Ansible inventory, a file or folder, seen from the working directory.",
-    )
-    limit: str = Field(
-        default="all", min_length=1, description="Ansible host pattern: which hosts of the inventory."
-    )
 
 
 class StackSpec(Section):

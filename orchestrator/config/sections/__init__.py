@@ -1,0 +1,18 @@
+"""The sections of `fleet.yml`: their keys, types, bounds and defaults. Pure: no file, no environment."""
+
+from orchestrator.config.sections.base import Section, Whole, no_repetition
+from orchestrator.config.sections.hosts import OnpremSpec, SandboxSpec
+from orchestrator.config.sections.rented import AwsSpec, LimitsSpec
+from orchestrator.config.sections.training import StackSpec, ValidationSpec
+
+__all__ = [
+    "AwsSpec",
+    "LimitsSpec",
+    "OnpremSpec",
+    "SandboxSpec",
+    "Section",
+    "StackSpec",
+    "ValidationSpec",
+    "Whole",
+    "no_repetition",
+]
