@@ -5,8 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.models import HostIdentity, HostRequest, LaunchRequest
+from orchestrator.models import Host, HostIdentity, HostRequest, HostState, LaunchRequest, ReceiptLine
 from orchestrator.providers.base import Provider
+
+STARTED = (HostState.PENDING, HostState.RUNNING)
+PARTS = ("volume", "network-interface")
+"""What EC2 makes with an instance and names itself: the call that creates the instance creates them."""
+
+
+class Stop(Exception):  # noqa: N818  what kills a launch is no error of ours
+    """The process ends here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +70,18 @@ def key_pair(path: Path) -> HostIdentity:
         subprocess.run(argv, check=True, timeout=30)
     public_key = path.with_name(f"{path.name}.pub").read_text(encoding="utf-8").strip()
     return HostIdentity(public_key=public_key, private_key=path.read_text(encoding="utf-8"))
+
+
+def ids(hosts: tuple[Host, ...]) -> list[str]:
+    """Who they are to the provider."""
+    return [host.provider_id for host in hosts]
+
+
+def facts(hosts: tuple[Host, ...]) -> list[tuple[str, str, str, str]]:
+    """What stays the same of them whoever looks."""
+    return [(host.name, host.provider_id, host.user, host.host_key) for host in hosts]
+
+
+def proved(line: ReceiptLine) -> bool:
+    """Docker and Podman say `no such container`, EC2 says `terminated` or has nothing more of that id."""
+    return line.gone and any(words in line.proof for words in ("no such", "not found", "terminated"))

@@ -5,18 +5,9 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.errors import OrchestrateError, ProviderError
-from orchestrator.models import Host, HostState, ReceiptLine
+from orchestrator.models import HostState
 from orchestrator.providers.base import ReleaseAction
-from tests.providers.bench import Bench, Maker, nothing
-
-STARTED = (HostState.PENDING, HostState.RUNNING)
-PARTS = ("volume", "network-interface")
-"""What EC2 makes with an instance and names itself: the call that creates the instance creates them."""
-
-
-class Stop(Exception):  # noqa: N818  what kills a launch is no error of ours
-    """The process ends here."""
-
+from tests.providers.bench import PARTS, STARTED, Bench, Maker, Stop, facts, ids, nothing, proved
 
 # offers
 
@@ -207,7 +198,8 @@ def test_after_terminate_each_lines_gone_was_proved_by_asking_again(maker: Maker
     maker.provider.launch(maker.request, nothing)
     owned = maker.provider.resources(maker.request.fleet)
     lines = maker.provider.release(maker.request.fleet, ReleaseAction.TERMINATE)
-    assert [(line.resource.kind, line.resource.id) for line in lines] == [(one.kind, one.id) for one in owned]
+    receipted = sorted((line.resource.kind, line.resource.id) for line in lines)
+    assert receipted == sorted((one.kind, one.id) for one in owned)
     assert [proved(line) for line in lines] == [True] * len(lines)
     assert maker.reopened().find(maker.request.fleet) == ()
     assert maker.reopened().resources(maker.request.fleet) == ()
@@ -255,16 +247,3 @@ def test_resources_hold_half_made_things_and_terminate_takes_them_away(maker: Ma
 
 def test_resources_are_empty_when_nothing_is_left(bench: Bench) -> None:
     assert bench.provider.resources("t-nobody") == ()
-
-
-def ids(hosts: tuple[Host, ...]) -> list[str]:
-    return [host.provider_id for host in hosts]
-
-
-def facts(hosts: tuple[Host, ...]) -> list[tuple[str, str, str, str]]:
-    return [(host.name, host.provider_id, host.user, host.host_key) for host in hosts]
-
-
-def proved(line: ReceiptLine) -> bool:
-    """Docker and Podman say `no such container`, EC2 says `terminated` or has nothing more of that id."""
-    return line.gone and any(words in line.proof for words in ("no such", "not found", "terminated"))

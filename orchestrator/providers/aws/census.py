@@ -144,7 +144,8 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         distribution=marks.get(tags.DISTRIBUTION, ""),
         state=state,
         connection=Connection.SSH,
-        address=(address or "") if state in {HostState.PENDING, HostState.RUNNING} else "",
+        # A stopped host keeps its private address, and nobody answers there; a public one is not settled before it runs.
+        address=(address or "") if state is HostState.RUNNING else "",
         port=SSH_PORT,
         user=marks.get(tags.USER, ""),
         host_key=marks.get(tags.HOST_KEY, ""),

@@ -38,9 +38,14 @@ def test_a_private_host_has_its_private_address() -> None:
     assert host_of(instance(), private=True).address == "10.0.0.7"
 
 
-def test_a_host_that_does_not_run_or_has_none_yet_has_no_address() -> None:
-    assert host_of(instance("stopped"), private=False).address == ""
-    without = instance("pending")
+@pytest.mark.parametrize("state", ["pending", "stopping", "stopped", "terminated"])
+def test_a_host_that_does_not_run_has_no_address(state: str) -> None:
+    assert host_of(instance(state), private=False).address == ""
+    assert host_of(instance(state), private=True).address == ""
+
+
+def test_a_host_that_has_been_given_none_yet_has_no_address() -> None:
+    without = instance()
     del without["PublicIpAddress"]
     assert host_of(without, private=False).address == ""
 
