@@ -40,6 +40,7 @@ from lifetime_limits import (
     extended,
     first,
 )
+from lifetime_terminals import tell, terminals
 
 TICK_S = 30.0
 """A host that loses its power loses so much of its account, cents even where an hour costs a hundred dollars; and the
@@ -198,11 +199,11 @@ def warn(bound: Bound) -> None:
     """Tell everybody who is at a terminal, and the journal."""
     text = warning(bound)
     say(text)
-    run("wall", stdin=text)
+    tell(text, terminals())
 
 
 def warning(bound: Bound) -> str:
-    """Short lines, because wall breaks long ones in the middle of a word."""
+    """Lines that fit a terminal."""
     minutes, at = math.ceil(bound.left_s / 60), f"{utc(bound.left_s):%Y-%m-%d %H:%M} UTC"
     lines = [f"This host powers off in {minutes} minutes, at {at}.", f"Its limit is {bound.reason}."]
     if bound.remedy:
@@ -215,14 +216,14 @@ def warning(bound: Bound) -> str:
 
 def power_off(bound: Bound, *, forced: bool) -> None:
     """Have systemd power the host off. A program that holds shutdowns up is no reason to go on paying."""
-    run("wall", stdin=f"This host powers off now. Its limit is {bound.reason}.\n")
+    tell(f"This host powers off now. Its limit is {bound.reason}.", terminals())
     run("systemctl", "poweroff", "--check-inhibitors=no", *(("--force",) if forced else ()))
 
 
-def run(*argv: str, stdin: str = "") -> None:
+def run(*argv: str) -> None:
     """Run a program; say it when it fails, and go on."""
     try:
-        subprocess.run(argv, input=stdin, text=True, timeout=60, check=True)
+        subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         say(str(error))
 

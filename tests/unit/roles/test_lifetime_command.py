@@ -115,7 +115,7 @@ def test_an_extension_by_nothing_is_refused_with_what_to_type(capfd: pytest.Capt
     assert "try: orchestrate-lifetime extend --hours 2" in capfd.readouterr().err
 
 
-def test_a_warning_says_when_why_and_what_puts_it_off_in_lines_that_wall_does_not_break() -> None:
+def test_a_warning_says_when_why_and_what_puts_it_off_in_lines_that_fit() -> None:
     bound = lifetime.Bound(reason="12 hours in all", left_s=541.0, remedy="extend --hours 2")
     lines = command.warning(bound).splitlines()
     assert lines[0].startswith("This host powers off in 10 minutes, at 20")
@@ -134,9 +134,9 @@ def test_a_warning_of_idleness_names_no_command() -> None:
 
 def test_a_program_that_fails_is_said_and_survived(capfd: pytest.CaptureFixture[str]) -> None:
     command.run("false")
-    command.run("/nonexistent/wall")
+    command.run("/nonexistent/systemctl")
     said = capfd.readouterr().err.splitlines()
-    assert ["'false'" in said[0], "/nonexistent/wall" in said[1]] == [True, True]
+    assert ["'false'" in said[0], "/nonexistent/systemctl" in said[1]] == [True, True]
 
 
 def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
