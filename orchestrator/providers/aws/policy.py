@@ -1,0 +1,207 @@
+"""The IAM policy that allows what this provider does for a fleet file, and nothing else. Pure: a value, no call.
+
+Describing has no conditions: EC2 knows none for it. Whatever is created has to carry a fleet's tag from its first moment, and
+only what carries one may be changed or removed; so nothing that was there before can be harmed with it.
+"""
+
+from collections.abc import Iterable
+
+from orchestrator.models import Market
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.market.images import parameters
+from orchestrator.providers.aws.market.instance_types import architecture_of
+from orchestrator.providers.settings import AwsSettings
+
+INDIRECT = frozenset({"ec2:CreateTags", "iam:CreateServiceLinkedRole", "iam:PassRole"})
+"""Never called by us: EC2 asks for them when it tags what it makes, buys spot for the first time, or is given a profile."""
+
+Statement = dict[str, object]
+Condition = dict[str, dict[str, object]]
+
+_LOOKS = (
+    "DescribeAddresses",
+    "DescribeImages",
+    "DescribeInstanceTypeOfferings",
+    "DescribeInstances",
+    "DescribeInternetGateways",
+    "DescribeKeyPairs",
+    "DescribeNetworkInterfaces",
+    "DescribeRouteTables",
+    "DescribeSecurityGroups",
+    "DescribeSpotInstanceRequests",
+    "DescribeSubnets",
+    "DescribeTags",
+    "DescribeVolumes",
+    "DescribeVpcs",
+)
+"""`down` and `gc` look at every kind that the tags speak of, whatever the fleet file says by now."""
+
+
+def policy(settings: AwsSettings) -> dict[str, object]:
+    """A policy document, as IAM takes it.
+
+    The role of an instance profile is taken to have the profile's name; where it has another, change that line.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            *_looking(settings),
+            *_launching(settings),
+            *_keeping(settings),
+            *(_own_network(settings) if settings.vpc == "own" else ()),
+            *(_elastic_ips(settings) if settings.elastic_ip else ()),
+            *(_spot(settings) if settings.market is Market.SPOT else ()),
+            *(_names(settings) if settings.dns_name else ()),
+            *(_profile(settings) if settings.instance_profile else ()),
+        ],
+    }
+
+
+def _looking(settings: AwsSettings) -> Iterable[Statement]:
+    spot = ("DescribeSpotPriceHistory",) if settings.market is Market.SPOT else ()
+    yield _allow("Look", [f"ec2:{each}" for each in (*_LOOKS, *spot)])
+    prices = [] if spot else ["pricing:GetProducts"]
+    yield _allow("LookAtQuotasAndPrices", ["servicequotas:ListServiceQuotas", *prices])
+    if not settings.image.startswith("ami-"):
+        paths = parameters(settings.image, architecture_of(settings.instance_types[0])).values()
+        arns = [f"arn:{_partition(settings)}:ssm:*::parameter{path}" for path in paths]
+        yield _allow("LookAtPublicImages", ["ssm:GetParameters"], arns)
+
+
+def _launching(settings: AwsSettings) -> Iterable[Statement]:
+    new = ["instance", "volume", "network-interface"]
+    if settings.market is Market.SPOT:
+        new.append("spot-instances-request")
+    yield _allow("Launch", ["ec2:RunInstances"], _arns(settings, *new), _tagged("Request", settings))
+    yield _allow(
+        "LaunchBehindOwnGroup",
+        ["ec2:RunInstances"],
+        _arns(settings, "security-group", "key-pair"),
+        _tagged("Resource", settings),
+    )
+    image = f"arn:{_partition(settings)}:ec2:*::image/*"
+    yield _allow("LaunchFromAnyImage", ["ec2:RunInstances"], [image, *_arns(settings, "subnet")])
+    yield _allow(
+        "MakeGroupAndKey",
+        ["ec2:CreateSecurityGroup", "ec2:ImportKeyPair"],
+        _arns(settings, "security-group", "key-pair"),
+        _tagged("Request", settings),
+    )
+    yield _allow("MakeGroupInAnyVpc", ["ec2:CreateSecurityGroup"], _arns(settings, "vpc"))
+    creating = ["RunInstances", "CreateSecurityGroup", "ImportKeyPair"]
+    if settings.vpc == "own":
+        creating += ["CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"]
+    if settings.elastic_ip:
+        creating.append("AllocateAddress")
+    only_then: Condition = {"StringEquals": {"ec2:CreateAction": creating}}
+    yield _allow("TagWhatIsMade", ["ec2:CreateTags"], _arns(settings, "*"), only_then)
+
+
+def _keeping(settings: AwsSettings) -> Iterable[Statement]:
+    changing = [
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:DeleteKeyPair",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteSecurityGroup",
+        "ec2:DeleteVolume",
+        "ec2:GetConsoleOutput",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:StartInstances",
+        "ec2:StopInstances",
+        "ec2:TerminateInstances",
+    ]
+    kinds = ("instance", "volume", "network-interface", "security-group", "key-pair")
+    yield _allow("ChangeOwn", changing, _arns(settings, *kinds), _tagged("Resource", settings))
+
+
+def _own_network(settings: AwsSettings) -> Iterable[Statement]:
+    parts = ("vpc", "subnet", "internet-gateway", "route-table")
+    creating = ["ec2:CreateInternetGateway", "ec2:CreateRouteTable", "ec2:CreateSubnet", "ec2:CreateVpc"]
+    yield _allow("MakeNetwork", creating, _arns(settings, *parts), _tagged("Request", settings))
+    # The VPC that a subnet or a route table is made in has its tags already.
+    inside = ["ec2:CreateRouteTable", "ec2:CreateSubnet"]
+    yield _allow("MakeInOwnVpc", inside, _arns(settings, "vpc"), _tagged("Resource", settings))
+    changing = [
+        "ec2:AssociateRouteTable",
+        "ec2:AttachInternetGateway",
+        "ec2:CreateRoute",
+        "ec2:DeleteInternetGateway",
+        "ec2:DeleteRouteTable",
+        "ec2:DeleteSubnet",
+        "ec2:DeleteVpc",
+        "ec2:DetachInternetGateway",
+        "ec2:DisassociateRouteTable",
+    ]
+    yield _allow("ChangeOwnNetwork", changing, _arns(settings, *parts), _tagged("Resource", settings))
+
+
+def _elastic_ips(settings: AwsSettings) -> Iterable[Statement]:
+    yield _allow(
+        "MakeAddress", ["ec2:AllocateAddress"], _arns(settings, "elastic-ip"), _tagged("Request", settings)
+    )
+    yield _allow(
+        "ChangeOwnAddress",
+        ["ec2:AssociateAddress", "ec2:ReleaseAddress"],
+        _arns(settings, "elastic-ip", "instance", "network-interface"),
+        _tagged("Resource", settings),
+    )
+
+
+def _spot(settings: AwsSettings) -> Iterable[Statement]:
+    yield _allow(
+        "CancelOwnSpotRequest",
+        ["ec2:CancelSpotInstanceRequests"],
+        _arns(settings, "spot-instances-request"),
+        _tagged("Resource", settings),
+    )
+    role = f"arn:{_partition(settings)}:iam::*:role/aws-service-role/spot.amazonaws.com/*"
+    only_spot: Condition = {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}}
+    yield _allow("FirstSpotHostOfTheAccount", ["iam:CreateServiceLinkedRole"], [role], only_spot)
+
+
+def _names(settings: AwsSettings) -> Iterable[Statement]:
+    zones = [f"arn:{_partition(settings)}:route53:::hostedzone/*"]
+    yield _allow("LookAtZones", ["route53:ListHostedZones"])
+    yield _allow("LookAtNames", ["route53:ListResourceRecordSets"], zones)
+    key = "route53:ChangeResourceRecordSets"
+    only_these: Condition = {
+        "ForAllValues:StringLike": {
+            f"{key}NormalizedRecordNames": [settings.dns_name, f"*.{settings.dns_name}"]
+        },
+        "ForAllValues:StringEquals": {f"{key}RecordTypes": ["A", "TXT"]},
+    }
+    yield _allow("ChangeNames", [key], zones, only_these)
+
+
+def _profile(settings: AwsSettings) -> Iterable[Statement]:
+    name = settings.instance_profile.rpartition("/")[2]
+    role = f"arn:{_partition(settings)}:iam::*:role/{name}"
+    only_ec2: Condition = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    yield _allow("GiveHostsTheirRole", ["iam:PassRole"], [role], only_ec2)
+
+
+def _allow(
+    sid: str, actions: list[str], resources: list[str] | None = None, condition: Condition | None = None
+) -> Statement:
+    allowed: Statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources or "*"}
+    return {**allowed, "Condition": condition} if condition else allowed
+
+
+def _arns(settings: AwsSettings, *kinds: str) -> list[str]:
+    return [f"arn:{_partition(settings)}:ec2:*:*:{kind if kind == '*' else f'{kind}/*'}" for kind in kinds]
+
+
+def _tagged(where: str, settings: AwsSettings) -> Condition:
+    """The fleet's tag is in the request, or on the resource; and it is one of the regions."""
+    return {
+        "Null": {f"aws:{where}Tag/{tags.FLEET}": "false"},
+        "StringEquals": {"aws:RequestedRegion": list(settings.regions)},
+    }
+
+
+def _partition(settings: AwsSettings) -> str:
+    """China and the US government have an AWS of their own."""
+    region = settings.regions[0]
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
