@@ -1,10 +1,29 @@
 """An EC2 that costs nothing: moto in this process, behind a layer that gives it EC2's manners. Reads no credentials.
 
-`Cloud` answers every service at one address. What it adds, and where it differs from AWS: docs/rehearsal.md.
+`Cloud` answers every service at one address; `open_rehearsal` starts one with hosts, which outlives the command.
+What it adds, and where it differs from AWS: docs/rehearsal.md.
 """
 
 from orchestrator.rehearsal.cloud import Cloud
 from orchestrator.rehearsal.faults import PROFILES, Fault, Kind
 from orchestrator.rehearsal.front.asked import Call
+from orchestrator.rehearsal.session.opening import (
+    Rehearsal,
+    check_faults,
+    close_rehearsal_when_empty,
+    find_rehearsal,
+    open_rehearsal,
+)
 
-__all__ = ["PROFILES", "Call", "Cloud", "Fault", "Kind"]
+__all__ = [
+    "PROFILES",
+    "Call",
+    "Cloud",
+    "Fault",
+    "Kind",
+    "Rehearsal",
+    "check_faults",
+    "close_rehearsal_when_empty",
+    "find_rehearsal",
+    "open_rehearsal",
+]

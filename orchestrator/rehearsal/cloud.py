@@ -85,7 +85,7 @@ class Cloud:
         Raises:
             UsageError: moto is not installed.
         """
-        _need_moto()
+        need_moto()
         from orchestrator.rehearsal.account.lives import Lives
         from orchestrator.rehearsal.account.regions import Account
         from orchestrator.rehearsal.front.actions import Actions
@@ -156,6 +156,17 @@ class Cloud:
         """
         self._layer.kill_at(position, after=after, pid=pid)
 
+    def control(self, path: str, act: Callable[[bytes], object]) -> None:
+        """Answer what is sent to a path of our own with what `act` makes of it, in JSON."""
+        self._layer.controls[path] = act
+
+    def holdings(self) -> tuple[str, ...]:
+        """The ids of all that somebody made and that is still there, in every region that was looked into."""
+        with self.lock:
+            self.lives.settle()
+            regions = self.account.regions()
+            return tuple(each for name in sorted(regions) for each in regions[name].holdings())
+
     def look(self) -> "tuple[Life, ...]":
         """Every instance that ever was, in its state now, by launch."""
         with self.lock:
@@ -177,7 +188,8 @@ def _server(layer: Layer) -> "BaseWSGIServer":
     return make_server("127.0.0.1", 0, layer, threaded=True, request_handler=Handler)
 
 
-def _need_moto() -> None:
+def need_moto() -> None:
+    """Import moto as it has to be imported. Raises UsageError when it is not installed."""
     os.environ.update({name: value for name, value in _STRICT.items() if name not in os.environ})
     try:
         import flask_cors  # noqa: F401  seen whether it is there

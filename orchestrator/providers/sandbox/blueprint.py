@@ -83,7 +83,7 @@ def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> 
         *("--network", network, "--network-alias", name),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
-        *_systemd_flags(facts),
+        *systemd_flags(facts),
         *_limits(settings),
         *label_flags,
         birth.image,
@@ -128,7 +128,7 @@ def copy_argv(facts: EngineFacts, container: str) -> tuple[str, ...]:
     return ("cp", *keep_owners, "-", f"{container}:/")
 
 
-def _systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
+def systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
     """What systemd needs to run as a container's first process, and no more.
 
     Never `--privileged`: it hands over this computer's devices, and it fails where the engine itself was not given

@@ -104,9 +104,30 @@ class Region(EC2Backend):
         images.baked(self, ami.id, root.size if root else 8, tags)
         return ami
 
+    def holdings(self) -> tuple[str, ...]:
+        """Ids of what was made here and is still there; what a new account has does not count."""
+        own = [each for each in self.amis.values() if each.owner_id == self.account_id]
+        kept = {each.ebs_snapshot.id for each in self.amis.values()}
+        volumes = {volume for each in self.living() for volume in _volumes(each)}
+        return (
+            *(each.id for each in self.living()),
+            *(each for each in self.volumes if each not in volumes),
+            *(each for each in self.snapshots if each not in kept),
+            *(each.id for each in own),
+            *(each.id for each in self.key_pairs.values()),
+            *(each.id for held in self.groups.values() for each in held.values() if each.name != "default"),
+            *(str(each.allocation_id) for each in self.addresses),
+            *(each.id for each in self.vpcs.values() if not each.is_default),
+            *(each.id for each in self.internet_gateways.values()),
+        )
+
     def living(self) -> list[Instance]:
         """Every instance that is not terminated."""
         return [each for held in self.reservations.values() for each in held.instances if each.state != _DEAD]
+
+
+def _volumes(instance: Instance) -> tuple[str, ...]:
+    return tuple(device.volume_id for _, device in instance.get_block_device_mapping)
 
 
 class Account:

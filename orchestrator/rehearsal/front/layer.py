@@ -14,7 +14,7 @@ from typing import Any
 from orchestrator.rehearsal.faults import Fault, Faults, Kind
 from orchestrator.rehearsal.front.asked import Asked, Call, Http, read
 from orchestrator.rehearsal.front.policy import Policy
-from orchestrator.rehearsal.front.replies import Refused, Reply, refusal
+from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, refusal
 
 ADMIN = "/admin"
 """What begins with this is neither counted nor refused nor hit."""
@@ -59,6 +59,8 @@ class Layer:
         clock: Callable[[], float],
     ) -> None:
         self.calls: list[Call] = []
+        self.controls: dict[str, Callable[[bytes], object]] = {}
+        """By path: what is no request of AWS's, and answered in JSON."""
         self._answer = answer
         self._place = place
         self._faults = faults
@@ -84,6 +86,8 @@ class Layer:
         if http.path == CALLER_ADDRESS:
             caller = f"{environ['REMOTE_ADDR']}\n".encode()
             return _sent(Reply(status=200, body=caller, content_type="text/plain"), start)
+        if http.path in self.controls:
+            return _sent(as_json(self.controls[http.path](http.body)), start)
         try:
             return _sent(self._replied(http), start)
         except _DropError as error:

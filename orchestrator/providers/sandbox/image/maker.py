@@ -14,7 +14,7 @@ from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
 from orchestrator.providers.base import Intend, Say
 from orchestrator.providers.sandbox.blueprint import FLEET, File, copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, free_mib
-from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
+from orchestrator.providers.sandbox.image.recipe import SETUP, Recipe
 from orchestrator.providers.sandbox.image.rootfs import NEEDED_MIB, RootfsCache, bootstrap, check_space
 from orchestrator.providers.sandbox.release import remove
 
@@ -112,7 +112,7 @@ class ImageMaker:
         self._remove("container", builder)  # of a process that was killed; the lock says nobody uses it now
         self.intend("container", builder)
         proxies = (part for name in _PROXY_VARIABLES if name in os.environ for part in ("--env", name))
-        setup = ("sh", f"/{_SETUP_IN_CONTAINER}", recipe.user, *PACKAGES)
+        setup = ("sh", f"/{_SETUP_IN_CONTAINER}", recipe.user, *recipe.packages)
         labels = ("--label", f"{FLEET}={self.fleet}")
         self.engine.call("create", "--name", builder, *labels, *proxies, base, *setup)
         script = tar_stream(

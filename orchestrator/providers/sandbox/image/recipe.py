@@ -34,6 +34,9 @@ class Recipe:
     """The login that `setup.sh` makes."""
     base: str
     """Registry reference to start from."""
+    packages: tuple[str, ...] = PACKAGES
+    repository: str = REPOSITORY
+    """The first half of the image's name: who it is for."""
 
     @property
     def codename(self) -> str:
@@ -42,10 +45,10 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """`orchestrate-sandbox:<distribution>-<digest of everything that goes in>`."""
-        parts = (self.distribution, self.user, self.base, *PACKAGES, SETUP.read_text(encoding="utf-8"))
+        """`<repository>:<distribution>-<digest of everything that goes in>`."""
+        parts = (self.distribution, self.user, self.base, *self.packages, SETUP.read_text(encoding="utf-8"))
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return f"{REPOSITORY}:{self.distribution}-{digest[:12]}"
+        return f"{self.repository}:{self.distribution}-{digest[:12]}"
 
 
 def recipe_for(distribution: str, *, user: str, base: str = "") -> Recipe:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from orchestrator.computer.surroundings import look_around
 from orchestrator.errors import DiskFullError, ProviderError
-from orchestrator.providers.sandbox.image.recipe import PACKAGES, SETUP, Recipe
+from orchestrator.providers.sandbox.image.recipe import SETUP, Recipe
 
 NEEDED_MIB = 1024
 """A tar takes 260 MiB, unpacking it the same, the downloaded packages 80 MiB; the rest is room to breathe."""
@@ -120,13 +120,13 @@ def bootstrap(recipe: Recipe, target: Path) -> None:
 def bootstrap_argv(recipe: Recipe, target: Path, *, as_root: bool) -> tuple[str, ...]:
     """The bootstrap's command. A last word `-` makes it read package sources from standard input."""
     setup_in_root = "/root/setup.sh"
-    setup = " ".join(("sh", setup_in_root, recipe.user, *PACKAGES))
+    setup = " ".join(("sh", setup_in_root, recipe.user, *recipe.packages))
     return (
         # If this process is killed, the whole group is interrupted, and mmdebstrap removes its half-made tree.
         *("setpriv", "--pdeathsig", "INT", "timeout", "--signal=INT", "--kill-after=20", str(_TIMEOUT_S)),
         *("mmdebstrap", "--quiet", "--variant=minbase", "--format=tar"),
         f"--mode={'root' if as_root else 'unshare'}",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(recipe.packages)}",
         f"--customize-hook=upload {SETUP} {setup_in_root}",
         f'--customize-hook=chroot "$1" {setup}',
         *(recipe.codename, str(target)),

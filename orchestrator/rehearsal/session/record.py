@@ -1,0 +1,62 @@
+"""The file that says where a rehearsal is, and whether the process that it names still lives."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orchestrator.journal import write_atomically
+
+END, FAULTS, HOLDINGS = "/rehearsal/end", "/rehearsal/faults", "/rehearsal/holdings"
+"""What the process can be told, beside AWS's requests."""
+
+_SAME_S = 1.0
+"""Two readings of when a process was started differ by less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A rehearsal's process."""
+
+    pid: int
+    url: str
+    started: float
+    """When the process was, in seconds since 1970: another one may have its number by now."""
+
+
+def folder(state: Path) -> Path:
+    """Where a rehearsal keeps its file and its log."""
+    return state / "rehearsal"
+
+
+def path(state: Path) -> Path:
+    """The file."""
+    return folder(state) / "server.json"
+
+
+def log(state: Path) -> Path:
+    """What the rehearsal's process says."""
+    return folder(state) / "server.log"
+
+
+def mark(state: Path) -> str:
+    """What containers and networks of the state folder's rehearsal are labelled with."""
+    return hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:8]
+
+
+def write(state: Path, record: Record) -> None:
+    """Replace the file in one step."""
+    folder(state).mkdir(parents=True, exist_ok=True)
+    write_atomically(path(state), json.dumps(asdict(record)).encode())
+
+
+def read(state: Path) -> Record | None:
+    """The rehearsal that runs; None when there is none, or when its process is gone."""
+    import psutil
+
+    try:
+        known = Record(**json.loads(path(state).read_bytes()))
+        started = psutil.Process(known.pid).create_time()
+    except (OSError, ValueError, TypeError, psutil.Error):
+        return None
+    return known if abs(started - known.started) < _SAME_S else None

@@ -1,0 +1,71 @@
+"""The rehearsal's process: a cloud and its stand-ins, until it is told to end or its file is gone. Prints to its log only."""
+
+import json
+import os
+import signal
+from ipaddress import IPv4Network
+from pathlib import Path
+from threading import Event
+
+import psutil
+from platformdirs import user_cache_path
+
+from orchestrator.errors import OrchestrateError
+from orchestrator.providers.sandbox.engine import Engine, detect
+from orchestrator.rehearsal.cloud import Cloud
+from orchestrator.rehearsal.faults import PROFILES
+from orchestrator.rehearsal.session import record
+from orchestrator.rehearsal.session.record import END, FAULTS, HOLDINGS
+from orchestrator.rehearsal.standins.birth import Place
+from orchestrator.rehearsal.standins.grounds import sweep
+from orchestrator.rehearsal.standins.keeper import Keeper
+
+_LOOK_EVERY_S = 0.5
+
+
+def serve(state: Path, network: str, cidr: str) -> None:
+    """Serve until the end.
+
+    Args:
+        state: the state folder whose rehearsal this is.
+        network: the engine's network for the default VPCs.
+        cidr: its addresses.
+    """
+    facts, end = detect(), Event()
+    place = Place(network=network, gateway=str(IPv4Network(cidr)[1]), mark=record.mark(state))
+    signal.signal(signal.SIGTERM, lambda *_: end.set())
+    with Cloud(cidr=cidr) as cloud:
+
+        def set_faults(body: bytes) -> list[str]:
+            names = json.loads(body)
+            cloud.calm()
+            for name in names:
+                cloud.inject(*PROFILES[name])
+            return list(names)
+
+        def finish(_: bytes) -> bool:
+            end.set()
+            return True
+
+        cloud.control(FAULTS, set_faults)
+        cloud.control(HOLDINGS, lambda _: list(cloud.holdings()))
+        cloud.control(END, finish)
+        keeper = Keeper(cloud, facts, place, user_cache_path("orchestrate") / "images", _log)
+        me = record.Record(pid=os.getpid(), url=cloud.url, started=psutil.Process().create_time())
+        record.write(state, me)
+        while not end.wait(_LOOK_EVERY_S):
+            if record.read(state) != me:  # the state folder is gone, or somebody else's
+                _log("the file that names this rehearsal is gone")
+                break
+        keeper.close()
+    try:
+        sweep(Engine(facts), record.mark(state))
+    except OrchestrateError as error:
+        _log(error.cause)
+    if record.read(state) == me:
+        record.path(state).unlink(missing_ok=True)
+
+
+def _log(line: str) -> None:
+    """Standard output is the log."""
+    os.write(1, f"{line}\n".encode())
