@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("orchestrator.cli.commands.keep", "Wake hosts that were halted."),
     "extend": ("orchestrator.cli.commands.keep", "Put off the end of rented hosts."),
     "refresh-access": ("orchestrator.cli.commands.keep", "Let this computer in after its address changed."),
+    "bake": ("orchestrator.cli.commands.bake", "Make an image of a host that was set up."),
     "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
     "trust": ("orchestrator.cli.commands.computer", "Show a host's key and put it on record in known_hosts."),

@@ -64,6 +64,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
     """What the specification says of EC2; for a rehearsal, which is begun if it is not under way, its address as well."""
     from orchestrator.models import Market
     from orchestrator.providers.settings import AwsSettings
+    from orchestrator.stages.fingerprint import fingerprint
 
     said = spec.aws
     return AwsSettings(
@@ -72,6 +73,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         instance_types=said.instance_type,
         market=Market(said.market),
         image=said.image,
+        baked=fingerprint(spec) if spec.cloud == "aws" else "",
         disk_gib=said.disk_gib,
         vpc=said.vpc,
         subnets=said.subnets,

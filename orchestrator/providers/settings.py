@@ -43,6 +43,8 @@ class AwsSettings:
     market: Market = Market.ON_DEMAND
     image: str = ""
     """`ami-…`, `deep-learning`, or empty for the distribution's own."""
+    baked: str = ""
+    """Fingerprint of what will be applied: an image of ours that has the same one is taken before the distribution's."""
     disk_gib: int = 100
     vpc: str = "default"
     """`default`, `own` (made for the fleet), or `vpc-…`."""

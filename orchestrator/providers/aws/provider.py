@@ -69,7 +69,7 @@ class AwsProvider:
         self._owner = owner
         self._patience = patience or Patience()
         self._aws = Aws(settings.endpoint_url)
-        self._look = Look(self._aws, settings)
+        self._look = Look(self._aws, settings, settings.baked)
         self._failover = self._new_failover()
         self._launched: dict[str, Seen] = {}
         self._last: _Look | None = None

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.providers.registry",),
     (
         "orchestrator.doctor",
+        "orchestrator.stages.fingerprint",
         "orchestrator.stages.plan",
         "orchestrator.stages.launch",
         "orchestrator.stages.inventory",

@@ -1,0 +1,104 @@
+"""Images of converged hosts: bake, list, remove."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from orchestrator.cli.display import shown
+from orchestrator.cli.opening import aws_settings, fleet_of, read_begun_spec
+from orchestrator.cli.options import config_option, json_option, name_option
+from orchestrator.cli.telling import print_json, tell_lines
+from orchestrator.errors import ExitCode, UsageError
+from orchestrator.journal import Journal, owner
+from orchestrator.models import ConvergeResult, Host
+
+
+@click.command()
+@name_option
+@config_option
+@json_option
+@click.option("--list", "listed", is_flag=True, help="Show our images.")
+@click.option("--remove", metavar="AMI", help="Remove one of our images, with its snapshots.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.argument("host", required=False)
+def bake(
+    *,
+    name: str | None,
+    config: Path | None,
+    as_json: bool,
+    listed: bool,
+    remove: str | None,
+    yes: bool,
+    host: str | None,
+) -> int:
+    """Make an image of a host on AWS that was set up; `up` starts from it while nothing of what it would apply changed.
+
+    EC2 restarts the host for it. An image costs what its snapshot costs until `--remove`.
+    """
+    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.images import Baking, baked_images, unbake
+    from orchestrator.providers.aws.images import bake as baked
+    from orchestrator.stages.fingerprint import fingerprint
+
+    spec = read_begun_spec(config, {"name": name})
+    if spec.cloud != "aws":
+        raise UsageError(
+            f"hosts on {spec.cloud} are not baked", "orchestrate up --cloud aws, then orchestrate bake"
+        )
+    journal, mine = fleet_of(spec), owner(fleet_of(spec).root)
+    with shown(moving=False) as progress:
+        settings = aws_settings(spec, progress)
+        aws = Aws(settings.endpoint_url)
+        if listed:
+            images = baked_images(aws, settings.regions, mine)
+            if as_json:
+                return print_json(images)
+            for image in images:
+                click.echo(f"{image.id}  {image.state}  {image.name}")
+            return ExitCode.OK
+        if remove:
+            lines = unbake(aws, settings.regions, remove, mine)
+            if as_json:
+                return print_json(lines)
+            tell_lines(lines)
+            return ExitCode.OK if all(line.gone for line in lines) else ExitCode.PROVIDER
+        chosen = _chosen(journal, host)
+        if not yes:
+            _ask(chosen)
+        baking = Baking(host=chosen, fingerprint=fingerprint(spec), owner=mine)
+        image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
+    if as_json:
+        return print_json({"image": image_id, "fingerprint": baking.fingerprint})
+    click.echo(
+        f"{image_id} is made of {chosen.name}; `up` starts from it while nothing that it would apply changes"
+    )
+    return ExitCode.OK
+
+
+def _chosen(journal: Journal, wanted: str | None) -> Host:
+    hosts = journal.load("hosts", tuple[Host, ...]) or ()
+    names = ", ".join(host.name for host in hosts)
+    if not hosts or journal.load("converge", ConvergeResult) is None:
+        raise UsageError(
+            f"fleet {journal.fleet} has no host that was set up", f"orchestrate up --name {journal.fleet}"
+        )
+    if wanted is None and len(hosts) > 1:
+        raise UsageError(f"fleet {journal.fleet} has {len(hosts)} hosts", f"name one of {names}")
+    for host in hosts:
+        if wanted in {None, host.name}:
+            return host
+    raise UsageError(f"fleet {journal.fleet} has no host {wanted!r}", f"name one of {names}")
+
+
+def _region(host: Host) -> str:
+    """Of a place such as `us-east-1a, spot`."""
+    return host.place.partition(",")[0][:-1]
+
+
+def _ask(host: Host) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"`bake` restarts {host.name}, and nobody is there to agree", "orchestrate bake --yes"
+        )
+    click.confirm(f"Restart {host.name} and make an image of it?", abort=True, err=True)

@@ -1,0 +1,28 @@
+"""One name for all that `up` would apply to a host: an image that was baked with the same one needs nothing more. Reads roles."""
+
+import hashlib
+import json
+
+from orchestrator.computer.content import content_dir
+from orchestrator.config import FleetSpec
+
+_LENGTH = 16
+"""Hexadecimal digits: 64 bits tell the states of one project's roles apart."""
+
+
+def fingerprint(spec: FleetSpec) -> str:
+    """Of roles with their files, variables, stack and login; what a host is rented as, and for how long, is not in it."""
+    wanted = {
+        "roles": spec.roles,
+        "vars": {name: value for name, value in spec.vars.items() if not name.startswith("lifetime_")},
+        "stack": spec.stack.model_dump(),
+        "user": spec.user,
+    }
+    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode())
+    root = content_dir()
+    folders = [root / "playbooks", *(root / "roles" / role for role in spec.roles)]
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "molecule" not in path.relative_to(root).parts and path.suffix != ".md":
+                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:_LENGTH]
