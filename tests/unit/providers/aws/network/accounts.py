@@ -92,6 +92,7 @@ def launch(
         tags.TOKEN: wanted.token,
         tags.HOST: wanted.hosts[0].name,
         tags.PRICE: "0.5",
+        tags.USER: wanted.user,
     }
     tagged: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks.items()]
     made: list[TagSpecificationTypeDef] = [
