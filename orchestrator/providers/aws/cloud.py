@@ -5,7 +5,7 @@ Decides nothing. Threads may share it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from orchestrator.providers.aws.refusals import translated
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.loaders import Loader
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_route53 import Route53Client
@@ -96,6 +97,7 @@ class Aws:
                 "ca_bundle": nothing,
             }
         )
+        blind.register_component("data_loader", _descriptions())
         blind.set_credentials(_PLAYED, _PLAYED)
         return boto3.session.Session(botocore_session=blind)
 
@@ -116,6 +118,14 @@ def asked(what: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise translated(error, what) from error
+
+
+@cache
+def _descriptions() -> "Loader":
+    """botocore's descriptions of the services: megabytes of JSON, read once however many rehearsals a process has."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def _config(attempts: int) -> "Config":
