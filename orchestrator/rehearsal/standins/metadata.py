@@ -161,6 +161,8 @@ class MetadataService:
                 self.wfile.write(content)
 
         self._server = ThreadingHTTPServer((address, port), Handler)
+        self.port = int(self._server.server_address[1])
+        """Where it answers; with port 0 a free one."""
         self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         self._thread.start()
 

@@ -1,0 +1,132 @@
+"""A rehearsal with real containers: an instance boots by cloud-init, is reached by SSH, ends itself, and nothing is left."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.sandbox.engine import Engine, detect
+from orchestrator.rehearsal import Rehearsal, close_rehearsal_when_empty, find_rehearsal, open_rehearsal
+from orchestrator.rehearsal.session import record
+from orchestrator.rehearsal.standins.birth import LABEL
+from orchestrator.rehearsal.standins.grounds import sweep
+from orchestrator.waiting import NotYet, wait_for
+
+pytestmark = pytest.mark.containers
+
+REGION = "us-east-1"
+IMAGE = "/aws/service/debian/release/{}/latest/amd64"
+BOOT_S = 120.0
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose rehearsal is swept away, whatever becomes of the test."""
+    yield tmp_path
+    known = record.read(tmp_path)
+    if known is not None:
+        os.kill(known.pid, 9)
+    sweep(Engine(detect()), record.mark(tmp_path))
+
+
+class Guest:
+    """Somebody who launches an instance and logs in to it."""
+
+    def __init__(self, rehearsal: Rehearsal, home: Path) -> None:
+        self.aws = Aws(rehearsal.url)
+        self.ec2 = self.aws.ec2(REGION)
+        self.key = home / "key"
+        make = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        subprocess.run(make, check=True)
+
+    def launch(self, release: int = 12, *commands: str) -> tuple[str, str]:
+        """Id and address of an instance whose user-data let us in and run the commands at boot."""
+        name = IMAGE.format(release)
+        image = self.aws.ssm(REGION).get_parameters(Names=[name])["Parameters"][0]["Value"]
+        public = self.key.with_suffix(".pub").read_text(encoding="ascii").strip()
+        login = {"name": "ada", "shell": "/bin/bash", "ssh_authorized_keys": [public]}
+        config = {"users": [{**login, "sudo": ["ALL=(ALL) NOPASSWD:ALL"]}], "runcmd": list(commands)}
+        made = self.aws.launcher(REGION).run_instances(
+            MinCount=1,
+            MaxCount=1,
+            ImageId=image,
+            InstanceType="g4dn.xlarge",
+            UserData=f"#cloud-config\n{json.dumps(config)}\n",
+            MetadataOptions={"HttpTokens": "required"},
+            InstanceInitiatedShutdownBehavior="terminate",
+        )["Instances"][0]
+        return made["InstanceId"], made["PrivateIpAddress"]
+
+    def said(self, address: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """What a command says there, once SSH lets us in."""
+        options = ("StrictHostKeyChecking=accept-new", "ConnectTimeout=3", "BatchMode=yes")
+        known = f"UserKnownHostsFile={self.key.parent / 'known_hosts'}"
+        flags = (part for option in (*options, known) for part in ("-o", option))
+        argv = ("ssh", "-i", str(self.key), *flags, f"ada@{address}", *command)
+
+        def tried() -> subprocess.CompletedProcess[str] | NotYet:
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            return NotYet(done.stderr) if done.returncode == 255 else done
+
+        return wait_for("SSH", tried, timeout_s=BOOT_S)
+
+    def wait_until(self, id_: str, state: str) -> str:
+        """Wait for a state; return the code of its reason."""
+
+        def seen() -> str | NotYet:
+            now = self.ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]
+            reached = now["State"]["Name"] == state
+            return now.get("StateReason", {}).get("Code", "") if reached else NotYet(now["State"]["Name"])
+
+        return wait_for(state, seen, timeout_s=BOOT_S)
+
+
+@pytest.mark.parametrize("release", [12, 13])
+def test_an_instance_boots_stops_starts_ends_itself_and_leaves_nothing(state: Path, release: int) -> None:
+    rehearsal = open_rehearsal(state, (), lambda _: None, (f"debian-{release}",))
+    guest = Guest(rehearsal, state)
+    id_, address = guest.launch(release)
+    booted = guest.said(address, "cloud-init", "status", "--wait")
+    assert "status: done" in booted.stdout, booted
+    assert id_ in guest.said(address, "cloud-init", "query", "instance_id").stdout
+    assert guest.said(address, "sudo", "-n", "id", "-u").stdout == "0\n"
+
+    guest.ec2.stop_instances(InstanceIds=[id_])
+    guest.wait_until(id_, "stopped")
+    guest.ec2.start_instances(InstanceIds=[id_])
+    assert guest.said(address, "id", "-un").stdout == "ada\n"
+    assert close_rehearsal_when_empty(state) == (id_,)
+
+    guest.said(address, "sudo", "systemd-run", "--no-block", "systemctl", "poweroff")
+    assert guest.wait_until(id_, "terminated") == "Client.InstanceInitiatedShutdown"
+    assert close_rehearsal_when_empty(state) == ()
+    assert find_rehearsal(state) is None
+    assert Engine(detect()).containers(f"{LABEL}={record.mark(state)}") == ()
+    assert Engine(detect()).networks(f"{LABEL}={record.mark(state)}") == ()
+
+
+def test_a_second_command_finds_the_rehearsal_and_sets_its_faults(state: Path) -> None:
+    first = open_rehearsal(state, (), lambda _: None)
+    again = open_rehearsal(state, ("cloud-init-fails",), lambda _: None)
+    assert again == first
+    guest = Guest(again, state)
+    _, address = guest.launch()
+    assert "status: error" in guest.said(address, "cloud-init", "status", "--wait").stdout
+
+
+def test_what_a_killed_rehearsal_left_is_swept_away_by_the_next(state: Path) -> None:
+    guest = Guest(open_rehearsal(state, (), lambda _: None), state)
+    _, address = guest.launch()
+    guest.said(address, "true")
+    known = record.read(state)
+    assert known is not None
+    os.kill(known.pid, 9)
+    wait_for("its end", lambda: record.read(state) is None or NotYet("alive"), timeout_s=10)
+    assert len(Engine(detect()).containers(f"{LABEL}={record.mark(state)}")) == 1
+    open_rehearsal(state, (), lambda _: None)
+    assert Engine(detect()).containers(f"{LABEL}={record.mark(state)}") == ()
+    assert close_rehearsal_when_empty(state) == ()

@@ -1,0 +1,84 @@
+"""The metadata of an instance, asked over HTTP as a host asks them."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from orchestrator.rehearsal import Cloud, Fault, Kind
+from orchestrator.rehearsal.standins import metadata
+from orchestrator.rehearsal.standins.metadata import Metadata, MetadataService
+from tests.unit.rehearsal.account import Account
+
+HOST = Metadata(
+    tree={"meta-data/instance-id": "i-1", "meta-data/placement/region": "r", "meta-data/placement/zone": "z"},
+    user_data=b"#cloud-config\n",
+    token_required=True,
+)
+
+
+@contextmanager
+def service(known: Metadata | None = HOST) -> Iterator[str]:
+    """An address that answers for one host."""
+    running = MetadataService("127.0.0.1", 0, lambda _: known)
+    try:
+        yield f"http://127.0.0.1:{running.port}"
+    finally:
+        running.close()
+
+
+def asked(url: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    """Status and text."""
+    named = {f"X-aws-ec2-metadata-{name.replace('_', '-')}": value for name, value in headers.items()}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=named)) as answer:  # noqa: S310  ours
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+
+
+def test_nothing_is_said_without_a_token_where_one_is_required() -> None:
+    with service() as url:
+        assert asked(f"{url}/latest/meta-data/instance-id") == (401, "")
+        assert asked(f"{url}/latest/meta-data/instance-id", token="made up") == (401, "")
+        status, token = asked(f"{url}/latest/api/token", "PUT", token_ttl_seconds="60")
+        assert status == 200
+        assert asked(f"{url}/latest/meta-data/instance-id", token=token) == (200, "i-1")
+
+
+def test_a_token_without_a_life_time_is_refused() -> None:
+    with service() as url:
+        assert asked(f"{url}/latest/api/token", "PUT")[0] == 400
+        assert asked(f"{url}/latest/api/token", "PUT", token_ttl_seconds="0")[0] == 400
+
+
+def test_a_stranger_learns_nothing() -> None:
+    with service(None) as url:
+        assert asked(f"{url}/latest/user-data") == (404, "")
+
+
+def test_a_folder_is_the_list_of_what_is_in_it() -> None:
+    assert metadata.answer(HOST, "/latest/meta-data/") == b"instance-id\nplacement/"
+    assert metadata.answer(HOST, "/2021-03-23/meta-data/placement/") == b"region\nzone"
+    assert metadata.answer(HOST, "/latest/meta-data/spot/instance-action") is None
+
+
+def test_an_instance_tells_what_ec2_tells() -> None:
+    with Cloud(settle_s=0) as cloud:
+        options = {"HttpTokens": "required", "InstanceMetadataTags": "enabled"}
+        made = Account(cloud).run(UserData="#cloud-config\n", MetadataOptions=options)[0]
+        told = metadata.of(cloud.look()[0])
+        assert told.token_required
+        assert told.user_data == b"#cloud-config\n"
+        assert told.tree["meta-data/instance-id"] == made["InstanceId"]
+        assert told.tree["meta-data/tags/instance/mark"] == "ours"
+        assert "meta-data/spot/instance-action" not in told.tree
+
+
+def test_where_cloud_init_is_to_fail_a_script_that_fails_is_added() -> None:
+    with Cloud(settle_s=0) as cloud:
+        cloud.inject(Fault(action="RunInstances", kind=Kind.CLOUD_INIT_FAILS))
+        Account(cloud).run(UserData="#cloud-config\n{}\n")
+        told = metadata.of(cloud.look()[0]).user_data or b""
+        assert b"text/cloud-config" in told
+        assert b"text/x-shellscript" in told
