@@ -1,7 +1,7 @@
 """Terminate, stop and start the instances of a fleet in a region, and ask again until they are. Touches nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orchestrator.errors import NotAuthorizedError, ProviderError, ThrottledError
@@ -34,16 +34,16 @@ class Scope:
         return described(self.aws, self.region, kind, own(self.fleet, self.owner))
 
 
-@dataclass(slots=True)
 class Ended:
     """What became of instances that were to be terminated."""
 
-    before: dict[str, Belonging] = field(default_factory=dict)
-    """As they were when they were first seen, by id."""
-    now: dict[str, Belonging] = field(default_factory=dict)
-    """As EC2 describes them, by id; those that it does not know any more are not here."""
-    refused: dict[str, str] = field(default_factory=dict)
-    """Why EC2 would not, by id."""
+    def __init__(self) -> None:
+        self.before: dict[str, Belonging] = {}
+        """As they were when they were first seen, by id."""
+        self.now: dict[str, Belonging] = {}
+        """As EC2 describes them, by id; those that it does not know any more are not here."""
+        self.refused: dict[str, str] = {}
+        """Why EC2 would not, by id."""
 
     @property
     def all_gone(self) -> bool:
