@@ -56,7 +56,8 @@ def read(state: Path) -> Record | None:
 
     try:
         known = Record(**json.loads(path(state).read_bytes()))
-        started = psutil.Process(known.pid).create_time()
+        process = psutil.Process(known.pid)
+        started = 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except (OSError, ValueError, TypeError, psutil.Error):
         return None
     return known if abs(started - known.started) < _SAME_S else None

@@ -13,6 +13,7 @@ from orchestrator.providers.sandbox.blueprint import copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.providers.sandbox.refusals import NotThereError
 from orchestrator.providers.sandbox.release import remove
 from orchestrator.rehearsal.account.images import distribution_of
 from orchestrator.rehearsal.account.lives import Life
@@ -116,9 +117,16 @@ class Keeper:
             address, hostname = str(instance.private_ip), instance.private_dns_name.partition(".")[0]
             cidr = life.region.get_vpc(str(instance.vpc_id)).cidr_block
         place = self._place(engine, cidr)
-        image = self._image(engine, place.mark, distribution or "an unknown distribution")
-        newborn = Newborn(instance_id=instance.id, address=address, hostname=hostname, image=image)
-        container = engine.call(*birth.create_argv(self._facts, newborn, place))
+
+        def created() -> str:
+            image = self._image(engine, place.mark, distribution or "an unknown distribution")
+            newborn = Newborn(instance_id=instance.id, address=address, hostname=hostname, image=image)
+            return engine.call(*birth.create_argv(self._facts, newborn, place))
+
+        try:
+            container = created()
+        except NotThereError:  # another rehearsal ended in between, and took the image along
+            container = created()
         self._made[instance.id] = container
         engine.call(*copy_argv(self._facts, container), stdin=tar_stream(birth.files(place.gateway)))
 
