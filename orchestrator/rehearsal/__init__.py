@@ -9,6 +9,7 @@ from orchestrator.rehearsal.faults import PROFILES, Fault, Kind
 from orchestrator.rehearsal.front.asked import Call
 from orchestrator.rehearsal.session.opening import (
     Rehearsal,
+    calls_so_far,
     check_faults,
     close_rehearsal_when_empty,
     find_rehearsal,
@@ -22,6 +23,7 @@ __all__ = [
     "Fault",
     "Kind",
     "Rehearsal",
+    "calls_so_far",
     "check_faults",
     "close_rehearsal_when_empty",
     "find_rehearsal",

@@ -29,13 +29,11 @@ NETWORK = "10.231.0.0/16"
 SETTLE_S = 0.2
 """How long `pending` and the other states on the way last. EC2 takes 10 to 60 s."""
 
-_STRICT = {
-    "MOTO_ENABLE_AMI_VALIDATION": "1",
-    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "1",
-    "MOTO_ENABLE_KEYPAIR_VALIDATION": "1",
-    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-}
-"""moto reads these when it is imported. Its own images are years old, and a region with them takes long to make."""
+_STRICT = ("ENABLE_AMI_VALIDATION", "EC2_ENABLE_INSTANCE_TYPE_VALIDATION", "ENABLE_KEYPAIR_VALIDATION")
+"""moto's switches for checks that EC2 makes. It reads its environment when it is imported, which may have happened already."""
+
+_NO_IMAGES = "MOTO_EC2_LOAD_DEFAULT_AMIS"
+"""moto's own images are years old, and a region with them takes long to make. Read whenever a region is made."""
 
 _numbers = itertools.count(100_000_000_001)
 
@@ -189,12 +187,15 @@ def _server(layer: Layer) -> "BaseWSGIServer":
 
 
 def need_moto() -> None:
-    """Import moto as it has to be imported. Raises UsageError when it is not installed."""
-    os.environ.update({name: value for name, value in _STRICT.items() if name not in os.environ})
+    """Import moto and set it to be strict. Raises UsageError when it is not installed."""
+    os.environ[_NO_IMAGES] = "false"
     try:
         import flask_cors  # noqa: F401  seen whether it is there
         import moto.moto_server.werkzeug_app  # noqa: F401  the same
+        from moto import settings
     except ModuleNotFoundError as error:
         raise UsageError(
             f"a rehearsal needs {error.name}, which is not installed", "pip install 'orchestrate[rehearsal]'"
         ) from error
+    for switch in _STRICT:
+        setattr(settings, switch, True)

@@ -39,17 +39,21 @@ class Guest:
     def __init__(self, rehearsal: Rehearsal, home: Path) -> None:
         self.aws = Aws(rehearsal.url)
         self.ec2 = self.aws.ec2(REGION)
-        self.key = home / "key"
-        make = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
-        subprocess.run(make, check=True)
+        self.key, self.host_key = home / "key", home / "host_key"
+        for key in (self.key, self.host_key):
+            subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)), check=True)
 
-    def launch(self, release: int = 12, *commands: str) -> tuple[str, str]:
-        """Id and address of an instance whose user-data let us in and run the commands at boot."""
+    def launch(self, release: int = 12) -> tuple[str, str]:
+        """Id and address of an instance whose user-data let us in, with a host key that we know."""
         name = IMAGE.format(release)
         image = self.aws.ssm(REGION).get_parameters(Names=[name])["Parameters"][0]["Value"]
         public = self.key.with_suffix(".pub").read_text(encoding="ascii").strip()
         login = {"name": "ada", "shell": "/bin/bash", "ssh_authorized_keys": [public]}
-        config = {"users": [{**login, "sudo": ["ALL=(ALL) NOPASSWD:ALL"]}], "runcmd": list(commands)}
+        host_keys = {
+            "ed25519_private": self.host_key.read_text(encoding="ascii"),
+            "ed25519_public": self.host_key.with_suffix(".pub").read_text(encoding="ascii").strip(),
+        }
+        config = {"users": [{**login, "sudo": ["ALL=(ALL) NOPASSWD:ALL"]}], "ssh_keys": host_keys}
         made = self.aws.launcher(REGION).run_instances(
             MinCount=1,
             MaxCount=1,
@@ -59,11 +63,13 @@ class Guest:
             MetadataOptions={"HttpTokens": "required"},
             InstanceInitiatedShutdownBehavior="terminate",
         )["Instances"][0]
+        pinned = f"{made['PrivateIpAddress']} {host_keys['ed25519_public']}\n"
+        (self.key.parent / "known_hosts").write_text(pinned, encoding="ascii")
         return made["InstanceId"], made["PrivateIpAddress"]
 
     def said(self, address: str, *command: str) -> subprocess.CompletedProcess[str]:
         """What a command says there, once SSH lets us in."""
-        options = ("StrictHostKeyChecking=accept-new", "ConnectTimeout=3", "BatchMode=yes")
+        options = ("StrictHostKeyChecking=yes", "ConnectTimeout=3", "BatchMode=yes")
         known = f"UserKnownHostsFile={self.key.parent / 'known_hosts'}"
         flags = (part for option in (*options, known) for part in ("-o", option))
         argv = ("ssh", "-i", str(self.key), *flags, f"ada@{address}", *command)

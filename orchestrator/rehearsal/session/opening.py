@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from filelock import FileLock
 from platformdirs import user_cache_path
@@ -22,8 +23,9 @@ from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.release import remove
 from orchestrator.rehearsal.cloud import need_moto
 from orchestrator.rehearsal.faults import PROFILES
+from orchestrator.rehearsal.front.asked import Call
 from orchestrator.rehearsal.session import record
-from orchestrator.rehearsal.session.record import END, FAULTS, HOLDINGS
+from orchestrator.rehearsal.session.record import CALLS, END, FAULTS, HOLDINGS
 from orchestrator.rehearsal.standins import birth, grounds
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -89,6 +91,13 @@ def find_rehearsal(state: Path) -> Rehearsal | None:
     """The rehearsal of this state folder that runs; None when there is none."""
     known = record.read(state)
     return Rehearsal(url=known.url) if known else None
+
+
+def calls_so_far(state: Path) -> tuple[Call, ...]:
+    """Every call that the rehearsal of this state folder was asked, in order; none when there is none. Raises ProviderError."""
+    known = record.read(state)
+    said = cast("list[dict[str, Any]]", _told(known, CALLS, [])) if known else []
+    return tuple(Call(**each) for each in said)
 
 
 def close_rehearsal_when_empty(state: Path) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.journal import write_atomically
 
-END, FAULTS, HOLDINGS = "/rehearsal/end", "/rehearsal/faults", "/rehearsal/holdings"
+CALLS, END, FAULTS, HOLDINGS = (f"/rehearsal/{word}" for word in ("calls", "end", "faults", "holdings"))
 """What the process can be told, beside AWS's requests."""
 
 _SAME_S = 1.0

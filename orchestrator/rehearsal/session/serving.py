@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import asdict
 from ipaddress import IPv4Network
 from pathlib import Path
 from threading import Event
@@ -15,7 +16,7 @@ from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal.cloud import Cloud
 from orchestrator.rehearsal.faults import PROFILES
 from orchestrator.rehearsal.session import record
-from orchestrator.rehearsal.session.record import END, FAULTS, HOLDINGS
+from orchestrator.rehearsal.session.record import CALLS, END, FAULTS, HOLDINGS
 from orchestrator.rehearsal.standins.birth import Place
 from orchestrator.rehearsal.standins.grounds import sweep
 from orchestrator.rehearsal.standins.keeper import Keeper
@@ -47,6 +48,7 @@ def serve(state: Path, network: str, cidr: str) -> None:
             end.set()
             return True
 
+        cloud.control(CALLS, lambda _: [asdict(call) for call in cloud.calls()])
         cloud.control(FAULTS, set_faults)
         cloud.control(HOLDINGS, lambda _: list(cloud.holdings()))
         cloud.control(END, finish)

@@ -1,9 +1,9 @@
 """The metadata of an instance, asked over HTTP as a host asks them."""
 
-import urllib.error
-import urllib.request
+import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from orchestrator.rehearsal.standins import metadata
@@ -30,11 +30,14 @@ def service(known: Metadata | None = HOST) -> Iterator[str]:
 def asked(url: str, method: str = "GET", **headers: str) -> tuple[int, str]:
     """Status and text."""
     named = {f"X-aws-ec2-metadata-{name.replace('_', '-')}": value for name, value in headers.items()}
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=named)) as answer:  # noqa: S310  ours
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, ""
+        connection.request(method, place.path, headers=named)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
 
 
 def test_nothing_is_said_without_a_token_where_one_is_required() -> None:
