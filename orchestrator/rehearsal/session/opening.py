@@ -123,9 +123,10 @@ def close_rehearsal_when_empty(state: Path) -> tuple[str, ...]:
         except EngineMissingError:
             return ()  # then there are no containers either
         grounds.sweep(engine, record.mark(state))
-        for image in engine.images(birth.REPOSITORY):
-            with suppress(ProviderError):  # another state folder's rehearsal uses it
-                remove(engine, "image", image)
+        if not engine.networks(birth.LABEL):  # else another state folder's rehearsal uses the image
+            for image in engine.images(birth.REPOSITORY):
+                with suppress(ProviderError):  # it began just now
+                    remove(engine, "image", image)
         record.path(state).unlink(missing_ok=True)
     return ()
 
