@@ -89,7 +89,8 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
 def _rehearsal(spec: "FleetSpec", progress: Progress) -> str:
     from orchestrator.rehearsal import open_rehearsal
 
-    return open_rehearsal(state_dir(), spec.aws.faults, progress.note).url
+    distributions = tuple(dict.fromkeys(host.distribution for host in spec.host_requests))
+    return open_rehearsal(state_dir(), spec.aws.faults, progress.note, distributions).url
 
 
 def fleet_of(spec: "FleetSpec") -> Journal:

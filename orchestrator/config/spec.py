@@ -44,8 +44,8 @@ class HostEntry(Section):
     )
 
 
-HostList = Annotated[tuple[HostEntry, ...], Field(min_length=1, max_length=100)]
-HostCount = Annotated[Whole, Field(ge=1, le=100)]
+HostList = Annotated[tuple[HostEntry, ...], Field(min_length=1, max_length=1000)]
+HostCount = Annotated[Whole, Field(ge=1, le=1000)]
 
 
 def _count_or_list(value: object) -> str:
@@ -73,7 +73,7 @@ class FleetSpec(Section):
         Annotated[HostCount, Tag("count")] | Annotated[HostList, Tag("list")], Discriminator(_count_or_list)
     ] = Field(
         default=1,
-        description="How many hosts, 1 to 100, or a list of hosts. onprem takes the inventory's instead.",
+        description="How many hosts, 1 to 1000, or a list of hosts. onprem takes the inventory's instead.",
     )
     distribution: Distribution = Field(
         default="debian-12", description="Distribution of hosts that are made: debian-12 or debian-13."

@@ -25,6 +25,8 @@ datasource: {Ec2: {strict_id: false, timeout: 5, max_wait: 60, metadata_urls: ["
   apply_full_imds_network_config: false}}
 network: {config: disabled}
 locale: false
+# Debian's images on EC2 call their own user so; a host of ours has the user that its fleet asks for.
+system_info: {default_user: {name: admin, lock_passwd: true, sudo: ["ALL=(ALL) NOPASSWD:ALL"], shell: /bin/bash}}
 """
 
 _SOCKET = f"""\

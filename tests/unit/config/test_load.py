@@ -118,11 +118,11 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
             "Ansible roles",
         ),
         ("roles: base", "fleet.yml:1: roles: 'base': should be a list", "Ansible roles to apply"),
-        ("hosts: 0", "fleet.yml:1: hosts: 0: input should be greater than or equal to 1", "1 to 100"),
-        ("hosts: 101", "fleet.yml:1: hosts: 101: input should be less than or equal to 100", "1 to 100"),
+        ("hosts: 0", "fleet.yml:1: hosts: 0: input should be greater than or equal to 1", "1 to 1000"),
+        ("hosts: 1001", "fleet.yml:1: hosts: 1001: input should be less than or equal to 1000", "1 to 1000"),
         ("hosts: many", "fleet.yml:1: hosts: 'many': input should be a valid integer", "or a list of hosts"),
-        ("hosts: true", "fleet.yml:1: hosts: True: input should be a number", "1 to 100"),
-        ("hosts: []", "fleet.yml:1: hosts: []: tuple should have at least 1 item", "1 to 100"),
+        ("hosts: true", "fleet.yml:1: hosts: True: input should be a number", "1 to 1000"),
+        ("hosts: []", "fleet.yml:1: hosts: []: tuple should have at least 1 item", "1 to 1000"),
         ("hosts: [{name: a}, {name: a}]", "fleet.yml:1: hosts: ", "a list of hosts"),
         ("name: My Fleet", "fleet.yml:1: name: 'My Fleet': string should match", "lower-case letters"),
         (
@@ -204,7 +204,7 @@ def test_a_merge_key_is_understood(tmp_path: Path) -> None:
         (
             {"ORCHESTRATE_HOSTS": "some"},
             "ORCHESTRATE_HOSTS: hosts: 'some': input should be a valid integer",
-            "1 to 100",
+            "1 to 1000",
         ),
         (
             {"ORCHESTRATE_HOSTS": "[{nam: a}]"},
