@@ -18,7 +18,7 @@ down: ## remove it, with a receipt
 	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
-test: lint ## everything: lints, then every test, with containers and roles; two processes side by side, about half an hour
+test: lint ## everything: lints, then every test, with containers and roles; two processes side by side, about three quarters of an hour
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy" --durations=20
 
@@ -61,4 +61,4 @@ ansible-lint:
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production
 
 unit:
-	@$(BIN)/pytest tests/unit tests/repo tests/providers -m "not containers"
+	@$(BIN)/pytest tests/unit tests/repo tests/providers -m "not containers and not served"

@@ -4,14 +4,13 @@
 
 Needs a container engine, and installs Ray from the package index into an environment of its own (400 MB, kept in the cache
 folder). Hosts are containers that real cloud-init boots, so seconds stand for what the programs add, not for what EC2 takes.
-Prints calls until the first wait for SSH, seconds to RunInstances and to the first command on the host, and what is left after
-`down`; then calls and CPU time of the controller for 1 and 200 hosts beside their limits. Judges nothing.
+Prints calls until the first command on the host, seconds to RunInstances and to that command, what is left after `down`, and the
+ratios. Judges nothing.
 """
 
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,17 +23,12 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from orchestrator.rehearsal import Cloud, calls_so_far, close_rehearsal_when_empty, open_rehearsal
+from orchestrator.rehearsal import calls_so_far, close_rehearsal_when_empty, open_rehearsal
 
 RAY = "ray[default]==2.60.0"
 PROGRAMS = Path(sys.executable).parent
-ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 TIMEOUT_S = 120
-LIMITS = {1: 12, 200: 25}
-"""Calls of EC2, STS and SSM that `up` may take until the wait for SSH, by number of hosts."""
-DOWN_LIMIT = 12
-COUNTED = ("ec2", "sts", "ssm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +44,7 @@ class Run:
 
 
 def main() -> None:
-    """Both programs in turn, then the controller alone."""
-    if sys.argv[1:2] == ["--ask"]:
-        ask(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
-        return
+    """Both programs in turn."""
     # Ray attaches Amazon's own broad policies; moto has them only when told.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     with tempfile.TemporaryDirectory() as home:
@@ -81,8 +72,6 @@ def main() -> None:
         f" to RunInstances {mine.to_launch_s / theirs.to_launch_s:.2f},"
         f" to the first command {mine.to_command_s / theirs.to_command_s:.2f}"
     )
-    for hosts, limit in LIMITS.items():
-        controller(hosts, limit)
 
 
 def ours(home: str, state: Path, url: str) -> Run:
@@ -122,11 +111,7 @@ def rays(home: Path, state: Path, url: str) -> Run:
         timeout=TIMEOUT_S,
     )
     return Run(
-        name="ray up",
-        calls=calls,
-        to_launch_s=to_launch,
-        to_command_s=to_command,
-        left=left(url, "ray"),
+        name="ray up", calls=calls, to_launch_s=to_launch, to_command_s=to_command, left=left(url, "ray")
     )
 
 
@@ -230,63 +215,6 @@ def keep_open(url: str) -> None:
             {"ResourceType": "security-group", "Tags": [{"Key": tags.FLEET, "Value": "benchmark-itself"}]}
         ],
     )
-
-
-def controller(hosts: int, limit: int) -> None:
-    """Calls and CPU time for so many hosts that nobody boots, beside their limits."""
-    with (
-        Cloud(quotas={"Running On-Demand G and VT instances": 4096}) as cloud,
-        tempfile.TemporaryDirectory() as home,
-    ):
-        argv = (sys.executable, __file__, "--ask", cloud.url, str(hosts), home)
-        done = subprocess.run(
-            argv, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
-        )
-        spent = float(done.stdout)
-        names = [call.action for call in cloud.calls() if call.service in COUNTED]
-        last = len(names) - names[::-1].index(
-            "DescribeInstances"
-        )  # the look at the addresses ends `up`'s part
-        turn = names.index("DescribeTags") if "DescribeTags" in names else last
-        print(
-            f"{hosts:3} hosts: {turn} calls until the wait for SSH (limit {limit}), {len(names) - turn} for down"
-            f" (limit {DOWN_LIMIT}), {spent:.1f} s CPU of the controller for both"
-        )
-
-
-def ask(url: str, hosts: int, root: Path) -> None:
-    """The controller's part of `up` without the wait, and `down`; in a process of its own."""
-    from orchestrator.answer import Typed
-    from orchestrator.config import load_fleet
-    from orchestrator.journal import Journal, owner
-    from orchestrator.pipeline import Pipeline
-    from orchestrator.progress import Silent
-    from orchestrator.providers.aws.provider import AwsProvider
-    from orchestrator.providers.settings import AwsSettings
-    from orchestrator.stages.launch import ask as asked
-    from orchestrator.stages.launch.lookout import Lookout
-    from orchestrator.waiting import NotYet, wait_for
-
-    flags = {"cloud": "aws", "name": "benchmark", "hosts": hosts, "stack.builder": "venv"}
-    spec = load_fleet(None, environ={}, flags=flags)
-    provider = AwsProvider(AwsSettings(endpoint_url=url), lambda _line: None, owner(root))
-    journal = Journal(spec.name, root)
-    pipeline = Pipeline(spec, provider, journal, Silent(), version="0")
-    planned = pipeline.plan({}, Typed(words=("orchestrate", "up"), takes=frozenset()))
-    with journal.hold("orchestrate up"):
-        journal.record("begin", {"command": "orchestrate up"})
-        journal.save("plan", planned)
-        made = asked(planned, provider, journal, Silent()).hosts
-    lookout = Lookout(provider, spec.name)
-
-    def addresses() -> bool | NotYet:
-        seen = [lookout.now(host.name) for host in made]
-        return all(host and host.address for host in seen) or NotYet("some have no address")
-
-    wait_for("addresses", addresses, timeout_s=30)
-    pipeline.down()
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)  # ssh-keygen
-    print(time.process_time() + children.ru_utime + children.ru_stime)
 
 
 def ray_program() -> Path:

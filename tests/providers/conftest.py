@@ -28,16 +28,17 @@ from tests.providers.ec2 import ec2_bench
 from tests.providers.memory import MemoryProvider
 
 MIXED = ("debian-13", "debian-12")
+AWS = pytest.param("aws", marks=pytest.mark.served)
 SANDBOX = pytest.param("sandbox", marks=pytest.mark.containers)
 
 
-@pytest.fixture(params=["memory", "onprem", "aws", SANDBOX])
+@pytest.fixture(params=["memory", "onprem", AWS, SANDBOX])
 def bench(request: pytest.FixtureRequest) -> Bench:
     made: Bench = request.getfixturevalue(f"{request.param}_bench")
     return made
 
 
-@pytest.fixture(params=["memory", "aws", SANDBOX])
+@pytest.fixture(params=["memory", AWS, SANDBOX])
 def maker(request: pytest.FixtureRequest) -> Maker:
     made: Maker = request.getfixturevalue(f"{request.param}_bench")
     return made

@@ -159,7 +159,9 @@ def test_an_image_that_another_fleet_took_along_at_the_last_moment_is_imported_a
 ) -> None:
     recipe = recipe_for("debian-12", user="admin", base=images["debian-12"])
     told: list[str] = []
-    provider = SandboxProvider(SandboxSettings(image=images["debian-12"]), told.append, cache=tmp_path / "images")
+    provider = SandboxProvider(
+        SandboxSettings(image=images["debian-12"]), told.append, cache=tmp_path / "images"
+    )
     request = launch_request(f"t-{token_hex(3)}", tmp_path, "debian-12")
 
     def take_along(kind: str, _name: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.rehearsal import Cloud
 from tests.e2e.aws.operator import FLEET, HOSTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 pytestmark = pytest.mark.containers  # none is started; it takes minutes all the same
 ROOT = Path(__file__).parents[3]
@@ -135,7 +139,7 @@ def hosts_of(cloud: Cloud) -> dict[str, int]:
 def left_in(cloud: Cloud) -> list[str]:
     """Everything of the fleet that is still there, asked kind by kind."""
     ec2 = Aws(cloud.admin_url).ec2("us-east-1")
-    ours = [{"Name": f"tag:{tags.FLEET}", "Values": [FLEET]}]
+    ours: list[FilterTypeDef] = [{"Name": f"tag:{tags.FLEET}", "Values": [FLEET]}]
     return [
         *hosts_of(cloud),
         *(each["VolumeId"] for each in ec2.describe_volumes(Filters=ours)["Volumes"]),

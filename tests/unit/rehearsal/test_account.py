@@ -12,6 +12,8 @@ from orchestrator.rehearsal import PROFILES, Cloud
 from orchestrator.rehearsal.cloud import Nature
 from tests.unit.rehearsal.account import Account, tagged
 
+pytestmark = pytest.mark.served
+
 SCRIPT = """
 import sys
 from orchestrator.providers.aws.cloud import Aws

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from orchestrator.rehearsal import PROFILES, Cloud, Fault, Kind
 from tests.unit.rehearsal.account import DEBIAN, Account, tagged
 
+pytestmark = pytest.mark.served
+
 
 def test_a_client_token_gives_the_same_instances_again_in_their_state_now() -> None:
     with Cloud(settle_s=0) as cloud:

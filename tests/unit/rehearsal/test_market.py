@@ -14,6 +14,8 @@ from orchestrator.rehearsal.account.images import IMAGES
 from orchestrator.rehearsal.market.quotas import CODES
 from tests.unit.rehearsal.account import Account
 
+pytestmark = pytest.mark.served
+
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.parameter)
 def test_each_public_parameter_names_an_image_that_is_described(image: object) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import pytest
+
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from orchestrator.rehearsal.standins import metadata
 from orchestrator.rehearsal.standins.metadata import Metadata, MetadataService
 from tests.unit.rehearsal.account import Account
+
+pytestmark = pytest.mark.served
 
 HOST = Metadata(
     tree={"meta-data/instance-id": "i-1", "meta-data/placement/region": "r", "meta-data/placement/zone": "z"},

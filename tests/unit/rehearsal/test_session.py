@@ -12,6 +12,8 @@ from orchestrator.rehearsal import close_rehearsal_when_empty, find_rehearsal, o
 from orchestrator.rehearsal.session import record
 from orchestrator.rehearsal.session.record import Record
 
+pytestmark = pytest.mark.served
+
 
 def mine() -> Record:
     """This process as if it were a rehearsal."""

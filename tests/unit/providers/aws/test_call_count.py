@@ -9,6 +9,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from tests.unit.providers.aws.rig import Rig, request
 
+pytestmark = pytest.mark.served
+
 COUNTED = ("ec2", "sts", "ssm")
 CREATING = {"CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "ImportKeyPair", "RunInstances"}
 ENOUGH = {"Running On-Demand G and VT instances": 4000.0, "All G and VT Spot Instance Requests": 4000.0}

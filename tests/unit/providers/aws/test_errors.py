@@ -16,6 +16,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import Rig, request
 
+pytestmark = pytest.mark.served
+
 RUN = "RunInstances"
 HASTY = Patience(again_s=0.3, visible_s=0.3, halt_s=0.3, step_s=0.05)
 ONE_ZONE = AwsSettings(zones=("us-east-1a",))

@@ -11,6 +11,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import TYPE, Rig, request
 
+pytestmark = pytest.mark.served
+
 FULL = Fault(action="RunInstances", code="InsufficientInstanceCapacity", status=500, message="No room.")
 TWO_ZONES = AwsSettings(zones=("us-east-1a", "us-east-1b"))
 LIKELY = Fault(action="RunInstances", kind=Kind.DIES, code="Server.InsufficientInstanceCapacity", times=1)

@@ -11,6 +11,8 @@ from orchestrator.providers.aws.codes import TokenUsedError
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import Rig, request
 
+pytestmark = pytest.mark.served
+
 RUN = "RunInstances"
 
 

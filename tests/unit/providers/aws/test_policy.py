@@ -16,6 +16,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from tests.unit.providers.aws.network.accounts import OWNER, PLENTY, REGION, Account, launch, request
 
+pytestmark = pytest.mark.served
+
 EVERYTHING = AwsSettings(
     vpc="own", elastic_ip=True, dns_name="gpu.example.org", instance_profile="trainer", market=Market.SPOT
 )

@@ -14,6 +14,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import Rig, request
 
+pytestmark = pytest.mark.served
+
 
 def planned(provider: AwsProvider, count: int = 2) -> LaunchRequest:
     asked = request(count)

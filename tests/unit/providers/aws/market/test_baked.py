@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.market.images import FINGERPRINT
 from orchestrator.providers.aws.market.look import Look
 from orchestrator.rehearsal import Cloud
 from tests.unit.providers.aws.market.account import EAST, counted, run, settings
+
+pytestmark = pytest.mark.served
 
 
 def bake(cloud: Cloud, instance_id: str, name: str, *, fingerprint: str) -> str:

@@ -13,6 +13,8 @@ from orchestrator.rehearsal import Cloud, Fault
 from orchestrator.waiting import for_each
 from tests.unit.providers.aws.market.account import EAST, WEST, counted, offered, request, run, settings
 
+pytestmark = pytest.mark.served
+
 ONCE_EACH = {"GetParameters", "DescribeImages", "DescribeInstanceTypeOfferings", "DescribeInstances"}
 NONE_OF_G = {"Running On-Demand G and VT instances": 0.0}
 

@@ -10,6 +10,8 @@ from orchestrator.providers.aws.market.prices import Price, PriceList
 from orchestrator.rehearsal import Cloud, Fault
 from tests.unit.providers.aws.market.account import EAST, WEST, counted
 
+pytestmark = pytest.mark.served
+
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 T4 = (EAST, "g4dn.xlarge")
 

@@ -19,6 +19,8 @@ from tests.unit.providers.aws.network.accounts import (
     request,
 )
 
+pytestmark = pytest.mark.served
+
 
 def open_to(there: Account) -> list[tuple[str, int, int, str]]:
     """Every ingress rule of every group that is not a VPC's own."""

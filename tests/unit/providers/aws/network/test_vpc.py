@@ -10,6 +10,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Fault
 from tests.unit.providers.aws.network.accounts import OWNER, REGION, Account, account, launch, request
 
+pytestmark = pytest.mark.served
+
 OWN = AwsSettings(vpc="own")
 PARTS = ["internet-gateway", "route-table", "subnet", "subnet", "vpc"]
 

@@ -8,6 +8,8 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Fault
 from tests.unit.providers.aws.network.accounts import OWNER, Account, account, launch, request
 
+pytestmark = pytest.mark.served
+
 
 def states(there: Account) -> list[str]:
     found = resources(there.aws, there.settings, "train", OWNER)

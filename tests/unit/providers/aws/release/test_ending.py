@@ -22,6 +22,8 @@ from tests.unit.providers.aws.network.accounts import (
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
 
+pytestmark = pytest.mark.served
+
 
 def down(there: Account) -> tuple[ReceiptLine, ...]:
     return terminate(there.aws, there.settings, "train", OWNER)
