@@ -61,4 +61,4 @@ ansible-lint:
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production
 
 unit:
-	@$(BIN)/pytest tests/unit tests/repo tests/providers -m "not containers and not served"
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/unit tests/repo tests/providers -m "not containers and not served"
