@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.computer.programs import packed
-from orchestrator.errors import GarbledAnswerError, HostNotReadyError, UnreachableError
+from orchestrator.errors import GarbledAnswerError, HostKeyError, HostNotReadyError, UnreachableError
 from orchestrator.models import Host
-from orchestrator.remote import Shell, run_from_memory, shell_of
+from orchestrator.remote import Completed, Shell, run_from_memory, shell_of
 from orchestrator.stages.launch.keys import Pins
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -81,7 +81,20 @@ def _see_it(host: Host, key: Path | None) -> None:
 
 
 def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
-    answer = run_from_memory(shell, program, (step,))
+    """Every step may be repeated: cloud-init restarts sshd when it has put the host key there."""
+
+    def probe() -> Completed | NotYet:
+        try:
+            return run_from_memory(shell, program, (step,))
+        except HostKeyError:
+            raise
+        except UnreachableError as error:
+            return NotYet(error.cause)
+
+    try:
+        answer = wait_for(host.name, probe, timeout_s=_RELOAD_TIMEOUT_S)
+    except DeadlineError as error:
+        raise UnreachableError(error.seen, "orchestrate up goes on from here") from error
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
         told = json.loads(said) if answer.exit_code == 0 else None

@@ -1,0 +1,71 @@
+"""What a user types to rent, and what the account then holds: asked of the fake EC2 itself, past our own code."""
+
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.rehearsal import find_rehearsal
+from tests.e2e.user import Running, Said, User
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
+
+GONE = ("shutting-down", "terminated")
+REGION = "us-east-1"
+
+
+class Renter:
+    """A user and the account of their rehearsal."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.fleet = user.fleet
+        self.state = user.home / "state" / "orchestrate"
+
+    def up(self, *words: str) -> Said:
+        return self.user.run("up", *self.words(*words))
+
+    def words(self, *words: str) -> tuple[str, ...]:
+        return ("--cloud", "aws", "--rehearse", "--yes", *words)
+
+    def running(self, *words: str) -> Any:
+        """`up` that runs while the block does; see `User.running`."""
+        return self.user.running("up", *self.words(*words))
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Every instance of the fleet, those that ended included."""
+        answer = self._ec2.describe_instances(Filters=self._ours)
+        return [dict(each) for reservation in answer["Reservations"] for each in reservation["Instances"]]
+
+    def states(self) -> list[str]:
+        return sorted(each["State"]["Name"] for each in self.instances())
+
+    def left(self) -> list[str]:
+        """What of the fleet is there now, kind by kind."""
+        return [
+            *(each["InstanceId"] for each in self.instances() if each["State"]["Name"] not in GONE),
+            *(each["VolumeId"] for each in self._ec2.describe_volumes(Filters=self._ours)["Volumes"]),
+            *(each["GroupId"] for each in self.groups()),
+            *(each["KeyPairId"] for each in self._ec2.describe_key_pairs(Filters=self._ours)["KeyPairs"]),
+        ]
+
+    def groups(self) -> list[dict[str, Any]]:
+        found = self._ec2.describe_security_groups(Filters=self._ours)["SecurityGroups"]
+        return [dict(each) for each in found]
+
+    def volumes(self) -> list[dict[str, Any]]:
+        return [dict(each) for each in self._ec2.describe_volumes(Filters=self._ours)["Volumes"]]
+
+    @property
+    def _ec2(self) -> "EC2Client":
+        rehearsal = find_rehearsal(self.state)
+        assert rehearsal is not None, "there is no rehearsal"
+        return Aws(rehearsal.url).ec2(REGION)
+
+    @property
+    def _ours(self) -> "list[FilterTypeDef]":
+        return [{"Name": f"tag:{tags.FLEET}", "Values": [self.fleet]}]
+
+
+__all__ = ["GONE", "Renter", "Running"]

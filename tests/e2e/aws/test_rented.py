@@ -1,0 +1,170 @@
+"""A host is rented, set up, proven to train, kept, and given back; what can go wrong on the way, a command each."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import ExitCode
+from orchestrator.providers.aws import tags
+from orchestrator.waiting import NotYet, wait_for
+from tests.e2e.aws.account import Renter
+from tests.e2e.user import in_the_engine
+
+pytestmark = pytest.mark.containers
+
+
+def test_the_whole_way(renter: Renter) -> None:
+    user, host = renter.user, f"{renter.fleet}-1"
+    first = renter.up("--json")
+    assert first.code == ExitCode.OK, first.err
+    assert first.json["certificate"]["headline"].startswith("PASS (CPU-only)")
+    assert_is_closed(renter)
+    assert_has_a_key_of_its_own(renter, host)
+    kept = [path.read_bytes() for path in user.run_folder.rglob("*") if path.is_file()]
+    assert not [text for text in kept if b"PRIVATE KEY" in text]
+    assert user.run("ssh", host, "--", "hostname").code == ExitCode.OK
+
+    again = renter.up()
+    assert again.code == ExitCode.OK, again.err
+    assert "changed=0" in again.out
+    assert len(renter.instances()) == 1
+
+    before = user.run("status", "--json").json["lives"][0]["ends_at"]
+    assert user.run("extend", "--hours", "3").code == ExitCode.OK
+    assert user.run("status", "--json").json["lives"][0]["ends_at"] > before
+    assert "SSH is open to 127.0.0.1/32" in user.run("refresh-access").out
+    assert_is_closed(renter)
+
+    assert user.run("stop").out.split()[0] == "stopped"
+    woken = renter.up("--no-validate")
+    assert woken.code == ExitCode.OK, woken.err
+    assert renter.states() == ["running"]
+
+    down = user.run("down", "--yes", "--json")
+    lines = down.json["lines"]
+    assert {line["resource"]["kind"] for line in lines} == {
+        "instance",
+        "volume",
+        "network-interface",
+        "security-group",
+        "key-pair",
+    }
+    assert all(line["gone"] and line["proof"].startswith("ec2 Describe") for line in lines)
+    assert any(line["hours"] is not None and line["cost_usd"] is not None for line in lines)
+    assert in_the_engine(renter.fleet) == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("no-capacity", "no capacity; trying g4dn.xlarge in"),
+        ("throttled", "up"),
+        ("late-address", "up"),
+        ("late-visibility", "up"),
+        ("lost-reply", "up"),
+        ("async-death", "asking for another"),
+    ],
+)
+def test_what_another_try_cures_ends_with_one_host(renter: Renter, fault: str, said: str) -> None:
+    up = renter.up("--until", "launch", "--fault", fault)
+    assert up.code == ExitCode.OK, up.err
+    assert said in up.err
+    assert renter.states().count("running") == 1
+    assert len([state for state in renter.states() if state not in {"terminated", "running"}]) == 0
+    assert renter.user.run("down", "--yes").code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "cause", "hint"),
+    [
+        ("no-capacity-anywhere", ExitCode.PROVIDER, "no room for", "zones:"),
+        (
+            "no-quota",
+            ExitCode.PROVIDER,
+            "Running On-Demand G and VT instances",
+            "request-service-quota-increase",
+        ),
+        ("unauthorized", ExitCode.PROVIDER, "UnauthorizedOperation", "aws-policy"),
+        ("throttled-for-good", ExitCode.PROVIDER, "RequestLimitExceeded", ""),
+        ("image-gone", ExitCode.USAGE, "InvalidAMIID.NotFound", ""),
+        ("cloud-init-fails", ExitCode.CONVERGE, "cloud-init failed on", "cloud-init status --long"),
+    ],
+)
+def test_what_nothing_cures_is_named_with_the_next_step_and_leaves_nothing_after_down(
+    renter: Renter, fault: str, code: ExitCode, cause: str, hint: str
+) -> None:
+    up = renter.up("--until", "launch", "--fault", fault)
+    assert up.code == code, up.err
+    assert cause in up.err
+    assert hint in up.hint
+    down = renter.user.run("down", "--yes")
+    assert down.code == ExitCode.OK, down.err
+
+
+@pytest.mark.parametrize(
+    "limits", ["{max_hours: 0.008}", "{max_hours: 0, max_cost_usd: 0.004}"], ids=["deadline", "budget"]
+)
+def test_a_limit_ends_a_host_whose_controller_was_killed(renter: Renter, limits: str) -> None:
+    """Armed by user-data alone: no role has run. The clock is the host's; half a minute is waited for."""
+    renter.user.fleet_file(f"stack: {{builder: venv}}\nlimits: {limits}\n")
+    with renter.running() as up:
+        up.wait_until_it_says("first boot")
+        up.kill_9()
+    assert renter.states() == ["running"]
+
+    def ended() -> str | NotYet:
+        (instance,) = renter.instances()
+        seen: str = instance["State"]["Name"]
+        reason: str = instance.get("StateReason", {}).get("Code", "")
+        return reason if seen == "terminated" else NotYet(seen)
+
+    assert wait_for("the end", ended, timeout_s=120) == "Client.InstanceInitiatedShutdown"
+    assert renter.user.run("down", "--yes").code == ExitCode.OK
+
+
+def test_spot_never_becomes_on_demand(renter: Renter) -> None:
+    up = renter.up("--until", "launch", "--spot", "--fault", "no-capacity-anywhere", "--json")
+    assert up.code == ExitCode.PROVIDER
+    assert "on demand" not in up.err
+    assert renter.instances() == []
+
+
+def test_a_plan_names_what_it_would_make_and_makes_nothing(renter: Renter) -> None:
+    plan = renter.user.run("plan", "--cloud", "aws", "--rehearse", "--json").json
+    assert [line for line in plan["makes"] if "security group" in line]
+    assert [line for line in plan["makes"] if f"instance {renter.fleet}-1" in line]
+    assert plan["most_usd"] == pytest.approx(24 * plan["price_usd_per_hour"])
+    assert renter.left() == []
+
+
+def assert_is_closed(renter: Renter) -> None:
+    """No world-open port, IMDSv2 with one hop, encrypted disks that go along, no IAM rights, tags on everything."""
+    for group in renter.groups():
+        for rule in group["IpPermissions"]:
+            assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (22, 22, "tcp")
+            assert all(each["CidrIp"].endswith("/32") for each in rule["IpRanges"])
+            assert not rule.get("Ipv6Ranges")
+    for instance in renter.instances():
+        metadata = instance["MetadataOptions"]
+        assert (metadata["HttpTokens"], metadata["HttpPutResponseHopLimit"]) == ("required", 1)
+        assert "IamInstanceProfile" not in instance
+        assert {tag["Key"] for tag in instance["Tags"]} >= {tags.FLEET, tags.OWNER, tags.TOKEN, tags.PRICE}
+        assert all(disk["Ebs"]["DeleteOnTermination"] for disk in instance["BlockDeviceMappings"])
+    assert [volume["Encrypted"] for volume in renter.volumes()] == [True] * len(renter.instances())
+
+
+def assert_has_a_key_of_its_own(renter: Renter, host: str) -> None:
+    """What it shows now is not what user-data held."""
+    (instance,) = renter.instances()
+    born = next(tag["Value"] for tag in instance["Tags"] if tag["Key"] == tags.HOST_KEY)
+    known = (
+        Path(renter.user.run_folder / "known_hosts").read_text(encoding="utf-8").split(maxsplit=1)[1].strip()
+    )
+    assert known != born
+    pins = json.loads((renter.user.run_folder / "pins.json").read_text(encoding="utf-8"))
+    assert pins == {instance["InstanceId"]: [known]}
+    assert (
+        renter.user.run("ssh", host, "--", "cat", "/etc/ssh/ssh_host_ed25519_key.pub").out.split()[1]
+        == (known.split()[1])
+    )
