@@ -28,6 +28,7 @@ _LOOKS = (
     "DescribeNetworkInterfaces",
     "DescribeRouteTables",
     "DescribeSecurityGroups",
+    "DescribeSnapshots",
     "DescribeSpotInstanceRequests",
     "DescribeSubnets",
     "DescribeTags",
@@ -35,6 +36,32 @@ _LOOKS = (
     "DescribeVpcs",
 )
 """`down` and `gc` look at every kind that the tags speak of, whatever the fleet file says by now."""
+
+
+_CHANGES = (
+    "AuthorizeSecurityGroupIngress",
+    "CreateImage",
+    "DeleteKeyPair",
+    "DeleteNetworkInterface",
+    "DeleteSecurityGroup",
+    "DeleteVolume",
+    "GetConsoleOutput",
+    "RevokeSecurityGroupIngress",
+    "StartInstances",
+    "StopInstances",
+    "TerminateInstances",
+)
+_NETWORK_CHANGES = (
+    "AssociateRouteTable",
+    "AttachInternetGateway",
+    "CreateRoute",
+    "DeleteInternetGateway",
+    "DeleteRouteTable",
+    "DeleteSubnet",
+    "DeleteVpc",
+    "DetachInternetGateway",
+    "DisassociateRouteTable",
+)
 
 
 def policy(settings: AwsSettings) -> dict[str, object]:
@@ -48,6 +75,7 @@ def policy(settings: AwsSettings) -> dict[str, object]:
             *_looking(settings),
             *_launching(settings),
             *_keeping(settings),
+            *_baking(settings),
             *(_own_network(settings) if settings.vpc == "own" else ()),
             *(_elastic_ips(settings) if settings.elastic_ip else ()),
             *(_spot(settings) if settings.market is Market.SPOT else ()),
@@ -93,25 +121,30 @@ def _launching(settings: AwsSettings) -> Iterable[Statement]:
         creating += ["CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"]
     if settings.elastic_ip:
         creating.append("AllocateAddress")
+    creating.append("CreateImage")
     only_then: Condition = {"StringEquals": {"ec2:CreateAction": creating}}
     yield _allow("TagWhatIsMade", ["ec2:CreateTags"], _arns(settings, "*"), only_then)
 
 
 def _keeping(settings: AwsSettings) -> Iterable[Statement]:
-    changing = [
-        "ec2:AuthorizeSecurityGroupIngress",
-        "ec2:DeleteKeyPair",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DeleteSecurityGroup",
-        "ec2:DeleteVolume",
-        "ec2:GetConsoleOutput",
-        "ec2:RevokeSecurityGroupIngress",
-        "ec2:StartInstances",
-        "ec2:StopInstances",
-        "ec2:TerminateInstances",
-    ]
-    kinds = ("instance", "volume", "network-interface", "security-group", "key-pair")
-    yield _allow("ChangeOwn", changing, _arns(settings, *kinds), _tagged("Resource", settings))
+    """Whatever is changed or removed has to carry a fleet's tag already, whatever it is."""
+    changing = list(_CHANGES)
+    if settings.vpc == "own":
+        changing += _NETWORK_CHANGES
+    if settings.elastic_ip:
+        changing += ["AssociateAddress", "ReleaseAddress"]
+    if settings.market is Market.SPOT:
+        changing.append("CancelSpotInstanceRequests")
+    actions = [f"ec2:{each}" for each in sorted(changing)]
+    yield _allow("ChangeOwn", actions, _arns(settings, "*"), _tagged("Resource", settings))
+
+
+def _baking(settings: AwsSettings) -> Iterable[Statement]:
+    """Images outlive their fleet: they carry its owner's mark alone."""
+    made = _arns(settings, "image", "snapshot")
+    yield _allow("MakeImage", ["ec2:CreateImage"], made, _tagged("Request", settings, tags.OWNER))
+    removing = ["ec2:DeleteSnapshot", "ec2:DeregisterImage"]
+    yield _allow("RemoveOwnImage", removing, made, _tagged("Resource", settings, tags.OWNER))
 
 
 def _own_network(settings: AwsSettings) -> Iterable[Statement]:
@@ -121,39 +154,15 @@ def _own_network(settings: AwsSettings) -> Iterable[Statement]:
     # The VPC that a subnet or a route table is made in has its tags already.
     inside = ["ec2:CreateRouteTable", "ec2:CreateSubnet"]
     yield _allow("MakeInOwnVpc", inside, _arns(settings, "vpc"), _tagged("Resource", settings))
-    changing = [
-        "ec2:AssociateRouteTable",
-        "ec2:AttachInternetGateway",
-        "ec2:CreateRoute",
-        "ec2:DeleteInternetGateway",
-        "ec2:DeleteRouteTable",
-        "ec2:DeleteSubnet",
-        "ec2:DeleteVpc",
-        "ec2:DetachInternetGateway",
-        "ec2:DisassociateRouteTable",
-    ]
-    yield _allow("ChangeOwnNetwork", changing, _arns(settings, *parts), _tagged("Resource", settings))
 
 
 def _elastic_ips(settings: AwsSettings) -> Iterable[Statement]:
     yield _allow(
         "MakeAddress", ["ec2:AllocateAddress"], _arns(settings, "elastic-ip"), _tagged("Request", settings)
     )
-    yield _allow(
-        "ChangeOwnAddress",
-        ["ec2:AssociateAddress", "ec2:ReleaseAddress"],
-        _arns(settings, "elastic-ip", "instance", "network-interface"),
-        _tagged("Resource", settings),
-    )
 
 
 def _spot(settings: AwsSettings) -> Iterable[Statement]:
-    yield _allow(
-        "CancelOwnSpotRequest",
-        ["ec2:CancelSpotInstanceRequests"],
-        _arns(settings, "spot-instances-request"),
-        _tagged("Resource", settings),
-    )
     role = f"arn:{_partition(settings)}:iam::*:role/aws-service-role/spot.amazonaws.com/*"
     only_spot: Condition = {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}}
     yield _allow("FirstSpotHostOfTheAccount", ["iam:CreateServiceLinkedRole"], [role], only_spot)
@@ -191,10 +200,10 @@ def _arns(settings: AwsSettings, *kinds: str) -> list[str]:
     return [f"arn:{_partition(settings)}:ec2:*:*:{kind if kind == '*' else f'{kind}/*'}" for kind in kinds]
 
 
-def _tagged(where: str, settings: AwsSettings) -> Condition:
-    """The fleet's tag is in the request, or on the resource; and it is one of the regions."""
+def _tagged(where: str, settings: AwsSettings, tag: str = tags.FLEET) -> Condition:
+    """The tag is in the request, or on the resource; and it is one of the regions."""
     return {
-        "Null": {f"aws:{where}Tag/{tags.FLEET}": "false"},
+        "Null": {f"aws:{where}Tag/{tag}": "false"},
         "StringEquals": {"aws:RequestedRegion": list(settings.regions)},
     }
 

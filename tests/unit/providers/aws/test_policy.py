@@ -60,6 +60,8 @@ def test_what_changes_anything_in_ec2_is_tied_to_our_tag() -> None:
         assert set(each["Condition"]["Null"]) <= {
             f"aws:RequestTag/{tags.FLEET}",
             f"aws:ResourceTag/{tags.FLEET}",
+            f"aws:RequestTag/{tags.OWNER}",
+            f"aws:ResourceTag/{tags.OWNER}",
         }
         assert set(each["Condition"]["Null"].values()) == {"false"}
 
