@@ -15,6 +15,9 @@ DEADLINE_UNIT = "orchestrate-deadline"
 LIFETIME = "/etc/orchestrate/lifetime.json"
 """Role `lifetime` puts it there; from then on that role ends the host, at the price and the limits that hold then."""
 
+WATCH = "orchestrate-lifetime.service"
+"""The role's."""
+
 MOST_BYTES = 16 * 1024
 """EC2's limit on user-data, before base64."""
 
@@ -31,7 +34,7 @@ def user_data(request: LaunchRequest, identity: HostIdentity, hours: float) -> s
         ProviderError: it is larger than EC2 takes.
     """
     config = {
-        **({"bootcmd": [_deadline(math.ceil(hours * 3600))]} if hours else {}),
+        "bootcmd": [_forget(request.user), *([_deadline(math.ceil(hours * 3600))] if hours else [])],
         "users": [
             {
                 "name": request.user,
@@ -56,6 +59,15 @@ def user_data(request: LaunchRequest, identity: HostIdentity, hours: float) -> s
             "use an Ed25519 key: orchestrate down, then orchestrate up makes a new one",
         )
     return text
+
+
+def _forget(user: str) -> list[str]:
+    """On the first boot of a host that was launched from a baked image: whom the other host let in, its jobs, and its account of
+    time, which is in use already. On any other image there is nothing of that.
+    """
+    inherited = (f"/home/{user}/.ssh/authorized_keys", LIFETIME, "/var/lib/orchestrate")
+    forget = f"timeout 10 systemctl stop {WATCH} 2>/dev/null; {shlex.join(('rm', '-rf', '--', *inherited))}"
+    return ["cloud-init-per", "instance", "orchestrate-inherited", "sh", "-c", forget]
 
 
 def _deadline(seconds: int) -> list[str]:

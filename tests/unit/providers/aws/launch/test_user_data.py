@@ -11,7 +11,7 @@ from orchestrator.providers.aws.launch.user_data import MOST_BYTES, user_data
 from tests.unit.providers.aws.launch.orders import IDENTITY, REQUEST
 
 
-def told(hours: float = 0.0) -> dict[str, object]:
+def told(hours: float = 0.0) -> dict[str, Any]:
     text = user_data(REQUEST, IDENTITY, hours)
     assert text.startswith("#cloud-config\n")
     config: dict[str, object] = yaml.safe_load(text)
@@ -49,11 +49,11 @@ def test_a_deadline_is_armed_before_anything_else_unless_the_role_has_taken_over
         " --on-active=1801s --timer-property=DefaultDependencies=no --property=DefaultDependencies=no"
         " systemctl poweroff"
     )
-    assert config["bootcmd"] == [["sh", "-c", armed]]
+    assert config["bootcmd"][1:] == [["sh", "-c", armed]]
 
 
 def test_without_a_limit_nothing_is_armed() -> None:
-    assert "bootcmd" not in told()
+    assert len(told()["bootcmd"]) == 1
 
 
 def test_it_fits_into_what_ec2_takes_or_says_that_it_does_not() -> None:
@@ -61,3 +61,14 @@ def test_it_fits_into_what_ec2_takes_or_says_that_it_does_not() -> None:
     endless = HostIdentity(public_key="ssh-ed25519 AAAA", private_key="x" * MOST_BYTES)
     with pytest.raises(ProviderError, match="EC2 takes 16384"):
         user_data(replace(REQUEST), endless, 0)
+
+
+def test_a_host_from_a_baked_image_forgets_whom_the_other_let_in_and_its_hours_once() -> None:
+    *once, forget = told()["bootcmd"][0]
+    assert once == ["cloud-init-per", "instance", "orchestrate-inherited", "sh", "-c"]
+    for inherited in (
+        "/home/admin/.ssh/authorized_keys",
+        "/etc/orchestrate/lifetime.json",
+        "/var/lib/orchestrate",
+    ):
+        assert inherited in forget
