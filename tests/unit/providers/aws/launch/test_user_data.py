@@ -1,6 +1,7 @@
 """What cloud-init is told."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import yaml
