@@ -93,6 +93,14 @@ def _rehearsal(spec: "FleetSpec", progress: Progress) -> str:
     return open_rehearsal(state_dir(), spec.aws.faults, progress.note, distributions).url
 
 
+def end_empty_rehearsal(spec: "FleetSpec") -> None:
+    """A rehearsal in which nothing is left ends."""
+    if spec.cloud == "aws" and spec.aws.rehearse:
+        from orchestrator.rehearsal import close_rehearsal_when_empty
+
+        close_rehearsal_when_empty(state_dir())
+
+
 def fleet_of(spec: "FleetSpec") -> Journal:
     """The memory of the specification's fleet."""
     return Journal(spec.name, state_dir())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.display import shown
-from orchestrator.cli.opening import aws_settings, open_provider_of, read_spec
+from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
 from orchestrator.cli.telling import print_json, tell_lines
 from orchestrator.errors import ExitCode, UsageError
@@ -36,6 +36,7 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
         provider = open_provider_of(spec, progress)
         found = orphans(provider, state_dir())
         removed = collect(provider, found) if yes else ()
+    end_empty_rehearsal(spec)
     if as_json:
         print_json({"orphans": found.fleets, "removed": removed, "others": found.others})
     else:

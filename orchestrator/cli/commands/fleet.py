@@ -8,6 +8,7 @@ import click
 
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import (
+    end_empty_rehearsal,
     fleet_of,
     is_terminal,
     open_pipeline,
@@ -82,6 +83,7 @@ def plan(
                 f"AWS was not asked ({error.cause}); what follows is the catalog's word: {error.hint}"
             )
             planned = plan_from_catalog(spec, typed_command(), surroundings)
+    end_empty_rehearsal(spec)
     return tell_plan(planned, as_json=as_json)
 
 
@@ -110,10 +112,7 @@ def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: b
         click.confirm(f"Delete fleet {spec.name} and all data on its hosts?", abort=True, err=True)
     with shown(moving=False) as progress:
         receipt = open_pipeline(spec, progress).down()
-        if spec.cloud == "aws" and spec.aws.rehearse and receipt.all_gone:
-            from orchestrator.rehearsal import close_rehearsal_when_empty
-
-            close_rehearsal_when_empty(fleet_of(spec).root)
+    end_empty_rehearsal(spec)
     return tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
 
 
