@@ -9,7 +9,7 @@ from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Pla
 from orchestrator.providers.base import Provider
 from orchestrator.stages.plan.ground import Ground, planned
 from orchestrator.stages.plan.rented import catalog_offers, fitted, key, rented, same_intent, with_cheapest
-from orchestrator.stages.plan.roles import STACK_ROLES
+from orchestrator.stages.plan.roles import STACK_ROLES, refuse_unknown_distributions
 
 __all__ = ["STACK_ROLES", "Ground", "fitted", "plan", "plan_from_catalog", "same_intent", "with_cheapest"]
 
@@ -55,6 +55,7 @@ def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str
 
 
 def _on_rented(spec: FleetSpec, ground: Ground) -> Ground:
+    refuse_unknown_distributions(spec.roles, tuple(dict.fromkeys(h.distribution for h in spec.host_requests)))
     seen = rented(spec, ground.typed)
     first = spec.aws.instance_type[0]
     hardware = {host.name: seen.hardware[key(first, host.distribution)] for host in spec.host_requests}

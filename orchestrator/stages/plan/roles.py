@@ -2,16 +2,31 @@
 
 from collections.abc import Mapping
 
+from orchestrator.errors import UsageError
 from orchestrator.models import Builder, BuilderChoice, Stack
 
 STACK_ROLES = frozenset({"nvidia_driver", "cuda", "conda", "ml_env"})
 """The roles that a stack decides for."""
+
+DEBIAN_ONLY = frozenset({"base", "cuda", "datasets", "ssh_server"})
+"""Roles whose preflight refuses anything but Debian 12 and 13."""
 
 _IN_CONTAINERS = "hosts are containers and are given no card"
 _NO_CARD = "no host has an NVIDIA card"
 _NO_TOOLKIT = (
     "TensorFlow brings its own; `cuda:` under `stack:` installs one for programs that are compiled there"
 )
+
+
+def refuse_unknown_distributions(wanted: tuple[str, ...], distributions: tuple[str, ...]) -> None:
+    """Before hosts are paid for that a role would turn away. Raises UsageError."""
+    strangers = [each for each in distributions if not each.startswith("debian-")]
+    turned_away = sorted(DEBIAN_ONLY.intersection(wanted))
+    if strangers and turned_away:
+        raise UsageError(
+            f"{' and '.join(strangers)}: the roles {', '.join(turned_away)} know Debian 12 and 13 alone",
+            "distribution: debian-12; or leave these roles out under `roles:`",
+        )
 
 
 def choose_roles(

@@ -68,4 +68,22 @@ class Renter:
         return [{"Name": f"tag:{tags.FLEET}", "Values": [self.fleet]}]
 
 
-__all__ = ["GONE", "Renter", "Running"]
+def assert_is_closed(renter: Renter) -> None:
+    """No world-open port, IMDSv2 with one hop, encrypted disks that go along, no IAM rights, tags on everything."""
+    for group in renter.groups():
+        for rule in group["IpPermissions"]:
+            assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (22, 22, "tcp")
+            assert all(each["CidrIp"].endswith("/32") for each in rule["IpRanges"])
+            assert not rule.get("Ipv6Ranges")
+    for instance in renter.instances():
+        if instance["State"]["Name"] in GONE:
+            continue
+        metadata = instance["MetadataOptions"]
+        assert (metadata["HttpTokens"], metadata["HttpPutResponseHopLimit"]) == ("required", 1)
+        assert "IamInstanceProfile" not in instance
+        assert {tag["Key"] for tag in instance["Tags"]} >= {tags.FLEET, tags.OWNER, tags.TOKEN, tags.PRICE}
+        assert all(disk["Ebs"]["DeleteOnTermination"] for disk in instance["BlockDeviceMappings"])
+    assert all(volume["Encrypted"] for volume in renter.volumes())
+
+
+__all__ = ["GONE", "Renter", "Running", "assert_is_closed"]

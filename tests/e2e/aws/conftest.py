@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.rehearsal import close_rehearsal_when_empty
-from tests.e2e.aws.account import Renter
+from orchestrator.rehearsal import close_rehearsal_when_empty, find_rehearsal
+from tests.e2e.aws.account import Renter, assert_is_closed
 from tests.e2e.user import User
 
 
@@ -20,5 +20,7 @@ def renter(user: User) -> Iterator[Renter]:
     user.fleet_file("stack: {builder: venv}\nvalidate: {epochs: 1, min_accuracy: 0.8}\n")
     someone = Renter(user)
     yield someone
+    if find_rehearsal(someone.state):
+        assert_is_closed(someone)
     user.run("down", "--yes")
     assert close_rehearsal_when_empty(someone.state) == ()

@@ -8,7 +8,7 @@ import pytest
 from orchestrator.errors import ExitCode
 from orchestrator.providers.aws import tags
 from orchestrator.waiting import NotYet, wait_for
-from tests.e2e.aws.account import Renter
+from tests.e2e.aws.account import Renter, assert_is_closed
 from tests.e2e.user import in_the_engine
 
 pytestmark = pytest.mark.containers
@@ -136,22 +136,6 @@ def test_a_plan_names_what_it_would_make_and_makes_nothing(renter: Renter) -> No
     assert [line for line in plan["makes"] if f"instance {renter.fleet}-1" in line]
     assert plan["most_usd"] == pytest.approx(24 * plan["price_usd_per_hour"])
     assert renter.left() == []
-
-
-def assert_is_closed(renter: Renter) -> None:
-    """No world-open port, IMDSv2 with one hop, encrypted disks that go along, no IAM rights, tags on everything."""
-    for group in renter.groups():
-        for rule in group["IpPermissions"]:
-            assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (22, 22, "tcp")
-            assert all(each["CidrIp"].endswith("/32") for each in rule["IpRanges"])
-            assert not rule.get("Ipv6Ranges")
-    for instance in renter.instances():
-        metadata = instance["MetadataOptions"]
-        assert (metadata["HttpTokens"], metadata["HttpPutResponseHopLimit"]) == ("required", 1)
-        assert "IamInstanceProfile" not in instance
-        assert {tag["Key"] for tag in instance["Tags"]} >= {tags.FLEET, tags.OWNER, tags.TOKEN, tags.PRICE}
-        assert all(disk["Ebs"]["DeleteOnTermination"] for disk in instance["BlockDeviceMappings"])
-    assert [volume["Encrypted"] for volume in renter.volumes()] == [True] * len(renter.instances())
 
 
 def assert_has_a_key_of_its_own(renter: Renter, host: str) -> None:

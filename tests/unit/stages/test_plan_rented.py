@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.answer import Typed
+from orchestrator.computer.content import content_dir
 from orchestrator.config import AwsSpec, FleetSpec, LimitsSpec, StackSpec
-from orchestrator.errors import CapacityError, RefusedError
+from orchestrator.errors import CapacityError, RefusedError, UsageError
 from orchestrator.models import LaunchRequest, Offer
 from orchestrator.stages.plan import Ground, fitted, plan, same_intent
+from orchestrator.stages.plan.roles import DEBIAN_ONLY
 from tests.providers.memory import MemoryProvider
 from tests.unit.builders import host
 
@@ -141,3 +143,17 @@ def test_regions_of_an_earlier_plan_are_still_looked_in() -> None:
     earlier = plan(spec(AwsSpec(regions=("us-west-2",))), Rental(), GROUND)
     planned = plan(spec(), Rental(), replace(GROUND, earlier=earlier))
     assert planned.regions == ("us-east-1", "us-west-2")
+
+
+def test_a_distribution_that_a_role_turns_away_is_refused_before_it_is_paid_for() -> None:
+    ubuntu = spec().model_copy(update={"distribution": "ubuntu-24.04"})
+    with pytest.raises(
+        UsageError, match=r"ubuntu-24\.04: the roles base, cuda, datasets, ssh_server know Debian"
+    ):
+        plan(ubuntu, Rental(), GROUND)
+
+
+def test_the_roles_that_know_debian_alone_are_those_that_say_so() -> None:
+    preflights = (content_dir() / "roles").glob("*/tasks/preflight.yml")
+    said = {path.parts[-3] for path in preflights if "== 'Debian'" in path.read_text(encoding="utf-8")}
+    assert said == DEBIAN_ONLY
