@@ -147,13 +147,12 @@ def test_regions_of_an_earlier_plan_are_still_looked_in() -> None:
 
 def test_a_distribution_that_a_role_turns_away_is_refused_before_it_is_paid_for() -> None:
     ubuntu = spec().model_copy(update={"distribution": "ubuntu-24.04"})
-    with pytest.raises(
-        UsageError, match=r"ubuntu-24\.04: the roles base, cuda, datasets, ssh_server know Debian"
-    ):
+    with pytest.raises(UsageError, match=r"ubuntu-24\.04: the roles base, cuda, ssh_server know Debian"):
         plan(ubuntu, Rental(), GROUND)
 
 
 def test_the_roles_that_know_debian_alone_are_those_that_say_so() -> None:
     preflights = (content_dir() / "roles").glob("*/tasks/preflight.yml")
-    said = {path.parts[-3] for path in preflights if "== 'Debian'" in path.read_text(encoding="utf-8")}
+    texts = {path.parts[-3]: " ".join(path.read_text(encoding="utf-8").split()) for path in preflights}
+    said = {role for role, text in texts.items() if "role knows Debian" in text}
     assert said == DEBIAN_ONLY
