@@ -41,15 +41,6 @@ class Renter:
     def states(self) -> list[str]:
         return sorted(each["State"]["Name"] for each in self.instances())
 
-    def left(self) -> list[str]:
-        """What of the fleet is there now, kind by kind."""
-        return [
-            *(each["InstanceId"] for each in self.instances() if each["State"]["Name"] not in GONE),
-            *(each["VolumeId"] for each in self._ec2.describe_volumes(Filters=self._ours)["Volumes"]),
-            *(each["GroupId"] for each in self.groups()),
-            *(each["KeyPairId"] for each in self._ec2.describe_key_pairs(Filters=self._ours)["KeyPairs"]),
-        ]
-
     def groups(self) -> list[dict[str, Any]]:
         found = self._ec2.describe_security_groups(Filters=self._ours)["SecurityGroups"]
         return [dict(each) for each in found]
