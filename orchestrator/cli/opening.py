@@ -6,11 +6,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from orchestrator.errors import UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
+    from orchestrator.models import Host
     from orchestrator.pipeline import Pipeline
     from orchestrator.providers.base import Provider
     from orchestrator.providers.settings import AwsSettings
@@ -93,9 +97,9 @@ def _rehearsal(spec: "FleetSpec", progress: Progress) -> str:
     return open_rehearsal(state_dir(), spec.aws.faults, progress.note, distributions).url
 
 
-def end_empty_rehearsal(spec: "FleetSpec") -> None:
-    """A rehearsal in which nothing is left ends."""
-    if spec.cloud == "aws" and spec.aws.rehearse:
+def end_empty_rehearsal() -> None:
+    """A rehearsal in which nothing is left ends, whichever fleet was the last to use it."""
+    if (state_dir() / "rehearsal").exists():
         from orchestrator.rehearsal import close_rehearsal_when_empty
 
         close_rehearsal_when_empty(state_dir())
@@ -134,3 +138,26 @@ def variables_of_this_computer(spec: "FleetSpec", progress: Progress) -> dict[st
 def is_terminal() -> bool:
     """True when a person watches standard error and may be shown moving lines."""
     return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+
+
+def chosen_host(hosts: "tuple[Host, ...]", wanted: str | None, fleet: str) -> "Host":
+    """The host of that name, or the only one when none is named. Raises UsageError."""
+    names = ", ".join(host.name for host in hosts)
+    if wanted is None and len(hosts) > 1:
+        raise UsageError(f"fleet {fleet} has {len(hosts)} hosts", f"name one of {names}")
+    for host in hosts:
+        if wanted in {None, host.name}:
+            return host
+    raise UsageError(f"fleet {fleet} has no host {wanted!r}", f"name one of {names}")
+
+
+def agreed(question: str, *, unattended: str, hint: str) -> None:
+    """Ask, and return when the answer is yes.
+
+    Raises:
+        UsageError: nobody is there to answer.
+        click.Abort: the answer is no.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError(unattended, hint)
+    click.confirm(question, abort=True, err=True)

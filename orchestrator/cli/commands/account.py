@@ -36,7 +36,7 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
         provider = open_provider_of(spec, progress)
         found = orphans(provider, state_dir())
         removed = collect(provider, found) if yes else ()
-    end_empty_rehearsal(spec)
+    end_empty_rehearsal()
     if as_json:
         print_json({"orphans": found.fleets, "removed": removed, "others": found.others})
     else:

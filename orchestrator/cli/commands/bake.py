@@ -1,12 +1,11 @@
 """Images of converged hosts: bake, list, remove."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from orchestrator.cli.display import shown
-from orchestrator.cli.opening import aws_settings, fleet_of, read_begun_spec
+from orchestrator.cli.opening import agreed, aws_settings, chosen_host, fleet_of, read_begun_spec
 from orchestrator.cli.options import config_option, json_option, name_option
 from orchestrator.cli.telling import print_json, tell_lines
 from orchestrator.errors import ExitCode, UsageError
@@ -39,7 +38,6 @@ def bake(
     from orchestrator.providers.aws.cloud import Aws
     from orchestrator.providers.aws.images import Baking, baked_images, unbake
     from orchestrator.providers.aws.images import bake as baked
-    from orchestrator.stages.fingerprint import fingerprint
 
     spec = read_begun_spec(config, {"name": name})
     if spec.cloud != "aws":
@@ -65,8 +63,12 @@ def bake(
             return ExitCode.OK if all(line.gone for line in lines) else ExitCode.PROVIDER
         chosen = _chosen(journal, host)
         if not yes:
-            _ask(chosen)
-        baking = Baking(host=chosen, fingerprint=fingerprint(spec), owner=mine)
+            agreed(
+                f"Restart {chosen.name} and make an image of it?",
+                unattended=f"`bake` restarts {chosen.name}, and nobody is there to agree",
+                hint="orchestrate bake --yes",
+            )
+        baking = Baking(host=chosen, fingerprint=settings.baked, owner=mine)
         image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
     if as_json:
         return print_json({"image": image_id, "fingerprint": baking.fingerprint})
@@ -78,27 +80,13 @@ def bake(
 
 def _chosen(journal: Journal, wanted: str | None) -> Host:
     hosts = journal.load("hosts", tuple[Host, ...]) or ()
-    names = ", ".join(host.name for host in hosts)
     if not hosts or journal.load("converge", ConvergeResult) is None:
         raise UsageError(
             f"fleet {journal.fleet} has no host that was set up", f"orchestrate up --name {journal.fleet}"
         )
-    if wanted is None and len(hosts) > 1:
-        raise UsageError(f"fleet {journal.fleet} has {len(hosts)} hosts", f"name one of {names}")
-    for host in hosts:
-        if wanted in {None, host.name}:
-            return host
-    raise UsageError(f"fleet {journal.fleet} has no host {wanted!r}", f"name one of {names}")
+    return chosen_host(hosts, wanted, journal.fleet)
 
 
 def _region(host: Host) -> str:
     """Of a place such as `us-east-1a, spot`."""
     return host.place.partition(",")[0][:-1]
-
-
-def _ask(host: Host) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"`bake` restarts {host.name}, and nobody is there to agree", "orchestrate bake --yes"
-        )
-    click.confirm(f"Restart {host.name} and make an image of it?", abort=True, err=True)

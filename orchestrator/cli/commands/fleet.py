@@ -1,6 +1,5 @@
 """Commands that change a fleet or plan to: up, plan, validate, down."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import click
 
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import (
+    agreed,
     end_empty_rehearsal,
     fleet_of,
     is_terminal,
@@ -18,7 +18,7 @@ from orchestrator.cli.opening import (
 )
 from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
 from orchestrator.cli.telling import cost_line, tell_down, tell_plan, tell_up
-from orchestrator.errors import NotAuthorizedError, UsageError
+from orchestrator.errors import NotAuthorizedError
 
 if TYPE_CHECKING:
     from orchestrator.models import Plan
@@ -83,7 +83,7 @@ def plan(
                 f"AWS was not asked ({error.cause}); what follows is the catalog's word: {error.hint}"
             )
             planned = plan_from_catalog(spec, typed_command(), surroundings)
-    end_empty_rehearsal(spec)
+    end_empty_rehearsal()
     return tell_plan(planned, as_json=as_json)
 
 
@@ -105,19 +105,21 @@ def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: b
     """Take everything away that the fleet owns and print a receipt."""
     spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     if not yes:
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "`down` asks before it deletes, and nobody is there to answer", "orchestrate down --yes"
-            )
-        click.confirm(f"Delete fleet {spec.name} and all data on its hosts?", abort=True, err=True)
+        agreed(
+            f"Delete fleet {spec.name} and all data on its hosts?",
+            unattended="`down` asks before it deletes, and nobody is there to answer",
+            hint="orchestrate down --yes",
+        )
     with shown(moving=False) as progress:
         receipt = open_pipeline(spec, progress).down()
-    end_empty_rehearsal(spec)
+    end_empty_rehearsal()
     return tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
 
 
 def _ask(planned: "Plan") -> None:
     tell_plan(planned, as_json=False)
-    if not sys.stdin.isatty():
-        raise UsageError("this costs money, and nobody is there to agree", "orchestrate up --yes")
-    click.confirm("Go on?", abort=True, err=True)
+    agreed(
+        "Go on?",
+        unattended="this costs money, and nobody is there to agree",
+        hint="orchestrate up --yes",
+    )

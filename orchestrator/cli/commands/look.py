@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec
 from orchestrator.cli.options import fleet_options
 from orchestrator.cli.telling import print_json
 from orchestrator.errors import ExitCode, OrchestrateError, UnreachableError, UsageError
@@ -135,17 +135,10 @@ def _rent(host: Host, life: "Life | None") -> str:
 
 
 def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
-    names = ", ".join(host.name for host in hosts)
     if not hosts:
         raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{_named(fleet)}")
-    for host in hosts:
-        if host.name == wanted:
-            return host
-    if wanted in {None, fleet} and len(hosts) == 1:
-        return hosts[0]
-    if wanted in {None, fleet}:
-        raise UsageError(f"fleet {fleet} has {len(hosts)} hosts", f"name one of {names}")
-    raise UsageError(f"fleet {fleet} has no host {wanted!r}", f"name one of {names}")
+    meant = None if wanted == fleet and all(host.name != fleet for host in hosts) else wanted
+    return chosen_host(hosts, meant, fleet)
 
 
 def _as_it_is_now(recorded: Host, found: tuple[Host, ...]) -> Host:
