@@ -477,6 +477,8 @@ class Plan:
     """Every resource that will be made, one line each; what exists already is not in it."""
     regions: tuple[str, ...] = ()
     """Where the provider may have made something; empty where there is only one place."""
+    web_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By host, the DNS names under which its services are reached; a host that is not in it has none."""
     rehearsed: bool = False
     """True when the cloud is played on this computer."""
 

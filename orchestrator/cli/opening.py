@@ -69,6 +69,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
     from orchestrator.models import Market
     from orchestrator.providers.settings import AwsSettings
     from orchestrator.stages.fingerprint import fingerprint
+    from orchestrator.stages.plan.web import is_public
 
     said = spec.aws
     return AwsSettings(
@@ -86,6 +87,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         dns_name=said.dns_name,
         instance_profile=said.instance_profile,
         ssh_from=said.ssh_from,
+        web_from=said.web_from if is_public(spec) else (),
         endpoint_url=_rehearsal(spec, progress) if spec.cloud == "aws" and said.rehearse else "",
     )
 

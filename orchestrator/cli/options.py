@@ -66,6 +66,11 @@ _PLAN_KEYS = {
         "EC2 types to try, with commas, for cloud aws.  [default: g4dn.xlarge]",
     ),
     "--cheapest": ("aws.cheapest", bool, "Try the EC2 types with enough GPU memory, the cheapest first."),
+    "--with": (
+        "services",
+        words,
+        "What people use besides training, with commas: desktop, notebooks, page.",
+    ),
     "--region": ("aws.regions", words, "AWS regions to try, with commas.  [default: us-east-1]"),
     "--spot": ("aws.market", "spot", "Rent on the spot market; never turns into on-demand by itself."),
     "--max-hours": ("limits.max_hours", float, "Hours that a rented host may run.  [default: 24]"),

@@ -10,20 +10,27 @@ from orchestrator.config.sections import (
     OnpremSpec,
     SandboxSpec,
     Section,
+    Service,
     StackSpec,
     ValidationSpec,
+    WebSpec,
     Whole,
     no_repetition,
+    roles_of,
 )
 from orchestrator.models import HostRequest
 
 Cloud = Literal["sandbox", "onprem", "aws"]
 Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04"]
-Role = Literal["base", "ssh_server", "lifetime", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"]
+TrainingRole = Literal[
+    "base", "ssh_server", "lifetime", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"
+]
+Role = Literal[TrainingRole, "firewall", "nginx", "vnc", "notebooks", "host_page"]
 
 CLOUDS: tuple[str, ...] = get_args(Cloud)
 DISTRIBUTIONS: tuple[str, ...] = get_args(Distribution)
 ROLES: tuple[Role, ...] = get_args(Role)
+TRAINING_ROLES: tuple[TrainingRole, ...] = get_args(TrainingRole)
 
 FLEET_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 HOST_NAME = r"^[a-z][a-z0-9]{0,30}$"
@@ -93,9 +100,17 @@ class FleetSpec(Section):
         default_factory=StackSpec, description="What is insisted on between the driver and TensorFlow."
     )
     roles: Annotated[tuple[Role, ...], AfterValidator(no_repetition)] = Field(
-        default=ROLES,
+        default=TRAINING_ROLES,
         description="Ansible roles to apply. playbooks/site.yml decides their order; what a host has no use for, "
         "such as a driver without a card, the plan leaves out.",
+    )
+    services: Annotated[tuple[Service, ...], AfterValidator(no_repetition)] = Field(
+        default=(),
+        description="What people use on the hosts besides training: desktop, notebooks (with TensorBoard), page (the host's "
+        "own). Each brings the roles that it needs; any brings the page.",
+    )
+    web: WebSpec = Field(
+        default_factory=WebSpec, description="How services are reached without an SSH tunnel."
     )
     vars: dict[str, JsonValue] = Field(
         default_factory=dict,
@@ -104,6 +119,12 @@ class FleetSpec(Section):
     validation: ValidationSpec = Field(
         default_factory=ValidationSpec, alias="validate", description="The training that proves each host."
     )
+
+    @property
+    def wanted_roles(self) -> tuple[str, ...]:
+        """`roles:` and what `services:` bring."""
+        brought = roles_of(self.services, made=self.cloud != "onprem")
+        return tuple(dict.fromkeys((*self.roles, *brought)))
 
     @property
     def host_requests(self) -> tuple[HostRequest, ...]:

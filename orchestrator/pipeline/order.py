@@ -21,6 +21,7 @@ from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify
 from orchestrator.stages.converge import converge
+from orchestrator.stages.deliver import deliver
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
 from orchestrator.stages.plan import STACK_ROLES, Ground, fitted, plan
@@ -169,7 +170,7 @@ class Pipeline:
 
     def _hardware(self) -> dict[str, Hardware]:
         """Of hosts that exist before they are planned for, where a role depends on it."""
-        if self._spec.cloud != "onprem" or STACK_ROLES.isdisjoint(self._spec.roles):
+        if self._spec.cloud != "onprem" or STACK_ROLES.isdisjoint(self._spec.wanted_roles):
             return {}
         hosts = self._provider.find(self._spec.name)
         with self._phase("plan", f"asking {_count(len(hosts), 'host')} for cards and system"):
@@ -214,6 +215,8 @@ class Pipeline:
             )
             self._journal.save("record", record)
             paths = write_report(record, self._journal.folder)
+            if "host_page" in planned.roles:
+                deliver(hosts, self._journal, self._progress)
         return Outcome(
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )

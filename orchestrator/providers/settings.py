@@ -6,6 +6,13 @@ from pathlib import Path
 from orchestrator.models import Market
 
 
+def dns_names(dns_name: str, fleet: str, hosts: tuple[str, ...]) -> dict[str, str]:
+    """The DNS name of each host: the name itself for a single one, else with the host's number before it."""
+    if len(hosts) == 1:
+        return {hosts[0]: dns_name}
+    return {host: f"{host.removeprefix(f'{fleet}-')}.{dns_name}" for host in hosts}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
     """Containers on this computer."""
@@ -58,6 +65,8 @@ class AwsSettings:
     instance_profile: str = ""
     ssh_from: tuple[str, ...] = ()
     """CIDRs that may reach sshd; empty means the address that this computer has for the world."""
+    web_from: tuple[str, ...] = ()
+    """CIDRs that may reach ports 80 and 443; empty means that these are shut."""
     endpoint_url: str = ""
     """All services at this address instead of AWS's own, with keys that mean nothing; empty for AWS."""
 

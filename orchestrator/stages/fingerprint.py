@@ -13,14 +13,15 @@ _LENGTH = 16
 def fingerprint(spec: FleetSpec) -> str:
     """Of roles with their files, variables, stack and login; what a host is rented as, and for how long, is not in it."""
     wanted = {
-        "roles": spec.roles,
+        "roles": spec.wanted_roles,
         "vars": {name: value for name, value in spec.vars.items() if not name.startswith("lifetime_")},
         "stack": spec.stack.model_dump(),
         "user": spec.user,
+        "web": spec.web.role_vars,
     }
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode())
     root = content_dir()
-    folders = [root / "playbooks", *(root / "roles" / role for role in spec.roles)]
+    folders = [root / "playbooks", *(root / "roles" / role for role in spec.wanted_roles)]
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "molecule" not in path.relative_to(root).parts and path.suffix != ".md":

@@ -21,7 +21,7 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
     ssh_config = journal.write_file("ssh_config", _ssh_config(ours, journal).encode())
     content = {
         FLEET_GROUP: {
-            "hosts": {host.name: _host_vars(host, ssh_config) for host in hosts},
+            "hosts": {host.name: _host_vars(host, ssh_config) | _web_vars(host, plan) for host in hosts},
             "vars": plan.role_vars,
         },
         **_stack_groups(plan),
@@ -74,6 +74,16 @@ def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
         "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}",
         **paid,
     }
+
+
+def _web_vars(host: Host, plan: Plan) -> dict[str, object]:
+    """Names that the fleet file gives the host, and the address that the world has for a rented one."""
+    names: dict[str, object] = (
+        {"nginx_names": list(plan.web_names[host.name])} if host.name in plan.web_names else {}
+    )
+    if plan.regions and "nginx" in plan.roles:
+        names["nginx_public_address"] = host.address
+    return {name: value for name, value in names.items() if name not in plan.role_vars}
 
 
 def _ssh_config(hosts: list[Host], journal: Journal) -> str:

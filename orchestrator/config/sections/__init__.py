@@ -3,6 +3,7 @@
 from orchestrator.config.sections.base import Section, Whole, no_repetition
 from orchestrator.config.sections.hosts import OnpremSpec, SandboxSpec
 from orchestrator.config.sections.rented import AwsSpec, LimitsSpec
+from orchestrator.config.sections.services import Service, WebSpec, roles_of
 from orchestrator.config.sections.training import StackSpec, ValidationSpec
 
 __all__ = [
@@ -11,8 +12,11 @@ __all__ = [
     "OnpremSpec",
     "SandboxSpec",
     "Section",
+    "Service",
     "StackSpec",
     "ValidationSpec",
+    "WebSpec",
     "Whole",
     "no_repetition",
+    "roles_of",
 ]

@@ -22,6 +22,11 @@ def no_repetition(items: tuple[str, ...]) -> tuple[str, ...]:
     return items
 
 
+def one_or_several(value: object) -> object:
+    """A word alone is a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 Whole = Annotated[int, BeforeValidator(_no_boolean)]
 Number = Annotated[float, BeforeValidator(_no_boolean)]
 

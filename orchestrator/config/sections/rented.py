@@ -4,14 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from orchestrator.config.sections.base import Number, Section, Whole, no_repetition
+from orchestrator.config.sections.base import Number, Section, Whole, no_repetition, one_or_several
 from orchestrator.models import AtEnd, Limits
 
 Words = AfterValidator(no_repetition)
-
-
-def _one_or_several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 InstanceType = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
@@ -24,7 +20,7 @@ Cidr = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
 class AwsSpec(Section):
     """`aws:`, for hosts of Amazon's cloud."""
 
-    instance_type: Annotated[tuple[InstanceType, ...], BeforeValidator(_one_or_several), Words] = Field(
+    instance_type: Annotated[tuple[InstanceType, ...], BeforeValidator(one_or_several), Words] = Field(
         default=("g4dn.xlarge",),
         min_length=1,
         description="EC2 instance type with an NVIDIA GPU, such as g4dn.xlarge, or a list in the order to try them.",
@@ -33,10 +29,10 @@ class AwsSpec(Section):
         default=False,
         description="Try every type with the GPU memory of `stack.gpu_memory_mib`, the cheapest first, instead.",
     )
-    regions: Annotated[tuple[Region, ...], BeforeValidator(_one_or_several), Words] = Field(
+    regions: Annotated[tuple[Region, ...], BeforeValidator(one_or_several), Words] = Field(
         default=("us-east-1",), min_length=1, description="Regions, in the order to try them."
     )
-    zones: Annotated[tuple[Zone, ...], BeforeValidator(_one_or_several), Words] = Field(
+    zones: Annotated[tuple[Zone, ...], BeforeValidator(one_or_several), Words] = Field(
         default=(), description="Availability zones, such as us-east-1a. Empty: all that offer the type."
     )
     market: Literal["on-demand", "spot"] = Field(
@@ -57,7 +53,7 @@ class AwsSpec(Section):
         pattern=r"^(default|own|vpc-[0-9a-f]+)$",
         description="default, own (made for this fleet and removed with it), or vpc-… that exists.",
     )
-    subnets: Annotated[tuple[Subnet, ...], BeforeValidator(_one_or_several), Words] = Field(
+    subnets: Annotated[tuple[Subnet, ...], BeforeValidator(one_or_several), Words] = Field(
         default=(), description="subnet-… to use. Empty: the VPC's own in each zone."
     )
     private: bool = Field(
@@ -74,14 +70,19 @@ class AwsSpec(Section):
     instance_profile: str = Field(
         default="", description="IAM instance profile that programs on the host may use. Empty: none."
     )
-    ssh_from: Annotated[tuple[Cidr, ...], BeforeValidator(_one_or_several), Words] = Field(
+    ssh_from: Annotated[tuple[Cidr, ...], BeforeValidator(one_or_several), Words] = Field(
         default=(),
         description="CIDRs that may reach SSH. Empty: this computer's address as the world sees it.",
+    )
+    web_from: Annotated[tuple[Cidr, ...], BeforeValidator(one_or_several), Words] = Field(
+        default=("0.0.0.0/0",),
+        description="CIDRs that may reach ports 80 and 443 of hosts that have services and a name. Others have neither open. "
+        "Let's Encrypt looks from anywhere.",
     )
     rehearse: bool = Field(
         default=False, description="Play EC2 on this computer, with containers for hosts: costs nothing."
     )
-    faults: Annotated[tuple[str, ...], BeforeValidator(_one_or_several), Words] = Field(
+    faults: Annotated[tuple[str, ...], BeforeValidator(one_or_several), Words] = Field(
         default=(), description="What goes wrong in a rehearsal, such as no-capacity or throttled."
     )
 

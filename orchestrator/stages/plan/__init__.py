@@ -55,7 +55,9 @@ def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str
 
 
 def _on_rented(spec: FleetSpec, ground: Ground) -> Ground:
-    refuse_unknown_distributions(spec.roles, tuple(dict.fromkeys(h.distribution for h in spec.host_requests)))
+    refuse_unknown_distributions(
+        spec.wanted_roles, tuple(dict.fromkeys(h.distribution for h in spec.host_requests))
+    )
     seen = rented(spec, ground.typed)
     first = spec.aws.instance_type[0]
     hardware = {host.name: seen.hardware[key(first, host.distribution)] for host in spec.host_requests}

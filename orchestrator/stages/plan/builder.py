@@ -30,7 +30,7 @@ def choose_builder(
         return BuilderChoice(builder=Builder(spec.stack.builder), reason="`builder:` under `stack:` says so")
     if earlier is not None and earlier.builder is not None:
         return earlier.builder
-    if "conda" not in spec.roles:
+    if "conda" not in spec.wanted_roles:
         return BuilderChoice(builder=Builder.VENV, reason="role conda is not among `roles:`")
     if spec.cloud == "aws" and not spec.aws.rehearse:
         return BuilderChoice(

@@ -10,6 +10,7 @@ from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
 from orchestrator.stages.plan.rented import Rented, in_a_rehearsal, most, price_per_hour
 from orchestrator.stages.plan.roles import STACK_ROLES, choose_roles
+from orchestrator.stages.plan.web import web_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def planned(
 ) -> Plan:
     """The plan for these hosts. Raises RefusedError."""
     limits = spec.limits.limits if ground.rented else Limits()
-    role_vars = ground.surroundings_vars | _lifetime(limits) | dict(spec.vars)
+    role_vars = ground.surroundings_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
     plan = Plan(
         fleet=spec.name,
         cloud=spec.cloud,
@@ -47,16 +48,17 @@ def planned(
         hosts=hosts,
         user=spec.user,
         offers=offers,
-        roles=spec.roles,
+        roles=spec.wanted_roles,
         role_vars=role_vars,
         workloads=spec.validation.requests,
         price_usd_per_hour=0.0,
         limits=limits,
         regions=_regions(spec, ground),
+        web_names=web_names(spec, hosts),
         rehearsed=spec.aws.rehearse and ground.rented is not None,
     )
     plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=most(plan))
-    if STACK_ROLES.isdisjoint(spec.roles):
+    if STACK_ROLES.isdisjoint(spec.wanted_roles):
         return _without_limits(plan, spec, ground)
     hardware = {host.name: ground.hardware.get(host.name) or _made_here(host, ground) for host in hosts}
     builder = choose_builder(spec, ground.earlier, role_vars, hardware[hosts[0].name].architecture)
@@ -64,7 +66,7 @@ def planned(
     by_type = _stacks(spec, ground.rented.hardware, builder.builder, ground.typed) if ground.rented else {}
     applied = stacks if plan.rehearsed else stacks | by_type
     roles, notes = choose_roles(
-        spec.roles,
+        spec.wanted_roles,
         tuple(applied.values()),
         builder,
         spec.vars,

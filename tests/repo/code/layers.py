@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.stages.validate",
         "orchestrator.stages.certify",
         "orchestrator.stages.report",
+        "orchestrator.stages.deliver",
     ),
     ("orchestrator.pipeline", "orchestrator.rehearsal"),
     ("orchestrator.cli",),

@@ -57,6 +57,16 @@ def test_role_variables_are_the_fleets(tmp_path: Path) -> None:
     assert content["fleet"]["vars"] == {"base_packages": ["htop"]}
 
 
+def test_a_host_gets_its_own_names_and_a_rented_one_the_address_that_the_world_has(tmp_path: Path) -> None:
+    named = replace(PLAN, roles=("nginx",), regions=("us-east-1",), web_names={"lab-1": ("gpu.example.org",)})
+    hosts = tuple(replace(host(f"lab-{n}"), address=f"192.0.2.{n}") for n in (1, 2))
+    content = json.loads(inventory(named, hosts, Journal("lab", tmp_path)).read_text())
+    one, two = (content["fleet"]["hosts"][name] for name in ("lab-1", "lab-2"))
+    assert (one["nginx_names"], one["nginx_public_address"]) == (["gpu.example.org"], "192.0.2.1")
+    assert "nginx_names" not in two
+    assert two["nginx_public_address"] == "192.0.2.2"
+
+
 def test_hosts_of_one_stack_share_a_group_with_its_variables(tmp_path: Path) -> None:
     card = stack("Tesla T4", driver=DRIVER)
     seen = groups(tmp_path, {"lab-1": card, "lab-2": stack(), "lab-3": card}, roles=("nvidia_driver",))

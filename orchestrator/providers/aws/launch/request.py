@@ -174,7 +174,8 @@ def told(
             shared.append(
                 f"VPC {name} in {region}: with a subnet in each zone, an internet gateway and a route table"
             )
-        shared.append(f"security group {name} in {region}: lets SSH in from {sources}")
+        web = f", the web (80, 443) from {', '.join(settings.web_from)}" if settings.web_from else ""
+        shared.append(f"security group {name} in {region}: lets SSH in from {sources}{web}")
         shared.append(f"key pair {name} in {region}")
     lines = []
     for name, placement in placements.items():

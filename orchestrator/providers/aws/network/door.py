@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import ProviderError
 from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.network.caller import allowed
-from orchestrator.providers.aws.network.group import ensure_group
+from orchestrator.providers.aws.network.group import ensure_group, openings
 from orchestrator.providers.aws.network.making import Making, making, settled
 from orchestrator.providers.aws.network.vpc import network_of
 from orchestrator.providers.aws.placement import placement_of
@@ -46,10 +45,10 @@ def open_door(aws: Aws, settings: AwsSettings, region: str, request: LaunchReque
         InputRefusedError: `ssh_from:`, `vpc:` or `subnets:` cannot be meant.
         ProviderError: this computer's address cannot be learned, a name is taken by what is not ours, or AWS refused.
     """
-    cidrs = allowed(settings)
+    wanted_open = openings(settings)
     maker = making(aws, region, request, intend)
     vpc_id, subnets = network_of(maker, settings, _zones(settings, region, request))
-    group_id = ensure_group(maker, vpc_id, cidrs)
+    group_id = ensure_group(maker, vpc_id, wanted_open)
     key_name = _ensure_key_pair(maker, request.authorized_key)
     return Door(group_id=group_id, key_name=key_name, vpc_id=vpc_id, subnets=subnets)
 

@@ -1,8 +1,9 @@
-"""The security group of a fleet: tcp 22 from the addresses that were asked for, and nothing else of ours.
+"""The security group of a fleet: tcp 22 from the addresses that were asked for; 80 and 443 where hosts have a web name.
 
-Rules for other ports, which somebody added by hand, are left alone. Never opens anything to the world.
+Rules that somebody added by hand for other ports are left alone. Never opens SSH to the world.
 """
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError, UsageError
@@ -17,16 +18,43 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         CreateSecurityGroupRequestTypeDef,
         DescribeSecurityGroupsRequestTypeDef,
-        IpPermissionOutputTypeDef,
+        IpPermissionTypeDef,
         IpPermissionUnionTypeDef,
+        IpRangeTypeDef,
+        Ipv6RangeTypeDef,
         SecurityGroupTypeDef,
     )
 
 SSH = 22
+_WEB = (80, 443)
+"""HTTP, which the proof of a certificate and a redirect need, and HTTPS."""
+_WEB_RULE = "Web for orchestrate"
+"""By this description a rule is known to be ours: for the web's ports somebody may have rules of their own."""
 _DESCRIPTION = "SSH to the hosts of fleet {}, from where orchestrate was run"
 
 
-def ensure_group(making: Making, vpc_id: str, cidrs: tuple[str, ...]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A port, and who may reach it."""
+
+    port: int
+    cidrs: tuple[str, ...]
+    why: str
+    """The description of its rules."""
+
+
+def openings(settings: AwsSettings) -> tuple[Opening, ...]:
+    """What is to be open; nobody for a port means that it is shut.
+
+    Raises:
+        InputRefusedError: `ssh_from:` cannot be meant.
+        ProviderError: the address of this computer cannot be learned.
+    """
+    web = (Opening(port=port, cidrs=settings.web_from, why=_WEB_RULE) for port in _WEB)
+    return (Opening(port=SSH, cidrs=allowed(settings), why="SSH for orchestrate"), *web)
+
+
+def ensure_group(making: Making, vpc_id: str, wanted_open: tuple[Opening, ...]) -> str:
     """The id of the fleet's group in a VPC (empty: the default one), open for exactly these ranges.
 
     Raises:
@@ -47,39 +75,30 @@ def ensure_group(making: Making, vpc_id: str, cidrs: tuple[str, ...]) -> str:
         if code_of(error) != "InvalidGroup.Duplicate":
             raise
         group = _found(making, vpc_id)
-        settle(making.aws, making.region, group, cidrs)
+        settle(making.aws, making.region, group, wanted_open)
         return group["GroupId"]
-    _authorize(making.aws, making.region, answer["GroupId"], cidrs)
+    _authorize(making.aws, making.region, answer["GroupId"], wanted_open)
     return answer["GroupId"]
 
 
-def settle(aws: Aws, region: str, group: "SecurityGroupTypeDef", cidrs: tuple[str, ...]) -> tuple[str, ...]:
-    """Let these ranges in, then shut out every other one that had SSH; return the ranges shut out. Idempotent.
+def settle(
+    aws: Aws, region: str, group: "SecurityGroupTypeDef", wanted_open: tuple[Opening, ...]
+) -> tuple[str, ...]:
+    """Let these ranges in, then shut out every other one that was let in; return the ranges shut out. Idempotent.
 
     Raises:
         ProviderError: AWS refused.
     """
-    rules = [rule for rule in group.get("IpPermissions", []) if _is_ssh(rule)]
-    there = {each.get("CidrIp", "") for rule in rules for each in rule.get("IpRanges", [])}
-    if missing := tuple(each for each in cidrs if each not in there):
-        _authorize(aws, region, group["GroupId"], missing)
-    stale = tuple(sorted(there - set(cidrs)))
-    stale6 = tuple(
-        sorted({each.get("CidrIpv6", "") for rule in rules for each in rule.get("Ipv6Ranges", [])})
-    )
-    if stale or stale6:
-        permission: IpPermissionUnionTypeDef = {
-            "IpProtocol": "tcp",
-            "FromPort": SSH,
-            "ToPort": SSH,
-            "IpRanges": [{"CidrIp": each} for each in stale],
-            "Ipv6Ranges": [{"CidrIpv6": each} for each in stale6],
-        }
+    missing, stale = [], []
+    for opening in wanted_open:
+        there = _there(group, opening)
+        missing.append(replace(opening, cidrs=tuple(each for each in opening.cidrs if each not in there)))
+        stale.append(replace(opening, cidrs=tuple(sorted(there - set(opening.cidrs)))))
+    _authorize(aws, region, group["GroupId"], tuple(missing))
+    if permissions := _permissions(tuple(stale), described=False):
         with asked(f"to close {group['GroupId']} in {region}"):
-            aws.ec2(region).revoke_security_group_ingress(
-                GroupId=group["GroupId"], IpPermissions=[permission]
-            )
-    return stale + stale6
+            aws.ec2(region).revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=permissions)
+    return tuple(dict.fromkeys(cidr for opening in stale for cidr in opening.cidrs))
 
 
 def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, ...]:
@@ -90,7 +109,8 @@ def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, 
         ProviderError: the address of this computer cannot be learned, or AWS refused.
     """
     aws = Aws(settings.endpoint_url)
-    cidrs = allowed(settings)
+    wanted_open = openings(settings)
+    ssh = wanted_open[0].cidrs
 
     def within(region: str) -> tuple[str, ...]:
         with asked(f"a look at the security groups in {region}"):
@@ -100,7 +120,7 @@ def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, 
                 for page in pages.paginate(Filters=own(fleet, owner))
                 for group in page["SecurityGroups"]
             ]
-        return tuple(_told(region, group, cidrs, settle(aws, region, group, cidrs)) for group in groups)
+        return tuple(_told(region, group, ssh, settle(aws, region, group, wanted_open)) for group in groups)
 
     lines = tuple(line for told in for_each(settings.regions, within) for line in told)
     if not lines:
@@ -116,23 +136,64 @@ def _told(region: str, group: "SecurityGroupTypeDef", cidrs: tuple[str, ...], st
     return f"{group['GroupName']} in {region}: SSH is open to {', '.join(cidrs)}{closed}"
 
 
-def _authorize(aws: Aws, region: str, group_id: str, cidrs: tuple[str, ...]) -> None:
-    permission: IpPermissionUnionTypeDef = {
-        "IpProtocol": "tcp",
-        "FromPort": SSH,
-        "ToPort": SSH,
-        "IpRanges": [{"CidrIp": each, "Description": "SSH for orchestrate"} for each in cidrs],
-    }
+def _authorize(aws: Aws, region: str, group_id: str, missing: tuple[Opening, ...]) -> None:
+    """One call; one for each port where a rule is there that the group did not show yet, since then EC2 adds none."""
+    permissions = _permissions(missing, described=True)
+    if not permissions:
+        return
+    ports = ", ".join(
+        f"{opening.port} from {', '.join(opening.cidrs)}" for opening in missing if opening.cidrs
+    )
 
     def authorize() -> None:
         try:
-            with asked(f"SSH from {', '.join(cidrs)} to {group_id} in {region}"):
-                aws.ec2(region).authorize_security_group_ingress(GroupId=group_id, IpPermissions=[permission])
+            with asked(f"port {ports} to {group_id} in {region}"):
+                aws.ec2(region).authorize_security_group_ingress(GroupId=group_id, IpPermissions=permissions)
         except ProviderError as error:
             if code_of(error) != "InvalidPermission.Duplicate":
                 raise
+            if len(permissions) > 1:
+                for opening in missing:
+                    _authorize(aws, region, group_id, (opening,))
 
     settled(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
+
+
+def _permissions(openings: tuple[Opening, ...], *, described: bool) -> "list[IpPermissionUnionTypeDef]":
+    """One for each port that somebody is named for. A rule is revoked without its description."""
+    found: list[IpPermissionUnionTypeDef] = []
+    for opening in openings:
+        why = opening.why if described else ""
+        four: list[IpRangeTypeDef] = [
+            {"CidrIp": each, "Description": why} if why else {"CidrIp": each}
+            for each in opening.cidrs
+            if ":" not in each
+        ]
+        six: list[Ipv6RangeTypeDef] = [{"CidrIpv6": each} for each in opening.cidrs if ":" in each]
+        if four or six:
+            permission: IpPermissionTypeDef = {
+                "IpProtocol": "tcp",
+                "FromPort": opening.port,
+                "ToPort": opening.port,
+                "IpRanges": four,
+                "Ipv6Ranges": six,
+            }
+            found.append(permission)
+    return found
+
+
+def _there(group: "SecurityGroupTypeDef", opening: Opening) -> set[str]:
+    """Who is let in now. For SSH whoever it is; for the web's ports those whom we let in."""
+    found = set[str]()
+    for rule in group.get("IpPermissions", []):
+        if rule.get("IpProtocol") != "tcp" or not rule.get("FromPort") == rule.get("ToPort") == opening.port:
+            continue
+        ranges = [(each.get("CidrIp", ""), each.get("Description", "")) for each in rule.get("IpRanges", [])]
+        ranges += [
+            (each.get("CidrIpv6", ""), each.get("Description", "")) for each in rule.get("Ipv6Ranges", [])
+        ]
+        found |= {cidr for cidr, why in ranges if opening.port == SSH or why == _WEB_RULE}
+    return found
 
 
 def _found(making: Making, vpc_id: str) -> "SecurityGroupTypeDef":
@@ -151,7 +212,3 @@ def _found(making: Making, vpc_id: str) -> "SecurityGroupTypeDef":
     if not making.owns(found.get("Tags", [])):
         raise making.taken("security group", found.get("GroupId", ""))
     return found
-
-
-def _is_ssh(rule: "IpPermissionOutputTypeDef") -> bool:
-    return rule.get("IpProtocol") == "tcp" and rule.get("FromPort") == rule.get("ToPort") == SSH

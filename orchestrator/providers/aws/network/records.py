@@ -11,6 +11,7 @@ from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.tags import PREFIX
 from orchestrator.providers.base import Intend
+from orchestrator.providers.settings import dns_names
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import (
@@ -54,10 +55,8 @@ class Naming:
         return f'"{_MARK}{self.fleet},owner={self.owner}"'
 
     def names(self, hosts: tuple[str, ...]) -> dict[str, str]:
-        """The DNS name of each host: the name itself for a single one, else with the host's number before it."""
-        if len(hosts) == 1:
-            return {hosts[0]: self.dns_name}
-        return {host: f"{host.removeprefix(f'{self.fleet}-')}.{self.dns_name}" for host in hosts}
+        """As `dns_names`."""
+        return dns_names(self.dns_name, self.fleet, hosts)
 
 
 def give_names(aws: Aws, naming: Naming, addresses: Mapping[str, str], intend: Intend) -> dict[str, str]:

@@ -161,3 +161,47 @@ def test_a_lost_answer_is_no_second_group() -> None:
         )["SecurityGroups"]
         assert len(groups) == 1
         assert open_to(there) == [("tcp", 22, 22, "127.0.0.1/32")]
+
+
+def test_a_fleet_with_a_name_on_the_web_has_its_ports_open_in_the_same_call_and_shut_when_it_has_none() -> (
+    None
+):
+    with account() as there:
+        there.settings = replace(there.settings, web_from=("0.0.0.0/0",))
+        there.door()
+        assert there.called() == ["CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "ImportKeyPair"]
+        assert open_to(there) == [
+            ("tcp", 22, 22, "127.0.0.1/32"),
+            ("tcp", 80, 80, "0.0.0.0/0"),
+            ("tcp", 443, 443, "0.0.0.0/0"),
+        ]
+        there.settings = replace(there.settings, web_from=())
+        (line,) = refresh_access(there.settings, "train", OWNER)
+        assert "closed to 0.0.0.0/0" in line
+        assert open_to(there) == [("tcp", 22, 22, "127.0.0.1/32")]
+
+
+def test_a_web_rule_of_somebody_else_stays_and_ours_comes_beside_it() -> None:
+    with account() as there:
+        group = there.door().group_id
+        ec2 = there.admin.ec2(REGION)
+        ec2.authorize_security_group_ingress(
+            GroupId=group, IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="10.0.0.0/8"
+        )
+        there.door()
+        assert ("tcp", 443, 443, "10.0.0.0/8") in open_to(there)
+        there.settings = replace(there.settings, web_from=("192.0.2.0/24",))
+        there.door()
+        assert {cidr for _, port, _, cidr in open_to(there) if port == 443} == {"10.0.0.0/8", "192.0.2.0/24"}
+
+
+def test_a_rule_that_is_there_already_does_not_keep_the_others_shut() -> None:
+    with account() as there:
+        group = there.door().group_id
+        # Without our description, so that it is taken for somebody else's.
+        there.admin.ec2(REGION).authorize_security_group_ingress(
+            GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="0.0.0.0/0"
+        )
+        there.settings = replace(there.settings, web_from=("0.0.0.0/0",))
+        there.door()
+        assert ("tcp", 443, 443, "0.0.0.0/0") in open_to(there)

@@ -1,0 +1,56 @@
+"""Put a fleet's certificate and report on its hosts, for the page that shows them. Hosts side by side; nothing else changes."""
+
+import secrets
+import shlex
+from contextlib import closing
+
+from orchestrator.errors import ConvergeError, UnreachableError
+from orchestrator.journal import Journal
+from orchestrator.models import Host
+from orchestrator.progress import Progress
+from orchestrator.remote import Shell, shell_of
+from orchestrator.waiting import for_each
+
+FOLDER = "/var/lib/orchestrate/certificate"
+_FILES = ("certificate.json", "report.html")
+
+# Each file takes the place of the older one in one step: the page is read at any moment.
+_MOVE = (
+    'umask 022; mkdir -p "$1" && for file in "$2".*; do name=${file#"$2".}; '
+    'cp "$file" "$1/.$name" && mv "$1/.$name" "$1/$name" && rm -f "$file" || exit 1; done'
+)
+
+
+def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress) -> None:
+    """Copy certificate.json and report.html of the run folder to `FOLDER` on every host, mode 0644.
+
+    A host that cannot be reached, or refuses, is named and left as it is: the certificate is issued all the same.
+    """
+    files = {name: (journal.folder / name).read_bytes() for name in _FILES}
+    key = journal.keys / "id_ed25519"
+
+    def to(host: Host) -> None:
+        try:
+            with closing(shell_of(host, key=key if key.exists() else None)) as shell:
+                _put(shell, files)
+        except (UnreachableError, ConvergeError) as error:
+            progress.note(f"{host.name} does not show the new certificate: {error.cause}")
+
+    for_each(hosts, to)
+
+
+def _put(shell: Shell, files: dict[str, bytes]) -> None:
+    """By way of files of the operator's own, since only root may write to the folder."""
+    ours = f"/tmp/orchestrate-{secrets.token_hex(8)}"  # noqa: S108  nobody can guess it
+    for name, content in files.items():
+        shell.put(content, f"{ours}.{name}")
+    move = ("sh", "-c", _MOVE, "move", FOLDER, ours)
+    moved = shell.run(move if _is_root(shell) else ("sudo", "-n", *move))
+    if moved.exit_code:
+        raise ConvergeError(
+            moved.stderr.strip() or f"{shlex.join(move[:1])} ended with {moved.exit_code}", ""
+        )
+
+
+def _is_root(shell: Shell) -> bool:
+    return shell.run(("id", "-u")).stdout.strip() == "0"
