@@ -34,11 +34,16 @@ class DeadlineError(Exception):
 
 
 def wait_for(
-    what: str, probe: Callable[[], Value | NotYet], *, timeout_s: float, interval_s: float = POLL_INTERVAL_S
+    what: str,
+    probe: Callable[[], Value | NotYet],
+    *,
+    timeout_s: float,
+    interval_s: float = POLL_INTERVAL_S,
+    slowest_s: float | None = None,
 ) -> Value:
     """Call `probe` every `interval_s` until it returns something other than `NotYet`, and return that.
 
-    The probe always runs at least once. Raises:
+    The probe always runs at least once. With `slowest_s`, each pause is twice as long as the one before, up to that. Raises:
         DeadlineError: when `timeout_s` seconds have passed.
     """
     deadline = time.monotonic() + timeout_s
@@ -49,6 +54,7 @@ def wait_for(
         if time.monotonic() >= deadline:
             raise DeadlineError(what, timeout_s=timeout_s, seen=answer.seen)
         time.sleep(interval_s)
+        interval_s = max(interval_s, min(2 * interval_s, slowest_s or 0))
 
 
 def for_each(items: Sequence[Item], work: Callable[[Item], Answer]) -> tuple[Answer, ...]:

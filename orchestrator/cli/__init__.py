@@ -19,6 +19,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "status": ("orchestrator.cli.commands.look", "Show the fleet's hosts and its certificate."),
     "ssh": ("orchestrator.cli.commands.look", "Log in to a host, or run one command there."),
+    "desktop": (
+        "orchestrator.cli.reach.desktop",
+        "Bring a host's desktop here through SSH, or take a picture of it.",
+    ),
+    "open": (
+        "orchestrator.cli.reach.web:open_tool",
+        "Open a host's page, desktop, notebooks or TensorBoard in the browser.",
+    ),
     "validate": (
         "orchestrator.cli.commands.fleet",
         "Train again on the hosts as they are, and certify anew.",
@@ -36,7 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("orchestrator.cli.commands.computer", "Say what is missing on this computer, and mend it."),
     "schema": ("orchestrator.cli.commands.computer", "Print the JSON Schema of fleet.yml, for editors."),
 }
-"""Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands."""
+"""Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands. A function that is
+not called like its command stands behind a colon."""
 
 _EXIT_CODES = "Exit codes: " + ", ".join(
     f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
@@ -54,7 +63,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), function or cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,5 +1,7 @@
 """Waiting: at least one look, an answer at once, and the last sight in the error."""
 
+import time
+
 import pytest
 
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
@@ -17,3 +19,15 @@ def test_the_probe_is_repeated_until_it_answers() -> None:
 def test_a_passed_deadline_tells_the_last_sight() -> None:
     with pytest.raises(DeadlineError, match="not within 0 s; last seen: connection refused"):
         wait_for("host", lambda: NotYet("connection refused"), timeout_s=0)
+
+
+def test_what_is_tried_again_for_long_is_asked_less_and_less_often() -> None:
+    asked: list[float] = []
+
+    def probe() -> NotYet:
+        asked.append(time.monotonic())
+        return NotYet("away")
+
+    with pytest.raises(DeadlineError):
+        wait_for("x", probe, timeout_s=1, interval_s=0.01, slowest_s=0.2)
+    assert len(asked) < 12

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
 from orchestrator.cli.options import fleet_options
+from orchestrator.cli.reach.hosts import named, reached
 from orchestrator.cli.telling import print_json
-from orchestrator.errors import ExitCode, OrchestrateError, UnreachableError, UsageError
+from orchestrator.errors import ExitCode, OrchestrateError, UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import Certificate, Connection, Host, HostState
+from orchestrator.models import Certificate, Host, HostState
 from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             }
         )
     if not hosts:
-        click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + _named(spec.name))
+        click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + named(spec.name))
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
         if host.price_usd_per_hour:
@@ -52,7 +53,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
     elif hosts:
         click.echo(
-            "no certificate: what is there was not validated\n  try: orchestrate validate" + _named(spec.name)
+            "no certificate: what is there was not validated\n  try: orchestrate validate" + named(spec.name)
         )
     return ExitCode.OK
 
@@ -88,17 +89,12 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     """
     import shlex
 
-    spec = read_begun_spec(config, {"name": name})
-    journal = fleet_of(spec)
-    target = _chosen(journal.load("hosts", tuple[Host, ...]) or (), host, spec.name)
-    if target.host_key:
-        target = _as_it_is_now(target, open_provider_of(spec, Silent()).find(spec.name))
-    if target.connection is Connection.LOCAL:
+    at = reached(config, name, host)
+    if at.is_here:
         argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
     else:
-        ours = ("-F", str(journal.folder / "ssh_config")) if target.host_key else ()
         tail = ("--", shlex.join(command)) if command else ()
-        argv = ("ssh", *ours, *_address(target), *tail)
+        argv = ("ssh", *at.ssh_words, *tail)
     if shutil.which(argv[0]) is None:
         raise OrchestrateError(f"{argv[0]} is not installed", "orchestrate doctor --fix")
     os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
@@ -134,43 +130,12 @@ def _rent(host: Host, life: "Life | None") -> str:
     return ", ".join(parts)
 
 
-def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
-    if not hosts:
-        raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{_named(fleet)}")
-    meant = None if wanted == fleet and all(host.name != fleet for host in hosts) else wanted
-    return chosen_host(hosts, meant, fleet)
-
-
-def _as_it_is_now(recorded: Host, found: tuple[Host, ...]) -> Host:
-    """The provider's own word: a port changes when a host restarts."""
-    now = next((host for host in found if host.name == recorded.name), None)
-    if now is None or now.state is not HostState.RUNNING:
-        seen = now.state if now else "gone"
-        raise UnreachableError(
-            f"{recorded.name} is {seen}", f"orchestrate up{_named(recorded.fleet)} brings it back"
-        )
-    return now
-
-
-def _address(host: Host) -> tuple[str, ...]:
-    """Our ssh_config knows a host by its name; the user's own hosts go by user, port and address."""
-    port = ("-p", str(host.port)) if host.port else ()
-    if host.host_key:
-        return (*port, host.name)
-    user = ("-l", host.user) if host.user else ()
-    return (*user, *port, host.address)
-
-
 def _ended_report(journal: Journal, *, as_json: bool) -> int:
     ended = journal.last_ended()
     path = ended / "report.html" if ended else None
     if path is None or not path.exists():
-        raise UsageError(f"fleet {journal.fleet} has no report yet", f"orchestrate up{_named(journal.fleet)}")
+        raise UsageError(f"fleet {journal.fleet} has no report yet", f"orchestrate up{named(journal.fleet)}")
     if as_json:
         return print_json({"report": {"html": path, "json": path.with_suffix(".json")}, "certificate": None})
     click.echo(f"fleet {journal.fleet} is down; its last report is {path}")
     return ExitCode.OK
-
-
-def _named(fleet: str) -> str:
-    return "" if fleet == "sandbox" else f" --name {fleet}"

@@ -20,7 +20,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.waiting",
     ),
     # The contract comes before those who keep it, and these before the table that names them all.
-    ("orchestrator.providers.base", "orchestrator.providers.settings", "orchestrator.resolve"),
+    (
+        "orchestrator.providers.base",
+        "orchestrator.providers.settings",
+        "orchestrator.resolve",
+        "orchestrator.services",
+        "orchestrator.tunnel",
+    ),
     ("orchestrator.providers.aws", "orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (
@@ -56,6 +62,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "invoke": ("orchestrator.remote",),
     "moto": ("orchestrator.rehearsal",),
     "paramiko": ("orchestrator.remote",),
+    "twisted": ("orchestrator.services.picture",),
+    "vncdotool": ("orchestrator.services.picture",),
     "werkzeug": ("orchestrator.rehearsal",),
 }
 """Distribution's import name -> the only rooms that may import it."""

@@ -18,6 +18,7 @@ COMES_WITH = {
     "invoke": "fabric",
     "paramiko": "fabric",
     "pydantic-core": "pydantic",
+    "twisted": "vncdotool",
     "werkzeug": "flask",
 }
 """Imported name's distribution -> the declared one whose interface it is part of."""
@@ -38,7 +39,13 @@ def declared() -> set[str]:
     """Distributions of an installation with all that users have."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["report"], *extras["aws"], *extras["rehearsal"]]
+    wanted = [
+        *project["dependencies"],
+        *extras["report"],
+        *extras["aws"],
+        *extras["rehearsal"],
+        *extras["desktop"],
+    ]
     names = {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in wanted}
     return {COMES_WITH.get(name, name) for name in names - {project["name"]}}
 

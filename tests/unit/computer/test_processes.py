@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from orchestrator.computer.processes import MARKER, end_marked
+from orchestrator.computer.processes import MARKER, end_marked, end_orphans, owned
 
 SLEEP = ("sleep", "60")
 
@@ -38,3 +38,20 @@ def test_grandchildren_carry_the_marker(tmp_path: Path) -> None:
 
 def test_none_is_none(tmp_path: Path) -> None:
     assert end_marked(tmp_path) == 0
+
+
+def test_what_a_process_owns_lives_as_long_as_it(tmp_path: Path) -> None:
+    gone = subprocess.Popen(("true",))
+    gone.wait()
+    orphan = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path, gone.pid)})
+    ours = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path, os.getpid())})
+    elsewhere = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path / "other", gone.pid)})
+    try:
+        assert end_orphans(tmp_path) == 1
+        assert orphan.poll() is not None
+        assert end_marked(tmp_path) == 0, "a command that changes the fleet leaves a tunnel in use alone"
+        assert (ours.poll(), elsewhere.poll()) == (None, None)
+    finally:
+        for process in (orphan, ours, elsewhere):
+            process.kill()
+            process.wait()

@@ -1,0 +1,1 @@
+"""Commands that bring what a host offers to this computer."""

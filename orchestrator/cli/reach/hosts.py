@@ -1,0 +1,119 @@
+"""The host that a command means, as it is now, and the ways to it. What `ssh`, `desktop` and `open` share."""
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec
+from orchestrator.errors import UnreachableError, UsageError
+from orchestrator.journal import Journal
+from orchestrator.models import Connection, Host, HostState
+from orchestrator.progress import Silent
+
+if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.remote import Shell
+    from orchestrator.tunnel import Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A host that a command was typed for."""
+
+    host: Host
+    journal: Journal
+
+    @property
+    def is_here(self) -> bool:
+        """True for this very computer."""
+        return self.host.connection is Connection.LOCAL
+
+    @property
+    def ssh_words(self) -> tuple[str, ...]:
+        """What tells ssh where the host is, and whose keys hold.
+
+        Our ssh_config knows a host by its name; the user's own hosts go by user, port and address.
+        """
+        host = self.host
+        port = ("-p", str(host.port)) if host.port else ()
+        if host.host_key:
+            return ("-F", str(self.journal.folder / "ssh_config"), *port, host.name)
+        user = ("-l", host.user) if host.user else ()
+        return (*user, *port, host.address)
+
+    def shell(self) -> "Shell":
+        """A shell on the host; not connected yet."""
+        from orchestrator.remote import shell_of
+
+        key = self.journal.keys / "id_ed25519"
+        return shell_of(self.host, key=key if self.host.host_key else None)
+
+    def way(self, target: str) -> "Way":
+        """The way to a socket of the host."""
+        from orchestrator.tunnel import Way
+
+        host = self.host
+        replaced = f"orchestrate trust {host.address}" + (f" --port {host.port}" if host.port else "")
+        anew = "`orchestrate down`, then `orchestrate up`, if that is no surprise"
+        return Way(
+            host=host.name,
+            words=self.ssh_words,
+            target=target,
+            run_folder=self.journal.folder,
+            trust_hint=anew if host.host_key else replaced,
+        )
+
+    def typed_ssh(self, argv: tuple[str, ...]) -> str:
+        """What the user types to run `argv` on the host."""
+        return f"orchestrate ssh{named(self.host.fleet)} {self.host.name} -- {shlex.join(argv)}"
+
+
+def reached(
+    config: Path | None, name: str | None, wanted: str | None, *, other_words: tuple[str, ...] = ()
+) -> Reached:
+    """The host that is meant; whether it answers is not tried.
+
+    Args:
+        config: the fleet file.
+        name: the fleet's name.
+        wanted: the host's name; may be the fleet's name, or left out, when the fleet has one host.
+        other_words: what means no host unless one has that name.
+
+    Raises:
+        UsageError: the fleet has no hosts, or not that one.
+        UnreachableError: it is halted or gone.
+    """
+    spec = read_begun_spec(config, {"name": name})
+    journal = fleet_of(spec)
+    known = journal.load("hosts", tuple[Host, ...]) or ()
+    if wanted in other_words and all(host.name != wanted for host in known):
+        wanted = None
+    target = _chosen(known, wanted, spec.name)
+    if target.host_key:
+        target = _as_it_is_now(target, spec)
+    return Reached(host=target, journal=journal)
+
+
+def named(fleet: str) -> str:
+    """The option that names the fleet, where that is needed."""
+    return "" if fleet == "sandbox" else f" --name {fleet}"
+
+
+def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
+    if not hosts:
+        raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{named(fleet)}")
+    meant = None if wanted == fleet and all(host.name != fleet for host in hosts) else wanted
+    return chosen_host(hosts, meant, fleet)
+
+
+def _as_it_is_now(recorded: Host, spec: "FleetSpec") -> Host:
+    """The provider's own word: a port changes when a host restarts. The key is the recorded one."""
+    found = open_provider_of(spec, Silent()).find(spec.name)
+    now = next((host for host in found if host.name == recorded.name), None)
+    if now is None or now.state is not HostState.RUNNING:
+        seen = now.state if now else "gone"
+        raise UnreachableError(
+            f"{recorded.name} is {seen}", f"orchestrate up{named(recorded.fleet)} brings it back"
+        )
+    return replace(now, host_key=recorded.host_key)

@@ -1,0 +1,118 @@
+"""A port of this computer that leads to a port of a host, while a command runs; and what is said of it."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.reach.hosts import Reached
+from orchestrator.errors import ExitCode, UnreachableError, UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.services import Password
+    from orchestrator.tunnel import Tunnel
+
+
+class Via(StrEnum):
+    """How a service is reached."""
+
+    TUNNEL = "tunnel"
+    TLS = "tls"
+    HERE = "here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way that is open."""
+
+    port: int
+    tunnel: "Tunnel | None"
+    """None when the host is this computer."""
+
+    @property
+    def via(self) -> Via:
+        """How the port leads there."""
+        return Via.TUNNEL if self.tunnel else Via.HERE
+
+    def silence(self, at: Reached, target: int, look: str) -> UnreachableError:
+        """The error for a port that nobody answers on; `look` is the command that says more."""
+        said = self.tunnel.said if self.tunnel else ""
+        if "administratively prohibited" in said:
+            return UnreachableError(
+                f"{at.host.name}: its sshd forwards no ports",
+                "set ssh_server_allow_tcp_forwarding: local under vars:, then orchestrate up",
+            )
+        return UnreachableError(f"nothing answers on 127.0.0.1:{target} of {at.host.name}", look)
+
+    def hold(self) -> int:
+        """Stay until the user has had enough; return the exit code. Raises HostKeyError when the host comes back with another key."""
+        if self.tunnel is None:
+            return ExitCode.OK
+        with suppress(KeyboardInterrupt):
+            self.tunnel.hold()
+        click.echo("closed", err=True)
+        return ExitCode.INTERRUPTED
+
+
+@contextmanager
+def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
+    """A link to a port of the host's 127.0.0.1, on the wanted port of this computer or a free one.
+
+    Raises:
+        UsageError: the wanted port cannot be had.
+        UnreachableError: the host is not reached.
+    """
+    from orchestrator.tunnel import Tunnel, local_port
+
+    if at.is_here:
+        if wanted is not None:
+            raise UsageError(f"{at.host.name} is this computer: there is no tunnel", "leave out --port")
+        yield Link(port=target, tunnel=None)
+        return
+    port = local_port(wanted, preferred=target)
+    with Tunnel(at.way(f"127.0.0.1:{target}"), port, lambda line: click.echo(line, err=True)) as tunnel:
+        yield Link(port=port, tunnel=tunnel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a user needs to know of a service that can be reached now."""
+
+    what: str
+    url: str
+    port: int
+    via: Via
+    password: "Password"
+    secret: str = ""
+    """The password itself, if it was asked for."""
+    also: str = ""
+    """Another way to write the address."""
+
+
+def tell_shown(shown: Shown, at: Reached, *, as_json: bool) -> None:
+    """Say it, at once: on standard output as one line of JSON, or for people."""
+    password = shown.password
+    if as_json:
+        facts: dict[str, object] = {
+            "url": shown.url,
+            "user": password.user,
+            "password_file": password.path,
+            "via": shown.via,
+            "port": shown.port,
+        }
+        if shown.via is Via.TUNNEL:
+            facts["pid"] = os.getpid()
+        if shown.secret:
+            facts["password"] = shown.secret
+        click.echo(json.dumps(facts))
+        return
+    click.echo(f"{shown.what}: {shown.url}" + (f"  ({shown.also})" if shown.also else ""))
+    click.echo(f"  user      {password.user}")
+    click.echo(f"  password  {shown.secret or at.typed_ssh(password.argv)}")
+    if shown.via is Via.TUNNEL:
+        click.echo(f"  through SSH to {at.host.name}; Ctrl-C closes it")

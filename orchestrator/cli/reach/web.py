@@ -1,0 +1,92 @@
+"""`orchestrate open`: a host's pages in the browser, by their own name where they have one, else through SSH."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import config_option, json_option, name_option
+from orchestrator.cli.reach.hosts import reached
+from orchestrator.cli.reach.links import Shown, Via, link_to, tell_shown
+from orchestrator.cli.reach.options import no_open_option, port_option, show_password_option
+from orchestrator.cli.reach.windows import open_browser
+from orchestrator.errors import ExitCode
+
+if TYPE_CHECKING:
+    from orchestrator.services import Tool, Web
+
+TOOLS = ("page", "desktop", "notebook", "tensorboard")
+
+
+@click.command("open")
+@name_option
+@config_option
+@json_option
+@port_option
+@no_open_option
+@show_password_option
+@click.argument("host", required=False)
+@click.argument("tool", required=False, type=click.Choice(TOOLS))
+def open_tool(
+    *,
+    name: str | None,
+    config: Path | None,
+    host: str | None,
+    tool: str | None,
+    port: int | None,
+    no_open: bool,
+    show_password: bool,
+    as_json: bool,
+) -> int:
+    """Open the page of HOST, or its desktop, notebooks or TensorBoard, in the browser.
+
+    A host with a name and a certificate is opened by it, and the command ends. Any other, or with --port, comes through
+    SSH until Ctrl-C. HOST may be left out when the fleet has one host.
+    """
+    from orchestrator.services import Tool, login_of, password_of, text_of, web_of
+    from orchestrator.tunnel import http_status
+
+    at = reached(config, name, host, other_words=() if tool else TOOLS)
+    meant = Tool(tool or (host if host in TOOLS and host != at.host.name else Tool.PAGE))
+    with closing(at.shell()) as shell:
+        login = login_of(shell)
+        web = web_of(shell, at.host.name, meant)
+        password = password_of("web", user=login, login=login)
+        secret = text_of(password, shell, at.host.name) if show_password else ""
+
+    def shown(url: str, port: int, via: Via) -> Shown:
+        what = f"{meant} of {at.host.name}"
+        return Shown(what=what, url=url, port=port, via=via, password=password, secret=secret)
+
+    opens = not (no_open or as_json)
+    name_that_answers = None if port else _name_that_answers(web, meant)
+    if name_that_answers:
+        url = f"https://{name_that_answers}{meant.path}"
+        tell_shown(shown(url, 443, Via.TLS), at, as_json=as_json)
+        return _opened(url, wanted=opens)
+    with link_to(at, web.tunnel_port, port) as link:
+        if http_status(link.port, meant.path) is None:
+            raise link.silence(at, web.tunnel_port, at.typed_ssh(("systemctl", "status", "nginx")))
+        url = f"http://127.0.0.1:{link.port}{meant.path}"
+        tell_shown(shown(url, link.port, link.via), at, as_json=as_json)
+        _opened(url, wanted=opens)
+        return link.hold()
+
+
+def _name_that_answers(web: "Web", tool: "Tool") -> str | None:
+    """The first name of the host that a browser gets the tool from; says why the others do not."""
+    from orchestrator.tunnel import refusal_over_tls
+
+    for name in web.names:
+        refusal = refusal_over_tls(name, tool.path)
+        if not refusal:
+            return name
+        click.echo(f"not by https://{name}, but through SSH: {refusal}", err=True)
+    return None
+
+
+def _opened(url: str, *, wanted: bool) -> int:
+    if wanted and not open_browser(url):
+        click.echo("no browser was opened: there is no display", err=True)
+    return ExitCode.OK

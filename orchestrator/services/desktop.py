@@ -1,0 +1,52 @@
+"""Which desktops a host has, and which is meant."""
+
+from dataclasses import dataclass
+
+from orchestrator.errors import UsageError
+from orchestrator.remote import Shell
+from orchestrator.services.host_files import garbled, read_json
+
+_FILE = "/etc/orchestrate/desktop.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """A desktop of a host."""
+
+    user: str
+    port: int
+    """Of 127.0.0.1 on the host: RFB."""
+
+
+def desktop_of(shell: Shell, host: str, *, user: str | None, login: str) -> Desktop:
+    """The desktop of the user that is named, or else of who logs in, or else the only one.
+
+    Raises:
+        UsageError: the host has no desktop, or not that one.
+        UnreachableError: no connection, or it broke.
+    """
+    offered = _desktops(shell, host)
+    names = ", ".join(sorted(offered))
+    wanted = user or (login if login in offered or len(offered) != 1 else next(iter(offered)))
+    if wanted in offered:
+        return offered[wanted]
+    if user:
+        raise UsageError(f"{user} has no desktop on {host}", f"--user with one of {names}")
+    raise UsageError(f"{host} has several desktops, and {login} has none", f"--user with one of {names}")
+
+
+def _desktops(shell: Shell, host: str) -> dict[str, Desktop]:
+    said = read_json(shell, _FILE, host)
+    users = said.get("users") if said else {}
+    if not users:
+        raise UsageError(f"the desktop is not installed on {host}", "orchestrate up --with desktop")
+    try:
+        return {name: Desktop(user=name, port=int(found["port"])) for name, found in _items(users)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise garbled(host, _FILE) from error
+
+
+def _items(users: object) -> tuple[tuple[str, dict[str, int]], ...]:
+    if not isinstance(users, dict):
+        raise TypeError(users)
+    return tuple(users.items())

@@ -1,0 +1,73 @@
+"""Where the web pages of a host are, and which of its tools are installed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.errors import UsageError
+from orchestrator.remote import Shell
+from orchestrator.services.host_files import garbled, read_json, read_lists
+
+_FILE = "/etc/orchestrate/web.json"
+_PAGES = "/etc/orchestrate/page.d"
+
+
+class Tool(StrEnum):
+    """What can be opened in a browser."""
+
+    PAGE = "page"
+    DESKTOP = "desktop"
+    NOTEBOOK = "notebook"
+    TENSORBOARD = "tensorboard"
+
+    @property
+    def path(self) -> str:
+        """Where it is below the host's address."""
+        return _PATHS[self]
+
+
+_PATHS = {
+    Tool.PAGE: "/",
+    Tool.DESKTOP: "/desktop/",
+    Tool.NOTEBOOK: "/notebooks/",
+    Tool.TENSORBOARD: "/tensorboard/",
+}
+_SERVICES = {
+    Tool.PAGE: "page",
+    Tool.DESKTOP: "desktop",
+    Tool.NOTEBOOK: "notebooks",
+    Tool.TENSORBOARD: "notebooks",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The web server of a host."""
+
+    names: tuple[str, ...]
+    """DNS names that it has a certificate for; empty where it is reached by a tunnel alone."""
+    tunnel_port: int
+    """Of 127.0.0.1 on the host: HTTP."""
+
+
+def web_of(shell: Shell, host: str, tool: Tool) -> Web:
+    """The web server that shows the tool.
+
+    Raises:
+        UsageError: the host has no web server, or not that tool.
+        UnreachableError: no connection, or it broke.
+    """
+    said = read_json(shell, _FILE, host)
+    if said is None:
+        raise _missing("the page" if tool is Tool.PAGE else f"the web page of the {tool}", host, tool)
+    if tool is not Tool.PAGE:
+        shown = {entry.get("path") for entry in read_lists(shell, _PAGES, host)}
+        if tool.path not in shown:
+            raise _missing(f"the {tool}", host, tool)
+    names, port = said.get("names"), said.get("tunnel_port")
+    if not isinstance(names, list) or not isinstance(port, int):
+        raise garbled(host, _FILE)
+    return Web(names=tuple(map(str, names)) if said.get("tls") is True else (), tunnel_port=port)
+
+
+def _missing(what: str, host: str, tool: Tool) -> UsageError:
+    return UsageError(f"{what} is not installed on {host}", f"orchestrate up --with {_SERVICES[tool]}")

@@ -1,0 +1,204 @@
+"""What a host offers, brought here through a real sshd; the services are stand-ins of a few lines, no role is applied."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from orchestrator.errors import ExitCode
+from orchestrator.tunnel import Tunnel, Way, http_status, local_port, rfb_banner
+from orchestrator.waiting import NotYet, wait_for
+from tests.e2e.user import Running, User
+
+pytestmark = pytest.mark.containers
+
+UP = ("--until", "launch")
+DESKTOP = {"users": {"admin": {"port": 5901}, "alice": {"port": 5902}}}
+WEB = {"names": [], "tunnel_port": 8480, "tls": False}
+PAGES = [{"title": "JupyterLab", "path": "/notebooks/", "description": "", "units": []}]
+SECRET = "secret-1"
+PUT = 'sudo mkdir -p "$(dirname "$1")" && printf %s "$2" | sudo tee "$1" > /dev/null'
+STANDINS = """
+import http.server, socketserver, sys, threading
+class Desktop(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(b"RFB 003.008\\n")
+        self.request.recv(1)
+class Web(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(401)
+desktop = socketserver.ThreadingTCPServer(("127.0.0.1", 5901), Desktop)
+threading.Thread(target=desktop.serve_forever, daemon=True).start()
+web = http.server.ThreadingHTTPServer(("127.0.0.1", 8480), Web)
+threading.Thread(target=web.serve_forever, daemon=True).start()
+socketserver.ThreadingUnixStreamServer("/run/standins/desktop.sock", Desktop).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def services(owner: User) -> None:
+    """The fleet's one host offers a desktop and a web page, and has a second user's desktop on record that is not there."""
+    for path, text in {
+        "/etc/orchestrate/desktop.json": json.dumps(DESKTOP),
+        "/etc/orchestrate/web.json": json.dumps(WEB),
+        "/etc/orchestrate/page.d/notebooks.json": json.dumps(PAGES),
+        "/home/admin/.config/orchestrate/vnc-password": f"{SECRET}\n",
+        "/usr/local/lib/standins.py": STANDINS,
+    }.items():
+        assert owner.run("ssh", owner.fleet, "--", "sh", "-c", PUT, "sh", path, text).code == 0
+    started = owner.run(
+        *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
+        *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
+    )
+    assert started.code == 0, started.err
+    there = ("ssh", owner.fleet, "--", "test", "-S", "/run/standins/desktop.sock")
+    wait_for("the stand-ins", lambda: owner.run(*there).code == 0 or NotYet("no socket"), timeout_s=60)
+
+
+@pytest.fixture
+def desktop(owner: User) -> Iterator[tuple[Running, dict[str, object]]]:
+    """`orchestrate desktop --json` while it runs, and what it printed."""
+    with owner.running("desktop", owner.fleet, "--json") as command:
+        command.wait_until_it_says("}\n")
+        yield command, json.loads(command.said)
+
+
+def test_a_desktop_is_told_in_one_line_and_stays_until_ctrl_c(
+    desktop: tuple[Running, dict[str, object]],
+) -> None:
+    command, told = desktop
+    port = told["port"]
+    assert isinstance(port, int)
+    assert told | {"pid": 0} == {
+        "url": f"vnc://127.0.0.1:{port}",
+        "user": "admin",
+        "password_file": "~admin/.config/orchestrate/vnc-password",
+        "via": "tunnel",
+        "port": port,
+        "pid": 0,
+    }
+    assert SECRET not in command.said
+    assert rfb_banner(port) == "RFB 003.008"
+    assert command.press_ctrl_c() == ExitCode.INTERRUPTED
+    assert command.said.splitlines()[-1] == "closed"
+    assert rfb_banner(port) == ""
+
+
+def test_a_link_that_is_lost_comes_back_on_the_same_port(
+    desktop: tuple[Running, dict[str, object]],
+) -> None:
+    command, told = desktop
+    port, pid = told["port"], told["pid"]
+    assert isinstance(port, int)
+    assert isinstance(pid, int)
+    (ssh,) = psutil.Process(pid).children()
+    ssh.kill()
+    command.wait_until_it_says("link back")
+    assert rfb_banner(port) == "RFB 003.008"
+
+
+def test_what_a_killed_command_left_is_ended_by_the_next(
+    owner: User, desktop: tuple[Running, dict[str, object]]
+) -> None:
+    command, told = desktop
+    pid = told["pid"]
+    assert isinstance(pid, int)
+    (ssh,) = psutil.Process(pid).children()
+    command.kill_9()
+    assert ssh.is_running()
+    with owner.running("open", "--no-open") as other:
+        other.wait_until_it_says("Ctrl-C closes it")
+        wait_for("its end", lambda: not ssh.is_running() or NotYet("there"), timeout_s=30)
+
+
+def test_the_page_comes_through_ssh_and_says_how_to_read_the_password(owner: User) -> None:
+    with owner.running("open", "notebook") as command:
+        command.wait_until_it_says("Ctrl-C closes it")
+        lines = command.said.splitlines()
+        assert lines[0].startswith(f"notebook of {owner.fleet}-1: http://127.0.0.1:")
+        url = lines[0].rpartition(" ")[2]
+        assert url.endswith("/notebooks/")
+        assert (
+            f"orchestrate ssh --name {owner.fleet} {owner.fleet}-1 -- cat .config/orchestrate/web-password"
+            in command.said
+        )
+        assert http_status(int(url.split(":")[2].partition("/")[0]), "/notebooks/") == 401
+        assert command.press_ctrl_c() == ExitCode.INTERRUPTED
+
+
+def test_the_browser_is_opened_at_the_address_that_is_said(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = owner.home / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {owner.home}/opened\n')
+    browser.chmod(0o755)
+    opened = owner.home / "opened"
+    monkeypatch.setitem(owner.environment, "BROWSER", str(browser))
+    with owner.running("open") as command:
+        command.wait_until_it_says("Ctrl-C closes it")
+        wait_for("the browser", lambda: opened.exists() or NotYet(command.said), timeout_s=30)
+        wait_for("its word", lambda: opened.read_text().strip() or NotYet("empty"), timeout_s=30)
+        assert f": {opened.read_text().strip()}\n" in command.said
+
+
+def test_a_unix_socket_of_the_host_is_brought_here_too(owner: User) -> None:
+    way = Way(
+        host=f"{owner.fleet}-1",
+        words=("-F", str(owner.run_folder / "ssh_config"), f"{owner.fleet}-1"),
+        target="/run/standins/desktop.sock",
+        run_folder=owner.run_folder,
+        trust_hint="",
+    )
+    with Tunnel(way, local_port(None, preferred=0), print) as tunnel:
+        assert rfb_banner(tunnel.port) == "RFB 003.008"
+
+
+def test_the_password_is_shown_only_when_asked_for(owner: User) -> None:
+    with owner.running("desktop", "--show-password") as command:
+        command.wait_until_it_says("Ctrl-C closes it")
+        assert f"password  {SECRET}" in command.said
+
+
+def test_a_desktop_that_does_not_answer_is_named_with_what_to_look_at(owner: User) -> None:
+    said = owner.run("desktop", "--user", "alice")
+    assert (said.code, said.out) == (ExitCode.UNREACHABLE, "")
+    assert said.cause == f"nothing answers on 127.0.0.1:5902 of {owner.fleet}-1"
+    assert said.hint.endswith(f"{owner.fleet}-1 -- systemctl status orchestrate-vnc@alice")
+
+
+def test_what_is_not_installed_says_what_brings_it(owner: User) -> None:
+    said = owner.run("open", "tensorboard")
+    assert (said.code, said.cause) == (
+        ExitCode.USAGE,
+        f"the tensorboard is not installed on {owner.fleet}-1",
+    )
+    assert said.hint == "orchestrate up --with notebooks"
+
+
+def test_a_port_that_is_in_use_is_refused(owner: User) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = owner.run("desktop", "--port", str(port))
+    assert (said.code, said.cause) == (ExitCode.USAGE, f"port {port} of this computer is in use")
+
+
+def test_the_port_that_is_asked_for_is_given(owner: User) -> None:
+    port = local_port(None, preferred=0)
+    with owner.running("open", "--port", str(port)) as command:
+        command.wait_until_it_says("Ctrl-C closes it")
+        assert http_status(port, "/") == 401
+
+
+def test_a_host_that_shows_another_key_gets_no_tunnel(owner: User) -> None:
+    hosts = owner.run_folder / "hosts.json"
+    known = hosts.read_text()
+    forged = "AAAAC3NzaC1lZDI1NTE5AAAAIJ4qPOeJ3kXkzq6eq8ZC0T4m7oTtdHk1zS8kLSsX5bQy"
+    hosts.write_text(known.replace(json.loads(known)[0]["host_key"].split()[1], forged))
+    try:
+        said = owner.run("desktop")
+    finally:
+        hosts.write_text(known)
+    assert (said.code, said.out) == (ExitCode.UNREACHABLE, "")
+    assert "shows host key SHA256:" in said.cause

@@ -1,0 +1,61 @@
+"""`desktop` and `open` before any host is asked, and what they would open on this computer."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cli.reach.windows import has_display, viewer_argv
+from orchestrator.errors import ExitCode
+from tests.unit.cli.typed import typed
+
+
+@pytest.mark.parametrize("command", [("desktop",), ("open",), ("open", "lab-1", "notebook")])
+def test_a_fleet_that_is_not_up_says_what_brings_it_up(tmp_path: Path, command: tuple[str, ...]) -> None:
+    said = typed(tmp_path, *command, "--name", "lab")
+    assert (said.returncode, said.stdout) == (ExitCode.USAGE, "")
+    assert said.stderr.splitlines() == [
+        "fleet lab has no hosts on record",
+        "  try: orchestrate up --name lab",
+    ]
+
+
+def test_a_tool_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    said = typed(tmp_path, "open", "lab-1", "terminal")
+    assert said.returncode == ExitCode.USAGE
+    assert "'page', 'desktop', 'notebook', 'tensorboard'" in said.stderr
+
+
+def test_a_port_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    assert typed(tmp_path, "desktop", "--port", "70000").returncode == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("platform", "installed", "argv"),
+    [
+        ("linux", ("vncviewer", "remmina"), ("vncviewer", "127.0.0.1::5901")),
+        ("linux", ("remmina",), ("remmina", "-c", "vnc://127.0.0.1:5901")),
+        ("linux", ("krdc",), ("krdc", "vnc://127.0.0.1:5901")),
+        ("linux", (), ()),
+        ("darwin", (), ("open", "vnc://127.0.0.1:5901")),
+    ],
+)
+def test_the_viewer_that_is_installed_is_started(
+    platform: str, installed: tuple[str, ...], argv: tuple[str, ...]
+) -> None:
+    assert viewer_argv(5901, platform, lambda name: name if name in installed else None) == argv
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "seen"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ""}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("darwin", {}, True),
+    ],
+)
+def test_a_window_opens_only_where_somebody_sees_it(
+    platform: str, environ: dict[str, str], seen: bool
+) -> None:
+    assert has_display(environ, platform) is seen
