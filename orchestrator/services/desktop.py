@@ -18,14 +18,21 @@ class Desktop:
     """Of 127.0.0.1 on the host: RFB."""
 
 
-def desktop_of(shell: Shell, host: str, *, user: str | None, login: str) -> Desktop:
+def desktop_of(shell: Shell, host: str, *, user: str | None, login: str, up: str) -> Desktop:
     """The desktop of the user that is named, or else of who logs in, or else the only one.
+
+    Args:
+        shell: on the host.
+        host: its name.
+        user: whose desktop; None for whoever's is meant.
+        login: who the shell is.
+        up: what the user types to bring the fleet up, `orchestrate up`.
 
     Raises:
         UsageError: the host has no desktop, or not that one.
         UnreachableError: no connection, or it broke.
     """
-    offered = _desktops(shell, host)
+    offered = _desktops(shell, host, up)
     names = ", ".join(sorted(offered))
     wanted = user or (login if login in offered or len(offered) != 1 else next(iter(offered)))
     if wanted in offered:
@@ -35,11 +42,11 @@ def desktop_of(shell: Shell, host: str, *, user: str | None, login: str) -> Desk
     raise UsageError(f"{host} has several desktops, and {login} has none", f"--user with one of {names}")
 
 
-def _desktops(shell: Shell, host: str) -> dict[str, Desktop]:
+def _desktops(shell: Shell, host: str, up: str) -> dict[str, Desktop]:
     said = read_json(shell, _FILE, host)
     users = said.get("users") if said else {}
     if not users:
-        raise UsageError(f"the desktop is not installed on {host}", "orchestrate up --with desktop")
+        raise UsageError(f"the desktop is not installed on {host}", f"{up} --with desktop")
     try:
         return {name: Desktop(user=name, port=int(found["port"])) for name, found in _items(users)}
     except (KeyError, TypeError, ValueError) as error:

@@ -41,7 +41,7 @@ def take_picture(port: int, password: str, file: Path) -> tuple[int, int]:
         ) from error
     except (TimeoutError, ProtocolError, ConnectError, ConnectionClosed) as error:
         raise OrchestrateError(
-            f"the desktop sends no picture: {error or type(error).__name__}", "repeat the command"
+            f"the desktop sends no picture: {error or type(error).__name__}", "repeat the command in a minute"
         ) from error
     finally:
         api.shutdown()

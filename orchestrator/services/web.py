@@ -49,8 +49,14 @@ class Web:
     """Of 127.0.0.1 on the host: HTTP."""
 
 
-def web_of(shell: Shell, host: str, tool: Tool) -> Web:
+def web_of(shell: Shell, host: str, tool: Tool, *, up: str) -> Web:
     """The web server that shows the tool.
+
+    Args:
+        shell: on the host.
+        host: its name.
+        tool: what is to be shown.
+        up: what the user types to bring the fleet up, `orchestrate up`.
 
     Raises:
         UsageError: the host has no web server, or not that tool.
@@ -58,16 +64,17 @@ def web_of(shell: Shell, host: str, tool: Tool) -> Web:
     """
     said = read_json(shell, _FILE, host)
     if said is None:
-        raise _missing("the page" if tool is Tool.PAGE else f"the web page of the {tool}", host, tool)
+        raise _missing(tool, host, up)
     if tool is not Tool.PAGE:
         shown = {entry.get("path") for entry in read_lists(shell, _PAGES, host)}
         if tool.path not in shown:
-            raise _missing(f"the {tool}", host, tool)
+            raise _missing(tool, host, up)
     names, port = said.get("names"), said.get("tunnel_port")
     if not isinstance(names, list) or not isinstance(port, int):
         raise garbled(host, _FILE)
     return Web(names=tuple(map(str, names)) if said.get("tls") is True else (), tunnel_port=port)
 
 
-def _missing(what: str, host: str, tool: Tool) -> UsageError:
-    return UsageError(f"{what} is not installed on {host}", f"orchestrate up --with {_SERVICES[tool]}")
+def _missing(tool: Tool, host: str, up: str) -> UsageError:
+    name = {Tool.NOTEBOOK: "JupyterLab", Tool.TENSORBOARD: "TensorBoard"}.get(tool, f"the {tool}")
+    return UsageError(f"{name} is not installed on {host}", f"{up} --with {_SERVICES[tool]}")

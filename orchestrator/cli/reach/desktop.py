@@ -48,7 +48,7 @@ def desktop(
     at = reached(config, name, host)
     with closing(at.shell()) as shell:
         login = login_of(shell)
-        found = desktop_of(shell, at.host.name, user=user, login=login)
+        found = desktop_of(shell, at.host.name, user=user, login=login, up=at.typed_up)
         password = password_of("vnc", user=found.user, login=login)
         secret = text_of(password, shell, at.host.name) if view or show_password else ""
     with link_to(at, found.port, port) as link:

@@ -64,6 +64,11 @@ class Reached:
             trust_hint=anew if host.host_key else replaced,
         )
 
+    @property
+    def typed_up(self) -> str:
+        """What the user types to bring the fleet up."""
+        return f"orchestrate up{named(self.host.fleet)}"
+
     def typed_ssh(self, argv: tuple[str, ...]) -> str:
         """What the user types to run `argv` on the host."""
         return f"orchestrate ssh{named(self.host.fleet)} {self.host.name} -- {shlex.join(argv)}"

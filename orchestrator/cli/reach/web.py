@@ -51,7 +51,7 @@ def open_tool(
     meant = Tool(tool or (host if host in TOOLS and host != at.host.name else Tool.PAGE))
     with closing(at.shell()) as shell:
         login = login_of(shell)
-        web = web_of(shell, at.host.name, meant)
+        web = web_of(shell, at.host.name, meant, up=at.typed_up)
         password = password_of("web", user=login, login=login)
         secret = text_of(password, shell, at.host.name) if show_password else ""
 

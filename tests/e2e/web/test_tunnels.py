@@ -3,6 +3,8 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -11,6 +13,8 @@ from orchestrator.errors import ExitCode
 from orchestrator.tunnel import Tunnel, Way, http_status, local_port, rfb_banner
 from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.user import Running, User
+from tests.e2e.web.standins import OVER_TLS, SERVICES, put
+from tests.unit.tunnel.web_server import made_certificate
 
 pytestmark = pytest.mark.containers
 
@@ -19,22 +23,6 @@ DESKTOP = {"users": {"admin": {"port": 5901}, "alice": {"port": 5902}}}
 WEB = {"names": [], "tunnel_port": 8480, "tls": False}
 PAGES = [{"title": "JupyterLab", "path": "/notebooks/", "description": "", "units": []}]
 SECRET = "secret-1"
-PUT = 'sudo mkdir -p "$(dirname "$1")" && printf %s "$2" | sudo tee "$1" > /dev/null'
-STANDINS = """
-import http.server, socketserver, sys, threading
-class Desktop(socketserver.BaseRequestHandler):
-    def handle(self):
-        self.request.sendall(b"RFB 003.008\\n")
-        self.request.recv(1)
-class Web(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_error(401)
-desktop = socketserver.ThreadingTCPServer(("127.0.0.1", 5901), Desktop)
-threading.Thread(target=desktop.serve_forever, daemon=True).start()
-web = http.server.ThreadingHTTPServer(("127.0.0.1", 8480), Web)
-threading.Thread(target=web.serve_forever, daemon=True).start()
-socketserver.ThreadingUnixStreamServer("/run/standins/desktop.sock", Desktop).serve_forever()
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,9 +33,9 @@ def services(owner: User) -> None:
         "/etc/orchestrate/web.json": json.dumps(WEB),
         "/etc/orchestrate/page.d/notebooks.json": json.dumps(PAGES),
         "/home/admin/.config/orchestrate/vnc-password": f"{SECRET}\n",
-        "/usr/local/lib/standins.py": STANDINS,
+        "/usr/local/lib/standins.py": SERVICES,
     }.items():
-        assert owner.run("ssh", owner.fleet, "--", "sh", "-c", PUT, "sh", path, text).code == 0
+        put(owner, path, text)
     started = owner.run(
         *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
         *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
@@ -143,6 +131,31 @@ def test_the_browser_is_opened_at_the_address_that_is_said(
         assert f": {opened.read_text().strip()}\n" in command.said
 
 
+def test_a_name_that_does_not_answer_is_said_and_the_page_comes_through_ssh(owner: User) -> None:
+    with named(owner, "gpu.invalid"), owner.running("open") as command:
+        command.wait_until_it_says("Ctrl-C closes it")
+        assert "not by https://gpu.invalid, but through SSH: there is no such name" in command.said
+
+
+def test_a_name_with_a_certificate_is_opened_by_it_and_the_command_ends(
+    owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = owner.run("ssh", owner.fleet, "--", "hostname", "-I").out.split()[0]
+    certificate = made_certificate(tmp_path, address)
+    put(owner, "/etc/orchestrate/key-and-certificate.pem", certificate.read_text())
+    put(owner, "/usr/local/lib/over_tls.py", OVER_TLS)
+    serving = ("systemd-run", "--unit=over-tls", "python3", "/usr/local/lib/over_tls.py")
+    assert owner.run("ssh", owner.fleet, "--", "sudo", *serving).code == 0
+    monkeypatch.setitem(owner.environment, "SSL_CERT_FILE", str(certificate))
+    with named(owner, address):
+        wait_for("TLS", lambda: listens(address, 443), timeout_s=60)
+        opened = owner.run("open", "notebook", "--json")
+    assert opened.code == ExitCode.OK, opened.err
+    assert opened.json["url"] == f"https://{address}/notebooks/"
+    assert (opened.json["via"], opened.json["port"]) == ("tls", 443)
+    assert "pid" not in opened.json, "nothing is left running"
+
+
 def test_a_unix_socket_of_the_host_is_brought_here_too(owner: User) -> None:
     way = Way(
         host=f"{owner.fleet}-1",
@@ -172,9 +185,9 @@ def test_what_is_not_installed_says_what_brings_it(owner: User) -> None:
     said = owner.run("open", "tensorboard")
     assert (said.code, said.cause) == (
         ExitCode.USAGE,
-        f"the tensorboard is not installed on {owner.fleet}-1",
+        f"TensorBoard is not installed on {owner.fleet}-1",
     )
-    assert said.hint == "orchestrate up --with notebooks"
+    assert said.hint == f"orchestrate up --name {owner.fleet} --with notebooks"
 
 
 def test_a_port_that_is_in_use_is_refused(owner: User) -> None:
@@ -202,3 +215,20 @@ def test_a_host_that_shows_another_key_gets_no_tunnel(owner: User) -> None:
         hosts.write_text(known)
     assert (said.code, said.out) == (ExitCode.UNREACHABLE, "")
     assert "shows host key SHA256:" in said.cause
+
+
+@contextmanager
+def named(user: User, name: str) -> Iterator[None]:
+    """The host has a name and a certificate, as far as it knows."""
+    put(user, "/etc/orchestrate/web.json", json.dumps(WEB | {"names": [name], "tls": True}))
+    yield
+    put(user, "/etc/orchestrate/web.json", json.dumps(WEB))
+
+
+def listens(address: str, port: int) -> bool | NotYet:
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except OSError as error:
+        return NotYet(str(error))
+    return True

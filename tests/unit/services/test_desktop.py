@@ -9,6 +9,8 @@ from orchestrator.remote import Completed
 from orchestrator.services import desktop_of, password_of, text_of
 from tests.unit.builders import ScriptedShell, completed
 
+UP = "orchestrate up --name lab"
+
 
 def offering(*users: str) -> ScriptedShell:
     """A host with desktops for these users."""
@@ -17,16 +19,16 @@ def offering(*users: str) -> ScriptedShell:
 
 
 def test_the_desktop_is_that_of_the_user_who_logs_in() -> None:
-    found = desktop_of(offering("alice", "admin"), "lab-1", user=None, login="admin")
+    found = desktop_of(offering("alice", "admin"), "lab-1", user=None, login="admin", up=UP)
     assert (found.user, found.port) == ("admin", 5902)
 
 
 def test_the_only_desktop_is_meant_also_by_somebody_else() -> None:
-    assert desktop_of(offering("alice"), "lab-1", user=None, login="admin").user == "alice"
+    assert desktop_of(offering("alice"), "lab-1", user=None, login="admin", up=UP).user == "alice"
 
 
 def test_a_user_is_chosen_by_name() -> None:
-    assert desktop_of(offering("alice", "admin"), "lab-1", user="alice", login="admin").port == 5901
+    assert desktop_of(offering("alice", "admin"), "lab-1", user="alice", login="admin", up=UP).port == 5901
 
 
 @pytest.mark.parametrize(
@@ -38,21 +40,21 @@ def test_a_user_is_chosen_by_name() -> None:
 )
 def test_who_has_no_desktop_hears_who_has(user: str | None, cause: str) -> None:
     with pytest.raises(UsageError, match=cause) as refused:
-        desktop_of(offering("bob", "alice"), "lab-1", user=user, login="admin")
+        desktop_of(offering("bob", "alice"), "lab-1", user=user, login="admin", up=UP)
     assert refused.value.hint == "--user with one of alice, bob"
 
 
 @pytest.mark.parametrize("answer", [completed(exit_code=1), completed('{"users": {}}')])
 def test_a_host_without_desktops_says_what_brings_one(answer: Completed) -> None:
     with pytest.raises(UsageError, match="the desktop is not installed on lab-1") as refused:
-        desktop_of(ScriptedShell(lambda _: answer), "lab-1", user=None, login="admin")
-    assert refused.value.hint == "orchestrate up --with desktop"
+        desktop_of(ScriptedShell(lambda _: answer), "lab-1", user=None, login="admin", up=UP)
+    assert refused.value.hint == "orchestrate up --name lab --with desktop"
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"users": [1]}', '{"users": {"alice": {}}}'])
 def test_a_file_that_no_role_wrote_is_named(text: str) -> None:
     with pytest.raises(GarbledAnswerError, match=r"lab-1: /etc/orchestrate/desktop\.json cannot be read"):
-        desktop_of(ScriptedShell(lambda _: completed(text)), "lab-1", user=None, login="admin")
+        desktop_of(ScriptedShell(lambda _: completed(text)), "lab-1", user=None, login="admin", up=UP)
 
 
 def test_ones_own_password_is_read_without_root_and_anothers_as_that_user() -> None:

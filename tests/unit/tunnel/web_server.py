@@ -3,9 +3,10 @@
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -42,7 +43,7 @@ def web_server(certificate: Path | None = None) -> Iterator[int]:
 
 
 def made_certificate(folder: Path, name: str = NAME) -> Path:
-    """A PEM file with a key and a certificate for the name, signed by itself."""
+    """A PEM file with a key and a certificate for the name or address, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -54,7 +55,7 @@ def made_certificate(folder: Path, name: str = NAME) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_stands_for(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / f"{name}.pem"
@@ -65,3 +66,9 @@ def made_certificate(folder: Path, name: str = NAME) -> Path:
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return path
+
+
+def _stands_for(name: str) -> x509.GeneralName:
+    with suppress(ValueError):
+        return x509.IPAddress(ip_address(name))
+    return x509.DNSName(name)
