@@ -1,0 +1,231 @@
+"""The parts of the page, each from what it tells. Reads nothing."""
+
+from datetime import datetime
+
+from page_markup import (
+    TIMES,
+    Markup,
+    badge,
+    bar,
+    clock,
+    element,
+    facts,
+    joined,
+    note,
+    section,
+    size,
+    span,
+    table,
+)
+from page_values import (
+    Card,
+    Disk,
+    Environment,
+    Graphics,
+    Lifetime,
+    Machine,
+    Missing,
+    Person,
+    Tls,
+    Tool,
+    Training,
+)
+
+FULL_PERCENT = 90
+"""Of a disk or of memory, above which it is shown as a warning."""
+HOT_CELSIUS = 85
+"""NVIDIA's data-centre cards slow down a few degrees above."""
+SOON_S = 3600
+TONES = {"PASS": "good", "FAIL": "bad"}
+
+
+def tools(told: tuple[Tool, ...] | Missing) -> Markup:
+    """Links to what runs here."""
+    if isinstance(told, Missing):
+        return section("tools", "Open", note(told.reason), kind="part wide")
+    tiles = (element("li", _tile(tool)) for tool in told)
+    return section("tools", "Open", element("ul", *tiles, given={"class": "tiles"}), kind="wide bare")
+
+
+def _tile(tool: Tool) -> Markup:
+    broken = [(name, state) for name, state in tool.units if state != "active"]
+    link = element("a", tool.title, given={"href": tool.path})
+    inside = (
+        [element("h3", link), element("p", tool.description)] if tool.description else [element("h3", link)]
+    )
+    if not tool.units:
+        return joined(*inside)
+    if not broken:
+        return joined(*inside, badge("Running", "good"))
+    names = (element("code", f"{name} is {state}") for name, state in broken)
+    return joined(*inside, badge("Not running", "bad"), element("p", *names, given={"class": "why"}))
+
+
+def training(told: Training | Missing) -> Markup:
+    """The certificate that this host trains."""
+    if isinstance(told, Missing):
+        return section("training", "Training certificate", note(told.reason))
+    tone = TONES.get(told.verdict, "open")
+    pairs = [("Accuracy", told.accuracy), ("Images a second", told.images_per_s)]
+    reasons = element("ul", *(element("li", reason) for reason in told.reasons), given={"class": "reasons"})
+    report = element("a", "Full report", given={"href": "/report.html"})
+    source = element("a", "Certificate as JSON", given={"href": "/certificate.json"})
+    links = joined(report, " ", source) if told.report else source
+    return section(
+        "training",
+        "Training certificate",
+        element("p", told.verdict, given={"class": f"verdict {tone}"}),
+        element("p", told.headline.removeprefix(f"{told.verdict}: ")),
+        facts(*(pair for pair in pairs if pair[1]), ("Issued", clock(told.issued_at))),
+        reasons if told.verdict != "PASS" else "",
+        element("p", links, given={"class": "links"}),
+        kind=f"part tinted {tone}",
+    )
+
+
+def graphics(told: Graphics | Missing) -> Markup:
+    """The cards and their driver."""
+    if isinstance(told, Missing):
+        return section("cards", "Graphics cards", note(told.reason))
+    if not told.cards:
+        text = f"The NVIDIA driver {told.driver} is loaded and sees no card."
+        return section("cards", "Graphics cards", note(text))
+    panels = (element("li", _card(card)) for card in told.cards)
+    driver = element("p", f"NVIDIA driver {told.driver}", given={"class": "muted"})
+    kind = "part wide" if len(told.cards) > 1 else "part"
+    return section(
+        "cards", "Graphics cards", element("ul", *panels, given={"class": "cards"}), driver, kind=kind
+    )
+
+
+def _card(card: Card) -> Markup:
+    parts = [element("h3", card.name)]
+    if card.percent is not None:
+        parts.append(_gauge("Use", f"{card.percent} %", card.percent))
+    if card.memory_used is not None and card.memory_total:
+        share = 100 * card.memory_used / card.memory_total
+        parts.append(_gauge("Memory", f"{size(card.memory_used)} of {size(card.memory_total)}", share))
+    if card.celsius is not None:
+        tone = "bad" if card.celsius >= HOT_CELSIUS else ""
+        parts.append(_gauge("Temperature", f"{card.celsius} °C{', hot' if tone else ''}", card.celsius, tone))
+    if len(parts) == 1:
+        parts.append(note("The driver tells nothing more of it."))
+    return joined(*parts)
+
+
+def _gauge(name: str, value: str, percent: float, tone: str = "") -> Markup:
+    words = element("p", element("span", name), " ", element("strong", value))
+    return element("div", words, bar(percent, tone=tone), given={"class": "gauge"})
+
+
+def machine(told: Machine | Missing) -> Markup:
+    """Processors and memory."""
+    if isinstance(told, Missing):
+        return section("machine", "Machine", note(told.reason))
+    share = 100 * told.memory_used / told.memory_total if told.memory_total else 0.0
+    memory = f"{size(told.memory_used)} of {size(told.memory_total)}"
+    busy = (
+        ()
+        if told.busy_percent is None
+        else (_gauge("Processors", f"{told.busy_percent} %", told.busy_percent),)
+    )
+    processors = f"{told.processors} {TIMES} {told.processor}" if told.processor else str(told.processors)
+    return section(
+        "machine",
+        "Machine",
+        *busy,
+        _gauge("Memory", memory, share, "bad" if share >= FULL_PERCENT else ""),
+        facts(
+            ("Processors", processors),
+            ("Load", f"{told.load:.2f}"),
+            ("System", told.system),
+            ("Kernel", f"{told.kernel}, {told.architecture}"),
+            ("Started", clock(told.up_since)),
+        ),
+    )
+
+
+def disks(told: tuple[Disk, ...] | Missing) -> Markup:
+    """File systems and their room."""
+    if isinstance(told, Missing):
+        return section("disks", "Disks", note(told.reason))
+    rows = []
+    for disk in told:
+        share = 100 * (disk.total - disk.free) / disk.total
+        full = share >= FULL_PERCENT
+        words = f"{share:.0f} %{', nearly full' if full else ''}"
+        used = joined(words, bar(share, tone="bad" if full else ""))
+        rows.append((disk.place, f"{size(disk.free)} of {size(disk.total)}", used))
+    return section("disks", "Disks", table("Room on file systems", ("Place", "Free", "Used"), *rows))
+
+
+def people(told: tuple[Person, ...] | Missing) -> Markup:
+    """Who is logged in."""
+    if isinstance(told, Missing):
+        return section("people", "Logged in", note(told.reason))
+    if not told:
+        return section("people", "Logged in", note("Nobody is logged in."))
+    rows = ((one.name, clock(one.since), str(one.sessions)) for one in told)
+    return section(
+        "people", "Logged in", table("People who are logged in", ("Name", "Since", "Sessions"), *rows)
+    )
+
+
+def stack(told: tuple[Environment, ...] | Missing) -> Markup:
+    """What training runs on."""
+    if isinstance(told, Missing):
+        return section("stack", "Training stack", note(told.reason))
+    rows = (
+        (
+            one.name,
+            one.python,
+            ", ".join(f"{label} {version}" for label, version in one.packages) or "nothing known",
+        )
+        for one in told
+    )
+    columns = ("Name", "Python", "Installed")
+    return section("stack", "Training stack", table("Python environments", columns, *rows))
+
+
+def lifetime(told: Lifetime | Missing, at: datetime) -> Markup:
+    """When this host ends, and what it has cost."""
+    if isinstance(told, Missing):
+        return section("lifetime", "Time and cost", note(told.reason))
+    pairs: list[tuple[str, str]] = [("Has run", span(told.spent_s))]
+    if told.cost_usd is not None:
+        pairs.append(("Has cost", f"{told.cost_usd:.2f} USD, at {told.price_usd_per_hour:.2f} USD an hour"))
+    if told.idle_limit_s:
+        pairs.append(("Unused", f"{span(told.idle_s)}, of {span(told.idle_limit_s)} that it may be"))
+    if told.ends_at is None:
+        return section("lifetime", "Time and cost", note("Nothing ends this host by itself."), facts(*pairs))
+    left = (told.ends_at - at).total_seconds()
+    words = joined(
+        "Powers off in ", element("strong", span(left)), ", at ", clock(told.ends_at), f": {told.reason}."
+    )
+    tone = "ends soon" if left < SOON_S else "ends"
+    return section("lifetime", "Time and cost", element("p", words, given={"class": tone}), facts(*pairs))
+
+
+def tls(told: Tls | Missing, at: datetime) -> Markup:
+    """The web server's certificate."""
+    if isinstance(told, Missing):
+        return section("tls", "Web certificate", note(told.reason))
+    over = told.ends_at is not None and told.ends_at <= at
+    word, tone = (
+        ("Ended", "bad") if over else ("Self-signed", "open") if told.self_signed else ("Valid", "good")
+    )
+    ends = clock(told.ends_at) if told.ends_at else Markup("not known")
+    problem = element("p", f"The last attempt to get one failed: {told.problem}", given={"class": "why"})
+    return section(
+        "tls",
+        "Web certificate",
+        element("p", badge(word, tone)),
+        facts(("For", ", ".join(told.names)), ("From", issuer(told.issuer)), ("Until", ends)),
+        problem if told.problem else "",
+    )
+
+
+def issuer(name: str) -> str:
+    """The authority of a distinguished name: `Let's Encrypt` of `CN=R11,O=Let's Encrypt,C=US`."""
+    parts = dict(part.partition("=")[::2] for part in name.split(","))
+    return parts.get("O") or parts.get("CN") or name
