@@ -1,0 +1,174 @@
+"""The certificate that NGINX serves, on this host's disk: a link to a folder, led elsewhere in one step."""
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+STATE = Path("/var/lib/orchestrate/web")
+"""NGINX's configuration names the link `certificate` in it."""
+
+SELF_SIGNED_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What is written in one."""
+
+    names: frozenset[str]
+    issuer: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+
+    def is_due(self, now: datetime, days: int) -> bool:
+        """Whether it is to be renewed: so many days before its end, or with 0 when a third of its life is left."""
+        left = timedelta(days=days) if days else (self.not_after - self.not_before) / 3
+        return self.not_after - now < left
+
+
+class Shelf:
+    """The folder with all certificates of this host."""
+
+    def __init__(self, state: Path = STATE) -> None:
+        self.state = state
+        self.link = state / "certificate"
+        self.self_signed = state / "self-signed"
+        self.certbot = state / "certbot"
+        self.live = self.certbot / "live" / "orchestrate"
+        self.webroot = state / "acme"
+        self.status = state / "certificate.json"
+
+    def real(self) -> Certificate | None:
+        """The newest one of an authority."""
+        return read(self.live)
+
+    def is_real(self) -> bool:
+        """Whether the one in service is of an authority."""
+        return self.link.is_symlink() and self.link.readlink() == self.live
+
+    def directory(self) -> str:
+        """The ACME server that signed the newest one; empty without one."""
+        try:
+            text = (self.certbot / "renewal" / "orchestrate.conf").read_text()
+        except OSError:
+            return ""
+        found = re.search(r"^server = (\S+)$", text, re.MULTILINE)
+        return found[1] if found else ""
+
+    def begin(self, names: tuple[str, ...]) -> bool:
+        """Have a certificate in service, if need be one signed by itself. Whether that changed anything."""
+        if self.real():
+            return self.lead(self.live)
+        there = read(self.self_signed)
+        renamed = there is None or there.names != frozenset(names)
+        if renamed:
+            sign(self.self_signed, names)
+        return self.lead(self.self_signed) or renamed
+
+    def lead(self, folder: Path) -> bool:
+        """Lead the link to that folder, in one step. Whether it led elsewhere before."""
+        if self.link.is_symlink() and self.link.readlink() == folder:
+            return False
+        fresh = self.link.with_name(".certificate.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(folder)
+        fresh.replace(self.link)
+        return True
+
+    def told(self) -> dict[str, object]:
+        """The status that was written last."""
+        try:
+            told = json.loads(self.status.read_text())
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def tell(self, failure: str | None, now: datetime) -> None:
+        """Write the status for the host's page: what is in service, and how the last attempt ended."""
+        served = read(self.link)
+        told = {
+            "names": sorted(served.names) if served else [],
+            "issuer": served.issuer if served else None,
+            "self_signed": not self.is_real(),
+            "serial": served.serial if served else None,
+            "not_after": served.not_after.isoformat() if served else None,
+            "last_attempt": now.isoformat(timespec="seconds"),
+            "last_failure": failure,
+        }
+        fresh = self.status.with_name(".certificate.json.new")
+        fresh.write_text(json.dumps(told, indent=2) + "\n")
+        fresh.chmod(0o644)
+        fresh.replace(self.status)
+
+
+def read(folder: Path) -> Certificate | None:
+    """The certificate in a folder; None where there is none that can be read."""
+    ask = (
+        "-noout",
+        "-issuer",
+        "-serial",
+        "-startdate",
+        "-enddate",
+        "-ext",
+        "subjectAltName",
+        "-nameopt",
+        "RFC2253,utf8,-esc_msb",
+    )
+    asked = subprocess.run(
+        ("openssl", "x509", "-in", str(folder / "fullchain.pem"), *ask),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return parse(asked.stdout) if asked.returncode == 0 else None
+
+
+def parse(text: str) -> Certificate:
+    """What `openssl x509` prints of one."""
+    fields = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Za-z]+=", line))
+    return Certificate(
+        names=frozenset(re.findall(r"DNS:([^,\s]+)", text)),
+        issuer=fields["issuer"].strip(),
+        serial=fields["serial"],
+        not_before=moment(fields["notBefore"]),
+        not_after=moment(fields["notAfter"]),
+    )
+
+
+def moment(text: str) -> datetime:
+    """A time as OpenSSL writes it: `Nov 26 15:16:31 2026 GMT`."""
+    return datetime.strptime(text, "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
+
+
+def sign(folder: Path, names: tuple[str, ...]) -> None:
+    """Make a certificate that is signed by itself, so that NGINX can start."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    before = os.umask(0o077)
+    try:
+        subprocess.run(
+            (
+                *(
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1",
+                    "-nodes",
+                ),
+                *("-days", str(SELF_SIGNED_DAYS), "-subj", f"/CN={names[0][:64]}"),
+                *("-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)),
+                *("-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")),
+            ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+    finally:
+        os.umask(before)
