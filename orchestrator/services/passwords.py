@@ -49,6 +49,7 @@ def text_of(password: Password, shell: Shell, host: str) -> str:
     if answer.exit_code != 0 or not answer.stdout.strip():
         seen = answer.stderr.strip() or "it is empty"
         raise OrchestrateError(
-            f"{password.path} on {host} cannot be read: {seen}", "orchestrate up makes a new one"
+            f"{password.path} on {host} cannot be read: {seen}",
+            "orchestrate up makes one, unless you set a hash of your own: nobody can read that one",
         )
     return answer.stdout.strip().splitlines()[-1]

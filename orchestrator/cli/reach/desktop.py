@@ -7,7 +7,7 @@ import click
 
 from orchestrator.cli.options import config_option, json_option, name_option
 from orchestrator.cli.reach.hosts import reached
-from orchestrator.cli.reach.links import Shown, link_to, tell_shown
+from orchestrator.cli.reach.links import Asked, Shown, link_to, tell_shown
 from orchestrator.cli.reach.options import no_open_option, port_option, show_password_option
 from orchestrator.cli.reach.windows import open_viewer
 from orchestrator.cli.telling import print_json
@@ -69,8 +69,7 @@ def desktop(
             also=f"vncviewer 127.0.0.1::{link.port}",
             port=link.port,
             via=link.via,
-            password=password,
-            secret=secret,
+            login=Asked(password=password, text=secret),
         )
         tell_shown(shown, at, as_json=as_json)
         if not (no_open or as_json):

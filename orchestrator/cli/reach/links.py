@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.reach.hosts import Reached
+from orchestrator.cli.telling import tell_rows
 from orchestrator.errors import ExitCode, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -80,6 +81,15 @@ def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A password that will be asked for."""
+
+    password: "Password"
+    text: str = ""
+    """What it says, if the user wanted to see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What a user needs to know of a service that can be reached now."""
 
@@ -87,32 +97,35 @@ class Shown:
     url: str
     port: int
     via: Via
-    password: "Password"
-    secret: str = ""
-    """The password itself, if it was asked for."""
+    login: Asked
+    desktop: Asked | None = None
+    """Asked for after the login, where a desktop comes in the browser."""
     also: str = ""
     """Another way to write the address."""
 
 
 def tell_shown(shown: Shown, at: Reached, *, as_json: bool) -> None:
     """Say it, at once: on standard output as one line of JSON, or for people."""
-    password = shown.password
+    asked = {"password": shown.login} | ({"desktop_password": shown.desktop} if shown.desktop else {})
     if as_json:
         facts: dict[str, object] = {
             "url": shown.url,
-            "user": password.user,
-            "password_file": password.path,
+            "user": shown.login.password.user,
             "via": shown.via,
             "port": shown.port,
         }
         if shown.via is Via.TUNNEL:
             facts["pid"] = os.getpid()
-        if shown.secret:
-            facts["password"] = shown.secret
+        for key, each in asked.items():
+            facts[f"{key}_file"] = each.password.path
+            if each.text:
+                facts[key] = each.text
         click.echo(json.dumps(facts))
         return
     click.echo(f"{shown.what}: {shown.url}" + (f"  ({shown.also})" if shown.also else ""))
-    click.echo(f"  user      {password.user}")
-    click.echo(f"  password  {shown.secret or at.typed_ssh(password.argv)}")
+    rows = [("user", shown.login.password.user)]
+    for key, each in asked.items():
+        rows.append((key.replace("_", " "), each.text or at.typed_ssh(each.password.argv)))
+    tell_rows(rows)
     if shown.via is Via.TUNNEL:
         click.echo(f"  through SSH to {at.host.name}; Ctrl-C closes it")

@@ -8,7 +8,7 @@ import click
 
 from orchestrator.cli.options import config_option, json_option, name_option
 from orchestrator.cli.reach.hosts import reached
-from orchestrator.cli.reach.links import Shown, Via, link_to, tell_shown
+from orchestrator.cli.reach.links import Asked, Shown, Via, link_to, tell_shown
 from orchestrator.cli.reach.options import no_open_option, port_option, show_password_option
 from orchestrator.cli.reach.windows import open_browser
 from orchestrator.errors import ExitCode
@@ -52,12 +52,18 @@ def open_tool(
     with closing(at.shell()) as shell:
         login = login_of(shell)
         web = web_of(shell, at.host.name, meant, up=at.typed_up)
-        password = password_of("web", user=login, login=login)
-        secret = text_of(password, shell, at.host.name) if show_password else ""
+
+        def asked(service: str) -> Asked:
+            password = password_of(service, user=login, login=login)
+            return Asked(
+                password=password, text=text_of(password, shell, at.host.name) if show_password else ""
+            )
+
+        web_login, desktop = asked("web"), asked("vnc") if meant is Tool.DESKTOP else None
 
     def shown(url: str, port: int, via: Via) -> Shown:
         what = f"{meant} of {at.host.name}"
-        return Shown(what=what, url=url, port=port, via=via, password=password, secret=secret)
+        return Shown(what=what, url=url, port=port, via=via, login=web_login, desktop=desktop)
 
     opens = not (no_open or as_json)
     name_that_answers = None if port else _name_that_answers(web, meant)

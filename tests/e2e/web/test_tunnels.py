@@ -21,7 +21,7 @@ pytestmark = pytest.mark.containers
 UP = ("--until", "launch")
 DESKTOP = {"users": {"admin": {"port": 5901}, "alice": {"port": 5902}}}
 WEB = {"names": [], "tunnel_port": 8480, "tls": False}
-PAGES = [{"title": "JupyterLab", "path": "/notebooks/", "description": "", "units": []}]
+PAGES = [{"title": "JupyterLab", "path": "/notebooks/"}, {"title": "Desktop", "path": "/desktop/"}]
 SECRET = "secret-1"
 
 
@@ -114,6 +114,15 @@ def test_the_page_comes_through_ssh_and_says_how_to_read_the_password(owner: Use
         )
         assert http_status(int(url.split(":")[2].partition("/")[0]), "/notebooks/") == 401
         assert command.press_ctrl_c() == ExitCode.INTERRUPTED
+
+
+def test_a_desktop_in_the_browser_names_both_passwords_that_are_asked_for(owner: User) -> None:
+    with owner.running("open", "desktop", "--json") as command:
+        command.wait_until_it_says("}\n")
+        told = json.loads(command.said)
+    assert told["url"] == f"http://127.0.0.1:{told['port']}/desktop/"
+    assert told["password_file"] == "~admin/.config/orchestrate/web-password"
+    assert told["desktop_password_file"] == "~admin/.config/orchestrate/vnc-password"
 
 
 def test_the_browser_is_opened_at_the_address_that_is_said(
