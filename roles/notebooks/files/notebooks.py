@@ -1,0 +1,188 @@
+"""Make Jupyter's own virtual environment and the kernels it shows, or take them away. Runs on the host, as root.
+
+    check|apply|check-absent|absent '<wish as JSON>'
+
+Goes to the host on standard input, with the modules that it imports (vars/main.yml). Prints one JSON object: what was done (for
+the checks: would be done) and the kernel that notebooks open with. The caller holds a lock. Never touches the environments that
+notebooks run in, the system's own Python, or what users have in their homes.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import kept_folder
+import kernels
+import system_packages
+from commands import BuildError, run, run_pip
+from kept_folder import ForeignFolderError, Record, discard, installed_in, write_record
+from kernels import Environment, Workshop
+
+DISK_MIB = 1500
+"""Free space the build needs: 660 MiB with JupyterHub and one ipykernel were measured, and the downloads lie beside."""
+SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
+ENSUREPIP = Path(f"/usr/lib/python{SYSTEM_PYTHON}/ensurepip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Notebooks as they shall be."""
+
+    workshop: Workshop
+    requirements: tuple[str, ...]
+    environments: tuple[Environment, ...]
+    environment: str
+    """The name of the one that notebooks open with."""
+    environments_root: Path
+    packages: Path
+    """Where the distribution's packages are on record that were installed for this."""
+
+    @property
+    def lab(self) -> Path:
+        """Jupyter's own virtual environment."""
+        return self.workshop.root / "lab"
+
+    @property
+    def digest(self) -> str:
+        """Another one when Jupyter could come out another."""
+        return sha256(
+            json.dumps([SYSTEM_PYTHON, self.workshop.digest, sorted(self.requirements)]).encode()
+        ).hexdigest()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the module's docstring says; return the exit code."""
+    os.umask(0o022)
+    verb, text = arguments
+    wish = parse_wish(text)
+    try:
+        done = {"check": check, "apply": apply, "check-absent": made, "absent": remove}[verb](wish)
+        kernel = "" if "absent" in verb else default_kernel(wish, forgiving=verb == "check")
+    except ForeignFolderError as error:
+        sys.stderr.write(f"{error}\n  try: move it away, or choose another notebooks_root\n")
+        return 1
+    except (BuildError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps({"changed": bool(done), "done": done, "kernel": kernel}) + "\n")
+    return 0
+
+
+def parse_wish(text: str) -> Wish:
+    """The wish that the role sends, with the environments that are there."""
+    given = json.loads(text)
+    root = Path(given["environments_root"])
+    found = kernels.environments(root, Path(given["registered_kernels"]))
+    return Wish(
+        workshop=Workshop(
+            root=Path(given["root"]),
+            constraints=given["constraints"],
+            launcher=given["launcher"],
+        ),
+        requirements=tuple(given["requirements"]),
+        environments=tuple(one for one in found if one.registered or one.bundled),
+        environment=given["environment"],
+        environments_root=root,
+        packages=Path(given["packages"]),
+    )
+
+
+def check(wish: Wish) -> list[str]:
+    """What has to be done; empty when all is as wanted. Changes nothing."""
+    reason = kept_folder.difference(wish.lab, wish.digest)
+    return ([f"Jupyter: {reason}"] if reason else []) + kernels.difference(wish.workshop, wish.environments)
+
+
+def apply(wish: Wish) -> list[str]:
+    """Make everything as wanted; return what had to be done."""
+    default_kernel(wish, forgiving=False)
+    kept_folder.put_in_order(wish.lab)
+    done = check(wish)
+    if any(one.startswith("Jupyter: ") for one in done):
+        if not ENSUREPIP.exists():
+            system_packages.install(("python3-venv",), wish.packages)
+        with kept_folder.replaced(wish.lab):
+            assert_space(wish.workshop.root)
+            install(wish)
+        kept_folder.put_in_order(wish.lab)
+    kernels.apply(wish.workshop, wish.environments)
+    return done
+
+
+def default_kernel(wish: Wish, *, forgiving: bool) -> str:
+    """The kernel of the environment that was chosen. `forgiving`: its name where there is no such environment yet."""
+    for one in wish.environments:
+        if one.folder.name == wish.environment:
+            return one.kernel
+    if forgiving:
+        return wish.environment
+    there = ", ".join(one.folder.name for one in wish.environments) or "none"
+    raise BuildError(
+        f"there is no environment {wish.environments_root / wish.environment} that notebooks could run in; there is: {there}",
+        "apply the role ml_env before, or set notebooks_environment to one that is there; one with a Python older than "
+        f"{'.'.join(map(str, kernels.OLDEST))} needs `kernel` in ml_env_environments",
+    )
+
+
+def install(wish: Wish) -> None:
+    """Fill the folder, which does not exist, and finish its record at the very end."""
+    constraints, downloads = wish.lab / "constraints.txt", wish.lab / "downloads"
+    wish.lab.mkdir(mode=0o755)
+    write_record(wish.lab, Record(digest=wish.digest, installed=()))
+    downloads.mkdir()
+    constraints.write_text(wish.workshop.constraints, encoding="utf-8")
+    made = run((sys.executable, "-m", "venv", str(wish.lab)), TMPDIR=str(downloads))
+    if made.returncode != 0:
+        lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
+        raise BuildError(lines[-1], "see that the disk has space and that the package python3-venv is whole")
+    arguments = (
+        "--only-binary=:all:",
+        "--constraint",
+        str(constraints),
+        *wish.requirements,
+    )
+    hint = "see that the package index has these versions; pip's whole output is above"
+    run_pip(arguments, wish.lab / "bin/python", downloads, hint)
+    # Jupyter's own Python has nothing that a notebook wants.
+    shutil.rmtree(wish.lab / "share/jupyter/kernels")
+    shutil.rmtree(downloads)
+    write_record(wish.lab, Record(digest=wish.digest, installed=installed_in(wish.lab)))
+
+
+def assert_space(root: Path) -> None:
+    """Raises BuildError where the disk cannot hold what will be installed."""
+    free = shutil.disk_usage(root).free // 2**20
+    if free < DISK_MIB:
+        raise BuildError(
+            f"{root} needs {DISK_MIB} MiB and its disk has {free} MiB free",
+            "make space, or set notebooks_root to a larger disk",
+        )
+
+
+def made(wish: Wish) -> list[str]:
+    """What would be taken away."""
+    folders = [folder.name for folder in kept_folder.made_in(wish.workshop.root)]
+    specs = ["the kernels"] if wish.workshop.specs.exists() else []
+    return folders + specs + list(system_packages.installed_by_role(wish.packages))
+
+
+def remove(wish: Wish) -> list[str]:
+    """Take away what was made here, and the root when nothing else is in it; return what that was."""
+    done = made(wish)
+    root = wish.workshop.root
+    kept_folder.empty_trash(root)
+    for folder in (*kept_folder.made_in(root), root / "share"):
+        discard(folder)
+    if root.exists() and not any(root.iterdir()):
+        root.rmdir()
+    system_packages.remove(wish.packages)
+    return done
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
