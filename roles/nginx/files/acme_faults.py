@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 AGAIN = "sudo systemctl start orchestrate-renew"
+READ = "read /var/lib/orchestrate/web/certbot/logs/letsencrypt.log (sudo)"
+NOISE = re.compile("Ask for help|Saving debug")
 
 PROBLEM = re.compile(
     r"^ +Domain: (?P<name>\S+)\n +Type: +(?P<type>\w+)\n +Detail: (?P<detail>.*)$", re.MULTILINE
@@ -76,15 +78,8 @@ def read_fault(text: str, place: Place) -> Fault:
         if found := re.search(pattern, text):
             told = circumstances(brief(found[0]), place)
             return Fault(cause=cause.format(**told), hint=hint.format(**told))
-    lines = [
-        line
-        for line in text.splitlines()
-        if line.strip() and not line.startswith(("Ask for help", "Saving debug"))
-    ]
-    return Fault(
-        cause=f"certbot fails: {brief(lines[-1]) if lines else 'it says nothing'}",
-        hint="read /var/lib/orchestrate/web/certbot/logs/letsencrypt.log (sudo)",
-    )
+    lines = [line for line in text.splitlines() if line.strip() and not NOISE.match(line)]
+    return Fault(cause=f"certbot fails: {brief(lines[-1]) if lines else 'it says nothing'}", hint=READ)
 
 
 def refusal(kind: str, detail: str, names: tuple[str, ...], place: Place) -> Fault:
@@ -116,14 +111,14 @@ def refusal(kind: str, detail: str, names: tuple[str, ...], place: Place) -> Fau
             )
     return Fault(
         cause=f"the authority at {place.server} refuses {who} with {kind} ({detail})",
-        hint="read /var/lib/orchestrate/web/certbot/logs/letsencrypt.log (sudo)",
+        hint=READ,
     )
 
 
 def circumstances(words: str, place: Place) -> dict[str, str]:
     """What a sentence may name."""
     return {
-        "words": words.lower(),
+        "words": words[:1].lower() + words[1:],
         "state": "has expired" if "expired" in words else "is not valid yet",
         "who": listed(place.names),
         "server": place.server,
