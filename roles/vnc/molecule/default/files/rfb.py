@@ -114,11 +114,11 @@ class Viewer:
             for row in range(height):
                 at = ((top + row) * self.width + left) * 3
                 self.pixels[at : at + width * 3] = rgb[row * width * 3 : (row + 1) * width * 3]
-        return width * height
+        return int(width * height)
 
     def _number(self, form: str) -> int:
-        (number,) = struct.unpack(f"!{form}", self._take(struct.calcsize(f"!{form}")))
-        return int(number)
+        number: int = struct.unpack(f"!{form}", self._take(struct.calcsize(f"!{form}")))[0]
+        return number
 
     def _take(self, count: int) -> bytes:
         data: bytes = self._read.read(count)
