@@ -8,7 +8,7 @@ from orchestrator.models import Builder, BuilderChoice, Stack
 STACK_ROLES = frozenset({"nvidia_driver", "cuda", "conda", "ml_env"})
 """The roles that a stack decides for."""
 
-DEBIAN_ONLY = frozenset({"base", "cuda", "ssh_server"})
+DEBIAN_ONLY = frozenset({"base", "cuda", "firewall", "host_page", "nginx", "ssh_server", "vnc"})
 """Roles whose preflight refuses anything but Debian 12 and 13."""
 
 _IN_CONTAINERS = "hosts are containers and are given no card"
