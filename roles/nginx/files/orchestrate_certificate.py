@@ -117,7 +117,7 @@ def have(shelf: Shelf, wish: Wish, *, renews: bool) -> str:
     there = shelf.real()
     why = lacks(there, shelf.directory(), wish, now, renews=renews)
     try:
-        real = there if there and not why else obtain(shelf, wish, now)
+        real = there if there and not why else obtain(shelf, wish, now, there)
         if why or not shelf.is_real() or shelf.told().get("serial") != real.serial:
             serve(shelf)
             shelf.tell(None, now)
@@ -138,19 +138,22 @@ def lacks(real: Certificate | None, directory: str, wish: Wish, now: datetime, *
         return "it is for other names"
     if directory != wish.directory:
         return "it is by another authority"
+    if real.wrong_clock(now):
+        return "the clock is behind"
     if real.not_after <= now or (renews and real.is_due(now, wish.renew_days)):
         return "it nears its end"
     return ""
 
 
-def obtain(shelf: Shelf, wish: Wish, now: datetime) -> Certificate:
-    """Ask the authority. Raises FailedError."""
+def obtain(shelf: Shelf, wish: Wish, now: datetime, there: Certificate | None) -> Certificate:
+    """Ask the authority for another than the one that is there. Raises FailedError."""
     own = own_address()
     by_dns = wish.challenge != "http-01"
     seen = {} if by_dns else {name: addresses_of(name) for name in wish.names}
     strangers = {name: frozenset(each for each in found if not is_own(each)) for name, found in seen.items()}
-    fault = missing_name(seen, wish.public_address or own) or wrong_name(strangers, own, wish.public_address)
-    if fault:
+    fault = there.wrong_clock(now) if there else None
+    fault = fault or missing_name(seen, wish.public_address or own)
+    if fault := fault or wrong_name(strangers, own, wish.public_address):
         raise FailedError(fault)
     place = Place(
         directory=wish.directory,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from acme_faults import Fault
+
 STATE = Path("/var/lib/orchestrate/web")
 """NGINX's configuration names the link `certificate` in it."""
 
@@ -28,6 +30,15 @@ class Certificate:
         """Whether it is to be renewed: so many days before its end, or with 0 when a third of its life is left."""
         left = timedelta(days=days) if days else (self.not_after - self.not_before) / 3
         return self.not_after - now < left
+
+    def wrong_clock(self, now: datetime) -> Fault | None:
+        """A host whose time of day is before this certificate was made. It would never be due."""
+        if now > self.not_before - timedelta(hours=1):
+            return None
+        return Fault(
+            cause=f"this host's clock says {now:%Y-%m-%d %H:%M} UTC, and its certificate was made later, on {self.not_before:%Y-%m-%d}",
+            hint="set the clock: sudo timedatectl set-ntp true",
+        )
 
 
 class Shelf:

@@ -117,6 +117,7 @@ def test_a_certificate_is_due_in_the_last_third_of_its_life_or_so_many_days_befo
         (certificate(), "https://staging.lab.test/dir", False, "it is by another authority"),
         (certificate(age=80), "https://acme.lab.test/dir", False, ""),
         (certificate(age=80), "https://acme.lab.test/dir", True, "it nears its end"),
+        (certificate(age=-2), "https://acme.lab.test/dir", True, "the clock is behind"),
         (certificate(age=91), "https://acme.lab.test/dir", False, "it nears its end"),
     ],
 )
@@ -124,6 +125,12 @@ def test_an_authority_is_asked_only_where_something_lacks(
     there: Any, directory: str, why: str, *, renews: bool
 ) -> None:
     assert command.lacks(there, directory, wish(), NOW, renews=renews) == why
+
+
+def test_a_clock_that_is_behind_is_told_with_both_times() -> None:
+    told = certificate(age=-2).wrong_clock(NOW)
+    assert told.cause.endswith("says 2026-11-21 12:00 UTC, and its certificate was made later, on 2026-11-23")
+    assert certificate(age=0).wrong_clock(NOW) is None
 
 
 def test_certbot_gets_each_name_the_folders_and_no_mail_address_where_there_is_none(shelf: Any) -> None:
