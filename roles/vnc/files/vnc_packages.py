@@ -136,6 +136,14 @@ def remove(names: Sequence[str], wanted: Sequence[str], record: Record) -> None:
         run("apt-mark", "auto", *names)
     if loose := [name for name in simulated("Remv", "autoremove") if name in record.brought]:
         apt_get("purge", *loose)
+    if not wanted and (loose := spare(record)):
+        apt_get("purge", *loose)
+
+
+def spare(record: Record) -> list[str]:
+    """What apt keeps because something may need either it or another package, and nobody asked for."""
+    nobodys = set(run("apt-mark", "showauto").split()) & set(record.brought)
+    return [name for name in sorted(nobodys) if nobodys.issuperset(simulated("Remv", "remove", name))]
 
 
 def simulated(verb: str, *arguments: str) -> list[str]:
