@@ -1,0 +1,136 @@
+"""One host with everything that people use on it, looked at in a real browser through `orchestrate open`."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from orchestrator.waiting import NotYet, wait_for
+from tests.browser.chromium import assert_is_accessible
+from tests.e2e.user import User
+from tests.e2e.web.marker import draw_marker, marked_share
+
+pytestmark = [pytest.mark.containers, pytest.mark.browser]
+
+FLEET = """
+stack: {builder: venv}
+services: [desktop, notebooks, page]
+validate: {epochs: 1, min_accuracy: 0.8}
+"""
+UP = ()
+
+STEP = """\
+import numpy, tensorflow as tf
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+loss = model.train_on_batch(numpy.ones((8, 2)), numpy.ones((8, 1)))
+with tf.summary.create_file_writer("runs/first").as_default():
+    tf.summary.scalar("loss", float(loss), step=1)
+print("trained a step in", __import__("sys").prefix)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Where a tool is, and who may see it."""
+
+    url: str
+    user: str
+    password: str
+    desktop_password: str = ""
+
+
+def test_a_second_up_changes_nothing(owner: User) -> None:
+    again = owner.run("up")
+    assert again.code == 0, again.err
+    assert "changed=0" in again.out
+
+
+def test_the_page_shows_the_host_and_its_certificate_and_leads_to_every_tool(
+    owner: User, browser: Browser
+) -> None:
+    with opened(owner, "page") as login, at(browser, login) as page:
+        page.goto(login.url)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"{owner.fleet}-1")
+        expect(page.locator("body")).to_contain_text("PASS")
+        assert_is_accessible(page)
+        for tool in ("Desktop", "Notebooks", "TensorBoard"):
+            expect(page.get_by_role("link", name=tool)).to_be_visible()
+        with page.expect_response("**/report.html") as report:
+            page.get_by_role("link", name="report").first.click()
+        assert report.value.status == 200
+
+
+def test_every_tool_refuses_without_a_login(owner: User, browser: Browser) -> None:
+    with opened(owner, "page") as login:
+        context = browser.new_context()
+        for path in ("", "desktop/", "notebooks/", "tensorboard/", "report.html"):
+            assert context.request.get(login.url + path).status == 401, path
+        wrong = browser.new_context(http_credentials={"username": login.user, "password": "not-it"})
+        assert wrong.request.get(login.url).status == 401
+
+
+def test_a_cell_trains_a_step_and_tensorboard_shows_the_run(owner: User, browser: Browser) -> None:
+    with opened(owner, "notebook") as login, at(browser, login) as page:
+        page.goto(login.url)
+        page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click(timeout=60_000)
+        expect(page.get_by_text("| Idle").first).to_be_visible(timeout=60_000)
+        cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first
+        cell.click()
+        page.evaluate("text => navigator.clipboard.writeText(text)", STEP)
+        page.keyboard.press("Control+V")
+        page.keyboard.press("Control+Enter")
+        output = page.locator(".jp-OutputArea-output").filter(has_text="trained a step in")
+        expect(output).to_contain_text("/opt/ml/envs/default", timeout=120_000)
+    with opened(owner, "tensorboard") as login, at(browser, login) as page:
+
+        def shown() -> bool | NotYet:
+            page.goto(login.url)
+            page.get_by_text("Last reload").or_(page.get_by_text("Run", exact=True)).first.wait_for()
+            return page.get_by_text("first", exact=True).count() > 0 or NotYet("no run")
+
+        wait_for("the run in TensorBoard", shown, timeout_s=90)
+
+
+def test_a_marker_on_the_desktop_is_seen_in_the_browser(owner: User, browser: Browser) -> None:
+    with opened(owner, "desktop") as login, at(browser, login) as page:
+        page.goto(login.url)
+        page.locator("#noVNC_password_input").fill(login.desktop_password, timeout=60_000)
+        page.keyboard.press("Enter")
+        page.locator("#noVNC_container canvas").wait_for(timeout=60_000)
+        draw_marker(owner)
+
+        def shown() -> bool | NotYet:
+            share = marked_share(Image.open(io.BytesIO(page.screenshot())))
+            return share > 0.3 or NotYet(f"{share:.0%} in the marker's colour")
+
+        wait_for("the marker in the browser", shown, timeout_s=30)
+
+
+@contextmanager
+def opened(user: User, tool: str) -> Iterator[Login]:
+    """`orchestrate open` for as long as the block runs."""
+    with user.running("open", tool, "--no-open", "--json", "--show-password") as command:
+        command.wait_until_it_says("}")
+        said = json.loads(command.said[command.said.index("{") :])
+        yield Login(**{name: said[name] for name in Login.__dataclass_fields__ if name in said})
+        assert command.press_ctrl_c() == 130
+
+
+@contextmanager
+def at(browser: Browser, login: Login) -> Iterator[Page]:
+    """A page of somebody who has logged in."""
+    context = browser.new_context(
+        http_credentials={"username": login.user, "password": login.password},
+        permissions=["clipboard-read", "clipboard-write"],
+        viewport={"width": 1280, "height": 800},
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
