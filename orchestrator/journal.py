@@ -64,6 +64,12 @@ class Journal:
         self.keys = root / "keys" / fleet
 
     @property
+    def private_key(self) -> Path | None:
+        """The fleet's own; None where there is none, because the user's agent and SSH configuration decide."""
+        key = self.keys / "id_ed25519"
+        return key if key.exists() else None
+
+    @property
     def exists(self) -> bool:
         """True once `up` has begun, until `down` has ended."""
         return (self.folder / "journal.jsonl").exists()

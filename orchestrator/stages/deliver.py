@@ -27,11 +27,11 @@ def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress) -> No
     A host that cannot be reached, or refuses, is named and left as it is: the certificate is issued all the same.
     """
     files = {name: (journal.folder / name).read_bytes() for name in _FILES}
-    key = journal.keys / "id_ed25519"
+    key = journal.private_key
 
     def to(host: Host) -> None:
         try:
-            with closing(shell_of(host, key=key if key.exists() else None)) as shell:
+            with closing(shell_of(host, key=key)) as shell:
                 _put(shell, files)
         except (UnreachableError, ConvergeError) as error:
             progress.note(f"{host.name} does not show the new certificate: {error.cause}")

@@ -5,22 +5,16 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import config_option, json_option, name_option
 from orchestrator.cli.reach.hosts import reached
 from orchestrator.cli.reach.links import Asked, Shown, link_to, tell_shown
-from orchestrator.cli.reach.options import no_open_option, port_option, show_password_option
+from orchestrator.cli.reach.options import reach_options
 from orchestrator.cli.reach.windows import open_viewer
 from orchestrator.cli.telling import print_json
 from orchestrator.errors import ExitCode
 
 
 @click.command()
-@name_option
-@config_option
-@json_option
-@port_option
-@no_open_option
-@show_password_option
+@reach_options
 @click.option("--user", help="Whose desktop.  [default: of the user who logs in]")
 @click.option(
     "--view", type=click.Path(path_type=Path, dir_okay=False), help="Write one picture, a PNG file, and end."

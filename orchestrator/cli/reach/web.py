@@ -6,26 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.options import config_option, json_option, name_option
 from orchestrator.cli.reach.hosts import reached
 from orchestrator.cli.reach.links import Asked, Shown, Via, link_to, tell_shown
-from orchestrator.cli.reach.options import no_open_option, port_option, show_password_option
+from orchestrator.cli.reach.options import reach_options
 from orchestrator.cli.reach.windows import open_browser
 from orchestrator.errors import ExitCode
+from orchestrator.services import Tool
 
 if TYPE_CHECKING:
-    from orchestrator.services import Tool, Web
+    from orchestrator.services import Web
 
-TOOLS = ("page", "desktop", "notebook", "tensorboard")
+TOOLS = tuple(tool.value for tool in Tool)
 
 
 @click.command("open")
-@name_option
-@config_option
-@json_option
-@port_option
-@no_open_option
-@show_password_option
+@reach_options
 @click.argument("host", required=False)
 @click.argument("tool", required=False, type=click.Choice(TOOLS))
 def open_tool(
@@ -44,7 +39,7 @@ def open_tool(
     A host with a name and a certificate is opened by it, and the command ends. Any other, or with --port, comes through
     SSH until Ctrl-C. HOST may be left out when the fleet has one host.
     """
-    from orchestrator.services import Tool, login_of, password_of, text_of, web_of
+    from orchestrator.services import login_of, password_of, text_of, web_of
     from orchestrator.tunnel import http_status
 
     at = reached(config, name, host, other_words=() if tool else TOOLS)
@@ -80,7 +75,7 @@ def open_tool(
         return link.hold()
 
 
-def _name_that_answers(web: "Web", tool: "Tool") -> str | None:
+def _name_that_answers(web: "Web", tool: Tool) -> str | None:
     """The first name of the host that a browser gets the tool from; says why the others do not."""
     from orchestrator.tunnel import refusal_over_tls
 

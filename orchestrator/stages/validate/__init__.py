@@ -57,10 +57,10 @@ def validate(
     attempt = _take_up_or_begin(workloads, hosts, journal, progress)
     program = packed("workloads/*.py", main="workloads.__main__")
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
-    key = journal.keys / "id_ed25519"
+    key = journal.private_key
 
     def run_on(host: Host) -> tuple[WorkloadRun, ...]:
-        with closing(shell_of(host, key=key if key.exists() else None)) as shell:
+        with closing(shell_of(host, key=key)) as shell:
             facts = read_facts(shell)
             runs = _HostRuns(host, shell, facts, journal, progress)
             return tuple(runs.run(_job(attempt, request, python, program), request) for request in workloads)
