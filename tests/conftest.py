@@ -1,0 +1,20 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window. One for the whole process: Playwright does not start a second one beside it."""
+    from tests.browser.chromium import launched  # unit tests run where Playwright is not
+
+    with launched() as started:
+        yield started

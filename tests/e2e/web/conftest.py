@@ -1,5 +1,0 @@
-"""Chromium for tests that look at what a fleet serves."""
-
-from tests.browser.conftest import browser
-
-__all__ = ["browser"]
