@@ -43,7 +43,7 @@ def _environments(stack: Stack) -> dict[str, object]:
             {
                 "name": "default",
                 "accelerators": ["gpu", "cpu"] if stack.driver else ["cpu"],
-                "requirements": [f"tensorflow=={stack.tensorflow}", "keras", "numpy"],
+                "requirements": [f"tensorflow=={stack.tensorflow}", "keras", "numpy", "tensorboard"],
                 **({} if bundled and not constraints else {"constraints": constraints}),
             }
         ],

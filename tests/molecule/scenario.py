@@ -10,6 +10,19 @@ TIMEOUT_S = 3600
 """The longest compiles the real driver for two distributions; on two busy cores it has taken 49 minutes."""
 
 
+KINDS = {
+    "environments": ("conda", "datasets", "ml_env", "notebooks"),
+    "machine": ("base", "cuda", "firewall", "lifetime", "nvidia_driver", "ssh_server"),
+    "services": ("host_page", "nginx", "vnc"),
+}
+"""The roles by what they are about. A file for each kind, because files are what is run side by side."""
+
+
+def scenarios_of(kind: str) -> list[tuple[str, str]]:
+    """Role and scenario, for the roles of a kind."""
+    return [(role, scenario) for role in KINDS[kind] for scenario in ("default", "alternative")]
+
+
 def roles_with(scenario: str) -> list[str]:
     """Names of the roles that have this scenario."""
     return sorted(path.parts[-4] for path in ROLES.glob(f"*/molecule/{scenario}/molecule.yml"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from tests.molecule.scenario import KINDS
 from tests.repo.content import rules
 from tests.repo.content.roles import Role, Task, load, load_file, load_mapping, roles, tasks, unreadable
 from tests.repo.tree import ROOT, Violation, assert_kept, files_under, read
@@ -11,6 +12,11 @@ from tools.role_readme import renewed
 
 def test_every_role_has_the_one_shape() -> None:
     assert_kept(found for role in roles() for found in rules.shape(role))
+
+
+def test_every_role_is_of_one_kind_and_its_scenarios_are_run() -> None:
+    listed = sorted(name for names in KINDS.values() for name in names)
+    assert listed == sorted(role.name for role in roles())
 
 
 def test_every_yaml_file_can_be_read() -> None:

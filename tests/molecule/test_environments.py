@@ -1,0 +1,11 @@
+"""The scenarios of the roles about Python and what is trained with."""
+
+import pytest
+
+from tests.molecule.scenario import assert_passes, scenarios_of
+
+
+@pytest.mark.containers
+@pytest.mark.parametrize(("role", "scenario"), scenarios_of("environments"))
+def test_the_scenario_passes(role: str, scenario: str) -> None:
+    assert_passes(role, scenario)

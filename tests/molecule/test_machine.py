@@ -1,0 +1,11 @@
+"""The scenarios of the roles about the machine itself."""
+
+import pytest
+
+from tests.molecule.scenario import assert_passes, scenarios_of
+
+
+@pytest.mark.containers
+@pytest.mark.parametrize(("role", "scenario"), scenarios_of("machine"))
+def test_the_scenario_passes(role: str, scenario: str) -> None:
+    assert_passes(role, scenario)
