@@ -31,11 +31,16 @@ class Tunnel:
         way: where it leads.
         port: the port of this computer; see `local_port`.
         say: takes a line when the link is lost, and when it is back.
+        find: says where it leads now, before a lost link is tried again: a host that restarted may have moved. May raise
+            OrchestrateError when the host is not there yet. Without it, hosts stay where they are.
     """
 
-    def __init__(self, way: Way, port: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, way: Way, port: int, say: Callable[[str], None], *, find: Callable[[], Way] | None = None
+    ) -> None:
         self.port = port
         self._way = way
+        self._find = find
         self._say = say
         self._ssh: subprocess.Popen[bytes] | None = None
         self._open = ExitStack()
@@ -93,6 +98,8 @@ class Tunnel:
 
     def _try_again(self) -> bool | NotYet:
         try:
+            if self._find is not None:
+                self._way = self._find()
             self._start()
         except HostKeyError:
             raise

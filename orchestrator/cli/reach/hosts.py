@@ -22,7 +22,12 @@ class Reached:
     """A host that a command was typed for."""
 
     host: Host
+    spec: "FleetSpec"
     journal: Journal
+
+    def now(self) -> "Reached":
+        """The same host as it is now. Raises UnreachableError while it is halted or gone."""
+        return replace(self, host=_as_it_is_now(self.host, self.spec)) if self.host.host_key else self
 
     @property
     def is_here(self) -> bool:
@@ -94,10 +99,7 @@ def reached(
     known = journal.load("hosts", tuple[Host, ...]) or ()
     if wanted in other_words and all(host.name != wanted for host in known):
         wanted = None
-    target = _chosen(known, wanted, spec.name)
-    if target.host_key:
-        target = _as_it_is_now(target, spec)
-    return Reached(host=target, journal=journal)
+    return Reached(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
 
 
 def named(fleet: str) -> str:

@@ -16,7 +16,7 @@ from orchestrator.errors import ExitCode, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.services import Password
-    from orchestrator.tunnel import Tunnel
+    from orchestrator.tunnel import Tunnel, Way
 
 
 class Via(StrEnum):
@@ -76,7 +76,16 @@ def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
         yield Link(port=target, tunnel=None)
         return
     port = local_port(wanted, preferred=target)
-    with Tunnel(at.way(f"127.0.0.1:{target}"), port, lambda line: click.echo(line, err=True)) as tunnel:
+
+    where = f"127.0.0.1:{target}"
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    def find() -> "Way":
+        return at.now().way(where)
+
+    with Tunnel(at.way(where), port, say, find=find) as tunnel:
         yield Link(port=port, tunnel=tunnel)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,13 +37,7 @@ def services(owner: User) -> None:
         "/usr/local/lib/standins.py": SERVICES,
     }.items():
         put(owner, path, text)
-    started = owner.run(
-        *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
-        *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
-    )
-    assert started.code == 0, started.err
-    there = ("ssh", owner.fleet, "--", "test", "-S", "/run/standins/desktop.sock")
-    wait_for("the stand-ins", lambda: owner.run(*there).code == 0 or NotYet("no socket"), timeout_s=60)
+    start_services(owner)
 
 
 @pytest.fixture
@@ -85,6 +80,19 @@ def test_a_link_that_is_lost_comes_back_on_the_same_port(
     ssh.kill()
     command.wait_until_it_says("link back")
     assert rfb_banner(port) == "RFB 003.008"
+
+
+def test_a_host_that_restarted_on_another_port_is_found_again(
+    desktop: tuple[Running, dict[str, object]], owner: User
+) -> None:
+    command, told = desktop
+    assert isinstance(told["port"], int)
+    before = ssh_port(owner)
+    engine("restart", f"orchestrate-{owner.fleet}-1")
+    command.wait_until_it_says("link back")
+    assert ssh_port(owner) != before
+    start_services(owner)
+    assert rfb_banner(told["port"]) == "RFB 003.008"
 
 
 def test_what_a_killed_command_left_is_ended_by_the_next(
@@ -224,6 +232,28 @@ def test_a_host_that_shows_another_key_gets_no_tunnel(owner: User) -> None:
         hosts.write_text(known)
     assert (said.code, said.out) == (ExitCode.UNREACHABLE, "")
     assert "shows host key SHA256:" in said.cause
+
+
+def start_services(owner: User) -> None:
+    """Until the host restarts."""
+    started = owner.run(
+        *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
+        *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
+    )
+    assert started.code == 0, started.err
+    there = ("ssh", owner.fleet, "--", "test", "-S", "/run/standins/desktop.sock")
+    wait_for("the stand-ins", lambda: owner.run(*there).code == 0 or NotYet("no socket"), timeout_s=60)
+
+
+def engine(*words: str) -> str:
+    """What docker says."""
+    done = subprocess.run(("docker", *words), check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout
+
+
+def ssh_port(user: User) -> str:
+    """Where sshd of the fleet's host is on this computer."""
+    return engine("port", f"orchestrate-{user.fleet}-1", "22")
 
 
 @contextmanager
