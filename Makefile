@@ -18,7 +18,7 @@ down: ## remove it, with a receipt
 	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
-test: lint ## everything: lints, then every test, with containers and roles; two processes side by side, about an hour
+test: lint ## everything: lints, then every test, with containers and roles; two processes side by side
 	@tools/setup browser
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy" --durations=20

@@ -162,3 +162,18 @@ def in_the_engine(fleet: str) -> tuple[str, ...]:
         for argv in questions
     )
     return tuple(line for answer in answers for line in answer.splitlines())
+
+
+def restart(host: str) -> None:
+    """Pull the host's plug, and put it in again."""
+    _engine("restart", f"orchestrate-{host}")
+
+
+def ssh_port(host: str) -> str:
+    """Where the host's sshd is on this computer."""
+    return _engine("port", f"orchestrate-{host}", "22")
+
+
+def _engine(*words: str) -> str:
+    done = subprocess.run(("docker", *words), check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout

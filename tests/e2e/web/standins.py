@@ -1,5 +1,6 @@
 """Programs of a few lines that stand in for a host's services, and a way to put them there."""
 
+from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.user import User
 
 _PUT = 'sudo mkdir -p "$(dirname "$1")" && printf %s "$2" | sudo tee "$1" > /dev/null'
@@ -35,3 +36,14 @@ def put(user: User, path: str, text: str) -> None:
     """Write a file of the host."""
     said = user.run("ssh", user.fleet, "--", "sh", "-c", _PUT, "sh", path, text)
     assert said.code == 0, said.err
+
+
+def start_services(owner: User) -> None:
+    """Have SERVICES run, until the host restarts."""
+    started = owner.run(
+        *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
+        *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
+    )
+    assert started.code == 0, started.err
+    there = ("ssh", owner.fleet, "--", "test", "-S", "/run/standins/desktop.sock")
+    wait_for("the stand-ins", lambda: owner.run(*there).code == 0 or NotYet("no socket"), timeout_s=60)

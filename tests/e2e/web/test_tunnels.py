@@ -2,7 +2,6 @@
 
 import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 from orchestrator.errors import ExitCode
 from orchestrator.tunnel import Tunnel, Way, http_status, local_port, rfb_banner
 from orchestrator.waiting import NotYet, wait_for
-from tests.e2e.user import Running, User
-from tests.e2e.web.standins import OVER_TLS, SERVICES, put
+from tests.e2e.user import Running, User, restart, ssh_port
+from tests.e2e.web.standins import OVER_TLS, SERVICES, put, start_services
 from tests.unit.tunnel.web_server import made_certificate
 
 pytestmark = pytest.mark.containers
@@ -24,6 +23,9 @@ DESKTOP = {"users": {"admin": {"port": 5901}, "alice": {"port": 5902}}}
 WEB = {"names": [], "tunnel_port": 8480, "tls": False}
 PAGES = [{"title": "JupyterLab", "path": "/notebooks/"}, {"title": "Desktop", "path": "/desktop/"}]
 SECRET = "secret-1"
+
+Desktop = tuple[Running, dict[str, object]]
+"""`orchestrate desktop --json` while it runs, and what it printed."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,16 +43,13 @@ def services(owner: User) -> None:
 
 
 @pytest.fixture
-def desktop(owner: User) -> Iterator[tuple[Running, dict[str, object]]]:
-    """`orchestrate desktop --json` while it runs, and what it printed."""
+def desktop(owner: User) -> Iterator[Desktop]:
     with owner.running("desktop", owner.fleet, "--json") as command:
         command.wait_until_it_says("}\n")
         yield command, json.loads(command.said)
 
 
-def test_a_desktop_is_told_in_one_line_and_stays_until_ctrl_c(
-    desktop: tuple[Running, dict[str, object]],
-) -> None:
+def test_a_desktop_is_told_in_one_line_and_stays_until_ctrl_c(desktop: Desktop) -> None:
     command, told = desktop
     port = told["port"]
     assert isinstance(port, int)
@@ -69,9 +68,7 @@ def test_a_desktop_is_told_in_one_line_and_stays_until_ctrl_c(
     assert rfb_banner(port) == ""
 
 
-def test_a_link_that_is_lost_comes_back_on_the_same_port(
-    desktop: tuple[Running, dict[str, object]],
-) -> None:
+def test_a_link_that_is_lost_comes_back_on_the_same_port(desktop: Desktop) -> None:
     command, told = desktop
     port, pid = told["port"], told["pid"]
     assert isinstance(port, int)
@@ -82,22 +79,19 @@ def test_a_link_that_is_lost_comes_back_on_the_same_port(
     assert rfb_banner(port) == "RFB 003.008"
 
 
-def test_a_host_that_restarted_on_another_port_is_found_again(
-    desktop: tuple[Running, dict[str, object]], owner: User
-) -> None:
+def test_a_host_that_restarted_on_another_port_is_found_again(desktop: Desktop, owner: User) -> None:
     command, told = desktop
     assert isinstance(told["port"], int)
-    before = ssh_port(owner)
-    engine("restart", f"orchestrate-{owner.fleet}-1")
+    host = f"{owner.fleet}-1"
+    before = ssh_port(host)
+    restart(host)
     command.wait_until_it_says("link back")
-    assert ssh_port(owner) != before
+    assert ssh_port(host) != before
     start_services(owner)
     assert rfb_banner(told["port"]) == "RFB 003.008"
 
 
-def test_what_a_killed_command_left_is_ended_by_the_next(
-    owner: User, desktop: tuple[Running, dict[str, object]]
-) -> None:
+def test_what_a_killed_command_left_is_ended_by_the_next(owner: User, desktop: Desktop) -> None:
     command, told = desktop
     pid = told["pid"]
     assert isinstance(pid, int)
@@ -232,28 +226,6 @@ def test_a_host_that_shows_another_key_gets_no_tunnel(owner: User) -> None:
         hosts.write_text(known)
     assert (said.code, said.out) == (ExitCode.UNREACHABLE, "")
     assert "shows host key SHA256:" in said.cause
-
-
-def start_services(owner: User) -> None:
-    """Until the host restarts."""
-    started = owner.run(
-        *("ssh", owner.fleet, "--", "sudo", "systemd-run", "--unit=standins", "--uid=admin"),
-        *("--property=RuntimeDirectory=standins", "python3", "/usr/local/lib/standins.py"),
-    )
-    assert started.code == 0, started.err
-    there = ("ssh", owner.fleet, "--", "test", "-S", "/run/standins/desktop.sock")
-    wait_for("the stand-ins", lambda: owner.run(*there).code == 0 or NotYet("no socket"), timeout_s=60)
-
-
-def engine(*words: str) -> str:
-    """What docker says."""
-    done = subprocess.run(("docker", *words), check=True, capture_output=True, text=True, timeout=60)
-    return done.stdout
-
-
-def ssh_port(user: User) -> str:
-    """Where sshd of the fleet's host is on this computer."""
-    return engine("port", f"orchestrate-{user.fleet}-1", "22")
 
 
 @contextmanager

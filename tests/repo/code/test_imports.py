@@ -41,10 +41,13 @@ print(json.dumps({name: error for name, error in said.items() if error}))
 
 FOREIGN = (
     "ansible_runner",
+    "boto3",
     "click",
     "fabric",
     "jinja2",
     "matplotlib.figure",
+    "moto.ec2.models",
+    "moto.moto_server.werkzeug_app",
     "pydantic",
     "rich.progress",
     "yaml",
