@@ -89,6 +89,7 @@ def test_a_host_that_restarted_on_another_port_is_found_again(desktop: Desktop, 
     assert ssh_port(host) != before
     start_services(owner)
     assert rfb_banner(told["port"]) == "RFB 003.008"
+    assert owner.run("up", *UP).code == 0
 
 
 def test_what_a_killed_command_left_is_ended_by_the_next(owner: User, desktop: Desktop) -> None:
