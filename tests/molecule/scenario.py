@@ -14,7 +14,7 @@ ONE = {"default": "debian-12", "alternative": "debian-13"}
 """So each role meets both releases. Nearly all of a scenario's time goes into the modules that Ansible runs on its hosts."""
 
 BOTH = "debian-12 debian-13"
-BOUND = ("conda", "cuda", "ml_env", "nvidia_driver")
+BOUND = ("conda", "cuda", "nvidia_driver")
 """Roles that do something else on each release, or that take the Python of the other: every scenario has a host of each."""
 
 TIMEOUT_S = 3600
