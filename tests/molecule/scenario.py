@@ -14,8 +14,9 @@ ONE = {"default": "debian-12", "alternative": "debian-13"}
 """So each role meets both releases. Nearly all of a scenario's time goes into the modules that Ansible runs on its hosts."""
 
 BOTH = "debian-12 debian-13"
-BOUND = ("conda", "cuda", "nvidia_driver")
-"""Roles that do something else on each release, or that take the Python of the other: every scenario has a host of each."""
+BOUND = ("conda", "cuda", "nginx", "nvidia_driver")
+"""Roles that do something else on each release, take the Python of the other, or need a neighbour who has another address:
+every scenario has a host of each."""
 
 TIMEOUT_S = 3600
 """The longest compiles the real driver for two distributions; on two busy cores it has taken 49 minutes."""
