@@ -45,7 +45,7 @@ def test_a_port_of_the_host_is_a_port_here_until_the_block_ends(host: SshHost, d
         assert said_on(port) == ANSWER
         assert said_on(port) == ANSWER, "more than one connection"
     assert said_on(port) == b""
-    assert children() == []
+    assert tunnels() == []
 
 
 def test_a_far_end_where_nothing_listens_does_not_answer_and_ssh_says_why(host: SshHost) -> None:
@@ -106,7 +106,7 @@ def test_a_host_that_shows_another_key_is_refused_with_what_to_type(host: SshHos
     with pytest.raises(HostKeyError, match=f"{NAME} shows another host key") as refused:
         opened(host.way(desktop))
     assert refused.value.hint == f"orchestrate trust {NAME}"
-    assert children() == []
+    assert tunnels() == []
 
 
 def test_a_host_that_comes_back_with_another_key_ends_the_tunnel(host: SshHost, desktop: int) -> None:
@@ -189,6 +189,6 @@ def wait_until(true: Callable[[], bool], says: Callable[[], str]) -> None:
     wait_for("what the holder says", lambda: true() or NotYet(says()), timeout_s=SOON_S)
 
 
-def children() -> list[str]:
-    """Names of this process's children."""
-    return [child.name() for child in psutil.Process().children()]
+def tunnels() -> list[psutil.Process]:
+    """The ssh processes of this one, which may have other children: a browser's."""
+    return [child for child in psutil.Process().children() if child.name() == "ssh"]
