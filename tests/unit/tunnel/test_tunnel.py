@@ -44,6 +44,7 @@ def test_a_port_of_the_host_is_a_port_here_until_the_block_ends(host: SshHost, d
     with Tunnel(host.way(desktop), port, print):
         assert said_on(port) == ANSWER
         assert said_on(port) == ANSWER, "more than one connection"
+        assert len(tunnels()) == 1
     assert said_on(port) == b""
     assert tunnels() == []
 
