@@ -14,7 +14,7 @@ ONE = {"default": "debian-12", "alternative": "debian-13"}
 """So each role meets both releases. Nearly all of a scenario's time goes into the modules that Ansible runs on its hosts."""
 
 BOTH = "debian-12 debian-13"
-BOUND = ("conda", "cuda", "nginx", "nvidia_driver")
+BOUND = ("conda", "cuda", "ml_env", "nginx", "nvidia_driver")
 """Roles that do something else on each release, take the Python of the other, or need a neighbour who has another address:
 every scenario has a host of each."""
 
