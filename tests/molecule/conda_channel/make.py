@@ -32,6 +32,11 @@ OLDER = "six==1.16.0"
 def main(pythons: Sequence[str]) -> None:
     """Do what the module's docstring says."""
     folder = CACHE / digest()
+    if len(pythons) == 1:
+        sys.exit(
+            "a channel has the Python of each release, and one host alone came\n"
+            '  try: SCENARIO_DISTRIBUTIONS="debian-12 debian-13"'
+        )
     if pythons:
         with FileLock(CACHE / "lock"):
             if not folder.exists():
