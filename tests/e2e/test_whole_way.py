@@ -1,7 +1,6 @@
 """From nothing to a machine that is proven to train, the same again for free, and back to nothing."""
 
 import json
-import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.waiting import NotYet, wait_for
-from tests.e2e.user import User, in_the_engine
+from tests.e2e.user import User, in_the_engine, restart
 
 pytestmark = pytest.mark.containers
 
@@ -89,9 +88,7 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     neighbour = user.run("ssh", hosts[0], "--", "getent", "hosts", hosts[1])
     assert hosts[1] in neighbour.out, "hosts of a fleet know each other by name"
 
-    subprocess.run(
-        ("docker", "restart", f"orchestrate-{hosts[1]}"), check=True, capture_output=True, timeout=60
-    )
+    restart(hosts[1])
     wait_for("the restarted host, at its new port", lambda: _answers(user, hosts[1]), timeout_s=60)
 
     user.fleet_file("hosts: 1\n")

@@ -76,7 +76,6 @@ def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
         yield Link(port=target, tunnel=None)
         return
     port = local_port(wanted, preferred=target)
-
     where = f"127.0.0.1:{target}"
 
     def say(line: str) -> None:
