@@ -1,5 +1,6 @@
 """Wait until a host lets us in and is ready to be worked on. Makes and removes nothing at a provider."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _TIMEOUT_S = {FirstKey.SEALED: 120.0, FirstKey.OPEN: 600.0, FirstKey.EARLIER: 10.0}
 """A container boots in a second. A rented machine with eight GPUs takes minutes, cloud-init included."""
+
+ADDRESS_S = 60.0
+"""A host that runs has its address within seconds of it, an Elastic IP included; one that was not given any never gets one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class Gate:
     lookout: Lookout
     pins: Pins
     progress: Progress
+    address_s: float = ADDRESS_S
+    """How long a host that runs may be without an address."""
 
 
 def arrive(host: Host, gate: Gate) -> Host | Lost:
@@ -46,7 +52,7 @@ def arrive(host: Host, gate: Gate) -> Host | Lost:
     Raises:
         HostKeyError: it shows another key than the one on record. Ends the wait at once.
         HostNotReadyError: its first boot failed; carries the end of its log.
-        UnreachableError: it did not answer in time; names the last thing seen.
+        UnreachableError: it did not answer in time, names the last thing seen; or it runs without an address.
     """
     found = _wait(host, gate, lambda seen: _login(seen, gate))
     if isinstance(found, Host) and gate.provider.first_key is FirstKey.OPEN:
@@ -69,8 +75,16 @@ def _own_key(host: Host, gate: Gate) -> Host:
 
 
 def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Host | Lost:
+    addressless_since: list[float] = []
+
     def probe() -> Host | Lost | NotYet:
         seen = _as_it_is(host, gate)
+        if isinstance(seen, _WithoutAddress):
+            addressless_since.append(time.monotonic())
+            if addressless_since[-1] - addressless_since[0] >= gate.address_s:
+                raise _no_address(host, gate)
+            return NotYet(f"{host.name} runs and has no address")
+        addressless_since.clear()
         return login(seen) if isinstance(seen, Host) else seen
 
     timeout_s = _TIMEOUT_S[gate.provider.first_key]
@@ -86,7 +100,11 @@ def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Hos
         ) from error
 
 
-def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet:
+class _WithoutAddress:
+    """Of a host that runs."""
+
+
+def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet | _WithoutAddress:
     """The host once it runs and has an address. What runs already is not asked about again."""
     if gate.key is None or (host.state is HostState.RUNNING and host.address and host.port):
         return host
@@ -97,9 +115,17 @@ def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet:
         return Lost(host=host, why=why) if why else NotYet(f"{host.name} is not to be seen yet")
     if now.state in {HostState.BROKEN, HostState.STOPPED}:
         return Lost(host=now, why=gate.provider.explain(now) or f"it is {now.state}")
-    if now.state is not HostState.RUNNING or not now.address:
-        return NotYet(f"{host.name} is {now.state}{'' if now.address else ' and has no address'}")
-    return now
+    if now.state is not HostState.RUNNING:
+        return NotYet(f"{host.name} is {now.state}")
+    return now if now.address else _WithoutAddress()
+
+
+def _no_address(host: Host, gate: Gate) -> UnreachableError:
+    return UnreachableError(
+        f"{host.name} ({host.provider_id}) has been running for {gate.address_s:g} s without an address that it could be reached by",
+        f"orchestrate down --name {host.fleet}, then `elastic_ip: true` or other `subnets:` under `aws:`; or `private: true`"
+        " with a VPN",
+    )
 
 
 def _login(host: Host, gate: Gate) -> Host | NotYet:

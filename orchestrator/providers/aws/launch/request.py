@@ -91,20 +91,18 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
                 },
             }
         ],
-        "TagSpecifications": _tag_specifications(order, hours),
-    }
-    if settings.private or order.way.subnet_id:
-        asked["NetworkInterfaces"] = [
+        "NetworkInterfaces": [
             {
                 "DeviceIndex": 0,
+                # Always said: whether a default subnet gives addresses by itself is the account's choice.
                 "AssociatePublicIpAddress": not settings.private,
                 "DeleteOnTermination": True,
                 "Groups": [order.way.group_id],
                 **({"SubnetId": order.way.subnet_id} if order.way.subnet_id else {}),
             }
-        ]
-    else:
-        asked["SecurityGroupIds"] = [order.way.group_id]
+        ],
+        "TagSpecifications": _tag_specifications(order, hours),
+    }
     if placement.market is Market.SPOT:
         asked["InstanceMarketOptions"] = {
             "MarketType": "spot",

@@ -1,0 +1,50 @@
+"""A host that runs without an address is said soon, and one in a subnet that gives none by itself has one all the same."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import UnreachableError
+from orchestrator.journal import Journal
+from orchestrator.progress import Silent
+from orchestrator.providers.aws.cloud import Aws
+from orchestrator.rehearsal import Cloud, Fault, Kind
+from orchestrator.stages.launch.arrival import Gate, arrive
+from orchestrator.stages.launch.keys import Pins
+from orchestrator.stages.launch.lookout import Lookout
+from tests.unit.providers.aws.rig import Rig, request
+
+pytestmark = pytest.mark.served
+
+
+def test_a_host_that_runs_without_an_address_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    with Cloud(settle_s=0) as cloud:
+        cloud.inject(Fault(action="RunInstances", kind=Kind.NO_ADDRESS, seconds=3600))
+        rig = Rig(cloud=cloud)
+        provider = rig.provider()
+        (host,) = provider.launch(request(), rig.intend)
+        gate = Gate(
+            provider=provider,
+            key=tmp_path / "key",
+            lookout=Lookout(provider, "t"),
+            pins=Pins(Journal("t", tmp_path)),
+            progress=Silent(),
+            address_s=0.6,
+        )
+        with pytest.raises(UnreachableError, match="t-1 .* running for 0.6 s without an address") as said:
+            arrive(host, gate)
+        assert "elastic_ip: true" in said.value.hint
+        assert "orchestrate down --name t" in said.value.hint
+
+
+def test_default_subnets_that_give_no_addresses_by_themselves_do_no_harm() -> None:
+    with Cloud(settle_s=0) as cloud:
+        ec2 = Aws(cloud.admin_url).ec2("us-east-1")
+        for subnet in ec2.describe_subnets()["Subnets"]:
+            ec2.modify_subnet_attribute(
+                SubnetId=subnet.get("SubnetId", ""), MapPublicIpOnLaunch={"Value": False}
+            )
+        rig = Rig(cloud=cloud)
+        rig.provider().launch(request(), rig.intend)
+        (host,) = rig.provider().find("t")
+        assert host.address
