@@ -559,6 +559,10 @@ class Device:
     """`CPU` or `GPU`."""
     memory_mib: int | None
     description: str
+    uuid: str = ""
+    """`GPU-…` of a card, `MIG-…` of a slice; empty when unknown, and of a CPU."""
+    address: str = ""
+    """On the PCI bus, `0000:00:1e.0`; empty as `uuid`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -571,6 +575,140 @@ class EpochPoint:
     accuracy: float
     seconds: float
     images_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """What a job says of itself and when its host says it ran. Nobody but the host vouches for it."""
+
+    attempt: str
+    """The id that it was given, from its result."""
+    status: str
+    """`passed`, `failed` or `error`."""
+    arguments: dict[str, str | int | float | None]
+    """What it was asked, as it understood it: `workload`, `device`, `backend`, `epochs` …"""
+    started_at: datetime
+    """By the host's clock, which may be wrong."""
+    finished_at: datetime
+    duration_s: float
+    """By a clock that nobody sets."""
+    boot_id: str
+    """The kernel's name for the start of the machine that it ran in; empty when unknown."""
+    started_uptime_s: float
+    """Seconds since that start."""
+    finished_uptime_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardCounts:
+    """How many NVIDIA cards each layer of a host has, as the job counted them. None: that layer could not be asked."""
+
+    pci_bus: int
+    """Display devices on the bus, without those that are handed to virtual machines."""
+    device_nodes: int
+    """/dev/nvidia0 …: what a container was given."""
+    nvml: int | None
+    cuda: int | None
+    listed: int
+    """GPUs of the framework."""
+    mig: int
+    """Cards in MIG mode: of all their slices CUDA shows one process a single one."""
+    hidden_by: str
+    """The setting that hides cards from the job, `CUDA_VISIBLE_DEVICES=0`; empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """A file of the data set as the job read it."""
+
+    name: str
+    split: str
+    """`training` or `test`."""
+    records: int
+    sha256: str
+    """Of the very bytes that were trained on, unpacked."""
+    expected_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAnswer:
+    """Sums with known answers on one device. Errors are the largest of all elements, as a share of what is allowed."""
+
+    device: str
+    places: tuple[str, ...]
+    """The devices that really hold the answers."""
+    matmul_error: float | None
+    """None, here and below: it was not a finite number."""
+    forward_error: float | None
+    gradient_error: float | None
+    still: tuple[str, ...]
+    """Layers whose gradient is zero or whose weights did not change."""
+    first_loss: float | None
+    last_loss: float | None
+    loss_error: float | None
+    """Over all steps, against NumPy's."""
+    training_accuracy: float | None
+    test_accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A setting of the user or the host that differs from what a job trains with."""
+
+    name: str
+    found: str
+    used: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuProcess:
+    """Somebody else's process on a card."""
+
+    pid: int
+    kind: str
+    """`compute` or `graphics`."""
+    memory_mib: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuReading:
+    """One card as NVML has it, at one time."""
+
+    index: int
+    uuid: str
+    address: str
+    name: str
+    facts: dict[str, int | float | str]
+    """`ecc_uncorrected_volatile`, `pcie_width`, `temperature_c` …; `not supported` is not zero."""
+    processes: tuple[GpuProcess, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuReadings:
+    """All cards as NVML has them, at one time."""
+
+    driver: str
+    error: str
+    """Why nothing could be read; empty when it could."""
+    gpus: tuple[GpuReading, ...]
+    xids: tuple[str, ...]
+    """Faults that the driver reported, oldest first."""
+    xids_from: str
+    """Where they come from; empty where they cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a job brought besides its checks, so that it can be judged again."""
+
+    cards: CardCounts | None
+    data: tuple[DataFile, ...]
+    known_answers: tuple[KnownAnswer, ...]
+    settings: tuple[Setting, ...]
+    gpus_before: GpuReadings | None
+    gpus_after: GpuReadings | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -594,6 +732,10 @@ class WorkloadRun:
     metrics: dict[str, float]
     """`test_accuracy` (0..1), `images_per_s`, `first_loss`, `last_loss` …"""
     curve: tuple[EpochPoint, ...]
+    job: JobRecord | None = None
+    """None: no result could be read, or it is of a version that kept none."""
+    evidence: Evidence | None = None
+    """None as `job`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

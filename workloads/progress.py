@@ -23,6 +23,7 @@ from workloads.result import (
     Result,
     completed,
 )
+from workloads.result.evidence import Evidence, HostRecord
 
 BATCH_INTERVAL_S = 0.25
 """At most one `batch` line in this time."""
@@ -30,11 +31,15 @@ BATCH_INTERVAL_S = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """Both kinds of time."""
+    """The host's clocks, and which start of the machine they belong to."""
 
     utc: Callable[[], datetime]
     monotonic: Callable[[], float]
     """Seconds that never run backwards, for durations: a fresh host's clock may still be set while the job runs."""
+    uptime: Callable[[], float]
+    """Seconds since the machine started, sleep included."""
+    boot_id: str
+    """The kernel's name for this start of the machine; empty when unknown."""
 
 
 class Record:
@@ -45,9 +50,11 @@ class Record:
         self.clock = clock
         self.used: Kind | None = None
         self.metrics: dict[str, float] = {}
+        self.evidence = Evidence()
         self._owed = owed
         self._stream = stream
         self._started_at = clock.utc()
+        self._uptime = clock.uptime()
         self._began = self._batch_told = clock.monotonic()
         self._versions: dict[str, str] = {}
         self._devices: tuple[Device, ...] = ()
@@ -99,6 +106,12 @@ class Record:
             metrics=dict(self.metrics),
             curve=tuple(self._curve),
             failure=failure,
+            host=HostRecord(
+                boot_id=self.clock.boot_id,
+                started_uptime_s=round(self._uptime, 3),
+                finished_uptime_s=round(self.clock.uptime(), 3),
+            ),
+            evidence=self.evidence,
         )
 
     def finished(self, result: Result) -> None:

@@ -55,7 +55,7 @@ def validate(
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
     attempt = _take_up_or_begin(workloads, hosts, journal, progress)
-    program = packed("workloads/*.py", main="workloads.__main__")
+    program = packed("workloads/**/*.py", main="workloads.__main__")
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.private_key
 
@@ -159,7 +159,11 @@ def _take_up_or_begin(
 
 
 def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes) -> Job:
-    options: dict[str, object] = {"device": request.device, "memory-limit-mib": request.memory_limit_mib}
+    options: dict[str, object] = {
+        "device": request.device,
+        "memory-limit-mib": request.memory_limit_mib,
+        "attempt": attempt.id,
+    }
     if request.workload != "smoke":
         options |= {
             "backend": request.backend,

@@ -4,18 +4,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator.models import CheckResult, Device, EpochPoint, Outcome, WorkloadRequest, WorkloadRun
+from orchestrator.models import (
+    CardCounts,
+    CheckResult,
+    DataFile,
+    Device,
+    EpochPoint,
+    Evidence,
+    GpuReadings,
+    JobRecord,
+    KnownAnswer,
+    Outcome,
+    Setting,
+    WorkloadRequest,
+    WorkloadRun,
+)
 
-SCHEMA = 1
+SCHEMA = 2
 """The result format that this version reads; `workloads` writes it."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class _Check(_Part):
@@ -31,6 +45,8 @@ class _Device(_Part):
     kind: str
     memory_mib: int | None
     description: str
+    uuid: str
+    address: str
 
 
 class _Devices(_Part):
@@ -51,12 +67,35 @@ class _Failure(_Part):
     message: str
 
 
+class _Host(_Part):
+    boot_id: str
+    started_uptime_s: float
+    finished_uptime_s: float
+
+
+class _Gpus(_Part):
+    before: GpuReadings | None
+    after: GpuReadings | None
+
+
 class _Result(_Part):
-    schema_: Annotated[Literal[1], Field(alias="schema")]
+    schema_: Annotated[Literal[2], Field(alias="schema")]
     workload: str
+    attempt: str
     status: Literal["passed", "failed", "error"]
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    duration_s: float
+    host: _Host
+    arguments: dict[str, str | int | float | None]
     versions: dict[str, str]
     device: _Devices
+    cards: CardCounts | None
+    data: tuple[DataFile, ...]
+    known_answers: tuple[KnownAnswer, ...]
+    settings: tuple[Setting, ...]
+    gpus: _Gpus
+    notes: tuple[str, ...]
     checks: list[_Check]
     metrics: dict[str, Finite]
     curve: list[_Epoch]
@@ -107,6 +146,8 @@ def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seco
         checks=(*_checks(asked, result), *_error(asked, result)),
         metrics=dict(result.metrics),
         curve=tuple(EpochPoint(**epoch.model_dump()) for epoch in result.curve),
+        job=_job(result),
+        evidence=_evidence(result),
     )
 
 
@@ -123,6 +164,32 @@ def _parsed(asked: Asked, text: bytes | None) -> tuple[str, _Result | None]:
     if result.workload != asked.request.workload:
         return f"a result of {result.workload}", None
     return "", result
+
+
+def _job(result: _Result) -> JobRecord:
+    return JobRecord(
+        attempt=result.attempt,
+        status=result.status,
+        arguments=result.arguments,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        duration_s=result.duration_s,
+        boot_id=result.host.boot_id,
+        started_uptime_s=result.host.started_uptime_s,
+        finished_uptime_s=result.host.finished_uptime_s,
+    )
+
+
+def _evidence(result: _Result) -> Evidence:
+    return Evidence(
+        cards=result.cards,
+        data=result.data,
+        known_answers=result.known_answers,
+        settings=result.settings,
+        gpus_before=result.gpus.before,
+        gpus_after=result.gpus.after,
+        notes=result.notes,
+    )
 
 
 def _checks(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:

@@ -223,5 +223,5 @@ def test_every_field_of_a_run_was_thought_of() -> None:
         "checks",
         "metrics",
     }
-    shown_fields = {"started_at", "seconds", "versions", "curve"}
+    shown_fields = {"started_at", "seconds", "versions", "curve", "job", "evidence"}
     assert {field.name for field in fields(WorkloadRun)} == judged_fields | shown_fields

@@ -14,15 +14,22 @@ from workloads.result import (
     TrainingArguments,
     check,
 )
+from workloads.result.evidence import Evidence, HostRecord
 
 BEGAN = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 15, 1, tzinfo=UTC)
 CPU = Device(name="CPU:0", kind=Kind.CPU, memory_mib=8192, description="a CPU, 2 cores")
 GPU = Device(name="GPU:0", kind=Kind.GPU, memory_mib=16384, description="a card")
 
+HOST = HostRecord(
+    boot_id="0f6a3c1e-5d1b-4a57-9f37-2f9a0d6a1c11", started_uptime_s=400.5, finished_uptime_s=460.5
+)
+
 
 def arguments(*, device: str = "auto", backend: str = "tensorflow", limit: int | None = None) -> Arguments:
-    return Arguments(workload="smoke", device=device, backend=backend, memory_limit_mib=limit, seed=1)
+    return Arguments(
+        workload="smoke", device=device, backend=backend, memory_limit_mib=limit, seed=1, attempt="5e1f0a2b"
+    )
 
 
 def training(*, limit: int | None = None, batch_size: int = 256) -> TrainingArguments:
@@ -32,6 +39,7 @@ def training(*, limit: int | None = None, batch_size: int = 256) -> TrainingArgu
         backend="tensorflow",
         memory_limit_mib=limit,
         seed=1,
+        attempt="5e1f0a2b",
         epochs=3,
         batch_size=batch_size,
         min_accuracy=0.85,
@@ -68,4 +76,6 @@ def result(
         metrics=metrics or {},
         curve=curve,
         failure=failure,
+        host=HOST,
+        evidence=Evidence(),
     )

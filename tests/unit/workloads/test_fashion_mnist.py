@@ -89,5 +89,5 @@ def test_a_speed_that_was_not_measured_fails() -> None:
 
 
 def recording() -> Record:
-    clock = Clock(utc=lambda: BEGAN, monotonic=lambda: 0.0)
+    clock = Clock(utc=lambda: BEGAN, monotonic=lambda: 0.0, uptime=lambda: 400.5, boot_id="")
     return Record(training(), (), clock, io.BytesIO())

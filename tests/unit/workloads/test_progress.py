@@ -79,7 +79,7 @@ def test_the_duration_comes_from_the_clock_that_nobody_sets() -> None:
 def recording(stream: BinaryIO, *, every_s: float = 1.0) -> Record:
     """A record whose clock stands still in UTC, and steps by `every_s` otherwise."""
     steps: Iterator[float] = (step * every_s for step in range(1000))
-    clock = Clock(utc=lambda: BEGAN, monotonic=lambda: next(steps))
+    clock = Clock(utc=lambda: BEGAN, monotonic=lambda: next(steps), uptime=lambda: 400.5, boot_id="")
     return Record(arguments(), ("hello_world", "device_used"), clock, stream)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.workloads.asked import arguments, not_passed, passed, point, result, training
-from workloads.result import Check, DataSetError, Failure, Outcome, Status, completed, explain, to_json, write
+from workloads.result import Check, DataSetError, Failure, Outcome, Status, completed, explain
+from workloads.result.document import to_json, write
 
 BROKEN_OFF = Failure(type="DataSetError", message="Fashion-MNIST cannot be loaded")
 
@@ -91,13 +92,21 @@ def test_the_file_has_these_keys() -> None:
     assert list(form) == [
         "schema",
         "workload",
+        "attempt",
         "status",
         "started_at",
         "finished_at",
         "duration_s",
+        "host",
         "arguments",
         "versions",
         "device",
+        "cards",
+        "data",
+        "known_answers",
+        "settings",
+        "gpus",
+        "notes",
         "checks",
         "metrics",
         "curve",
@@ -106,7 +115,16 @@ def test_the_file_has_these_keys() -> None:
     assert form["device"] == {
         "requested": "auto",
         "used": "CPU",
-        "devices": [{"name": "CPU:0", "kind": "CPU", "memory_mib": 8192, "description": "a CPU, 2 cores"}],
+        "devices": [
+            {
+                "name": "CPU:0",
+                "kind": "CPU",
+                "memory_mib": 8192,
+                "description": "a CPU, 2 cores",
+                "uuid": "",
+                "address": "",
+            }
+        ],
     }
     assert form["started_at"] == "2026-11-20T15:00:00+00:00"
 

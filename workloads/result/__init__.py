@@ -1,19 +1,12 @@
-"""What a job is asked, what it saw, and what follows from that. Pure, except `write`, which puts a result on disk.
+"""What a job is asked, what it saw, and what follows from that. Pure."""
 
-The JSON form is read by others: keys are added, never renamed or removed, without raising `SCHEMA`.
-"""
-
-import contextlib
-import json
-import math
-import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
-SCHEMA = 1
+from workloads.result.evidence import Evidence, HostRecord
+
 _MESSAGE_LIMIT = 500
 
 
@@ -70,6 +63,8 @@ class Arguments:
     memory_limit_mib: int | None
     """What this process may take of each GPU's memory."""
     seed: int
+    attempt: str
+    """The id of the validation that this job belongs to, to be found again in its result; empty when run by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +86,10 @@ class Device:
     kind: Kind
     memory_mib: int | None
     description: str
+    uuid: str = ""
+    """`GPU-…` of a card or `MIG-…` of a slice, as the CUDA driver has it; empty when unknown, and of a CPU."""
+    address: str = ""
+    """On the PCI bus, `0000:00:1e.0`; empty as `uuid`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +143,8 @@ class Result:
     metrics: dict[str, float]
     curve: tuple[EpochPoint, ...]
     failure: Failure | None
+    host: HostRecord
+    evidence: Evidence
 
     @property
     def status(self) -> Status:
@@ -188,50 +189,6 @@ def explain(cause: BaseException, arguments: Arguments) -> Failure:
     if isinstance(arguments, TrainingArguments):
         asked.append(f"batch size {arguments.batch_size}")
     return Failure(type="OutOfMemoryError", message="; ".join([text, *asked]))
-
-
-def to_json(result: Result) -> dict[str, object]:
-    """The stable JSON form. JSON knows no NaN: a figure that is not finite is left out, its check says so."""
-    return {
-        "schema": SCHEMA,
-        "workload": result.arguments.workload,
-        "status": result.status,
-        "started_at": result.started_at.isoformat(),
-        "finished_at": result.finished_at.isoformat(),
-        "duration_s": result.duration_s,
-        "arguments": asdict(result.arguments),
-        "versions": result.versions,
-        "device": {
-            "requested": result.arguments.device,
-            "used": result.used or "",
-            "devices": [asdict(device) for device in result.devices],
-        },
-        "checks": [asdict(made) for made in result.checks],
-        "metrics": {name: value for name, value in result.metrics.items() if math.isfinite(value)},
-        "curve": [asdict(point) for point in result.curve if math.isfinite(point.loss + point.accuracy)],
-        "error": asdict(result.failure) if result.failure else None,
-    }
-
-
-def write(result: Result, path: Path) -> None:
-    """Put the result at `path` whole or not at all, and have it on the disk on return. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(to_json(result), file, indent=2, allow_nan=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _out_of_memory(cause: BaseException) -> bool:
