@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.account import where_it_was_made
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress
@@ -38,16 +39,9 @@ def read_planned_spec(config: Path | None, flags: dict[str, object]) -> "FleetSp
 
 
 def read_begun_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
-    """As `read_spec`, for a fleet that may be up: where it was made decides, whatever the file says by now."""
-    from orchestrator.models import Plan
-
+    """As `read_spec`, for a fleet that may be up: where it was made decides. Raises as `where_it_was_made` too."""
     spec = read_spec(config, flags)
-    planned = fleet_of(spec).load("plan", Plan)
-    if planned is None:
-        return spec
-    regions = tuple(dict.fromkeys((*planned.regions, *spec.aws.regions)))
-    aws = spec.aws.model_copy(update={"regions": regions, "rehearse": planned.rehearsed})
-    return spec.model_copy(update={"cloud": planned.cloud, "aws": aws})
+    return where_it_was_made(spec, fleet_of(spec))
 
 
 def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":

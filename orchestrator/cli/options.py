@@ -74,7 +74,11 @@ _PLAN_KEYS = {
     "--region": ("aws.regions", words, "AWS regions to try, with commas.  [default: us-east-1]"),
     "--spot": ("aws.market", "spot", "Rent on the spot market; never turns into on-demand by itself."),
     "--max-hours": ("limits.max_hours", float, "Hours that a rented host may run.  [default: 24]"),
-    "--rehearse": ("aws.rehearse", bool, "Play AWS on this computer: costs nothing, needs no account."),
+    "--rehearse/--no-rehearse": (
+        "aws.rehearse",
+        bool,
+        "Play AWS on this computer: costs nothing, needs no account.",
+    ),
     "--fault": (
         "aws.faults",
         words,
@@ -109,15 +113,19 @@ def stack_words() -> tuple[str, ...]:
 
 
 def _key_options(command: Command, options: dict[str, tuple[str, Any, str]]) -> Command:
+    keys = {option.partition("/")[0]: key for option, (key, _, _) in options.items()}
+
     def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
         if value is not None:
-            context.meta.setdefault(__name__, {})[options[parameter.opts[0]][0]] = value
+            context.meta.setdefault(__name__, {})[keys[parameter.opts[0]]] = value
 
     for option, (_, kind, text) in reversed(options.items()):
-        is_flag = kind is bool or isinstance(kind, str)
+        is_flag = (kind is bool and "/" not in option) or isinstance(kind, str)
         form: dict[str, Any] = (
             {"is_flag": True, "flag_value": kind if isinstance(kind, str) else True, "default": None}
             if is_flag
+            else {"default": None}
+            if "/" in option
             else {"type": kind}
         )
         command = click.option(option, help=text, expose_value=False, callback=keep, **form)(command)

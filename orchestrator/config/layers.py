@@ -8,6 +8,8 @@ from orchestrator.config.keys import did_you_mean
 from orchestrator.errors import ConfigError
 
 PREFIX = "ORCHESTRATE_"
+COMMAND_LINE = "command line"
+"""The origin of what was given as an option."""
 FREE_SECTION = "vars"
 """The one section whose keys are the roles' and not ours."""
 
@@ -42,7 +44,7 @@ class Layers:
         """Lay flags over what is there: dotted keys; None means that the flag was not given."""
         for key, value in flags.items():
             if value is not None:
-                self._set(tuple(key.split(".")), value, "command line")
+                self._set(tuple(key.split(".")), value, COMMAND_LINE)
 
     def origin(self, path: KeyPath) -> str:
         """Where the value at `path`, or the nearest one above it, was given; empty for a default."""

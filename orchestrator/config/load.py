@@ -10,7 +10,7 @@ from orchestrator.computer.content import content_dir
 from orchestrator.config.document import read_document
 from orchestrator.config.explain import config_error, explain
 from orchestrator.config.keys import all_keys, did_you_mean
-from orchestrator.config.layers import Layers
+from orchestrator.config.layers import COMMAND_LINE, Layers
 from orchestrator.config.spec import FleetSpec
 
 DEFAULT_FILE = Path("fleet.yml")
@@ -40,6 +40,8 @@ def load_fleet(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[
         raise explain(error, layers) from error
     if spec.vars:
         _refuse_unknown_variables(spec, layers)
+    if spec.aws.faults and not (spec.aws.rehearse and spec.cloud == "aws"):
+        _refuse_faults(spec, layers)
     return spec
 
 
@@ -50,6 +52,20 @@ def json_schema() -> dict[str, object]:
         "title": "fleet.yml",
         **FleetSpec.model_json_schema(),
     }
+
+
+def _refuse_faults(spec: FleetSpec, layers: Layers) -> None:
+    """A fault that is not played would be a command that goes to a real account with everything else that was typed."""
+    told = f"{', '.join(spec.aws.faults)}: faults are played in a rehearsal of AWS alone"
+    if spec.aws.rehearse:
+        if layers.origin(("aws", "faults")) == COMMAND_LINE:
+            raise config_error(
+                ("aws", "faults"), layers, f"{told}, and `cloud:` is {spec.cloud}", "add --cloud aws"
+            )
+        return
+    raise config_error(
+        ("aws", "faults"), layers, f"{told}, and this is none", "add --rehearse, or leave --fault out"
+    )
 
 
 def _refuse_unknown_variables(spec: FleetSpec, layers: Layers) -> None:

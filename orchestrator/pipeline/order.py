@@ -75,9 +75,10 @@ class Pipeline:
             )
         if earlier and earlier.rehearsed != self._rehearsed:
             played = "a rehearsal" if earlier.rehearsed else "real"
+            again = "add --rehearse" if earlier.rehearsed else "leave --rehearse out"
             raise UsageError(
                 f"fleet {earlier.fleet} is {played}",
-                f"orchestrate down --name {earlier.fleet} first, or choose another --name",
+                f"{again}; or orchestrate down --name {earlier.fleet} first, or choose another --name",
             )
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
         ground = Ground(

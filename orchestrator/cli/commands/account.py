@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.account import refuse_doubt
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
@@ -32,6 +33,7 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
     from orchestrator.pipeline.orphans import collect, orphans
 
     spec = read_spec(config, {"cloud": cloud, **given_keys()})
+    refuse_doubt(spec)
     with shown(moving=False) as progress:
         provider = open_provider_of(spec, progress)
         found = orphans(provider, state_dir())

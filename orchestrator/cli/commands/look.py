@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.opening import end_empty_rehearsal, fleet_of, open_provider_of, read_begun_spec
 from orchestrator.cli.options import fleet_options
 from orchestrator.cli.reach.hosts import named, reached
 from orchestrator.cli.telling import print_json
@@ -29,6 +29,8 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     journal = fleet_of(spec)
     hosts = open_provider_of(spec, Silent()).find(spec.name)
+    if not hosts:
+        end_empty_rehearsal()
     certificate = journal.load("certificate", Certificate)
     of = _lives(journal, hosts)
     if as_json:

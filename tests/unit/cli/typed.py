@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
 
 
-def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `orchestrate` to its end, in `home`."""
-    environment = os.environ | {
+def typed(
+    home: Path, *words: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `orchestrate` to its end, in `home`, with more variables in its environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = kept | {
         "XDG_STATE_HOME": str(home),
         "XDG_CACHE_HOME": str(home),
         # Nobody's account: no credentials, neither in a file nor from the instance that this may be.
@@ -18,11 +22,9 @@ def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        environment.pop(name, None)
     return subprocess.run(
         (ORCHESTRATE, *words),
-        env=environment,
+        env=environment | dict(variables or {}),
         cwd=home,
         capture_output=True,
         text=True,

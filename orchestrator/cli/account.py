@@ -1,0 +1,78 @@
+"""Whether a command means a real AWS account or the rehearsal, where that was not typed. Asks nobody and starts nothing."""
+
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import UsageError
+from orchestrator.journal import Journal, fleet_names, state_dir
+
+if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.models import Plan
+
+
+def where_it_was_made(spec: "FleetSpec", journal: Journal) -> "FleetSpec":
+    """The specification of a fleet that may be up: where it was made decides, whatever file and flags say by now.
+
+    A fleet that was rehearsed and taken away stays a rehearsal until `up` makes a real one.
+
+    Raises:
+        UsageError: nobody knows the fleet, a rehearsal is under way, and it was not said which of the two is meant.
+    """
+    from orchestrator.models import Plan
+
+    planned = journal.load("plan", Plan)
+    if planned is not None:
+        regions = tuple(dict.fromkeys((*planned.regions, *spec.aws.regions)))
+        aws = spec.aws.model_copy(update={"regions": regions, "rehearse": planned.rehearsed})
+        return spec.model_copy(update={"cloud": planned.cloud, "aws": aws})
+    if spec.cloud != "aws" or "rehearse" in spec.aws.model_fields_set:
+        return spec
+    ended = _last_plan(journal)
+    if ended is not None and ended.rehearsed:
+        return spec.model_copy(update={"aws": spec.aws.model_copy(update={"rehearse": True})})
+    if ended is None:
+        refuse_doubt(spec)
+    return spec
+
+
+def refuse_doubt(spec: "FleetSpec") -> None:
+    """Refuse to ask a real account because of a forgotten `--rehearse`.
+
+    Raises:
+        UsageError: a rehearsal of this state folder is under way, and it was not said which of the two is meant.
+    """
+    if spec.cloud != "aws" or "rehearse" in spec.aws.model_fields_set:
+        return
+    if _something_is_rehearsed():
+        raise UsageError(
+            "a rehearsal is under way, and it was not said whether that or the real account is meant",
+            "`rehearse: true` or `rehearse: false` under `aws:` (ORCHESTRATE_AWS__REHEARSE); `gc` takes --rehearse and"
+            " --no-rehearse too",
+        )
+
+
+def _something_is_rehearsed() -> bool:
+    """Whether the rehearsal of this state folder runs, or a fleet on record is of one that was killed."""
+    from orchestrator.models import Plan
+
+    root = state_dir()
+    if not (root / "rehearsal").exists():
+        return False
+    plans = (Journal(name, root).load("plan", Plan) for name in fleet_names(root))
+    if any(planned and planned.rehearsed for planned in plans):
+        return True
+    from orchestrator.rehearsal import find_rehearsal
+
+    return find_rehearsal(root) is not None
+
+
+def _last_plan(journal: Journal) -> "Plan | None":
+    """Of the newest run folder of that fleet that `down` set aside."""
+    from orchestrator.models import Plan
+
+    folder = journal.last_ended()
+    if folder is None:
+        return None
+    past = Journal(journal.fleet, journal.root)
+    past.folder = folder
+    return past.load("plan", Plan)
