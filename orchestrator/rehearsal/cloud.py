@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from orchestrator.errors import UsageError
+from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Faults
 from orchestrator.rehearsal.front.asked import Call
 from orchestrator.rehearsal.front.layer import ADMIN, Layer
@@ -50,6 +51,7 @@ class Nature:
     quotas: Mapping[str, float] | None = None
     """vCPUs by the quota's name, instead of the usual ones."""
     clock: Callable[[], float] = time.monotonic
+    """Seconds that pass by themselves; `Cloud.clock` adds to them."""
 
 
 class Cloud:
@@ -74,6 +76,8 @@ class Cloud:
     ) -> None:
         given = Nature(policy=policy, cidr=cidr, settle_s=settle_s, quotas=quotas)
         self.nature = nature or given
+        self.clock = Clock(self.nature.clock)
+        """`advance` lets hours pass at once: whatever falls due happens at its time when somebody looks."""
         self._faults = Faults()
         self._open = ExitStack()
 
@@ -93,7 +97,7 @@ class Cloud:
         nature = self.nature
         self.account: Account = Account(str(next(_numbers)), IPv4Network(nature.cidr))
         self._open.callback(self.account.close)
-        self.lives: Lives = Lives(settle_s=nature.settle_s, clock=nature.clock)
+        self.lives: Lives = Lives(settle_s=nature.settle_s, clock=self.clock)
         actions = Actions(
             account=self.account,
             backstage=Backstage(self.account.number),
@@ -106,9 +110,9 @@ class Cloud:
             place=actions.place,
             faults=self._faults,
             policy=Policy(nature.policy) if nature.policy else None,
-            clock=nature.clock,
+            clock=self.clock,
         )
-        server = _server(self._layer)
+        server = _server(self._layer, self.clock)
         thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         self._open.callback(thread.join)
@@ -172,7 +176,7 @@ class Cloud:
             return tuple(self.lives.by_id.values())
 
 
-def _server(layer: Layer) -> "BaseWSGIServer":
+def _server(layer: Layer, clock: Clock) -> "BaseWSGIServer":
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -182,6 +186,10 @@ def _server(layer: Layer) -> "BaseWSGIServer":
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Nothing: the calls are counted."""
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The date of each answer, which is the account's."""
+            return super().date_time_string(clock.now().timestamp() if timestamp is None else timestamp)
 
     return make_server("127.0.0.1", 0, layer, threaded=True, request_handler=Handler)
 

@@ -12,8 +12,8 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYP
 from moto.ec2.models.instances import Reservation
 
 from orchestrator.rehearsal.account import spot
+from orchestrator.rehearsal.account.addresses import address_here
 from orchestrator.rehearsal.account.images import SizedAmi
-from orchestrator.rehearsal.account.lives import address_here
 from orchestrator.rehearsal.account.regions import Region
 from orchestrator.rehearsal.front.asked import listed, tags_for
 from orchestrator.rehearsal.front.replies import Refused

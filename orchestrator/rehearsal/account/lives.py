@@ -6,13 +6,15 @@ The caller holds the cloud's lock.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState, Reservation, StateReason
 
 from orchestrator.rehearsal.account import spot
+from orchestrator.rehearsal.account.addresses import address_here, hide_address, show_address
 from orchestrator.rehearsal.account.regions import Region
+from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Kind
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
@@ -55,6 +57,8 @@ class Life:
         """What the spot notice says; None while there is none."""
         self.address_at = 0.0
         """From when on its public address is shown."""
+        self.changed_at: datetime | None = None
+        """When its last state began."""
 
 
 @dataclass(slots=True)
@@ -69,28 +73,32 @@ class Lives:
 
     Args:
         settle_s: how long `pending`, `stopping` and `shutting-down` last.
-        clock: seconds.
+        clock: the account's time.
     """
 
-    def __init__(self, settle_s: float, clock: Callable[[], float]) -> None:
+    def __init__(self, settle_s: float, clock: Clock) -> None:
         self.by_id: dict[str, Life] = {}
         self._settle_s = settle_s
         self._clock = clock
         self._due: list[_Due] = []
+        self._present: float | None = None
+        """The clock's seconds of what happens just now; None while nothing does that was due earlier."""
         self._hidden: dict[str, Reservation] = {}
 
     def settle(self) -> None:
         """Let everything happen that is due."""
         while ready := [each for each in self._due if each.at <= self._clock()]:
-            self._due = [each for each in self._due if each not in ready]
-            for each in sorted(ready, key=lambda due: due.at):
-                each.act(each.life)
+            first = min(ready, key=lambda due: due.at)
+            self._due.remove(first)
+            self._present = first.at
+            first.act(first.life)
+        self._present = None
 
     def born(self, region: Region, held: Reservation) -> None:
         """A reservation was made: its instances are pending."""
         for instance in held.instances:
             life = self.by_id[instance.id] = Life(instance, region)
-            _put(instance, "pending")
+            self._begin(life)
             self._later(self._settle_s, life, self._runs)
 
     def befall(self, region: Region, held: Reservation, fault: Fault) -> None:
@@ -100,11 +108,11 @@ class Lives:
             life.fault = fault
             if fault.kind is Kind.DIES:
                 self._due = [each for each in self._due if each.life is not life]
-                self._later(self._settle_s, life, _dies)
+                self._later(self._settle_s, life, self._dies)
             if fault.kind is Kind.NO_ADDRESS:
                 life.address_at = self._clock() + fault.seconds
-                _hide_address(life)
-                self._later(fault.seconds, life, _show_address)
+                hide_address(life.instance)
+                self._later(fault.seconds, life, lambda each: show_address(each.instance))
         if fault.kind is Kind.HIDDEN and held.instances:
             self._hidden[held.id] = region.reservations.pop(held.id)
             first = self.by_id[held.instances[0].id]
@@ -125,21 +133,20 @@ class Lives:
     def start(self, life: Life) -> None:
         """Begin to start a stopped instance; one that runs stays as it is."""
         if life.instance.state == "stopped":
-            life.instance.launch_time = datetime.now(UTC).replace(tzinfo=None)
-            _put(life.instance, "pending")
+            self._begin(life)
             self._later(self._settle_s, life, self._runs)
 
     def stop(self, life: Life, reason: tuple[str, str] = USER) -> None:
         """Begin to stop an instance that runs."""
         if life.instance.state in {"pending", "running"}:
-            _put(life.instance, "stopping", reason)
-            self._later(self._settle_s, life, lambda each: _stopped(each, reason))
+            self._put(life, "stopping", reason)
+            self._later(self._settle_s, life, lambda each: self._stopped(each, reason))
 
     def terminate(self, life: Life, reason: tuple[str, str] = USER) -> None:
         """Begin to end an instance. Its disks, interfaces and the use of its groups go when it is terminated."""
         if life.instance.state not in {"shutting-down", "terminated"}:
-            _put(life.instance, "shutting-down", reason)
-            self._later(self._settle_s, life, lambda each: _gone(each, reason))
+            self._put(life, "shutting-down", reason)
+            self._later(self._settle_s, life, lambda each: self._gone(each, reason))
 
     def shut_itself_down(self, life: Life) -> None:
         """The host powered itself off: what that means was said at launch."""
@@ -155,76 +162,71 @@ class Lives:
         if life.instance.state != "pending":
             return
         life.instance.start()
-        _put(life.instance, "running")
+        self._put(life, "running")
         address_here(life.instance)
         if self._clock() < life.address_at:
-            _hide_address(life)
+            hide_address(life.instance)
         if life.fault and life.fault.kind is Kind.RECLAIMED and life.ends_at is None:
             self._later(life.fault.seconds, life, self._noticed)
 
     def _noticed(self, life: Life) -> None:
         if life.instance.lifecycle != "spot" or life.instance.state != "running":
             return
-        life.ends_at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + NOTICE_S, UTC)
+        life.ends_at = self._now() + timedelta(seconds=NOTICE_S)
         self._later(NOTICE_S, life, lambda each: self.terminate(each, RECLAIMED))
 
     def _unveil(self, region: Region, reservation: str) -> None:
         region.reservations[reservation] = self._hidden.pop(reservation)
 
     def _later(self, seconds: float, life: Life, act: Callable[[Life], None]) -> None:
-        self._due.append(_Due(self._clock() + seconds, life, act))
+        at = self._clock() if self._present is None else self._present
+        self._due.append(_Due(at + seconds, life, act))
 
+    def _now(self) -> datetime:
+        """The present time; of what was due earlier, the time at which it was."""
+        late = 0.0 if self._present is None else self._clock() - self._present
+        return self._clock.now() - timedelta(seconds=late)
 
-def address_here(instance: Instance) -> None:
-    """Make the public address the private one: here everything is one network. An Elastic IP stays."""
-    for nic in instance.nics.values():
-        elastic = nic.ec2_backend.address_by_ip([nic.public_ip], fail_if_not_found=False)
-        if nic.public_ip and not elastic:
-            nic.public_ip = nic.private_ip_address
+    def _begin(self, life: Life) -> None:
+        """A run begins: EC2 counts each from the call that asked for it, in whole seconds."""
+        life.instance.launch_time = self._now().replace(tzinfo=None, microsecond=0)
+        self._put(life, "pending")
 
+    def _put(self, life: Life, state: str, reason: tuple[str, str] | None = None) -> None:
+        """Set the state, and why. EC2 dates what its API was asked for, and nothing else."""
+        instance = life.instance
+        if state not in {"stopped", "terminated"} or instance.state in {"pending", "running"}:
+            life.changed_at = self._now().replace(microsecond=0)
+        instance._state = InstanceState(state, CODES[state])  # noqa: SLF001  moto has no intermediate states
+        said, why = "", StateReason("pending", "pending") if state == "pending" else None
+        if reason is not None:
+            said = {USER: f"User initiated ({life.changed_at:%Y-%m-%d %H:%M:%S} GMT)", ITSELF: ""}.get(
+                reason, reason[0]
+            )
+            why = StateReason(f"{reason[0]}: {reason[1]}", reason[0])
+        instance._reason = said  # noqa: SLF001  the same
+        vars(instance)["state_reason"] = why  # moto shows an empty one where EC2 shows none
 
-def _put(instance: Instance, state: str, reason: tuple[str, str] | None = None) -> None:
-    """Set the state, and why."""
-    instance._state = InstanceState(state, CODES[state])  # noqa: SLF001  moto has no intermediate states
-    said, why = "", StateReason("pending", "pending") if state == "pending" else None
-    if reason is not None:
-        said = f"User initiated ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} GMT)" if reason == USER else ""
-        why = StateReason(f"{reason[0]}: {reason[1]}", reason[0])
-    instance._reason = said  # noqa: SLF001  the same
-    vars(instance)["state_reason"] = why  # moto shows an empty one where EC2 shows none
+    def _stopped(self, life: Life, reason: tuple[str, str]) -> None:
+        if life.instance.state == "stopping":
+            life.instance.stop()
+            self._put(life, "stopped", reason)
 
+    def _gone(self, life: Life, reason: tuple[str, str]) -> None:
+        if life.instance.state == "terminated":
+            return
+        was = life.instance.state
+        for elastic in life.region.addresses:
+            if elastic.instance is life.instance or elastic.eni in life.instance.nics.values():
+                elastic.instance = elastic.eni = elastic.association_id = None
+        life.instance.terminate()
+        setattr(life.instance, "__class__", _Ended)  # noqa: B010  moto looks at nothing but the record
+        life.instance._state = InstanceState(was, CODES[was])  # noqa: SLF001  `_put` dates the end of a run, once
+        self._put(life, "terminated", reason)
+        by_aws = reason[0] == RECLAIMED[0]
+        why = "instance-terminated-no-capacity" if by_aws else "instance-terminated-by-user"
+        spot.close(life.region, life.instance, why, life.changed_at)
 
-def _stopped(life: Life, reason: tuple[str, str]) -> None:
-    if life.instance.state == "stopping":
-        life.instance.stop()
-        _put(life.instance, "stopped", reason)
-
-
-def _gone(life: Life, reason: tuple[str, str]) -> None:
-    if life.instance.state == "terminated":
-        return
-    for elastic in life.region.addresses:
-        if elastic.instance is life.instance or elastic.eni in life.instance.nics.values():
-            elastic.instance = elastic.eni = elastic.association_id = None
-    life.instance.terminate()
-    setattr(life.instance, "__class__", _Ended)  # noqa: B010  moto looks at nothing but the record
-    _put(life.instance, "terminated", reason)
-    by_aws = reason[0] == RECLAIMED[0]
-    why = "instance-terminated-no-capacity" if by_aws else "instance-terminated-by-user"
-    spot.close(life.region, life.instance, why)
-
-
-def _dies(life: Life) -> None:
-    code = life.fault.code if life.fault else ""
-    _gone(life, (code, "the instance could not be started"))
-
-
-def _hide_address(life: Life) -> None:
-    for nic in life.instance.nics.values():
-        nic.public_ip = None
-
-
-def _show_address(life: Life) -> None:
-    for nic in life.instance.nics.values():
-        if nic.public_ip_auto_assign and life.instance.state in {"pending", "running"}:
-            nic.public_ip = nic.private_ip_address
+    def _dies(self, life: Life) -> None:
+        code = life.fault.code if life.fault else ""
+        self._gone(life, (code, "the instance could not be started"))

@@ -1,5 +1,8 @@
 """The spot request behind an instance that RunInstances bought on the spot: moto launches those without one. Records only."""
 
+from datetime import datetime
+from typing import Any
+
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.spot_requests import LaunchSpecification, SpotInstanceRequest
 from moto.ec2.utils import random_spot_request_id
@@ -39,13 +42,20 @@ class BoughtRequest(SpotInstanceRequest):
         self.user_data = None
         self.spot_fleet_id = None
         self.launch_spec = None
+        self._updated_at = instance.launch_time
         self.add_tags(tags)
 
-    def close(self, why: str) -> None:
-        """Its instance is gone: `instance-terminated-by-user`, `instance-terminated-no-capacity`."""
+    @property
+    def status(self) -> dict[str, Any]:
+        """As EC2 shows it, with the time of the last change."""
+        return {**super().status, "UpdateTime": self._updated_at}
+
+    def close(self, why: str, at: datetime | None) -> None:
+        """Its instance is gone: `instance-terminated-by-user`, `instance-terminated-no-capacity`; and since when."""
         if self.state == "active":
             self.state = "closed"
         self._status_code, self.status_message = why, "The instance is terminated."
+        self._updated_at = at or self._updated_at
 
 
 def buy(region: Region, instance: Instance, tags: dict[str, str]) -> None:
@@ -55,8 +65,8 @@ def buy(region: Region, instance: Instance, tags: dict[str, str]) -> None:
     setattr(instance, "spot_instance_request_id", request.id)  # noqa: B010  moto shows it, and has no field for it
 
 
-def close(region: Region, instance: Instance, why: str) -> None:
+def close(region: Region, instance: Instance, why: str, at: datetime | None) -> None:
     """Close the request of an instance that ended, if it has one."""
     for request in region.spot_instance_requests.values():
         if isinstance(request, BoughtRequest) and request.instance is instance:
-            request.close(why)
+            request.close(why, at)

@@ -83,6 +83,8 @@ class Actions:
             return self._change(region, asked)
         if asked.action == "DescribeSpotPriceHistory":
             return prices.describe_spot_price_history(asked)
+        if asked.action == "GetConsoleOutput":
+            return self._console(region, asked)
         return self._backstage.ask(asked)
 
     def _run(self, region: Region, asked: Asked, fault: Fault | None) -> Reply:
@@ -144,6 +146,15 @@ class Actions:
             for life in lives
         )
         return ec2(asked.action, f"<instancesSet>{items}</instancesSet>")
+
+    def _console(self, region: Region, asked: Asked) -> Reply:
+        """moto's text; dated, as EC2's is, by the last change of the instance's state, after which it is posted."""
+        (life,) = self._named(region, (asked.parameters.get("InstanceId", ""),))
+        answer = ET.fromstring(self._backstage.ask(asked).body)  # noqa: S314  moto's own
+        for stamp in answer.iter(f"{_XMLNS}timestamp"):
+            stamp.text = f"{life.changed_at:%Y-%m-%dT%H:%M:%S.000Z}"
+        ET.register_namespace("", EC2_NAMESPACE)
+        return Reply(status=200, body=ET.tostring(answer))
 
     def _check_change(self, action: str, life: Life) -> None:
         instance = life.instance

@@ -10,6 +10,9 @@ from orchestrator.journal import write_atomically
 CALLS, END, FAULTS, HOLDINGS = (f"/rehearsal/{word}" for word in ("calls", "end", "faults", "holdings"))
 """What the process can be told, beside AWS's requests."""
 
+CLOCK = "/rehearsal/clock"
+"""Takes seconds by which the account's time moves on, and answers what time it is then."""
+
 _SAME_S = 1.0
 """Two readings of when a process was started differ by less."""
 

@@ -16,7 +16,7 @@ from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal.cloud import Cloud
 from orchestrator.rehearsal.faults import PROFILES
 from orchestrator.rehearsal.session import record
-from orchestrator.rehearsal.session.record import CALLS, END, FAULTS, HOLDINGS
+from orchestrator.rehearsal.session.record import CALLS, CLOCK, END, FAULTS, HOLDINGS
 from orchestrator.rehearsal.standins.birth import Place
 from orchestrator.rehearsal.standins.grounds import sweep
 from orchestrator.rehearsal.standins.keeper import Keeper
@@ -48,7 +48,12 @@ def serve(state: Path, network: str, cidr: str) -> None:
             end.set()
             return True
 
+        def move_on(body: bytes) -> str:
+            cloud.clock.advance(float(body or 0))
+            return cloud.clock.now().isoformat(timespec="seconds")
+
         cloud.control(CALLS, lambda _: [asdict(call) for call in cloud.calls()])
+        cloud.control(CLOCK, move_on)
         cloud.control(FAULTS, set_faults)
         cloud.control(HOLDINGS, lambda _: list(cloud.holdings()))
         cloud.control(END, finish)
