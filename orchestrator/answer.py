@@ -128,6 +128,8 @@ def _wishes(wishes: Wishes) -> tuple[str, ...]:
         ("CUDA", wishes.cuda),
         ("Python", wishes.python),
         ("driver", wishes.driver),
+        ("kernel modules", wishes.flavour),
+        ("driver from", _place(PackageSource(wishes.source)) if wishes.source else ""),
         ("at least", f"{wishes.gpu_memory_mib} MiB" if wishes.gpu_memory_mib else ""),
     )
     return tuple(f"{name} {value}" for name, value in named if value)

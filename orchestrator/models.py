@@ -257,6 +257,10 @@ class Wishes:
     """`3.11`."""
     driver: str = ""
     """`580`: a branch."""
+    flavour: str = ""
+    """`open` or `proprietary`: the driver's kernel modules."""
+    source: str = ""
+    """`distro` or `nvidia_repo`: whose packages the driver is to be of."""
     gpu_memory_mib: int = 0
     """Memory that a job needs on one card."""
 

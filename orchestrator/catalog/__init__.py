@@ -3,16 +3,17 @@
 Facts only: what follows from them is decided in `orchestrator.resolve`.
 """
 
+from orchestrator.catalog.cards.strangers import AmbiguousGpuError, UnknownGpuError
 from orchestrator.catalog.catalog import (
     Catalog,
     UnknownDistributionError,
-    UnknownGpuError,
     UnknownInstanceTypeError,
     load,
 )
 from orchestrator.catalog.reader import CatalogError
 
 __all__ = [
+    "AmbiguousGpuError",
     "Catalog",
     "CatalogError",
     "UnknownDistributionError",

@@ -5,15 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from orchestrator.catalog import names, rows
+from orchestrator.catalog.cards.index import Index
+from orchestrator.catalog.cards.written import parse
 from orchestrator.catalog.reader import CatalogError, read
 from orchestrator.errors import UsageError
 
 DATA = Path(__file__).resolve().parent / "data"
 _NEAREST = 3
-
-
-class UnknownGpuError(UsageError):
-    """No GPU of the catalog has this name."""
 
 
 class UnknownInstanceTypeError(UsageError):
@@ -37,38 +35,39 @@ class Catalog:
     tensorflow: tuple[rows.TensorFlowRelease, ...]
     ec2_types: tuple[rows.Ec2Type, ...]
     distributions: tuple[rows.Distribution, ...]
-    _gpus_by_name: dict[str, rows.Gpu] = field(default_factory=dict, repr=False)
-    _devices_by_id: dict[str, rows.PciDevice] = field(default_factory=dict, repr=False)
+    _index: Index = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for device in self.pci_devices:
-            self._devices_by_id[device.device_id] = device
-            if not device.gpu:
-                self._gpus_by_name.setdefault(names.key(device.name), _of_device(device))
-        for gpu in self.gpus:
-            for name in (names.key(gpu.gpu), *gpu.aliases):
-                self._gpus_by_name[name] = gpu
+        object.__setattr__(self, "_index", Index(self.gpus, self.pci_devices))
 
     def gpu(self, name: str) -> rows.Gpu:
-        """The GPU of this name, however it is written: `Tesla K80`, `K80`, `NVIDIA Tesla K80`.
+        """The GPU of this name, however it is written: `Tesla K80`, `K80`, `10de:102d`, a line of lspci.
 
         Raises:
-            UnknownGpuError: there is none; the hint has the nearest names.
+            UnknownGpuError: there is none; the hint has others of its family.
+            AmbiguousGpuError: cards between which an answer differs have this name.
         """
-        found = self._gpus_by_name.get(names.key(name))
-        if found:
-            return found
-        nearest = _nearest(names.key(name), {key: gpu.gpu for key, gpu in self._gpus_by_name.items()})
-        hint = f"one of {', '.join(nearest)}" if nearest else "its full name as lspci or nvidia-smi shows it"
-        raise UnknownGpuError(f"no GPU is known as {name!r}", hint)
+        return self._index.find(name)
+
+    def cards(self, name: str) -> tuple[rows.Gpu, ...]:
+        """As `gpu`, with a count before or behind the name: `8xB200`, `2x T4`. Raises as `gpu`."""
+        return (self.gpu(name),) * parse(name).count
 
     def device(self, device_id: str) -> rows.PciDevice | None:
         """The GPU with this PCI device id of vendor 10de; None for an unknown one."""
-        return self._devices_by_id.get(device_id.lower())
+        return self._index.device(device_id.lower())
 
     def gpu_of(self, device: rows.PciDevice) -> rows.Gpu:
         """The GPU behind a PCI device. Of one outside the table of GPUs the memory is unknown."""
-        return self.gpu(device.gpu) if device.gpu else _of_device(device)
+        return self.gpu(self._index.name_of(device))
+
+    def devices_of(self, gpu: rows.Gpu) -> tuple[rows.PciDevice, ...]:
+        """The PCI devices that a card may be."""
+        return self._index.devices_of(gpu)
+
+    def is_branch_read(self, gpu: rows.Gpu) -> bool:
+        """Whether somebody read which driver is the first that knows the card; else it is assumed."""
+        return self._index.is_branch_read(gpu)
 
     def ec2_type(self, name: str) -> rows.Ec2Type:
         """The EC2 type of this name.
@@ -88,13 +87,14 @@ class Catalog:
         )
 
     def distribution(self, name: str) -> rows.Distribution:
-        """The distribution of this name.
+        """The distribution of this name: `debian-12`, `Debian 12.8`, `bookworm`, `ubuntu24.04`.
 
         Raises:
             UnknownDistributionError: there is none.
         """
+        asked = names.distribution(name)
         for each in self.distributions:
-            if each.distribution == name:
+            if asked in (each.distribution, each.codename):
                 return each
         known = ", ".join(each.distribution for each in self.distributions)
         raise UnknownDistributionError(f"no distribution is known as {name!r}", f"one of {known}")
@@ -134,20 +134,6 @@ def load_from(folder: Path) -> Catalog:
         )
     except OSError as error:
         raise CatalogError(f"{error.filename} cannot be read", "install this program again") from error
-
-
-def _of_device(device: rows.PciDevice) -> rows.Gpu:
-    return rows.Gpu(
-        gpu=device.name,
-        architecture=device.architecture,
-        compute_capability=device.compute_capability,
-        first_branch=device.first_branch,
-        newest_branch=device.newest_branch,
-        host="x86_64",
-        source=device.source,
-        confidence=device.confidence,
-        note=device.note,
-    )
 
 
 def _nearest(name: str, known: dict[str, str]) -> list[str]:

@@ -53,6 +53,10 @@ class PciDevice:
     first_branch: str
     """The oldest branch whose list of devices has it; the LTS branch where no list was read that could have it."""
     newest_branch: str
+    host: str = "x86_64"
+    """As that of a GPU."""
+    first_branch_read: bool
+    """False: nobody read which driver was the first that knows it; `first_branch` is assumed."""
     source: str
     confidence: Confidence
     note: str = ""
@@ -107,6 +111,7 @@ class Distribution:
 
     distribution: str
     label: str
+    codename: str
     python: str
     gcc: str
     kernel: str
@@ -120,6 +125,8 @@ class Distribution:
     cudnn: str = ""
     """The cuDNN that goes with it; empty when none is known."""
     cudnn_packages: tuple[str, ...] = ()
+    mok_key: str
+    """Where the key is with which DKMS signs modules there, for `mokutil --import`."""
     source: str
     confidence: Confidence
     note: str = ""

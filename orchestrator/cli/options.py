@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from orchestrator.answer import Typed
+from orchestrator.catalog import names
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,10 +47,24 @@ def words(text: str) -> tuple[str, ...]:
 
 
 _STACK_KEYS = {
-    "--tensorflow": ("stack.tensorflow", str, "TensorFlow release: 2.15 or 2.15.1."),
-    "--cuda": ("stack.cuda", str, "CUDA for programs that are compiled or run on the host: 12.4."),
-    "--python": ("stack.python", str, "Python of the environment: 3.11."),
-    "--driver": ("stack.driver", str, "Branch of the NVIDIA driver: 580."),
+    "--tensorflow": ("stack.tensorflow", names.release, "TensorFlow release: 2.15, 2.15.1 or latest."),
+    "--cuda": (
+        "stack.cuda",
+        names.cuda,
+        "CUDA for programs that are compiled or run on the host: 12.4, or 12.",
+    ),
+    "--python": ("stack.python", names.python, "Python of the environment: 3.11."),
+    "--driver": ("stack.driver", names.branch, "Branch of the NVIDIA driver: 580, or a package of it."),
+    "--flavour": (
+        "stack.flavour",
+        click.Choice(("open", "proprietary")),
+        "Kernel modules of the driver.",
+    ),
+    "--source": (
+        "stack.source",
+        click.Choice(("distro", "nvidia_repo")),
+        "Whose packages the driver is of.",
+    ),
     "--gpu-memory": (
         "stack.gpu_memory_mib",
         memory,
@@ -108,7 +123,7 @@ def given_keys() -> dict[str, Any]:
 def stack_words() -> tuple[str, ...]:
     """What was typed of `stack_options`, as words of another command."""
     given = given_keys()
-    pairs = ((option, str(given[key])) for option, (key, _, _) in _STACK_KEYS.items() if key in given)
+    pairs = ((option, str(given[key])) for option, (key, _, _) in _STACK_KEYS.items() if given.get(key))
     return tuple(chain.from_iterable(pairs))
 
 

@@ -1,6 +1,7 @@
 """One way through all rules, in the order in which they are decided. Pure; says no by ContradictionError."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.rows import TensorFlowRelease
@@ -9,6 +10,7 @@ from orchestrator.resolve.rules import cards, python, release
 from orchestrator.resolve.rules.cuda import toolkit, wheels
 from orchestrator.resolve.rules.driver import packages
 from orchestrator.resolve.rules.question import ContradictionError, Question
+from orchestrator.resolve.rules.wishes import understood
 
 
 def ask(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) -> Question:
@@ -18,13 +20,15 @@ def ask(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) 
         UnknownGpuError: a card is not in the catalog.
         UnknownDistributionError: the distribution is not.
     """
+    cards = tuple(dict.fromkeys(catalog.gpu(name) for name in hardware.gpus))
+    distribution = catalog.distribution(hardware.distribution)
     return Question(
-        hardware=hardware,
-        wishes=wishes,
+        hardware=replace(hardware, distribution=distribution.distribution),
+        wishes=understood(wishes, cards, distribution, catalog),
         builder=builder,
         catalog=catalog,
-        cards=tuple(dict.fromkeys(catalog.gpu(name) for name in hardware.gpus)),
-        distribution=catalog.distribution(hardware.distribution),
+        cards=cards,
+        distribution=distribution,
     )
 
 

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import click
 
-from orchestrator.answer import chain_lines, refused, stack_rows, subject
+from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
 from orchestrator.catalog import load
+from orchestrator.cli.asked import ARCHITECTURES, INSTANCE_TYPE, Place, place_of, typed_command, wanted_of
 from orchestrator.cli.options import (
     cloud_option,
     config_option,
-    given_keys,
     json_option,
     name_option,
     stack_options,
     stack_words,
-    typed_command,
 )
 from orchestrator.cli.telling import tell_rows
 from orchestrator.errors import ExitCode, UsageError
@@ -38,20 +37,35 @@ class _Question:
     """Its name, where it is not that of its cards."""
     known: tuple[Fact, ...] = ()
     """What is to be said of it besides."""
+    assumed: tuple[str, ...] = ()
+    """What nobody read or said, and how it was settled all the same."""
     builder: Builder = Builder.CONDA
     """Where the user does not say it."""
     next_step: str
 
 
 @click.command()
+@click.argument("named", nargs=-1, metavar="[CARD | TYPE]...")
 @click.option(
-    "--gpu", "gpus", multiple=True, help="A card, such as 'Tesla K80'; again for a host with several."
+    "--gpu",
+    "gpus",
+    multiple=True,
+    help="A card, such as 'Tesla K80' or 8xH100; again for a host with several.",
 )
+@click.option("--count", type=click.IntRange(1), default=1, help="How many of it the host has.  [default: 1]")
 @click.option("--instance-type", help="An EC2 type, such as p3.2xlarge.")
 @click.option(
     "--host", "hosts", multiple=True, help="A host of the fleet or the inventory; it is asked for its cards."
 )
-@click.option("--distribution", default="debian-12", show_default=True, help="Of a host that is only named.")
+@click.option(
+    "--distribution",
+    help="Of a host that is only named.  [default: that of the fleet file, else of this computer, else debian-12]",
+)
+@click.option(
+    "--architecture",
+    type=click.Choice(tuple(ARCHITECTURES)),
+    help="CPU of a host that is only named.  [default: x86_64, or what the card comes with]",
+)
 @stack_options
 @click.option("--explain", is_flag=True, help="Show each fact of the decision with its source.")
 @name_option
@@ -60,10 +74,13 @@ class _Question:
 @json_option
 def resolve(
     *,
+    named: tuple[str, ...],
     gpus: tuple[str, ...],
+    count: int,
     instance_type: str | None,
     hosts: tuple[str, ...],
-    distribution: str,
+    distribution: str | None,
+    architecture: str | None,
     explain: bool,
     name: str | None,
     cloud: str | None,
@@ -72,50 +89,64 @@ def resolve(
 ) -> int:
     """Say which driver, CUDA and TensorFlow fit a card, or why none do. Installs nothing.
 
-    Without --gpu, --instance-type or --host it is for a host that has no card.
+    A card may be written as people, nvidia-smi or lspci write it: 3090, "8xB200", 10de:1eb8, "H100 MIG 1g.10gb".
+    Without a card, a type or a host it is for a host that has no card.
     """
-    if sum(map(bool, (gpus, instance_type, hosts))) > 1:
+    types = tuple(word for word in named if INSTANCE_TYPE.fullmatch(word))
+    cards = (*gpus, *(word for word in named if word not in types)) * count
+    chosen = (*([instance_type] if instance_type else ()), *types)
+    if sum(map(bool, (cards, chosen, hosts))) > 1 or len(chosen) > 1:
         raise UsageError(
             "--gpu, --instance-type and --host each name the hardware", "orchestrate resolve with one of them"
         )
-    given = {key.removeprefix("stack."): value for key, value in given_keys().items()}
-    builder = Builder(given.pop("builder")) if "builder" in given else None
-    wishes = Wishes(**given)
+    wanted = wanted_of(config, {"name": name, "cloud": cloud})
+    builder, wishes = wanted.builder, wanted.wishes
+    place = place_of(distribution or wanted.distribution, architecture or "", rented=bool(chosen))
     if hosts:
         questions = _of_hosts(hosts, {"name": name, "cloud": cloud}, config)
-    elif instance_type:
-        questions = (_of_type(instance_type, distribution, wishes, builder or Builder.CONDA),)
+    elif chosen:
+        questions = (_of_type(chosen[0], place, wishes, builder or Builder.CONDA),)
     else:
-        questions = (_of_cards(gpus, distribution),)
+        questions = (_of_cards(cards, place),)
     answers = [(question, _answer(question, wishes, builder or question.builder)) for question in questions]
     if as_json:
         _print_json(answers)
     else:
         for question, answer in answers:
-            _tell(question, answer, explain=explain)
+            _tell(question, answer, typed_command(named, types), explain=explain)
     return ExitCode.USAGE if any(isinstance(answer, Refusal) for _, answer in answers) else ExitCode.OK
 
 
-def _of_cards(gpus: tuple[str, ...], distribution: str) -> _Question:
-    cards = [load().gpu(gpu) for gpu in gpus]
+def _of_cards(gpus: tuple[str, ...], place: Place) -> _Question:
+    catalog = load()
+    cards = [card for gpu in gpus for card in catalog.cards(gpu)]
+    soldered = next((card.host for card in cards if card.host == "aarch64"), "")
+    hardware = Hardware(
+        gpus=tuple(card.gpu for card in cards),
+        distribution=place.distribution,
+        architecture=place.architecture or soldered or "x86_64",
+    )
+    has = f"{subject(hardware)}" if cards else "no card"
     return _Question(
-        hardware=Hardware(
-            gpus=tuple(card.gpu for card in cards),
-            distribution=distribution,
-            architecture=cards[0].host if cards else "x86_64",
-        ),
-        next_step=_command("orchestrate", "up", "--cloud", "onprem") + "  # hosts of inventories/lab",
+        hardware=hardware,
+        assumed=place.assumed(hardware.architecture, known=bool(soldered)),
+        next_step=_command("orchestrate", "up", "--cloud", "onprem")
+        + f"  # asks the hosts of inventories/lab: {has}",
     )
 
 
-def _of_type(instance_type: str, distribution: str, wishes: Wishes, builder: Builder) -> _Question:
-    seen = hardware_of(instance_type, distribution, wishes, builder, load())
+def _of_type(instance_type: str, place: Place, wishes: Wishes, builder: Builder) -> _Question:
+    seen = hardware_of(instance_type, place.distribution, wishes, builder, load())
+    debian = ("--distribution", place.distribution) if place.distribution.startswith("debian-") else ()
     return _Question(
         hardware=seen.hardware if isinstance(seen, Refusal) else seen,
         refusal=seen if isinstance(seen, Refusal) else None,
         what=instance_type,
         known=about(instance_type, load()),
-        next_step=_command("orchestrate", "plan", "--cloud", "aws", "--instance-type", instance_type),
+        assumed=place.assumed("", known=True),
+        next_step=_command(
+            "orchestrate", "plan", "--cloud", "aws", "--instance-type", instance_type, *debian
+        ),
     )
 
 
@@ -152,17 +183,18 @@ def _answer(question: _Question, wishes: Wishes, builder: Builder) -> Stack | Re
     return replace(answer, facts=(*question.known, *answer.facts))
 
 
-def _tell(question: _Question, answer: Stack | Refusal, *, explain: bool) -> None:
+def _tell(question: _Question, answer: Stack | Refusal, typed: Typed, *, explain: bool) -> None:
     if explain:
         click.echo("decided in this order")
         click.echo("\n".join(f"  {line}" for line in chain_lines(answer.facts)))
     if isinstance(answer, Refusal):
-        click.echo("\n".join(refused(answer, typed_command(), what=question.what, whose=question.host).told))
+        click.echo("\n".join(refused(answer, typed, what=question.what, whose=question.host).told))
         return
     named = "".join(f"{name}: " for name in (question.host, question.what) if name)
     click.echo(f"{named}{subject(question.hardware)}")
     sure = (fact for fact in question.known if fact.confidence is not Confidence.LOW)
-    tell_rows((*(("note", fact.statement) for fact in sure), *stack_rows(answer)))
+    notes = (("note", fact.statement) for fact in sure)
+    tell_rows((*notes, *stack_rows(answer), *(("assumed", each) for each in question.assumed)))
     click.echo(f"next: {question.next_step}")
 
 
@@ -175,6 +207,7 @@ def _print_json(answers: list[tuple[_Question, Stack | Refusal]]) -> None:
                 "host": question.host or None,
                 "resolved": isinstance(answer, Stack),
                 "unsure": isinstance(answer, Stack) and answer.unsure,
+                "assumed": list(question.assumed),
                 "stack": asdict(answer) if isinstance(answer, Stack) else None,
                 "refusal": asdict(answer) if isinstance(answer, Refusal) else None,
             }

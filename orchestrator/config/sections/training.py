@@ -20,8 +20,8 @@ class StackSpec(Section):
     )
     cuda: str = Field(
         default="",
-        pattern=r"^(\d+\.\d+)?$",
-        description='CUDA to compile and run programs with on the host, quoted: "12.4". Empty: none is needed.',
+        pattern=r"^(\d+(\.\d+)?)?$",
+        description='CUDA to compile and run programs with on the host, quoted: "12.4", or "12". Empty: none is needed.',
     )
     python: str = Field(
         default="",
@@ -32,6 +32,14 @@ class StackSpec(Section):
         default="",
         pattern=r"^(\d{3})?$",
         description='Branch of the NVIDIA driver, quoted: "580". Empty: the best one for the cards.',
+    )
+    flavour: Literal["", "open", "proprietary"] = Field(
+        default="",
+        description="The driver's kernel modules: open or proprietary. Empty: what suits the cards.",
+    )
+    source: Literal["", "distro", "nvidia_repo"] = Field(
+        default="",
+        description="Whose packages the driver is of: distro or nvidia_repo. Empty: the distribution's, if they serve.",
     )
     gpu_memory_mib: Whole = Field(
         default=0, ge=0, description="Memory in MiB that a job needs on one card. 0: whatever the card has."
@@ -49,6 +57,8 @@ class StackSpec(Section):
             cuda=self.cuda,
             python=self.python,
             driver=self.driver,
+            flavour=self.flavour,
+            source=self.source,
             gpu_memory_mib=self.gpu_memory_mib,
         )
 

@@ -28,7 +28,13 @@ def alternatives(question: Question, *, whatever_release: bool) -> tuple[Alterna
 def _each(question: Question, *, whatever_release: bool) -> Iterator[Alternative]:
     if not whatever_release:
         yield from releases.other_releases(question)
-    for variations in (wishes.other_driver, wishes.other_cuda, wishes.less_memory, releases.other_builder):
+    for variations in (
+        wishes.other_driver,
+        wishes.other_packages,
+        wishes.other_cuda,
+        wishes.less_memory,
+        releases.other_builder,
+    ):
         yield from first(question, variations(question))
     yield from first(question, releases.other_distributions(question))
     for variations in (cards.like_cards, cards.rentable_cards):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from orchestrator.models import Wishes
+from orchestrator.models import Flavour, PackageSource, Wishes
 from orchestrator.resolve.alternatives.variation import Variation, variation, works
 from orchestrator.resolve.rules.question import Question
 
@@ -12,9 +12,23 @@ def other_driver(question: Question) -> Iterator[Variation]:
     """The other branches, the nearest to what was wished first."""
     wished = question.wishes.driver
     if wished:
-        branches = [row.branch for row in question.catalog.driver_branches]
+        branches = [row.branch for row in question.catalog.driver_branches if wished.isdigit()]
         for branch in sorted(branches, key=lambda each: abs(int(each) - int(wished))):
             yield variation(question, ("--driver", branch), wishes=replace(question.wishes, driver=branch))
+
+
+def other_packages(question: Question) -> Iterator[Variation]:
+    """The other kernel modules or the other source than was wished."""
+    wishes = question.wishes
+    for flavour in Flavour if wishes.flavour else ():
+        if flavour != wishes.flavour:
+            words = f"{flavour} kernel modules"
+            changed = replace(wishes, flavour=flavour.value)
+            yield variation(question, ("--flavour", flavour.value), words=words, wishes=changed)
+    for source in PackageSource if wishes.source else ():
+        if source != wishes.source:
+            changed = replace(wishes, source=source.value)
+            yield variation(question, ("--source", source.value), words="packages from there", wishes=changed)
 
 
 def other_cuda(question: Question) -> Iterator[Variation]:
@@ -22,7 +36,7 @@ def other_cuda(question: Question) -> Iterator[Variation]:
     wished = question.wishes.cuda
     if wished:
         order = [row.cuda for row in question.catalog.cuda]
-        here = order.index(wished)
+        here = order.index(wished) if wished in order else len(order)
         for cuda in sorted(order, key=lambda each: abs(order.index(each) - here)):
             yield variation(
                 question, ("--cuda", cuda), words=f"CUDA {cuda}", wishes=replace(question.wishes, cuda=cuda)
@@ -50,6 +64,8 @@ def nothing_kept(question: Question, cards: Iterator[Variation]) -> Iterator[Var
                 tensorflow=stack.tensorflow if question.wishes.tensorflow else "",
                 python=stack.python if question.wishes.python else "",
                 driver=stack.driver.branch if question.wishes.driver and stack.driver else "",
+                flavour=stack.driver.flavour.value if question.wishes.flavour and stack.driver else "",
+                source=stack.driver.source.value if question.wishes.source and stack.driver else "",
             )
             options = (*hardware.options, *_typed(wishes))
             if not question.wishes.cuda:
@@ -66,5 +82,7 @@ def _typed(wishes: Wishes) -> tuple[str, ...]:
         ("--tensorflow", wishes.tensorflow),
         ("--python", wishes.python),
         ("--driver", wishes.driver),
+        ("--flavour", wishes.flavour),
+        ("--source", wishes.source),
     )
     return tuple(word for name, value in named if value for word in (name, value))

@@ -58,7 +58,7 @@ def test_a_pci_device_says_of_its_gpu_what_the_gpu_says_of_itself() -> None:
         assert device.device_id == device.device_id.lower()
         if device.gpu:
             gpu = CATALOG.gpu_of(device)
-            assert gpu.gpu == device.gpu
+            assert gpu.gpu in (device.gpu, f"{device.gpu} (10de:{device.device_id})")
             assert (gpu.architecture, gpu.compute_capability) == (
                 device.architecture,
                 device.compute_capability,

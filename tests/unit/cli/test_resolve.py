@@ -117,6 +117,57 @@ def test_what_does_not_exist_is_a_usage_error_with_a_hint(
     assert "  try: " in said.stderr
 
 
+def test_a_card_and_a_type_need_no_option_and_a_count_is_understood(tmp_path: Path) -> None:
+    assert typed(tmp_path, "resolve", "T4").stdout.startswith("Tesla T4 on ")
+    assert typed(tmp_path, "resolve", "g4dn.xlarge").stdout.startswith("g4dn.xlarge: Tesla T4 on ")
+    (eight,) = answers(tmp_path, "8xB200")
+    (four,) = answers(tmp_path, "--gpu", "T4", "--count", "4")
+    assert eight["stack"]["hardware"]["gpus"] == ["B200"] * 8
+    assert four["stack"]["hardware"]["gpus"] == ["Tesla T4"] * 4
+
+
+def test_a_way_out_names_the_card_that_was_typed_without_an_option(tmp_path: Path) -> None:
+    said = typed(tmp_path, "resolve", "K80", "--tensorflow", "2.15").stdout
+    assert "  try: orchestrate resolve --gpu K80 --tensorflow 2.14" in said
+    assert "  try: orchestrate resolve --tensorflow 2.15 --gpu 'Tesla T4'" in said
+
+
+def test_what_nobody_said_or_read_is_listed_as_assumed(tmp_path: Path) -> None:
+    (named,) = answers(tmp_path, "T4")
+    (assumed,) = named["assumed"]
+    assert "an x86_64 host" in assumed
+    assert "Secure Boot off" in assumed
+    (said,) = answers(tmp_path, "T4", "--distribution", "noble", "--architecture", "amd64")
+    assert said["assumed"] == ["a kernel of the distribution, Secure Boot off; `--host` reads it from a host"]
+    assert said["stack"]["hardware"]["distribution"] == "ubuntu-24.04"
+
+
+def test_the_fleet_file_is_read_and_flags_win_over_it(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yml").write_text(
+        "distribution: debian-13\nstack: {tensorflow: '2.16', builder: venv, driver: '595'}\n",
+        encoding="utf-8",
+    )
+    (of_file,) = answers(tmp_path, "T4", "--tensorflow", "2.20")
+    assert of_file["stack"]["hardware"]["distribution"] == "debian-13"
+    assert of_file["stack"]["tensorflow"] == "2.20.0"
+    assert of_file["stack"]["driver"]["branch"] == "595"
+    assert of_file["stack"]["builder"] == "venv"
+    refused = typed(tmp_path, "resolve", "K80", "--distribution", "debian-12")
+    assert "with TensorFlow 2.16 and driver 595" in refused.stdout
+
+
+def test_modules_and_source_of_the_driver_may_be_wished(tmp_path: Path) -> None:
+    (answer,) = answers(tmp_path, "T4", "--distribution", "debian-12", "--flavour", "open")
+    assert (answer["stack"]["driver"]["flavour"], answer["stack"]["driver"]["source"]) == (
+        "open",
+        "nvidia_repo",
+    )
+    said = typed(tmp_path, "resolve", "V100", "--flavour", "open", "--distribution", "debian-12")
+    assert said.returncode == ExitCode.USAGE
+    assert "open kernel modules are wished" in said.stdout
+    assert "--flavour proprietary" in said.stdout
+
+
 def test_an_answer_costs_little_and_imports_nothing_heavy(tmp_path: Path) -> None:
     words = ("resolve", "--gpu", "Tesla K80", "--tensorflow", "2.14", "--explain")
     costs = []

@@ -132,7 +132,7 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
         ),
         ("stack: {python: '3'}", "fleet.yml:1: stack.python: '3': string should match", '"3.11"'),
         ("stack: {driver: 580.1}", "fleet.yml:1: stack.driver: 580.1: should be text", '"580"'),
-        ("stack: {cuda: '12'}", "fleet.yml:1: stack.cuda: '12': string should match", '"12.4"'),
+        ("stack: {cuda: twelve}", "fleet.yml:1: stack.cuda: 'twelve': string should match", '"12.4"'),
         ("stack: {builder: pip}", "fleet.yml:1: stack.builder: 'pip'", "known: auto, conda, venv"),
         (
             "stack: {tensorlow: '2.15'}",

@@ -61,7 +61,7 @@ def drive_all(question: Question) -> tuple[Way, ...]:
 
 
 def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
-    """Those of the branch that the user insists on.
+    """Those of the branch and with the modules that the user insists on.
 
     Raises:
         UnknownBranchError: there is no such branch.
@@ -69,7 +69,7 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
     """
     wished = question.wishes.driver
     if not wished:
-        return common
+        return in_flavour(question, common)
     if question.catalog.branch(wished) is None:
         known = ", ".join(row.branch for row in question.catalog.driver_branches)
         raise UnknownBranchError(f"no driver branch {wished} is known", f"one of {known}")
@@ -81,7 +81,27 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
             span(question, next(strangers, question.cards[0])),
             whatever_release=True,
         )
-    return kept
+    return in_flavour(question, kept)
+
+
+def in_flavour(question: Question, possible: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Those with the kernel modules that the user insists on.
+
+    Raises:
+        ContradictionError: the cards do not work with these.
+    """
+    wished = question.wishes.flavour
+    kept = tuple(way for way in possible if wished in ("", way.flavour))
+    if kept:
+        return kept
+    strangers = (
+        card for card in question.cards if wished not in {way.flavour for way in drives(question, card)}
+    )
+    raise ContradictionError(
+        wish(f"{wished} kernel modules are wished"),
+        span(question, next(strangers, question.cards[0])),
+        whatever_release=True,
+    )
 
 
 def span(question: Question, card: Gpu) -> Fact:

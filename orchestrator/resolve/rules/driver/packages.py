@@ -8,10 +8,11 @@ from orchestrator.models import Driver, Fact, Flavour, PackageSource
 from orchestrator.resolve.rules.cuda.wheels import Need
 from orchestrator.resolve.rules.driver import fabric
 from orchestrator.resolve.rules.driver.branch import Way, drives, span, ways
-from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
 LIVES = ("lts", "production", "feature", "ended", "legacy")
 """How a branch lives, the best first: long-term support before what is newest."""
+PLACES = {PackageSource.DISTRO: "the distribution", PackageSource.NVIDIA_REPO: "NVIDIA's repository"}
 OPEN_BY_DEFAULT_FROM = 560
 """From this branch on NVIDIA's installer takes the open modules where the card allows it (its README)."""
 
@@ -57,6 +58,14 @@ def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages
         and question.hardware.architecture in row.hosts
     ]
     rows = [row for row in here if (row.branch, row.flavour) in wanted]
+    wished = question.wishes.source
+    if wished and not any(row.origin == wished for row in rows):
+        raise ContradictionError(
+            wish(f"the driver is to come from {PLACES[PackageSource(wished)]}"),
+            _there(question, rows or here, "for these cards" if rows else "and none of these"),
+            whatever_release=True,
+        )
+    rows = [row for row in rows if wished in ("", row.origin)]
     if not rows:
         raise ContradictionError(
             _first(question), _there(question, here, "and none of these"), whatever_release=True
