@@ -31,7 +31,7 @@ def test_a_host_that_runs_without_an_address_is_said_and_not_waited_for(tmp_path
             progress=Silent(),
             address_s=0.6,
         )
-        with pytest.raises(UnreachableError, match="running for 0.6 s without an address") as said:
+        with pytest.raises(UnreachableError, match=r"running for 0\.6 s without an address") as said:
             arrive(host, gate)
         assert "elastic_ip: true" in said.value.hint
         assert "orchestrate down --name t" in said.value.hint
