@@ -92,7 +92,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         code = ExitCode.INTERRUPTED
     except OrchestrateError as error:
-        click.echo("\n".join(error.told), err=True)
+        from orchestrator.sanitize import sanitized
+
+        click.echo(sanitized("\n".join(error.told)), err=True)
         code = error.exit_code
     sys.exit(code or ExitCode.OK)
 

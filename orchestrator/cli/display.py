@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.progress import Progress
+from orchestrator.sanitize import sanitized_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -57,7 +58,8 @@ class PlainProgress:
             self._say(f"  {text}")
 
     def _say(self, text: str) -> None:
-        click.echo(f"[{time.monotonic() - self._began:6.1f} s] {text}", err=True)
+        indent = text[: len(text) - len(text.lstrip(" "))]
+        click.echo(f"[{time.monotonic() - self._began:6.1f} s] {indent}{sanitized_line(text)}", err=True)
 
 
 class MovingProgress:
@@ -75,18 +77,18 @@ class MovingProgress:
         """See `Progress.stage`."""
         with self._lock:
             self._close()
-            self._current, self._since = (name, detail), time.monotonic()
+            self._current, self._since = (name, sanitized_line(detail)), time.monotonic()
             self._hosts.clear()
 
     def host(self, host: str, topic: str, detail: str = "") -> None:
         """See `Progress.host`."""
         with self._lock:
-            self._hosts[host] = f"{topic}: {detail}" if detail else topic
+            self._hosts[host] = sanitized_line(f"{topic}: {detail}" if detail else topic)
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
         with self._lock:
-            self._notes.append(text)
+            self._notes.append(sanitized_line(text))
 
     def finish(self) -> None:
         """Nothing more will happen."""

@@ -1,14 +1,16 @@
 """What hosts say of their own end, and putting it off. Over SSH, all hosts at once; the hosts hold the truth."""
 
-import json
+import math
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from orchestrator.errors import OrchestrateError, UnreachableError, UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Host
 from orchestrator.remote import Shell, shell_of
+from orchestrator.sanitize import sanitized_json
 from orchestrator.waiting import for_each
 
 PROGRAM = "orchestrate-lifetime"
@@ -72,10 +74,18 @@ def _life(host: str, shell: Shell) -> Life:
     if answer.exit_code != 0:
         return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own")
     try:
-        said = json.loads(answer.stdout)
-        ends_at = datetime.fromisoformat(said["ends_at"]) if said["ends_at"] else None
-        cost = float(said["cost_usd"]) if said.get("cost_usd") is not None else None
-    except (ValueError, KeyError, TypeError) as error:
+        return _life_from(host, sanitized_json(answer.stdout))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreachableError(f"{host}: {PROGRAM} answers what cannot be read", "orchestrate up") from error
+
+
+def _life_from(host: str, said: dict[str, Any]) -> Life:
+    """Raises ValueError, KeyError, TypeError or AttributeError where it is not what the role's program says."""
+    ends_at = datetime.fromisoformat(said["ends_at"]) if said["ends_at"] else None
+    if ends_at and ends_at.tzinfo is None:
+        raise ValueError("a date without a time zone")
+    cost = float(said["cost_usd"]) if said.get("cost_usd") is not None else None
+    if cost is not None and not 0 <= cost < math.inf:
+        raise ValueError("no cost")
     told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({said['reason']})" if ends_at else "has no deadline"
     return Life(host=host, ends_at=ends_at, cost_usd=cost, told=told)

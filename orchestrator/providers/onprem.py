@@ -15,6 +15,7 @@ from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 from orchestrator.providers.settings import OnpremSettings
+from orchestrator.sanitize import sanitized, sanitized_value
 
 _READ_TIMEOUT_S = 60.0
 """An inventory may be a script that asks a server."""
@@ -112,9 +113,13 @@ class OnpremProvider:
             cause = f"{inventory} could not be read within {_READ_TIMEOUT_S:g} s"
             raise ProviderError(cause, f"ansible-inventory -i {inventory} --list") from error
         if done.returncode != 0:
-            cause = f"{inventory} cannot be read: {_reason(done.stderr)}"
+            cause = f"{inventory} cannot be read: {_reason(sanitized(done.stderr))}"
             raise ProviderError(cause, f"ansible-inventory -i {inventory} --list")
-        return variables_by_host(json.loads(done.stdout))
+        try:
+            return variables_by_host(sanitized_value(json.loads(done.stdout)))
+        except (ValueError, RecursionError) as error:
+            cause = f"{inventory} cannot be read: Ansible's answer is no JSON"
+            raise ProviderError(cause, f"ansible-inventory -i {inventory} --list") from error
 
 
 def variables_by_host(listing: dict[str, Any]) -> dict[str, dict[str, object]]:

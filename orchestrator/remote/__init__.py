@@ -1,8 +1,9 @@
 """Hosts from here: running programs on them, and knowing them by their keys. The only door to fabric and paramiko."""
 
 from orchestrator.remote.host_keys import fingerprint, on_record, put_on_record, shown_host_key
+from orchestrator.remote.local import Completed
 from orchestrator.remote.memory import OLDEST_PYTHON, run_from_memory
-from orchestrator.remote.shells import Completed, Shell, shell_of
+from orchestrator.remote.shells import Shell, shell_of
 
 __all__ = [
     "OLDEST_PYTHON",

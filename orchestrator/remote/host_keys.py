@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 from orchestrator.errors import UnreachableError
+from orchestrator.sanitize import sanitized_line
 
 _TIMEOUT_S = 10
 
@@ -34,7 +35,7 @@ def shown_host_key(address: str, port: int) -> str:
             finally:
                 transport.close()
     except (OSError, EOFError, paramiko.SSHException) as error:
-        seen = str(error) or type(error).__name__
+        seen = sanitized_line(str(error)) or type(error).__name__
         raise UnreachableError(
             f"{address}:{port} does not answer as an SSH server: {seen}",
             "check the address and that sshd runs there",

@@ -2,7 +2,8 @@
 
 import base64
 
-from orchestrator.remote.shells import Completed, Shell
+from orchestrator.remote.local import Completed
+from orchestrator.remote.shells import Shell
 
 OLDEST_PYTHON = (3, 9)
 """What `gpuhost` is written for: that of Debian 11."""

@@ -7,33 +7,28 @@ user's known_hosts. Commands are argv tuples, joined once, here.
 import base64
 import io
 import logging
-import shlex
-import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.errors import HostKeyError, UnreachableError
 from orchestrator.models import Connection, Host
 from orchestrator.remote.host_keys import fingerprint
+from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed, LocalShell
+from orchestrator.remote.transport import (
+    WRITE,
+    between_marks,
+    capped_runner,
+    command_line,
+    new_mark,
+)
+from orchestrator.sanitize import sanitized, sanitized_line
 
 if TYPE_CHECKING:
     import fabric
     import paramiko
 
 CONNECT_TIMEOUT_S = 10
-RUN_TIMEOUT_S = 60
-_REPEAT = "repeat the command: it goes on where it stopped; `orchestrate status` shows the host"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """A program that ended: exit code and what it printed, UTF-8 with replacement."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
 
 
 class Shell(Protocol):
@@ -71,29 +66,6 @@ def shell_of(host: Host, *, key: Path | None) -> Shell:
     return LocalShell() if host.connection is Connection.LOCAL else SshShell(host, key=key)
 
 
-class LocalShell:
-    """This computer."""
-
-    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
-        """See `Shell.run`."""
-        ended = subprocess.run(
-            argv, capture_output=True, check=False, timeout=RUN_TIMEOUT_S, input=stdin.encode()
-        )
-        return Completed(
-            exit_code=ended.returncode,
-            stdout=ended.stdout.decode(errors="replace"),
-            stderr=ended.stderr.decode(errors="replace"),
-        )
-
-    def put(self, content: bytes, path: str) -> None:
-        """See `Shell.put`."""
-        Path(path).write_bytes(content)
-        Path(path).chmod(0o644)
-
-    def close(self) -> None:
-        """Nothing to drop."""
-
-
 class SshShell:
     """A host behind SSH. Connects at first use and again after a break."""
 
@@ -106,10 +78,10 @@ class SshShell:
         """See `Shell.run`."""
         import invoke
 
-        connection = self._connect()
+        connection, mark = self._connect(), new_mark()
         try:
             ended = connection.run(
-                shlex.join(argv),
+                command_line(argv, mark),
                 hide=True,
                 warn=True,
                 in_stream=_AtOnce(stdin) if stdin else False,
@@ -119,26 +91,33 @@ class SshShell:
         except invoke.exceptions.CommandTimedOut as error:
             self.close()
             raise UnreachableError(
-                f"{self._host.name}: `{argv[0]}` gave no answer for {RUN_TIMEOUT_S} s", _REPEAT
+                f"{self._host.name}: `{argv[0]}` gave no answer for {RUN_TIMEOUT_S} s", REPEAT
             ) from error
         except (OSError, EOFError, invoke.exceptions.ThreadException, _ssh_exception()) as error:
             self.close()
             raise UnreachableError(
-                f"{self._host.name}: the connection broke: {_first_line(error)}", _REPEAT
+                f"{self._host.name}: the connection broke: {_first_line(error)}", REPEAT
             ) from error
-        return Completed(exit_code=ended.return_code, stdout=ended.stdout, stderr=ended.stderr)
+        stdout, stderr = between_marks(ended.stdout, mark), between_marks(ended.stderr, mark)
+        if stdout is None:
+            said = sanitized_line(f"{ended.stdout} {ended.stderr}", limit=200)
+            raise UnreachableError(
+                f"{self._host.name}: its login shell ends with {ended.return_code} before it runs a command: "
+                f"{said or 'it says nothing'}",
+                f"see that a shell of {self._host.user or 'your user'} there runs `true`: ssh {self._host.address} true",
+            )
+        return Completed(
+            exit_code=ended.return_code, stdout=sanitized(stdout), stderr=sanitized(stderr or "")
+        )
 
     def put(self, content: bytes, path: str) -> None:
         """See `Shell.put`."""
-        connection = self._connect()
-        try:
-            connection.put(io.BytesIO(content), remote=path)
-            connection.sftp().chmod(path, 0o644)
-        except (OSError, EOFError, _ssh_exception()) as error:
-            self.close()
+        done = self.run(("sh", "-c", WRITE, "sh", path), stdin=base64.b64encode(content).decode() or "\n")
+        if done.exit_code != 0:
             raise UnreachableError(
-                f"{self._host.name}: {path} not written: {_first_line(error)}", _REPEAT
-            ) from error
+                f"{self._host.name}: {path} not written: {sanitized_line(done.stderr) or done.exit_code}",
+                REPEAT,
+            )
 
     def close(self) -> None:
         """See `Shell.close`."""
@@ -163,7 +142,11 @@ class SshShell:
             connect_timeout=CONNECT_TIMEOUT_S,
             connect_kwargs=_only(self._key),
             # The user's own SSH configuration speaks for the user's own hosts, not for a fleet's.
-            config=None if self._key is None else fabric.Config(ssh_config=paramiko.SSHConfig()),
+            config=fabric.Config(overrides={"runners": {"remote": capped_runner()}})
+            if self._key is None
+            else fabric.Config(
+                overrides={"runners": {"remote": capped_runner()}}, ssh_config=paramiko.SSHConfig()
+            ),
         )
         _trust(connection.client, host)
         try:
@@ -181,11 +164,11 @@ class SshShell:
                     f"{host.name}: no host key is on record for {host.address}",
                     f"orchestrate trust {_where(host)}",
                 ) from error
-            raise UnreachableError(f"{host.name}: SSH failed: {_first_line(error)}", _REPEAT) from error
+            raise UnreachableError(f"{host.name}: SSH failed: {_first_line(error)}", REPEAT) from error
         except (OSError, EOFError) as error:
             raise UnreachableError(
                 f"{host.name} does not answer on {host.address}:{host.port or 22}: {_first_line(error)}",
-                _REPEAT,
+                REPEAT,
             ) from error
         self._connection = connection
         return connection
@@ -239,4 +222,4 @@ def _ssh_exception() -> type[Exception]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return sanitized((str(error).strip() or type(error).__name__).splitlines()[0])

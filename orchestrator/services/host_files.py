@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from orchestrator.errors import GarbledAnswerError
 from orchestrator.remote import Shell
+from orchestrator.sanitize import DocumentError, sanitized_json, sanitized_value
 
 
 def read_json(shell: Shell, path: str, host: str) -> dict[str, object] | None:
@@ -18,8 +19,8 @@ def read_json(shell: Shell, path: str, host: str) -> dict[str, object] | None:
     if answer.exit_code != 0:
         return None
     try:
-        said = json.loads(answer.stdout)
-    except ValueError as error:
+        said = sanitized_json(answer.stdout)
+    except DocumentError as error:
         raise garbled(host, path) from error
     if not isinstance(said, dict):
         raise garbled(host, path)
@@ -33,8 +34,11 @@ def read_lists(shell: Shell, folder: str, host: str) -> Iterator[dict[str, objec
     while text:
         try:
             entries, end = decoder.raw_decode(text)
-        except ValueError as error:
+            entries = sanitized_value(entries)
+        except (ValueError, RecursionError) as error:
             raise garbled(host, folder) from error
+        if not isinstance(entries, list):
+            raise garbled(host, folder)
         yield from (entry for entry in entries if isinstance(entry, dict))
         text = text[end:].lstrip()
 

@@ -19,6 +19,7 @@ from orchestrator.errors import ConvergeError, OrchestrateError, UnreachableErro
 from orchestrator.journal import Journal
 from orchestrator.models import FLEET_GROUP, ConvergeResult, HostRecap, Plan, RoleTime
 from orchestrator.progress import Progress
+from orchestrator.sanitize import sanitized, sanitized_line
 
 if TYPE_CHECKING:
     from ansible_runner import Runner
@@ -36,6 +37,8 @@ _PASSED_ON = (
     "USER",
     "XDG_RUNTIME_DIR",
 )
+_LONGEST_MESSAGE = 20_000
+"""Characters of a module's message that are looked at."""
 _KEPT_RUNS = 5
 
 
@@ -140,7 +143,7 @@ class _Listener:
         if kind == "playbook_on_task_start":
             self._enter(data.get("role", ""))
         elif kind == "runner_on_start" and data.get("role", "") in {"", *self.roles}:
-            self.progress.host(data["host"], data.get("role") or "facts", data["task"])
+            self.progress.host(data["host"], data.get("role") or "facts", sanitized_line(data["task"]))
         elif kind in {"runner_on_failed", "runner_on_unreachable"} and not data.get("ignore_errors"):
             self._fail(data, unreachable=kind == "runner_on_unreachable")
         elif kind == "playbook_on_stats":
@@ -170,7 +173,7 @@ class _Listener:
         self._role, self._role_since = role, now
 
     def _fail(self, data: dict[str, Any], *, unreachable: bool) -> None:
-        where = [data["host"], data.get("role", ""), data.get("task", "")]
+        where = [data["host"], data.get("role", ""), sanitized_line(data.get("task", ""))]
         cause, hint = _cause_and_hint(data.get("res", {}))
         self._failures[data["host"]] = _Failure(
             where=": ".join(filter(None, where)), cause=cause, hint=hint, unreachable=unreachable
@@ -182,7 +185,8 @@ def _cause_and_hint(result: dict[str, Any]) -> tuple[str, str]:
     failed_items = [item for item in result.get("results", []) if item.get("failed")]
     source = failed_items[0] if failed_items else result
     for key in ("msg", "stderr", "module_stderr", "stdout"):
-        lines = [line.strip() for line in str(source.get(key) or "").splitlines() if line.strip()]
+        said = sanitized(str(source.get(key) or ""), limit=_LONGEST_MESSAGE)
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         if lines and lines[0] != "non-zero return code":
             hints = [line.removeprefix("try: ") for line in lines[1:] if line.startswith("try: ")]
             return lines[0], hints[0] if hints else ""

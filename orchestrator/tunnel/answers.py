@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 
+from orchestrator.sanitize import sanitized, sanitized_line
 from orchestrator.tunnel.ports import LOOPBACK
 
 _TIMEOUT_S = 10
@@ -19,7 +20,8 @@ def rfb_banner(port: int) -> str:
     """
     try:
         with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S) as link:
-            return link.makefile("rb").read(_BANNER_BYTES).decode("ascii", errors="replace").strip()
+            banner = link.makefile("rb").read(_BANNER_BYTES)
+            return sanitized(banner.decode("ascii", errors="replace")).strip()
     except OSError:
         return ""
 
@@ -45,13 +47,13 @@ def refusal_over_tls(name: str, path: str, *, port: int = 443) -> str:
         connection.request("GET", path)
         connection.getresponse()
     except ssl.SSLCertVerificationError as error:
-        return f"its certificate is not trusted: {error.verify_message}"
+        return f"its certificate is not trusted: {sanitized_line(error.verify_message)}"
     except socket.gaierror:
         return "there is no such name"
     except TimeoutError:
         return f"port {port} does not answer"
     except (OSError, http.client.HTTPException) as error:
-        return str(error) or type(error).__name__
+        return sanitized_line(str(error)) or type(error).__name__
     finally:
         connection.close()
     return ""

@@ -12,6 +12,7 @@ from typing import Self
 
 from orchestrator.computer.processes import MARKER, end_orphans, owned
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError
+from orchestrator.sanitize import sanitized
 from orchestrator.tunnel.ssh_client import Way, tunnel_argv, why_it_ended
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -76,7 +77,7 @@ class Tunnel:
     @property
     def said(self) -> str:
         """What ssh said since it was started last: the reason when the far end does not answer."""
-        return os.pread(self._words, _WORDS_BYTES, 0).decode(errors="replace").strip()
+        return sanitized(os.pread(self._words, _WORDS_BYTES, 0).decode(errors="replace")).strip()
 
     def hold(self) -> None:
         """Keep the link up until an interrupt is raised in here; a lost link is tried again for as long as it takes.

@@ -4,7 +4,9 @@ from typing import IO
 import paramiko
 
 class Config:
-    def __init__(self, *, ssh_config: paramiko.SSHConfig) -> None: ...
+    def __init__(
+        self, *, overrides: Mapping[str, object] = ..., ssh_config: paramiko.SSHConfig | None = ...
+    ) -> None: ...
 
 class Result:
     return_code: int
@@ -20,7 +22,7 @@ class Connection:
         *,
         user: str | None,
         port: int | None,
-        config: Config | None,
+        config: Config,
         connect_timeout: int,
         connect_kwargs: Mapping[str, object],
     ) -> None: ...
@@ -29,5 +31,3 @@ class Connection:
     def run(
         self, command: str, *, hide: bool, warn: bool, in_stream: IO[str] | bool, timeout: int, encoding: str
     ) -> Result: ...
-    def put(self, local: IO[bytes], *, remote: str) -> object: ...
-    def sftp(self) -> paramiko.SFTPClient: ...

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import UsageError
 from orchestrator.providers.aws.refusals import translated
+from orchestrator.sanitize import sanitized_value
 
 if TYPE_CHECKING:
     import boto3
@@ -71,9 +72,11 @@ class Aws:
         key = (service, region, attempts)
         with self._lock:  # sessions are not made for threads; clients are
             if key not in self._clients:
-                self._clients[key] = self._session.client(  # type: ignore[call-overload]
+                client = self._session.client(  # type: ignore[call-overload]
                     service, region_name=region, endpoint_url=self._endpoint_url, config=_config(attempts)
                 )
+                client.meta.events.register("after-call", _sanitize)
+                self._clients[key] = client
             return self._clients[key]
 
     @cached_property
@@ -118,6 +121,11 @@ def asked(what: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise translated(error, what) from error
+
+
+def _sanitize(parsed: dict[str, object], **_others: object) -> None:
+    """Names, tags and messages are other people's text. botocore calls this with what it parsed, errors included."""
+    parsed.update(sanitized_value(dict(parsed)))
 
 
 @cache

@@ -4,6 +4,7 @@ import re
 
 from orchestrator.errors import CapacityError, ProviderError, ThrottledError
 from orchestrator.providers.aws.codes import CODES, EXCEPTIONS, Meaning, NoAnswerError, NotOfferedError
+from orchestrator.sanitize import sanitized_line
 
 NOT_YET_SEEN = frozenset(
     {
@@ -64,7 +65,7 @@ def same_again_may_do(error: ProviderError) -> bool:
 def _detail(error: Exception) -> str:
     code = code_of(error)
     if not code:
-        return " ".join(str(error).split())
+        return sanitized_line(str(error))
     response: dict[str, dict[str, str]] = getattr(error, "response", {})
     message = _ENCODED.sub("", response["Error"].get("Message", ""))
-    return f"{' '.join(message.split())} ({code})" if message else code
+    return f"{sanitized_line(message)} ({code})" if message else code

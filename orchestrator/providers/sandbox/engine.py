@@ -3,7 +3,6 @@
 Turns what the engine answers into values and named errors. Decides nothing about hosts and never prints.
 """
 
-import json
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from typing import Any
 
 from orchestrator.errors import ProviderError
 from orchestrator.providers.sandbox.refusals import NotThereError, missing, one_line, translate
+from orchestrator.sanitize import DocumentError, sanitized, sanitized_json
 
 CALL_TIMEOUT_S = 60.0
 """For calls that only change the engine's books; importing and exporting images pass their own."""
@@ -110,7 +110,13 @@ class Engine:
             error = translate(self.facts.program, argv, _text(done.stderr))
             if not isinstance(error, NotThereError):
                 raise error
-        return list(json.loads(_text(done.stdout) or "[]"))
+        try:
+            return list(sanitized_json(done.stdout.strip() or b"[]"))
+        except (DocumentError, TypeError) as error:
+            raise ProviderError(
+                f"{self.facts.program} {' '.join(argv[:2])} answers what cannot be read: {error}",
+                f"see whether `{self.facts.program} info` answers",
+            ) from error
 
     def _attempt(
         self, argv: tuple[str, ...], stdin: bytes | None, timeout_s: float
@@ -200,7 +206,7 @@ def _ask(program: str) -> EngineFacts | str:
             timeout=_DETECT_TIMEOUT_S,
             check=False,
         )
-        facts = facts_from_info(program, json.loads(_text(done.stdout) or "{}"))
+        facts = facts_from_info(program, sanitized_json(done.stdout.strip() or b"{}"))
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
         return f"{program} info: {one_line(str(error))}"
     return facts or f"{program} info: {one_line(_text(done.stderr)) or 'no server'}"
@@ -218,4 +224,4 @@ def _container(entry: dict[str, Any]) -> Container:
 
 
 def _text(stream: bytes) -> str:
-    return stream.decode(errors="replace").strip()
+    return sanitized(stream.decode(errors="replace")).strip()

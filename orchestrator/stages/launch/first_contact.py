@@ -3,7 +3,6 @@
 The new key is on record here before the host shows it. Killed at any point, the next run can log in and goes on.
 """
 
-import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from orchestrator.computer.programs import packed
 from orchestrator.errors import GarbledAnswerError, HostKeyError, HostNotReadyError, UnreachableError
 from orchestrator.models import Host
 from orchestrator.remote import Completed, Shell, run_from_memory, shell_of
+from orchestrator.sanitize import sanitized_json
 from orchestrator.stages.launch.keys import Pins
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -97,7 +97,7 @@ def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
         raise UnreachableError(error.seen, "orchestrate up goes on from here") from error
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
-        told = json.loads(said) if answer.exit_code == 0 else None
+        told = sanitized_json(said) if answer.exit_code == 0 else None
     except ValueError:
         told = None
     if not isinstance(told, dict):

@@ -1,6 +1,5 @@
 """Ask hosts what they are: the probe of `gpuhost` is run there from memory. Nothing is written or changed on a host."""
 
-import json
 import re
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +8,7 @@ from orchestrator.computer.programs import packed
 from orchestrator.errors import GarbledAnswerError, HostNotReadyError, PythonMissingError, SudoRefusedError
 from orchestrator.models import Host, HostFacts
 from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
+from orchestrator.sanitize import sanitized_json
 from orchestrator.stages.preflight.places import Places
 from orchestrator.waiting import for_each
 
@@ -47,8 +47,8 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
     # What a login script prints comes before it.
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
-        return TypeAdapter(HostFacts).validate_python({**json.loads(said), "host": host.name})
-    except (TypeError, ValueError) as error:
+        return TypeAdapter(HostFacts).validate_python({**sanitized_json(said), "host": host.name})
+    except (TypeError, ValueError) as error:  # pydantic and DocumentError are ValueErrors
         raise GarbledAnswerError(
             f"{host.name} answered {said[:60]!r}, which cannot be read: {str(error).splitlines()[0]}",
             f"see that `ssh {host.address} true` prints nothing, then repeat the command",

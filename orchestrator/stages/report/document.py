@@ -5,6 +5,7 @@ import json
 import math
 from datetime import datetime
 
+from orchestrator.sanitize import sanitized
 from orchestrator.stages.report.record import RunRecord
 from orchestrator.stages.report.variables import without_secrets
 
@@ -36,13 +37,13 @@ def _plain(value: object) -> Plain:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {sanitized(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, datetime | str):
+        return sanitized(value if isinstance(value, str) else value.isoformat())
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, int | float):
         return value
     raise TypeError(f"{type(value).__name__} has no place in report.json")

@@ -4,15 +4,12 @@ Keeps to what both Ant's schema (attributes required, none on the root, this ord
 and the one Jenkins uses allow; GitLab and GitHub's reporters read the same.
 """
 
-import re
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from orchestrator.models import CheckResult, Outcome
+from orchestrator.sanitize import sanitized
 from orchestrator.stages.report.record import RunRecord
-
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0 has no way to write these, not even escaped."""
 
 _ELEMENTS = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
 
@@ -79,4 +76,4 @@ def _count(checks: tuple[CheckResult, ...], outcome: Outcome) -> str:
 
 
 def _legal(text: str) -> str:
-    return _NOT_IN_XML.sub("\ufffd", text)
+    return sanitized(text)

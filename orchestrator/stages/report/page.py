@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.models import CheckResult, Device, Outcome, Verdict, WorkloadRun
+from orchestrator.sanitize import sanitized
 from orchestrator.stages.report.curves import SERIES, Chart, draw_curves
 from orchestrator.stages.report.record import RunRecord
 from orchestrator.stages.report.summary import next_steps
@@ -96,6 +97,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("orchestrator.stages.report"),
         autoescape=True,
+        finalize=_harmless,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -103,6 +105,11 @@ def _template() -> Template:
     )
     environment.filters |= {"duration": _duration, "title": _title, "when": "{:%Y-%m-%d %H:%M} UTC".format}
     return environment.get_template("report.html.j2")
+
+
+def _harmless(value: object) -> object:
+    """What an expression of the page comes to, before it is escaped. Drawings are made here, and stay as they are."""
+    return sanitized(value) if type(value) is str else value
 
 
 def _figures(record: RunRecord) -> tuple[Figure, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from orchestrator.config import FleetSpec
 from orchestrator.models import Outcome, Verdict
+from orchestrator.sanitize import sanitized_line
 from orchestrator.stages.report.record import RunRecord
 
 _REASONS = 3
@@ -33,8 +34,8 @@ def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
     steps = next_steps(record)
     width = max(len(step.command) for step in steps)
     return (
-        certificate.headline,
-        *(f"  {reason}" for reason in reasons),
+        sanitized_line(certificate.headline),
+        *(f"  {sanitized_line(reason)}" for reason in reasons),
         f"report  {report}",
         *(
             f"{'next' if number == 0 else '':6}  {step.command:{width}}  {step.effect}"

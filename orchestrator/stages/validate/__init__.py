@@ -4,7 +4,6 @@ An attempt is written down before its first job starts. While it is unfinished, 
 ran on are followed, jobs that ended are read, jobs that never began are started.
 """
 
-import json
 import secrets
 import time
 from contextlib import closing
@@ -19,6 +18,7 @@ from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
 from orchestrator.stages.validate.jobs import HostSight, Job, JobState, fetch, look, read_facts, remove, start
+from orchestrator.stages.validate.progress_lines import topic_of
 from orchestrator.stages.validate.results import Asked, read_result
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
@@ -111,7 +111,7 @@ class _HostRuns:
             offset += len(state.printed)
             *lines, rest = (rest + state.printed).split(b"\n")
             for line in lines:
-                self._progress.host(self._host.name, *_told(request.workload, line))
+                self._progress.host(self._host.name, *topic_of(request.workload, line))
             return state if not state.running else NotYet("still running")
 
         try:
@@ -178,22 +178,3 @@ def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes
         files={_PROGRAM: program},
         timeout_s=request.timeout_s,
     )
-
-
-def _told(workload: str, line: bytes) -> tuple[str, str]:
-    """One line of a job's progress as topic and detail; what is no event is told as it is."""
-    try:
-        event = json.loads(line)
-        kind = event["event"]
-        if kind == "epoch":
-            return (
-                f"{workload}: epoch {event['epoch']}: loss {event['loss']:.3f}, accuracy {event['accuracy']:.3f}, "
-                f"{event['images_per_s']:,.0f} images/s"
-            ), ""
-        if kind == "batch":
-            return f"{workload}: epoch {event['epoch']}", f"batch {event['batch']}, loss {event['loss']:.3f}"
-        if kind == "check":
-            return workload, f"{event['name']} {event['outcome']}"
-    except (ValueError, KeyError, TypeError):
-        return workload, line.decode(errors="replace")
-    return workload, str(kind)

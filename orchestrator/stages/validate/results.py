@@ -1,5 +1,6 @@
 """Read what a workload brought back. Pure, and closed: whatever cannot be read becomes a check that did not pass."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
@@ -21,6 +22,7 @@ from orchestrator.models import (
     WorkloadRequest,
     WorkloadRun,
 )
+from orchestrator.sanitize import DocumentError, sanitized_json
 
 SCHEMA = 2
 """The result format that this version reads; `workloads` writes it."""
@@ -156,7 +158,9 @@ def _parsed(asked: Asked, text: bytes | None) -> tuple[str, _Result | None]:
     if text is None:
         return "no result file", None
     try:
-        result = _Result.model_validate_json(text)
+        result = _Result.model_validate_json(json.dumps(sanitized_json(text)))
+    except DocumentError as error:
+        return f"the file: {error}", None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

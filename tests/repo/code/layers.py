@@ -5,7 +5,13 @@ A new module goes into the table when it is written. `docs/architecture.md` expl
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     # Values, errors, what a stage tells, where the content lies: no I/O.
-    ("orchestrator.computer.content", "orchestrator.errors", "orchestrator.models", "orchestrator.progress"),
+    (
+        "orchestrator.computer.content",
+        "orchestrator.errors",
+        "orchestrator.models",
+        "orchestrator.progress",
+        "orchestrator.sanitize",
+    ),
     # One concern each, knowing no provider.
     (
         "orchestrator.catalog",

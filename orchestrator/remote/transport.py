@@ -1,0 +1,67 @@
+"""How a command reaches a host so that only the command is heard: what the login shell prints around it is left out. Pure.
+
+bash reads ~/.bashrc for every command that sshd runs, and whatever that prints stands before, or by a trap behind, the answer.
+"""
+
+import codecs
+import secrets
+import shlex
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fabric.runners import Remote
+
+OUTPUT_LIMIT = 8 * 2**20
+"""Bytes of each stream that are kept of one command. What goes beyond is read and dropped."""
+
+_CHUNK = 2**15
+
+_BETWEEN_MARKS = """
+mark=$1; shift
+printf %s "$mark"; printf %s "$mark" >&2
+"$@"; code=$?
+printf %s "$mark"; printf %s "$mark" >&2
+exit "$code"
+"""
+"""A constant program, run by sh; its arguments are the mark and the argv."""
+
+WRITE = 'umask 022; base64 -d > "$1" && chmod 0644 "$1"'
+"""A constant program, run by sh: writes what stands in base64 on stdin. SFTP would break on what the login shell prints."""
+
+
+def new_mark() -> str:
+    """A word that no login shell prints: another one for each command."""
+    return f"<{secrets.token_hex(8)}>"
+
+
+def command_line(argv: tuple[str, ...], mark: str) -> str:
+    """The line for the login shell: runs argv, with the mark before and behind what it prints on either stream."""
+    return shlex.join(("sh", "-c", _BETWEEN_MARKS, "sh", mark, *argv))
+
+
+def between_marks(printed: str, mark: str) -> str | None:
+    """What the command printed; without the second mark, all that comes after the first. None: it was never started."""
+    _, found, rest = printed.partition(mark)
+    if not found:
+        return None
+    said, ended, _ = rest.rpartition(mark)
+    return said if ended else rest
+
+
+def capped_runner() -> "type[Remote]":
+    """fabric's runner that keeps OUTPUT_LIMIT bytes of each stream, and decodes characters that lie across two packets."""
+    from fabric.runners import Remote
+
+    class Capped(Remote):
+        def read_proc_output(self, reader: Callable[[int], bytes]) -> Iterator[str]:
+            decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            left = OUTPUT_LIMIT
+            while data := reader(_CHUNK):
+                kept = data[:left]
+                left -= len(kept)
+                if kept:
+                    yield decoder.decode(kept)
+            yield decoder.decode(b"", final=True)
+
+    return Capped
