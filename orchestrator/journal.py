@@ -9,17 +9,17 @@ half of one. Private keys live beside the run folder, not in it: a run folder ca
     <state>/owner             the mark that our fleets carry where several people share an account
 """
 
-import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from orchestrator.errors import DiskFullError, FleetBusyError, OrchestrateError
+from orchestrator.computer.files import append_line, make_private, write_atomically
+from orchestrator.errors import FleetBusyError, OrchestrateError
 
 Value = TypeVar("Value")
 
@@ -41,7 +41,7 @@ def owner(root: Path) -> str:
     from secrets import token_hex
 
     path = root / "owner"
-    _make_private(root)
+    make_private(root)
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -86,7 +86,7 @@ class Journal:
         """
         from filelock import FileLock, Timeout
 
-        _make_private(self.folder)
+        make_private(self.folder)
         holder = self.folder / "lock.json"
         lock = FileLock(self.folder / "lock")
         try:
@@ -111,7 +111,7 @@ class Journal:
         """
         from pydantic import TypeAdapter
 
-        _make_private(self.folder)
+        make_private(self.folder)
         write_atomically(
             self.folder / f"{stage}.json", TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n"
         )
@@ -143,21 +143,45 @@ class Journal:
 
     def write_file(self, name: str, content: bytes, *, mode: int = 0o600) -> Path:
         """Write a file of the run folder (inventory, SSH configuration) atomically and return its path."""
-        _make_private(self.folder)
+        make_private(self.folder)
         path = self.folder / name
         write_atomically(path, content, mode=mode)
         return path
 
     def record(self, event: str, facts: dict[str, str]) -> None:
         """Append one line to `journal.jsonl` and flush it to disk before returning."""
-        _make_private(self.folder)
+        make_private(self.folder)
         line = json.dumps(
             {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event} | facts
         )
-        with _disk_errors(self.folder), (self.folder / "journal.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self.folder / "journal.jsonl", line)
+
+    def append(self, name: str, values: Iterable[object]) -> None:
+        """Add values to `<name>.jsonl`, a line each, flushed to disk before it returns. Lines are never changed.
+
+        Raises:
+            DiskFullError: no space; what was there is untouched.
+        """
+        from pydantic import TypeAdapter
+
+        for value in values:
+            line = TypeAdapter(type(value)).dump_json(value).decode()
+            append_line(self.folder / f"{name}.jsonl", line)
+
+    def entries(self, name: str, kind: type[Value]) -> tuple[Value, ...]:
+        """Everything in `<name>.jsonl`, in order. A line that a crash cut off is passed over: it was never returned from."""
+        from pydantic import TypeAdapter, ValidationError
+
+        adapter = TypeAdapter(kind)
+        try:
+            lines = (self.folder / f"{name}.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return ()
+        found: list[Value] = []
+        for line in lines:
+            with suppress(ValidationError):
+                found.append(adapter.validate_json(line))
+        return tuple(found)
 
     def intend(self, kind: str, name: str) -> None:
         """The write-ahead line before a call that creates something; see `providers.base.Intend`."""
@@ -177,7 +201,7 @@ class Journal:
         """Destroy the keys and set the run folder aside; return where it lies now."""
         shutil.rmtree(self.keys, ignore_errors=True)
         ended = self.root / "ended" / self.fleet
-        _make_private(ended)
+        make_private(ended)
         target = ended / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         self.folder.rename(target)
         for old in sorted(ended.iterdir())[:-_KEPT_ENDED]:
@@ -195,47 +219,6 @@ def fleet_names(root: Path) -> tuple[str, ...]:
     fleets = root / "fleets"
     names = sorted(path.name for path in fleets.iterdir()) if fleets.is_dir() else []
     return tuple(name for name in names if Journal(name, root).exists)
-
-
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put `content` at `path` in one step: a reader sees what was there before, or all of it.
-
-    Raises:
-        DiskFullError: no space; what was there is untouched.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with _disk_errors(path):
-        try:
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def _make_private(folder: Path) -> None:
-    with _disk_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFullError(
-                f"no space left for {path}",
-                "free some space, then repeat the command: nothing written is lost",
-            ) from error
-        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
-            raise OrchestrateError(
-                f"{path} cannot be written: {error.strerror}", "set XDG_STATE_HOME to a folder that is yours"
-            ) from error
-        raise
 
 
 def _busy(fleet: str, holder: Path) -> FleetBusyError:

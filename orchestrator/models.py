@@ -162,6 +162,110 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What a rented instance costs beside its own price: a disk, an address."""
+
+    what: str
+    """`disk of 100 GiB (gp3)`."""
+    usd_per_hour: float
+    while_stopped: bool
+    """It is paid for as long as the instance exists, and not only while it runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceStatus:
+    """What a provider says of one rented instance at one moment; ended ones included, as long as it remembers them."""
+
+    at: datetime
+    """By the provider's own clock."""
+    id: str
+    host: str
+    token: str
+    """`LaunchRequest.token`: fleets of one name that came one after the other have different ones."""
+    instance_type: str
+    zone: str
+    market: Market
+    usd_per_hour: float | None
+    """The price that was agreed to at launch; None when the provider does not know it."""
+    state: str
+    """EC2's word: `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`; or `not found`."""
+    started_at: datetime | None
+    """Beginning of its present or last run."""
+    created_at: datetime | None = None
+    """When it was launched; None when the provider does not say any more."""
+    run_ended_at: datetime | None = None
+    """When it left its last run, as the provider dates it; None while it runs, and when the provider does not say."""
+    dated_by_console: bool = False
+    """`run_ended_at` is when its console was posted last: at its end, or, should that have failed, at its beginning."""
+    reason: str = ""
+    """The provider's code of why it is in that state: `Server.SpotInstanceTermination`."""
+    message: str = ""
+    ends_at: datetime | None = None
+    """When its deadline ends it."""
+    extras: tuple[Extra, ...] = ()
+    """Empty where the provider does not know any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One time that an instance ran, from a start to a stop or its end."""
+
+    started_at: datetime
+    ended_after: datetime
+    """It ran at least until then."""
+    ended_before: datetime
+    """It ran no longer than until then; the same as `ended_after` where the end is known."""
+    open: bool
+    """It still runs, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One line of a bill. Least and most are the same where everything is known."""
+
+    what: str
+    hours_least: float
+    hours_most: float
+    usd_least: float
+    usd_most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceBill:
+    """Everything that one rented instance has cost."""
+
+    id: str
+    host: str
+    instance_type: str
+    zone: str
+    market: Market
+    usd_per_hour: float | None
+    """None: nobody knows its price, and `charges` has no line for its hours."""
+    state: str
+    reason: str
+    """Why it ended or was stopped, in words, with the provider's code; empty while it runs."""
+    runs: tuple[Run, ...]
+    charges: tuple[Charge, ...]
+    """The instance's hours first."""
+    running_usd_per_hour: float
+    """What it costs an hour in its present state: all of it while it runs, disk and kept address while it is stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What a fleet has cost, by instance, at list prices and without traffic and taxes."""
+
+    at: datetime
+    instances: tuple[InstanceBill, ...]
+    usd_least: float
+    usd_most: float
+    usd_per_hour: float
+    """What it costs an hour as it is now."""
+    incomplete: tuple[str, ...] = ()
+    """What is not in it, and why; a line each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptLine:
     """What became of one resource."""
 
@@ -170,18 +274,22 @@ class ReceiptLine:
     proof: str
     """What was asked after the removal and what was answered."""
     hours: float | None = None
-    """Since it was last started; None for what is not billed by the hour or not known any more."""
+    """That a rented host ran in all, or at the most; None for what is not billed by the hour, or not known."""
     cost_usd: float | None = None
-    """At the price that was agreed to; disks, addresses and traffic come on top."""
+    """For those hours; its disk and addresses are in the receipt's `bill`."""
+    at_most: bool = False
+    """When it ended is not known: hours and cost are the most that they can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What `down` prints: each resource, and the proof that it is gone."""
+    """What `down` prints: each resource with the proof that it is gone, and what the fleet has cost."""
 
     fleet: str
     issued_at: datetime
     lines: tuple[ReceiptLine, ...]
+    bill: Bill | None = None
+    """None where nothing is rented."""
 
     @property
     def all_gone(self) -> bool:

@@ -7,7 +7,7 @@ import click
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import Host, Plan, Receipt, ReceiptLine, Verdict
+from orchestrator.models import Bill, Host, Plan, Receipt, ReceiptLine, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,7 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
         print_json(receipt)
     else:
         tell_lines(receipt.lines)
+        tell_bill(receipt.bill)
         if receipt.all_gone:
             click.echo(
                 f"nothing is left of fleet {receipt.fleet}" + (f"; its record is in {ended}" if ended else "")
@@ -106,14 +107,20 @@ def tell_moved(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> 
 
 
 def tell_lines(lines: Iterable[ReceiptLine]) -> None:
-    """Each resource, whether it is gone, the proof, and what hosts cost."""
-    lines = tuple(lines)
+    """Each resource, whether it is gone, and the proof."""
     for line in lines:
         state = "gone" if line.gone else "LEFT"
-        click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof}){_bill(line)}")
-    costs = [line.cost_usd for line in lines if line.cost_usd is not None]
-    if costs:
-        click.echo(f"hosts cost about ${sum(costs):.2f} in all; disks, addresses and traffic come on top")
+        click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof}){_hours(line)}")
+
+
+def tell_bill(bill: Bill | None) -> None:
+    """What rented hosts did and cost, to the last one that ended."""
+    if bill is None:
+        return
+    from orchestrator.ledger import bill_lines
+
+    for line in bill_lines(bill):
+        click.echo(line)
 
 
 def tell_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
@@ -160,10 +167,13 @@ def _price(usd_per_hour: float) -> str:
     return f"${usd_per_hour:.2f} an hour" if usd_per_hour else "free of charge"
 
 
-def _bill(line: ReceiptLine) -> str:
-    if line.hours is None:
+def _hours(line: ReceiptLine) -> str:
+    if line.hours is None or line.cost_usd is None:
         return ""
-    return f"  {line.hours:.2f} h" + (f", ${line.cost_usd:.2f}" if line.cost_usd is not None else "")
+    from orchestrator.ledger import dollars
+
+    most = "at most " if line.at_most else ""
+    return f"  {most}{line.hours:.2f} h, {dollars(line.cost_usd)}"
 
 
 def _short(value: object, limit: int = 60) -> str:

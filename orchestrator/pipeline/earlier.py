@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from orchestrator.config import FleetSpec
+from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, ConvergeResult, Host, Plan, Verdict, WorkloadRequest, WorkloadRun
 from orchestrator.stages.plan import same_intent
@@ -16,6 +18,22 @@ def is_settled(journal: Journal, planned: Plan) -> bool:
     if earlier is None or journal.load("converge", ConvergeResult) is None:
         return False
     return same_intent(earlier, planned)
+
+
+def refuse_another_place(spec: FleetSpec, earlier: Plan) -> None:
+    """A fleet stays where it was made. Raises UsageError."""
+    if earlier.cloud != spec.cloud:
+        raise UsageError(
+            f"fleet {earlier.fleet} is on {earlier.cloud}, not on {spec.cloud}",
+            f"orchestrate down --name {earlier.fleet} first, or choose another --name",
+        )
+    if earlier.rehearsed != (spec.cloud == "aws" and spec.aws.rehearse):
+        played = "a rehearsal" if earlier.rehearsed else "real"
+        again = "add --rehearse" if earlier.rehearsed else "leave --rehearse out"
+        raise UsageError(
+            f"fleet {earlier.fleet} is {played}",
+            f"{again}; or orchestrate down --name {earlier.fleet} first, or choose another --name",
+        )
 
 
 def same_hosts(journal: Journal, hosts: tuple[Host, ...]) -> bool:

@@ -13,9 +13,16 @@ from orchestrator.computer.processes import end_marked
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
-from orchestrator.pipeline.earlier import is_settled, quick_workloads, same_hosts, standing_runs
-from orchestrator.pipeline.outcome import Outcome, Until
+from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
+from orchestrator.pipeline.costs import billed_or_on_record, receipt, written_down
+from orchestrator.pipeline.earlier import (
+    is_settled,
+    quick_workloads,
+    refuse_another_place,
+    same_hosts,
+    standing_runs,
+)
+from orchestrator.pipeline.outcome import Outcome, Until, counted
 from orchestrator.pipeline.scout import Scout
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
@@ -68,18 +75,8 @@ class Pipeline:
             RefusedError: no stack works for a host's cards and the wishes.
         """
         earlier = self._journal.load("plan", Plan)
-        if earlier and earlier.cloud != self._spec.cloud:
-            raise UsageError(
-                f"fleet {earlier.fleet} is on {earlier.cloud}, not on {self._spec.cloud}",
-                f"orchestrate down --name {earlier.fleet} first, or choose another --name",
-            )
-        if earlier and earlier.rehearsed != self._rehearsed:
-            played = "a rehearsal" if earlier.rehearsed else "real"
-            again = "add --rehearse" if earlier.rehearsed else "leave --rehearse out"
-            raise UsageError(
-                f"fleet {earlier.fleet} is {played}",
-                f"{again}; or orchestrate down --name {earlier.fleet} first, or choose another --name",
-            )
+        if earlier:
+            refuse_another_place(self._spec, earlier)
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
         ground = Ground(
             token=token,
@@ -98,13 +95,13 @@ class Pipeline:
         Args:
             planned: what `plan` returned and the user agreed to.
             until: the last stage to run.
-            validated: False leaves out the training; an earlier certificate stands only if nothing changed.
+            validated: False leaves out the training.
         """
         with self._held("orchestrate up"):
             settled = is_settled(self._journal, planned)
             self._journal.save("plan", planned)
-            with self._phase("launch", _count(len(planned.hosts), "host")):
-                hosts = launch(planned, self._provider, self._journal, self._progress)
+            with self._phase("launch", counted(len(planned.hosts), "host")):
+                hosts = self._launched(planned)
                 settled = settled and same_hosts(self._journal, hosts)
                 if not settled:
                     self._journal.discard("certificate")
@@ -138,7 +135,7 @@ class Pipeline:
             raise UsageError(f"fleet {self._spec.name} is not up", f"orchestrate up --name {self._spec.name}")
         with self._held("orchestrate validate"):
             with self._phase("launch", "looking for the hosts"):
-                hosts = launch(planned, self._provider, self._journal, self._progress)
+                hosts = self._launched(planned)
                 planned = fitted(planned, hosts)
                 if not same_hosts(self._journal, hosts):
                     self._journal.discard("certificate")
@@ -149,32 +146,34 @@ class Pipeline:
     def move(self, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Stop or start the fleet's hosts; return a line for each."""
         with self._held(f"orchestrate {action}"):
-            return self._provider.release(self._spec.name, action)
+            # Before as well: a run that ends, or an earlier one that ended unseen, is dated by what is seen of it.
+            written_down(self._provider, self._journal)
+            lines = self._provider.release(self._spec.name, action)
+            written_down(self._provider, self._journal)
+        return lines
 
     def down(self) -> Receipt:
         """Take everything away that the fleet owns, and prove it. The record is set aside when nothing is left."""
         with self._held("orchestrate down"):
-            lines = (
-                ()
-                if self._spec.cloud == "onprem"
-                else self._provider.release(self._spec.name, ReleaseAction.TERMINATE)
-            )
-            receipt = Receipt(fleet=self._spec.name, issued_at=datetime.now(UTC), lines=lines)
-            self._journal.save("receipt", receipt)
-            if receipt.all_gone:
+            written_down(self._provider, self._journal)
+            ours = self._spec.cloud != "onprem"
+            lines = self._provider.release(self._spec.name, ReleaseAction.TERMINATE) if ours else ()
+            made = receipt(self._spec.name, lines, self.bill())
+            self._journal.save("receipt", made)
+            if made.all_gone:
                 self._journal.end()
-        return receipt
+        return made
 
-    @property
-    def _rehearsed(self) -> bool:
-        return self._spec.cloud == "aws" and self._spec.aws.rehearse
+    def bill(self) -> Bill:
+        """What the fleet has cost and costs an hour now; by the record alone where the provider does not answer."""
+        return billed_or_on_record(self._provider, self._journal)
 
     def _hardware(self) -> dict[str, Hardware]:
         """Of hosts that exist before they are planned for, where a role depends on it."""
         if self._spec.cloud != "onprem" or STACK_ROLES.isdisjoint(self._spec.wanted_roles):
             return {}
         hosts = self._provider.find(self._spec.name)
-        with self._phase("plan", f"asking {_count(len(hosts), 'host')} for cards and system"):
+        with self._phase("plan", f"asking {counted(len(hosts), 'host')} for cards and system"):
             return self._scout.hardware(hosts, places_of(self._spec.vars))
 
     def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
@@ -222,6 +221,11 @@ class Pipeline:
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )
 
+    def _launched(self, planned: Plan) -> tuple[Host, ...]:
+        hosts = launch(planned, self._provider, self._journal, self._progress)
+        written_down(self._provider, self._journal)
+        return hosts
+
     def _inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
         ours = inventory(planned, hosts, self._journal)
         return (self._spec.onprem.inventory.resolve(), ours) if planned.cloud == "onprem" else (ours,)
@@ -243,7 +247,3 @@ class Pipeline:
         began = time.monotonic()
         yield
         self._phases.append(PhaseTime(phase=name, seconds=round(time.monotonic() - began, 2)))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,10 +1,13 @@
 """What a provider holds of fleets that no run folder knows any more. Only what carries our mark is ever removed."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.journal import fleet_names, owner
-from orchestrator.models import ReceiptLine, Resource
+from orchestrator.ledger import bill
+from orchestrator.models import Receipt, Resource
+from orchestrator.pipeline.costs import receipt
 from orchestrator.providers.base import Provider, ReleaseAction
 
 
@@ -37,7 +40,14 @@ def orphans(provider: Provider, root: Path) -> Orphans:
     )
 
 
-def collect(provider: Provider, found: Orphans) -> tuple[ReceiptLine, ...]:
-    """Remove what was found of ours; a line for each resource."""
-    lines = (provider.release(fleet, ReleaseAction.TERMINATE) for fleet in found.fleets)
-    return tuple(line for of_fleet in lines for line in of_fleet)
+def collect(provider: Provider, found: Orphans) -> tuple[Receipt, ...]:
+    """Remove what was found of ours; a receipt for each fleet, by what the provider still knows of its hosts."""
+
+    def one(fleet: str) -> Receipt:
+        before = provider.instances(fleet)
+        lines = provider.release(fleet, ReleaseAction.TERMINATE)
+        after = provider.instances(fleet)
+        at = max((each.at for each in after), default=datetime.now(UTC))
+        return receipt(fleet, lines, bill((*before, *after), at))
+
+    return tuple(one(fleet) for fleet in found.fleets)

@@ -25,3 +25,8 @@ class Outcome:
     hosts: tuple[Host, ...]
     converged: ConvergeResult | None
     phases: tuple[PhaseTime, ...]
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from orchestrator.models import Host, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import Host, InstanceStatus, LaunchRequest, Offer, ReceiptLine, Resource
 
 Intend = Callable[[str, str], None]
 """Called with (kind, name) right before each call that creates something, so that a crash in between is on record."""
@@ -80,6 +80,14 @@ class Provider(Protocol):
         """The fleet's hosts as the provider knows them now, by name order; empty when there are none.
 
         Reads no file of ours: the provider is the truth.
+        """
+        ...
+
+    def instances(self, fleet: str) -> tuple[InstanceStatus, ...]:
+        """What there is to be said of each instance that is or was paid for by the hour; empty where nothing is.
+
+        An instance that ended, by whatever hand, is among them with the reason of its end for as long as the provider shows it.
+        Those of earlier fleets of that name may be among them: they have another `token`. Changes nothing.
         """
         ...
 

@@ -12,7 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from orchestrator.errors import ProviderError
-from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import (
+    Connection,
+    Host,
+    HostState,
+    InstanceStatus,
+    LaunchRequest,
+    Offer,
+    ReceiptLine,
+    Resource,
+)
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 from orchestrator.providers.settings import OnpremSettings
 from orchestrator.sanitize import sanitized, sanitized_value
@@ -67,6 +76,10 @@ class OnpremProvider:
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
         return tuple(_host(fleet, name, variables) for name, variables in sorted(self._inventory.items()))
+
+    def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
+        """See `Provider.instances`. Nothing is paid for by the hour."""
+        return ()
 
     def release(self, _fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Always refused. Raises: ProviderError."""

@@ -3,7 +3,16 @@
 from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import ProviderError
-from orchestrator.models import Connection, Host, HostState, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import (
+    Connection,
+    Host,
+    HostState,
+    InstanceStatus,
+    LaunchRequest,
+    Offer,
+    ReceiptLine,
+    Resource,
+)
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 
 KINDS = ("debian-12", "debian-13")
@@ -57,6 +66,10 @@ class MemoryProvider:
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
         return tuple(host for _, host in sorted(self.cloud.hosts.items()) if host.fleet == fleet)
+
+    def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
+        """See `Provider.instances`."""
+        return ()
 
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""

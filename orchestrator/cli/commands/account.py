@@ -10,7 +10,7 @@ from orchestrator.cli.account import refuse_doubt
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
-from orchestrator.cli.telling import print_json, tell_lines
+from orchestrator.cli.telling import print_json, tell_bill, tell_lines
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import state_dir
 from orchestrator.progress import Silent
@@ -39,15 +39,18 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
         found = orphans(provider, state_dir())
         removed = collect(provider, found) if yes else ()
     end_empty_rehearsal()
+    lines = tuple(line for each in removed for line in each.lines)
     if as_json:
-        print_json({"orphans": found.fleets, "removed": removed, "others": found.others})
+        print_json({"orphans": found.fleets, "removed": lines, "receipts": removed, "others": found.others})
     else:
         _tell(found)
         if yes:
-            tell_lines(removed)
+            for each in removed:
+                tell_lines(each.lines)
+                tell_bill(each.bill)
         elif found.fleets:
             click.echo(f"  try: {' '.join(('orchestrate', *sys.argv[1:]))} --yes")
-    return ExitCode.OK if all(line.gone for line in removed) else ExitCode.PROVIDER
+    return ExitCode.OK if all(line.gone for line in lines) else ExitCode.PROVIDER
 
 
 @click.command("aws-policy")

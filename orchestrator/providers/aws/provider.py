@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from orchestrator.errors import ProviderError
-from orchestrator.models import Host, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import Host, InstanceStatus, LaunchRequest, Offer, ReceiptLine, Resource
 from orchestrator.providers.aws import release
+from orchestrator.providers.aws.billing import statuses
 from orchestrator.providers.aws.census import Seen, console_of, look, ours, seen_as
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.launch.batches import batches
@@ -77,14 +78,14 @@ class AwsProvider:
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
-        found = offers(self._aws, self._settings, self._owned(request), self._look)
+        found = offers(self._aws, self._settings, replace(request, owner=self._owner), self._look)
         if len({offer.kind for offer in found}) < 2:
             return found
         return tuple(replace(each, description=f"{each.kind}: {each.description}") for each in found)
 
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
-        request = self._owned(request)
+        request = replace(request, owner=self._owner)
         there = self._known(request.fleet)
         missing = {host.name for host in request.hosts} - there.keys()
         return told(self._settings, request, missing, new=not there)
@@ -97,7 +98,7 @@ class AwsProvider:
             QuotaError: the account may not have that much.
             HostDiedError: a host died, and there is nothing else to try.
         """
-        request = self._owned(request)
+        request = replace(request, owner=self._owner)
         sights = self._complete(request.fleet)
         self._bury_the_dead(sights)
         intake = taken_in(request, sights)
@@ -136,6 +137,10 @@ class AwsProvider:
         self._may_launch_from = self._last
         return tuple(seen.host for seen in ours(sights, self._owner).values())
 
+    def instances(self, fleet: str) -> tuple[InstanceStatus, ...]:
+        """See `Provider.instances`."""
+        return statuses(self._aws, self._settings, fleet, self._owner)
+
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""
         act = {
@@ -168,9 +173,6 @@ class AwsProvider:
             addresses=lambda: {host.name: host.address for host in self.find(request.fleet)},
             patience=self._patience,
         )
-
-    def _owned(self, request: LaunchRequest) -> LaunchRequest:
-        return replace(request, owner=self._owner)
 
     def _new_failover(self) -> Failover:
         return Failover(

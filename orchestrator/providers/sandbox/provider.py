@@ -10,7 +10,16 @@ from threading import Lock
 from platformdirs import user_cache_path
 
 from orchestrator.errors import OrchestrateError, ProviderError
-from orchestrator.models import Host, HostRequest, HostState, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import (
+    Host,
+    HostRequest,
+    HostState,
+    InstanceStatus,
+    LaunchRequest,
+    Offer,
+    ReceiptLine,
+    Resource,
+)
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
 from orchestrator.providers.sandbox import blueprint, release
 from orchestrator.providers.sandbox.blueprint import Birth
@@ -91,6 +100,10 @@ class SandboxProvider:
         """See `Provider.explain`."""
         now = self._engine.container(host.provider_id)
         return f"its container is {now.status}" if now else "its container is gone"
+
+    def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
+        """See `Provider.instances`. Nothing is paid for by the hour."""
+        return ()
 
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""

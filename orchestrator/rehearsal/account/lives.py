@@ -12,7 +12,13 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState, Reservation, StateReason
 
 from orchestrator.rehearsal.account import spot
-from orchestrator.rehearsal.account.addresses import address_here, hide_address, show_address
+from orchestrator.rehearsal.account.addresses import (
+    address_here,
+    attached_now,
+    hide_address,
+    let_address_go,
+    show_address,
+)
 from orchestrator.rehearsal.account.regions import Region
 from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Kind
@@ -99,6 +105,7 @@ class Lives:
         for instance in held.instances:
             life = self.by_id[instance.id] = Life(instance, region)
             self._begin(life)
+            attached_now(instance)
             self._later(self._settle_s, life, self._runs)
 
     def befall(self, region: Region, held: Reservation, fault: Fault) -> None:
@@ -163,6 +170,7 @@ class Lives:
             return
         life.instance.start()
         self._put(life, "running")
+        show_address(life.instance)
         address_here(life.instance)
         if self._clock() < life.address_at:
             hide_address(life.instance)
@@ -210,6 +218,7 @@ class Lives:
     def _stopped(self, life: Life, reason: tuple[str, str]) -> None:
         if life.instance.state == "stopping":
             life.instance.stop()
+            let_address_go(life.instance)
             self._put(life, "stopped", reason)
 
     def _gone(self, life: Life, reason: tuple[str, str]) -> None:

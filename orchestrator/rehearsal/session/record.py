@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestrator.journal import write_atomically
+from orchestrator.computer.files import write_atomically
 
 CALLS, END, FAULTS, HOLDINGS = (f"/rehearsal/{word}" for word in ("calls", "end", "faults", "holdings"))
 """What the process can be told, beside AWS's requests."""

@@ -5,7 +5,7 @@ Renders from values alone and writes three files; never runs, asks or judges any
 
 from pathlib import Path
 
-from orchestrator.journal import write_atomically
+from orchestrator.computer.files import write_atomically
 from orchestrator.stages.report.document import render_json
 from orchestrator.stages.report.junit import render_junit
 from orchestrator.stages.report.page import render_html

@@ -40,7 +40,7 @@ def main(action: str, url: str, root: Path) -> None:
     elif action == "down":
         assert pipeline.down().all_gone
     else:
-        assert all(line.gone for line in collect(provider, orphans(provider, root)))
+        assert all(each.all_gone for each in collect(provider, orphans(provider, root)))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.progress",
         "orchestrator.sanitize",
     ),
+    ("orchestrator.computer.files",),
     # One concern each, knowing no provider.
     (
         "orchestrator.catalog",
@@ -22,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.computer.surroundings",
         "orchestrator.config",
         "orchestrator.journal",
+        "orchestrator.ledger",
         "orchestrator.remote",
         "orchestrator.waiting",
     ),

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
+from orchestrator.computer.files import write_atomically
 from orchestrator.errors import OrchestrateError, ProviderError
-from orchestrator.journal import write_atomically
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.market.instance_types import row_of
 from orchestrator.waiting import for_each

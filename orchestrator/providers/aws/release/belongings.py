@@ -71,11 +71,16 @@ def listed(aws: Aws, region: str, fleet: str = "", owner: str = "") -> Listed:
                 rows.setdefault(row.get("ResourceId", ""), {})[row.get("Key", "")] = row.get("Value", "")
     ids: dict[str, tuple[str, ...]] = {}
     for id_, marks in sorted(rows.items()):
-        kind = _PREFIXES.get(id_.partition("-")[0])
+        kind = kind_of(id_)
         ours = not fleet or (marks.get(tags.FLEET) == fleet and marks.get(tags.OWNER) == owner)
-        if kind is not None and ours:
+        if kind and ours:
             ids[kind] = (*ids.get(kind, ()), id_)
     return Listed(ids)
+
+
+def kind_of(id_: str) -> str:
+    """What an id is of; empty for what no fleet has."""
+    return _PREFIXES.get(id_.partition("-")[0], "")
 
 
 def described(aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]") -> tuple[Belonging, ...]:

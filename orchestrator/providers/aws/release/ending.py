@@ -3,8 +3,6 @@
 What has not both the fleet's tag and the owner's is never touched.
 """
 
-from datetime import UTC, datetime
-
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws.cloud import Aws
@@ -76,11 +74,11 @@ def _once(scope: Scope) -> tuple[ReceiptLine, ...]:
     refused = cancelled(scope, requests)
     ended = Ended()
     end_hosts(scope, ended)
-    patient, anew = ended.all_gone, bool(ended.before)
-    lines = list(ended.lines(datetime.now(UTC)))
+    patient = ended.all_gone
+    lines = list(ended.lines())
     for kind in (kinds.VOLUME, kinds.INTERFACE):
         if kind in found:
-            lines += vanished(scope, found, kind, patient=patient, anew=anew)
+            lines += vanished(scope, kind, ended.before.values(), patient=patient)
     if requests:
         lines += closed(scope, requests, refused)
     if kinds.ADDRESS in found:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from orchestrator.errors import NotAuthorizedError, ProviderError, ThrottledError
 from orchestrator.models import ReceiptLine
@@ -50,10 +49,10 @@ class Ended:
         """Whether no instance is left."""
         return all(each.state == "terminated" for each in self.now.values())
 
-    def lines(self, at: datetime) -> tuple[ReceiptLine, ...]:
+    def lines(self) -> tuple[ReceiptLine, ...]:
         """A line for each, by the host's name."""
         return tuple(
-            host_line(was, self.now.get(id_), at, self.refused.get(id_, ""))
+            host_line(was, self.now.get(id_), self.refused.get(id_, ""))
             for id_, was in sorted(self.before.items(), key=lambda pair: _order(pair[1]))
         )
 
@@ -149,8 +148,7 @@ def _moved(scope: Scope, hosts: list[Belonging], arrived: Callable[[str], bool])
         return NotYet(", ".join(f"{each.id} is {each.state}" for each in left[:3])) if left else True
 
     _until(f"hosts of {scope.fleet}", probe)
-    at = datetime.now(UTC)
-    return tuple(host_line(each, now.get(each.id), at) for each in sorted(hosts, key=_order))
+    return tuple(host_line(each, now.get(each.id)) for each in sorted(hosts, key=_order))
 
 
 def _until(what: str, probe: Callable[[], bool | NotYet]) -> None:

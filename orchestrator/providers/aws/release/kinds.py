@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orchestrator.models import Resource
@@ -38,10 +37,9 @@ class Belonging:
     """What it is called beside its id: a key pair's name, an address. Empty for what has only an id."""
     tied_to: tuple[str, ...] = ()
     """VPCs that a gateway is attached to; associations of a route table with subnets."""
+    attached: tuple[str, ...] = ()
+    """An instance's volumes and interfaces, which go with it."""
     launch_index: int = 0
-    started_at: datetime | None = None
-    moved: str = ""
-    """An instance's StateTransitionReason: `User initiated (2026-11-21 12:00:00 GMT)`."""
     spot: bool = False
 
     @property
@@ -68,9 +66,15 @@ def _instances(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belongin
             id=each.get("InstanceId", ""),
             state=str(each.get("State", {}).get("Name", "")),
             marks=_marks(each.get("Tags", [])),
+            attached=tuple(
+                id_
+                for id_ in (
+                    *(disk.get("Ebs", {}).get("VolumeId") for disk in each.get("BlockDeviceMappings", [])),
+                    *(nic.get("NetworkInterfaceId") for nic in each.get("NetworkInterfaces", [])),
+                )
+                if id_
+            ),
             launch_index=each.get("AmiLaunchIndex", 0),
-            started_at=each.get("LaunchTime"),
-            moved=each.get("StateTransitionReason", "") or "",
             spot=each.get("InstanceLifecycle") == "spot",
         )
         for page in pages

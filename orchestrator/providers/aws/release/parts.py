@@ -10,7 +10,7 @@ from orchestrator.providers.aws.cloud import asked
 from orchestrator.providers.aws.network.making import INTERVAL_S, shared_name
 from orchestrator.providers.aws.refusals import code_of
 from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import Listed, any_of, described
+from orchestrator.providers.aws.release.belongings import Listed, any_of, described, kind_of
 from orchestrator.providers.aws.release.hosts import Scope
 from orchestrator.providers.aws.release.kinds import Belonging
 from orchestrator.providers.aws.release.receipt import line
@@ -55,19 +55,19 @@ _HELD = frozenset(
 
 
 def vanished(
-    scope: Scope, listed: Listed, kind: str, *, patient: bool, anew: bool
+    scope: Scope, kind: str, ended: Iterable[Belonging], *, patient: bool
 ) -> tuple[ReceiptLine, ...]:
     """Lines for volumes or interfaces, which go with their instance; one that was left loose is removed.
 
     Args:
         scope: whose.
-        listed: what the index of tags knew of before.
         kind: VOLUME or INTERFACE.
+        ended: instances that were ended just now, as they were; what they had was there. EC2's index of tags is no witness: it
+            remembers what earlier fleets of that name had.
         patient: wait for them; else what is there now stays.
-        anew: an instance was ended just now, so what was listed was there.
     """
     refused: dict[str, str] = {}
-    was = {id_: _bare(kind, id_) for id_ in listed.of(kind)} if anew else {}
+    was = {id_: _bare(kind, id_) for each in ended for id_ in each.attached if kind_of(id_) == kind}
     left: list[Belonging] = []
 
     def probe() -> bool | NotYet:

@@ -1,11 +1,8 @@
-"""Lines of a receipt: what became of a thing, for how long it ran, and what that cost. Pure."""
+"""Lines of a receipt: what became of a thing, and the proof of it. Pure."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from orchestrator.models import ReceiptLine
-from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.release import kinds
 from orchestrator.providers.aws.release.kinds import Belonging
 
@@ -22,8 +19,6 @@ _CALLS = {
     kinds.ROUTE_TABLE: "DescribeRouteTables",
     kinds.VPC: "DescribeVpcs",
 }
-_WHEN = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
-_STANDING_STILL = frozenset({"stopping", "stopped"})
 NO_MORE = "not found"
 
 
@@ -49,40 +44,18 @@ def line(
     )
 
 
-def host_line(was: Belonging, now: Belonging | None, at: datetime, refusal: str = "") -> ReceiptLine:
-    """What became of an instance.
+def host_line(was: Belonging, now: Belonging | None, refusal: str = "") -> ReceiptLine:
+    """What became of an instance. What it cost is the ledger's to say, which knows of its earlier runs too.
 
     Args:
         was: as it was before.
         now: as EC2 describes it now; None when it does not any more.
-        at: the present time, which counts for one that runs.
         refusal: why it could not be moved; empty when nothing said so.
     """
     state = now.state if now is not None else NO_MORE
     gone = now is None or now.state == "terminated"
-    hours = ran_hours(was if was.state in _STANDING_STILL else now or was, at)
-    price = usd_per_hour(was)
     return ReceiptLine(
         resource=(now or was).resource,
         gone=gone,
         proof=f"ec2 DescribeInstances {was.id}: {state}{f': {refusal}' if refusal and not gone else ''}",
-        hours=hours,
-        cost_usd=None if hours is None or price is None else round(hours * price, 4),
     )
-
-
-def ran_hours(instance: Belonging, at: datetime) -> float | None:
-    """Hours since the instance was last started, until it was stopped or terminated, or until `at`."""
-    if instance.started_at is None:
-        return None
-    moved = _WHEN.search(instance.moved)
-    until = datetime.fromisoformat(moved[1]).replace(tzinfo=UTC) if moved else at
-    return max(0.0, (until - instance.started_at).total_seconds() / 3600)
-
-
-def usd_per_hour(instance: Belonging) -> float | None:
-    """The price that was agreed to; None when the tag does not say one."""
-    try:
-        return float(instance.marks.get(tags.PRICE, "")) or None
-    except ValueError:
-        return None

@@ -48,8 +48,6 @@ def test_a_fleet_is_taken_away_with_a_line_and_a_proof_for_each_thing() -> None:
         ]
         assert [line.resource.name for line in lines[:2]] == ["train-1", "train-2"]
         assert lines[0].proof.endswith(": terminated")
-        assert lines[0].hours is not None
-        assert lines[0].cost_usd == pytest.approx(lines[0].hours * 0.5, abs=1e-4)
         assert all(line.proof.startswith("ec2 Describe") for line in lines)
         assert left(there) == []
 

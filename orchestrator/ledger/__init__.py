@@ -1,0 +1,20 @@
+"""What rented instances did and what that cost, from what their provider said of them over time. Pure: no clock, no disk, no call.
+
+An account of every instance that ever ran for a fleet outlives the instance: a provider forgets it within the hour.
+"""
+
+from orchestrator.ledger.bill import bill
+from orchestrator.ledger.history import History, histories, news
+from orchestrator.ledger.words import bill_lines, cost, dollars, running_line, why_ended
+
+__all__ = [
+    "History",
+    "bill",
+    "bill_lines",
+    "cost",
+    "dollars",
+    "histories",
+    "news",
+    "running_line",
+    "why_ended",
+]

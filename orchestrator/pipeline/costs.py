@@ -1,0 +1,109 @@
+"""The fleet's ledger: what its provider says of rented instances, written down, and the bill that follows from it.
+
+Lines are only ever added. What is on record outlives the instance, the provider's memory of it and the command that saw it.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from orchestrator.errors import OrchestrateError, ProviderError
+from orchestrator.journal import Journal
+from orchestrator.ledger import bill, news
+from orchestrator.models import Bill, InstanceBill, InstanceStatus, Plan, Receipt, ReceiptLine, Resource
+from orchestrator.providers.base import Provider
+
+LEDGER = "ledger"
+"""`ledger.jsonl` in the run folder."""
+_INSTANCE = "instance"
+_GONE = frozenset({"terminated", "not found"})
+
+
+def billed(provider: Provider, journal: Journal) -> Bill:
+    """Ask the provider, write down what is new, and return the bill.
+
+    Of a fleet that is not on record nothing is written, and the bill is of what the provider shows.
+
+    Raises:
+        ProviderError: the provider refused; what is on record stays.
+    """
+    planned = journal.load("plan", Plan)
+    heard = [
+        each
+        for each in provider.instances(journal.fleet)
+        if planned is None or each.token in {"", planned.token}
+    ]
+    at = max((each.at for each in heard), default=datetime.now(UTC))
+    if planned is None or not journal.exists:
+        return bill(heard, at)
+    known = journal.entries(LEDGER, InstanceStatus)
+    fresh = news(known, heard, at)
+    journal.append(LEDGER, fresh)
+    return bill((*known, *fresh), at)
+
+
+def on_record(journal: Journal, why: str) -> Bill:
+    """The bill by what is on record, where the provider cannot be asked; an instance that ran is taken to run on.
+
+    Args:
+        journal: the fleet's.
+        why: the provider could not be asked.
+    """
+    return bill(journal.entries(LEDGER, InstanceStatus), datetime.now(UTC), (f"what AWS says now: {why}",))
+
+
+def written_down(provider: Provider, journal: Journal) -> None:
+    """As `billed`, where the bill is not needed: a provider that does not answer ends nothing."""
+    with suppress(ProviderError):
+        billed(provider, journal)
+
+
+def billed_or_on_record(provider: Provider, journal: Journal) -> Bill:
+    """As `billed`; by the record alone where the provider does not answer."""
+    try:
+        return billed(provider, journal)
+    except OrchestrateError as error:
+        return on_record(journal, error.cause)
+
+
+def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:
+    """What became of everything, hosts that ended before included, and what the fleet has cost.
+
+    Args:
+        fleet: its name.
+        lines: of what was there until now.
+        found: the bill after that.
+    """
+    by_id = {each.id: each for each in found.instances}
+    priced = [_priced(line, by_id.get(line.resource.id)) for line in lines]
+    listed = {line.resource.id for line in priced}
+    earlier = [_priced(_line_of(each), each) for each in found.instances if each.id not in listed]
+    return Receipt(
+        fleet=fleet,
+        issued_at=datetime.now(UTC),
+        lines=(*earlier, *priced),
+        bill=found if found.instances else None,
+    )
+
+
+def _priced(line: ReceiptLine, instance: InstanceBill | None) -> ReceiptLine:
+    if instance is None:
+        return line
+    own = instance.charges[0] if instance.usd_per_hour is not None else None
+    return replace(
+        line,
+        hours=own.hours_most if own else None,
+        cost_usd=round(own.usd_most, 4) if own else None,
+        at_most=own is not None and round(own.usd_least, 2) != round(own.usd_most, 2),
+    )
+
+
+def _line_of(instance: InstanceBill) -> ReceiptLine:
+    """Of an instance that had ended before anything was removed."""
+    why = f": {instance.reason}" if instance.reason else ""
+    return ReceiptLine(
+        resource=Resource(kind=_INSTANCE, id=instance.id, name=instance.host, state=instance.state),
+        gone=instance.state in _GONE,
+        proof=f"ec2 DescribeInstances {instance.id}: {instance.state}{why}",
+    )
