@@ -1,5 +1,6 @@
 """What a stage tells while it works. The CLI decides how it looks; a stage never prints."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -21,6 +22,10 @@ class Progress(Protocol):
         """Something the user should read, such as a program about to be installed."""
         ...
 
+    def paused(self) -> AbstractContextManager[None]:
+        """For the block, nothing is written to the terminal: somebody is asked something there."""
+        ...
+
 
 class Silent:
     """Tells nobody."""
@@ -33,3 +38,7 @@ class Silent:
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """See `Progress.paused`."""
+        return nullcontext()

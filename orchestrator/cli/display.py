@@ -13,6 +13,7 @@ from orchestrator.sanitize import sanitized_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.live import Live
 
 
 @contextmanager
@@ -26,7 +27,9 @@ def shown(*, moving: bool) -> Iterator[Progress]:
 
     progress = MovingProgress()
     console = Console(stderr=True)
-    with Live(get_renderable=progress.render, console=console, refresh_per_second=8, transient=False):
+    live = Live(get_renderable=progress.render, console=console, refresh_per_second=8, transient=False)
+    with live:
+        progress.live = live
         yield progress
         progress.finish()
 
@@ -57,6 +60,12 @@ class PlainProgress:
         with self._lock:
             self._say(f"  {text}")
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """See `Progress.paused`."""
+        with self._lock:
+            yield
+
     def _say(self, text: str) -> None:
         indent = text[: len(text) - len(text.lstrip(" "))]
         click.echo(f"[{time.monotonic() - self._began:6.1f} s] {indent}{sanitized_line(text)}", err=True)
@@ -72,6 +81,8 @@ class MovingProgress:
         self._since = time.monotonic()
         self._hosts: dict[str, str] = {}
         self._lock = threading.Lock()
+        self.live: Live | None = None
+        """What draws it; None while nothing does."""
 
     def stage(self, name: str, detail: str) -> None:
         """See `Progress.stage`."""
@@ -89,6 +100,20 @@ class MovingProgress:
         """See `Progress.note`."""
         with self._lock:
             self._notes.append(sanitized_line(text))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """See `Progress.paused`. What was drawn is wiped, and drawn again below what was typed."""
+        if self.live is None:
+            yield
+            return
+        self.live.transient = True
+        self.live.stop()
+        self.live.transient = False
+        try:
+            yield
+        finally:
+            self.live.start()
 
     def finish(self) -> None:
         """Nothing more will happen."""

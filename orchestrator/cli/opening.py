@@ -2,6 +2,8 @@
 
 import os
 import sys
+from functools import partial
+from getpass import getpass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,17 @@ def read_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
     """The fleet's specification from file, environment and flags. Raises ConfigError."""
     from orchestrator.config import load_fleet
 
-    return load_fleet(config, environ=os.environ, flags=flags)
+    spec = load_fleet(config, environ=os.environ, flags=flags)
+    if spec.cloud != "aws" or spec.aws.rehearse or "regions" in spec.aws.model_fields_set:
+        return spec
+    from orchestrator.providers.aws.session.profiles import usual_region
+
+    region, _ = usual_region()
+    return (
+        spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": (region,)})})
+        if region
+        else spec
+    )
 
 
 def read_planned_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
@@ -83,7 +95,14 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         ssh_from=said.ssh_from,
         web_from=said.web_from if is_public(spec) else (),
         endpoint_url=_rehearsal(spec, progress) if spec.cloud == "aws" and said.rehearse else "",
+        ask=partial(_code, progress) if sys.stdin.isatty() else None,
     )
+
+
+def _code(progress: Progress, prompt: str) -> str:
+    """What is typed and not shown, on a terminal where nothing else moves meanwhile."""
+    with progress.paused():
+        return getpass(prompt)
 
 
 def _rehearsal(spec: "FleetSpec", progress: Progress) -> str:

@@ -86,7 +86,11 @@ _PLAN_KEYS = {
         words,
         "What people use besides training, with commas: desktop, notebooks, page.",
     ),
-    "--region": ("aws.regions", words, "AWS regions to try, with commas.  [default: us-east-1]"),
+    "--region": (
+        "aws.regions",
+        words,
+        "AWS regions to try, with commas.  [default: the AWS configuration's, or us-east-1]",
+    ),
     "--spot": ("aws.market", "spot", "Rent on the spot market; never turns into on-demand by itself."),
     "--max-hours": ("limits.max_hours", float, "Hours that a rented host may run.  [default: 24]"),
     "--rehearse/--no-rehearse": (

@@ -1,5 +1,6 @@
 """What the fleet file may say about each provider, as plain values. No I/O, so that `config` can build them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,8 @@ class AwsSettings:
     """CIDRs that may reach ports 80 and 443; empty means that these are shut."""
     endpoint_url: str = ""
     """All services at this address instead of AWS's own, with keys that mean nothing; empty for AWS."""
+    ask: Callable[[str], str] | None = None
+    """How whoever is at the terminal is asked for a code of MFA; None where nobody is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def bake(
     journal, mine = fleet_of(spec), owner(fleet_of(spec).root)
     with shown(moving=False) as progress:
         settings = aws_settings(spec, progress)
-        aws = Aws(settings.endpoint_url)
+        aws = Aws(settings.endpoint_url, settings.ask)
         if listed:
             images = baked_images(aws, settings.regions, mine)
             if as_json:

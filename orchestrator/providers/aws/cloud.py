@@ -5,18 +5,22 @@ Decides nothing. Threads may share it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, cached_property
-from threading import Lock
+from datetime import UTC, datetime
+from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import UsageError
-from orchestrator.providers.aws.refusals import translated
-from orchestrator.sanitize import sanitized_value
+from orchestrator.errors import OrchestrateError
+from orchestrator.providers.aws.refusals import ABOUT_TIME, behind, code_of, translated
+from orchestrator.providers.aws.session.exceptions import meaning_inside_botocore
+from orchestrator.providers.aws.session.opening import AskCode, is_here, played_session, users_session
+from orchestrator.providers.aws.session.profiles import spoken
+from orchestrator.sanitize import sanitized_line, sanitized_value
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.client import BaseClient
     from botocore.config import Config
-    from botocore.loaders import Loader
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_route53 import Route53Client
@@ -28,19 +32,35 @@ PRICING_REGION = "us-east-1"
 
 _CONNECT_TIMEOUT_S = 10
 _READ_TIMEOUT_S = 30
-_PLAYED = "rehearsal"
+_SKEW_S = 240.0
+"""EC2 accepts five minutes."""
+_LONGEST = 300
 
 
 class Aws:
     """One account of AWS, or what plays it at `endpoint_url`; then no credentials are read from anywhere.
 
-    Raises UsageError at the first call where boto3 is not installed.
+    Args:
+        endpoint_url: of all services; empty for the user's own AWS.
+        ask: how a code of MFA is asked for; None asks in the terminal, if there is one.
+
+    Raises UsageError at the first call where boto3 is not installed, and NotAuthorizedError where there are no credentials.
     """
 
-    def __init__(self, endpoint_url: str = "") -> None:
+    def __init__(self, endpoint_url: str = "", ask: AskCode | None = None) -> None:
         self._endpoint_url = endpoint_url or None
+        self._ask = ask
         self._clients: dict[tuple[str, str, int], object] = {}
-        self._lock = Lock()
+        self._lock = RLock()
+
+    def authenticate(self) -> None:
+        """Have credentials now. Once for each object, and best in the main thread: a code of MFA may have to be typed.
+
+        Raises:
+            NotAuthorizedError: there are none, or they are no use.
+        """
+        with self._lock:
+            _ = self._session
 
     def ec2(self, region: str) -> "EC2Client":
         """EC2; what is throttled or broken on their side is tried eight times."""
@@ -72,37 +92,36 @@ class Aws:
         key = (service, region, attempts)
         with self._lock:  # sessions are not made for threads; clients are
             if key not in self._clients:
-                client = self._session.client(  # type: ignore[call-overload]
-                    service, region_name=region, endpoint_url=self._endpoint_url, config=_config(attempts)
-                )
-                client.meta.events.register("after-call", _sanitize)
-                self._clients[key] = client
+                self._clients[key] = self._made(service, region, attempts)
             return self._clients[key]
+
+    def _made(self, service: str, region: str, attempts: int) -> object:
+        with asked(""):
+            client = self._new(service, region, config(attempts))
+            # What is on this computer is behind no proxy.
+            if is_here(client.meta.endpoint_url):
+                client = self._new(service, region, config(attempts, past_proxies=True))
+        client.meta.events.register("after-call", _sanitize)
+        return client
+
+    def _new(self, service: str, region: str, how: "Config") -> "BaseClient":
+        return self._session.client(  # type: ignore[call-overload,no-any-return]
+            service, region_name=region, endpoint_url=self._endpoint_url, config=how
+        )
 
     @cached_property
     def _session(self) -> "boto3.session.Session":
-        try:
-            import boto3
-            import botocore.session
-        except ModuleNotFoundError as error:
-            raise UsageError(
-                "cloud aws needs boto3, which is not installed", "pip install 'orchestrate[aws]'"
-            ) from error
-        if self._endpoint_url is None:
-            return boto3.session.Session()
-        # Neither files nor variables of the user: a rehearsal works without an account, and cannot touch one.
-        nothing = (None, None, None, None)
-        blind = botocore.session.Session(
-            session_vars={
-                "profile": nothing,
-                "config_file": (None, None, "/dev/null", None),
-                "credentials_file": (None, None, "/dev/null", None),
-                "ca_bundle": nothing,
-            }
-        )
-        blind.register_component("data_loader", _descriptions())
-        blind.set_credentials(_PLAYED, _PLAYED)
-        return boto3.session.Session(botocore_session=blind)
+        if self._endpoint_url is not None:
+            return played_session()
+        with asked(""):
+            session = users_session(self._ask)
+            credentials = session.get_credentials()
+            if credentials is None:
+                from botocore.exceptions import NoCredentialsError
+
+                raise NoCredentialsError
+            credentials.get_frozen_credentials()
+        return session
 
 
 @contextmanager
@@ -119,8 +138,17 @@ def asked(what: str) -> Iterator[None]:
 
     try:
         yield
+    except OrchestrateError:
+        raise
     except (BotoCoreError, ClientError) as error:
-        raise translated(error, what) from error
+        refused = translated(error, what)
+        raise type(refused)(f"{refused.cause}{_clock(error)}", spoken(refused.hint)) from error
+    except Exception as error:
+        # botocore lets Python's own through: a program that is not there, an answer that is no JSON.
+        meaning = meaning_inside_botocore(error)
+        if meaning is None:
+            raise
+        raise meaning.error(f"{meaning.said}: {_python(error)}", spoken(meaning.hint)) from error
 
 
 def _sanitize(parsed: dict[str, object], **_others: object) -> None:
@@ -128,18 +156,29 @@ def _sanitize(parsed: dict[str, object], **_others: object) -> None:
     parsed.update(sanitized_value(dict(parsed)))
 
 
-@cache
-def _descriptions() -> "Loader":
-    """botocore's descriptions of the services: megabytes of JSON, read once however many rehearsals a process has."""
-    from botocore.loaders import create_loader
+def _clock(error: Exception) -> str:
+    """How far this computer's clock is from AWS's, where that is what AWS cannot accept; else empty."""
+    if code_of(error) not in ABOUT_TIME:
+        return ""
+    seconds = behind(error, datetime.now(UTC))
+    if seconds is None or abs(seconds) < _SKEW_S:
+        return ""
+    way = "behind" if seconds > 0 else "ahead of"
+    return f"; this computer's clock is {abs(seconds) / 60:.0f} minutes {way} AWS's"
 
-    return create_loader()
+
+def _python(error: Exception) -> str:
+    """Python's own words, in a line."""
+    return f"{sanitized_line(str(error))[:_LONGEST]} ({type(error).__name__})"
 
 
-def _config(attempts: int) -> "Config":
+def config(attempts: int, *, past_proxies: bool = False) -> "Config":
+    """How a client asks."""
     from botocore.config import Config
 
     return Config(
+        # None has the user's variables decide.
+        proxies={} if past_proxies else None,
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=_READ_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": attempts},

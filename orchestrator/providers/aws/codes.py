@@ -55,12 +55,13 @@ class Meaning:
     said: str
     """To be read after `AWS refused <what>:`."""
     hint: str
+    """`{profile}` and `{login}` are filled in by `session.profiles.spoken`."""
 
 
 _SEE_POLICY = "`aws sts get-caller-identity` says who asks; `orchestrate aws-policy` prints what that needs to be allowed"
-_NEW_LOGIN = "log in to AWS again (`aws sso login`, or new keys), then run the command again"
+_NEW_LOGIN = "{login}, then run the command again: it goes on from here"
 _CLOCK = "compare this computer's clock (`date -u`), and the keys: `aws sts get-caller-identity`"
-_KEYS = "check the keys and the profile: `aws sts get-caller-identity`"
+_KEYS = "check the keys and the profile: `aws sts get-caller-identity{profile}`"
 _SUPPORT = "see the account's mail and AWS Support: https://console.aws.amazon.com/support"
 _ANOTHER = "add another zone under `zones:`, or another type under `instance_type:`"
 _AGAIN = "wait a minute, then run the command again: it goes on from here"
@@ -89,12 +90,6 @@ _OPT_IN = Meaning(
 _BLOCKED = Meaning(AccountError, "the account is blocked or not verified yet", _SUPPORT)
 _BUSY = Meaning(ThrottledError, "it is asked too often", _AGAIN)
 _BROKEN = Meaning(ThrottledError, "it has a problem of its own", _AGAIN)
-_UNREACHABLE = Meaning(
-    NoAnswerError,
-    "it cannot be reached",
-    "check the network and the region's name: aws sts get-caller-identity",
-)
-_LOST = Meaning(NoAnswerError, "the answer was lost", "run the command again: it goes on from here")
 _UNSEEN = Meaning(NotVisibleError, "EC2 does not know the instance (yet)", _AGAIN)
 
 
@@ -194,25 +189,37 @@ CODES: dict[str, Meaning] = {
 }
 """By the exact code of a ClientError."""
 
-EXCEPTIONS: dict[str, Meaning] = {
-    "NoCredentialsError": Meaning(
+ROLES: dict[str, Meaning] = {
+    "AccessDenied": Meaning(
         NotAuthorizedError,
-        "there are no credentials",
-        "aws configure, or set AWS_PROFILE; to try without: --rehearse",
+        "the role of the profile could not be assumed",
+        "compare `role_arn`, `mfa_serial` and the code: aws sts get-caller-identity{profile}; the role's trust policy decides",
     ),
-    "PartialCredentialsError": _BAD_KEYS,
-    "CredentialRetrievalError": _EXPIRED,
-    "TokenRetrievalError": _EXPIRED,
-    "SSOError": _EXPIRED,
-    "ProfileNotFound": Meaning(
-        NotAuthorizedError, "there is no such profile", "aws configure list-profiles, then AWS_PROFILE"
+    "ForbiddenException": Meaning(
+        NotAuthorizedError,
+        "SSO gives no such role to whoever is logged in",
+        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
     ),
-    "NoRegionError": _input("having no region", "`regions: [us-east-1]` under `aws:`"),
-    "InvalidRegionError": _input("the region", "`regions: [us-east-1]` under `aws:`"),
-    "ReadTimeoutError": _LOST,
-    "ConnectionClosedError": _LOST,
-    "ResponseStreamingError": _LOST,
-    "ConnectionError": _UNREACHABLE,
-    "HTTPClientError": _UNREACHABLE,
+    "ResourceNotFoundException": Meaning(
+        NotAuthorizedError,
+        "SSO knows no such account or role",
+        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
+    ),
+    "UnauthorizedException": Meaning(
+        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
+    ),
+    "InvalidGrantException": Meaning(
+        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
+    ),
+    "InvalidIdentityToken": Meaning(
+        NotAuthorizedError,
+        "the token of the web identity is not accepted",
+        "renew the file that AWS_WEB_IDENTITY_TOKEN_FILE or the profile names, then run the command again",
+    ),
+    "RegionDisabledException": Meaning(
+        AccountError,
+        "STS is not enabled in that region",
+        "sts_regional_endpoints = legacy in the profile, or another region for it",
+    ),
 }
-"""By the class of a BotoCoreError or of one that it descends from, the nearest first."""
+"""The same for calls that open a session: what is refused is a role, and not what somebody may do."""

@@ -69,7 +69,7 @@ class AwsProvider:
         self._say = say
         self._owner = owner
         self._patience = patience or Patience()
-        self._aws = Aws(settings.endpoint_url)
+        self._aws = Aws(settings.endpoint_url, settings.ask)
         self._look = Look(self._aws, settings, settings.baked)
         self._failover = self._new_failover()
         self._launched: dict[str, Seen] = {}

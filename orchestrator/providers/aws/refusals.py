@@ -1,9 +1,12 @@
 """Which error of ours an error of boto3 is. Pure: exact codes, no guessing from texts; an unknown code is shown as it came."""
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import CapacityError, ProviderError, ThrottledError
-from orchestrator.providers.aws.codes import CODES, EXCEPTIONS, Meaning, NoAnswerError, NotOfferedError
+from orchestrator.providers.aws.codes import CODES, ROLES, Meaning, NoAnswerError, NotOfferedError
+from orchestrator.providers.aws.session.exceptions import meaning_of_exception
 from orchestrator.sanitize import sanitized_line
 
 NOT_YET_SEEN = frozenset(
@@ -16,6 +19,24 @@ NOT_YET_SEEN = frozenset(
 )
 """What EC2 answers for a moment about something that it has just made."""
 
+ABOUT_TIME = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "SignatureDoesNotMatch",
+    }
+)
+"""What AWS answers to a clock that is wrong, among other things."""
+
+_SESSION_OPERATIONS = frozenset(
+    {"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken", "GetSessionToken"}
+)
+"""What is asked to open a session, not to use it."""
+
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
 
 
@@ -24,23 +45,23 @@ def translated(error: Exception, what: str) -> ProviderError:
 
     Args:
         error: a ClientError or BotoCoreError.
-        what: the request in the user's words, to be read after "AWS refused": `a g5.xlarge in us-east-1a`.
+        what: the request in the user's words, to be read after "AWS refused": `a g5.xlarge in us-east-1a`; empty for a session
+            that could not be opened.
     """
-    meaning, detail = meaning_of(error), _detail(error)
+    meaning, detail = meaning_of(error), detail_of(error)
+    refused = f"AWS refused {what}: " if what else ""
     if meaning is None:
-        return ProviderError(
-            f"AWS refused {what}: {detail}", "orchestrate status; if it stays, look the code up at AWS"
-        )
-    return meaning.error(f"AWS refused {what}: {meaning.said}: {detail}", meaning.hint)
+        return ProviderError(f"{refused}{detail}", "orchestrate status; if it stays, look the code up at AWS")
+    return meaning.error(f"{refused}{meaning.said}: {detail}", meaning.hint)
 
 
 def meaning_of(error: Exception) -> Meaning | None:
     """What is known of an error of boto3; None when nothing is."""
     if code := code_of(error):
+        if getattr(error, "operation_name", "") in _SESSION_OPERATIONS:
+            return ROLES.get(code) or CODES.get(code)
         return CODES.get(code)
-    return next(
-        (EXCEPTIONS[each.__name__] for each in type(error).__mro__ if each.__name__ in EXCEPTIONS), None
-    )
+    return meaning_of_exception(error)
 
 
 def code_of(error: BaseException) -> str:
@@ -50,6 +71,16 @@ def code_of(error: BaseException) -> str:
         if isinstance(response, dict):
             return str(response.get("Error", {}).get("Code", ""))
     return ""
+
+
+def behind(error: Exception, now: datetime) -> float | None:
+    """Seconds by which a clock is behind that of the AWS server that answered; None when it did not say."""
+    answer: dict[str, dict[str, dict[str, str]]] = getattr(error, "response", {})
+    said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return (parsedate_to_datetime(said) - now).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def next_offer_may_do(error: ProviderError) -> bool:
@@ -62,7 +93,8 @@ def same_again_may_do(error: ProviderError) -> bool:
     return isinstance(error, ThrottledError | NoAnswerError) or code_of(error) in NOT_YET_SEEN
 
 
-def _detail(error: Exception) -> str:
+def detail_of(error: Exception) -> str:
+    """What AWS or boto3 says itself, in a line."""
     code = code_of(error)
     if not code:
         return sanitized_line(str(error))

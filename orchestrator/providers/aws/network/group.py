@@ -108,7 +108,7 @@ def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, 
         UsageError: the fleet has no group of ours in the regions of the settings.
         ProviderError: the address of this computer cannot be learned, or AWS refused.
     """
-    aws = Aws(settings.endpoint_url)
+    aws = Aws(settings.endpoint_url, settings.ask)
     wanted_open = openings(settings)
     ssh = wanted_open[0].cidrs
 
