@@ -3,15 +3,18 @@
     python tools/role_catalog.py           writes the file where it is out of date
     python tools/role_catalog.py --check   writes nothing; exits 1 when it is out of date
 
-Decides nothing: which branch a host gets is the resolver's answer, or the role's where nobody asked the resolver.
+Which driver is better and which is new enough are the resolver's decisions: asked here once for every card and distribution and
+written down, so that the role alone chooses what `orchestrate resolve` and a plan do.
 """
 
 import argparse
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.catalog import Catalog, load
 from orchestrator.catalog.rows import DriverPackages
+from orchestrator.resolve import NVLINK5, driver_order, drivers_needed
 
 TARGET = Path(__file__).resolve().parents[1] / "roles" / "nvidia_driver" / "vars" / "catalog.yml"
 HEADER = """\
@@ -44,32 +47,93 @@ def document(catalog: Catalog) -> str:
     return (
         HEADER
         + "\n".join(
-            (*_architectures(catalog), "", *_names(catalog), "", *_branches(catalog), "", *_packages(catalog))
+            (
+                *_architectures(catalog),
+                "",
+                *_names(catalog),
+                "",
+                *_packages(catalog),
+                "",
+                *_order(catalog),
+                "",
+                *_keys_of_dkms(catalog),
+            )
         )
         + "\n"
     )
 
 
 def _architectures(catalog: Catalog) -> Iterable[str]:
-    yield "# Cards by PCI device id, with the oldest and the newest branch that drives them."
+    yield "# Cards by PCI device id: the oldest and the newest branch that drives them; the releases of TensorFlow that work on them,"
+    yield "# newest first, with the driver that each needs; the number of cards from which on there is NVSwitch between them (0: never)."
     yield "__nvidia_driver_architectures:"
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    groups: dict[_Group, list[str]] = {}
+    needs: dict[tuple[int, int], str] = {}
     for device in catalog.pci_devices:
-        group = (device.architecture, device.first_branch, device.newest_branch)
+        card = catalog.gpu_of(device)
+        if card.host == "x86_64" and card.compute_capability not in needs:
+            drivers = drivers_needed(card, catalog)
+            needs[card.compute_capability] = ", ".join(
+                f'"{minor}": "{least}"' for minor, least in drivers.items()
+            )
+        group = _Group(
+            architecture=device.architecture,
+            first_branch=device.first_branch,
+            newest_branch=device.newest_branch,
+            nvswitch_from=card.nvswitch_from,
+            needs=needs.get(card.compute_capability, "") if card.host == "x86_64" else "",
+        )
         groups.setdefault(group, []).append(device.device_id)
     order = list(dict.fromkeys(device.architecture for device in catalog.pci_devices))
-    for (architecture, first, newest), ids in sorted(
-        groups.items(), key=lambda group: (order.index(group[0][0]), *map(int, group[0][1:]))
-    ):
-        yield f"  - architecture: {architecture}"
-        yield f'    first_branch: "{first}"'
-        yield f'    newest_branch: "{newest}"'
-        yield f"    flavours: [{', '.join(_flavours(catalog, architecture))}]"
+    for group, ids in sorted(groups.items(), key=lambda each: each[0].place(order)):
+        yield f"  - architecture: {group.architecture}"
+        yield f'    first_branch: "{group.first_branch}"'
+        yield f'    newest_branch: "{group.newest_branch}"'
+        yield f"    needs: {{{group.needs}}}"
+        yield f"    nvswitch_from: {group.nvswitch_from}"
+        yield f"    nvlink5: {str(group.architecture == NVLINK5 and group.nvswitch_from > 0).lower()}"
+        yield f"    flavours: [{', '.join(_flavours(catalog, group.architecture))}]"
         yield "    ids:"
         for start in range(0, len(ids), IDS_PER_LINE):
             yield from _ids(
                 ids[start : start + IDS_PER_LINE], first=start == 0, last=start + IDS_PER_LINE >= len(ids)
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """What cards have in common that get the same driver."""
+
+    architecture: str
+    first_branch: str
+    newest_branch: str
+    nvswitch_from: int
+    needs: str
+
+    def place(self, architectures: Sequence[str]) -> tuple[object, ...]:
+        """Sorts by age."""
+        branches = int(self.first_branch), int(self.newest_branch)
+        return architectures.index(self.architecture), *branches, self.needs, self.nvswitch_from
+
+
+def _order(catalog: Catalog) -> Iterable[str]:
+    yield "# distribution -> CPU -> branch, modules and source of each driver that there is, the best first"
+    yield "__nvidia_driver_order:"
+    for row in catalog.distributions:
+        yield f"  {row.distribution}:"
+        for architecture in ("x86_64", "aarch64"):
+            named = [
+                f"{each.branch} {each.flavour} {each.origin}"
+                for each in driver_order(catalog, row.distribution, architecture)
+            ]
+            yield f"    {architecture}:{'' if named else ' []'}"
+            yield from (f"      - {name}" for name in named)
+
+
+def _keys_of_dkms(catalog: Catalog) -> Iterable[str]:
+    yield "# distribution -> the key with which DKMS signs modules, for Secure Boot"
+    yield "__nvidia_driver_mok_keys:"
+    yield from (f"  {row.distribution}: {row.mok_key}" for row in catalog.distributions)
 
 
 def _ids(ids: Sequence[str], *, first: bool, last: bool) -> Iterable[str]:
@@ -93,21 +157,15 @@ def _names(catalog: Catalog) -> Iterable[str]:
         yield f'  "{device.device_id}": {device.name}'
 
 
-def _branches(catalog: Catalog) -> Iterable[str]:
-    yield "# How long a branch lives, and what its kernel modules drive."
-    yield "__nvidia_driver_lives:"
-    for branch in catalog.driver_branches:
-        yield f'  "{branch.branch}":'
-        yield f"    life: {branch.life}"
-        yield f"    open: [{', '.join(branch.open)}]"
-        yield f"    proprietary: [{', '.join(branch.proprietary)}]"
-
-
 def _packages(catalog: Catalog) -> Iterable[str]:
     rows = sorted(catalog.driver_packages, key=_place)
     yield "# distribution -> branch -> source -> flavour -> packages"
     yield "__nvidia_driver_branches:"
     yield from _tree((_keys(row), f"{row.flavour}: [{', '.join(row.packages)}]") for row in rows)
+    yield ""
+    yield "# distribution -> branch -> source -> flavour -> the newest version that is known to be there"
+    yield "__nvidia_driver_versions:"
+    yield from _tree((_keys(row), f'{row.flavour}: "{row.version}"') for row in rows)
     yield ""
     yield "# distribution -> branch -> source -> what NVSwitch needs on top, and what Blackwell's needs on top of that"
     yield "__nvidia_driver_fabric_managers:"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.catalog.catalog import Catalog
+from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import TensorFlowRelease
 from orchestrator.models import Builder, Driver, Fact, Hardware, Stack, Wishes
 from orchestrator.resolve.rules import cards, python, release
@@ -30,6 +31,19 @@ def ask(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) 
         cards=cards,
         distribution=distribution,
     )
+
+
+def least_drivers(question: Question) -> dict[str, str]:
+    """Minor releases of TensorFlow that bring their CUDA and work on the cards, newest first, and the driver that each needs."""
+    found: dict[str, str] = {}
+    for row in _with_code(question):
+        if not row.pins or row.minor in found:
+            continue
+        try:
+            found[row.minor] = max((need.version for need in _libraries(question, row).needs), key=version)
+        except ContradictionError:
+            continue
+    return found
 
 
 def attempt(question: Question) -> Stack:

@@ -46,7 +46,11 @@ def driver_findings(
         return
     if is_due(facts, stack.driver):
         yield from _kernel(facts)
-        yield from _secure_boot(facts, str(role_vars.get("nvidia_driver_secure_boot", "refuse")))
+        yield from _secure_boot(
+            facts,
+            str(role_vars.get("nvidia_driver_secure_boot", "refuse")),
+            catalog.distribution(facts.distribution).mok_key,
+        )
         yield from _another_driver(facts, stack, stack.driver, catalog)
     yield from _two_versions(facts, stack.driver)
     yield from _holders(facts, due=is_due(facts, stack.driver))
@@ -89,7 +93,7 @@ def _kernel(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _secure_boot(facts: HostFacts, wish: str) -> Iterator[Finding]:
+def _secure_boot(facts: HostFacts, wish: str, mok_key: str) -> Iterator[Finding]:
     if not facts.secure_boot or wish == "ignore":
         return
     if wish == "refuse" and not facts.driver_loaded:
@@ -105,7 +109,7 @@ def _secure_boot(facts: HostFacts, wish: str) -> Iterator[Finding]:
     elif not facts.dkms_key_enrolled:
         yield Finding(
             "Secure Boot is on, and the firmware does not know the key that DKMS signs with on this host (MOK)",
-            "afterwards, on the host: sudo mokutil --import /var/lib/dkms/mok.pub; restart it and confirm at its console",
+            f"afterwards, on the host: sudo mokutil --import {mok_key}; restart it and confirm at its console",
         )
 
 

@@ -9,7 +9,7 @@ PCI bus itself, so no program has to be there. What cannot work is refused with 
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,6 @@ LOADED = Path("/sys/module/nvidia/version")
 
 NVIDIA, DISPLAY, BRIDGE = "0x10de", "0x03", "0x0680"
 """PCI vendor, and the classes of graphics cards and of NVSwitches."""
-
-OPEN_BY_DEFAULT_FROM = 560
-"""NVIDIA's own installers take the open modules from this branch on, for cards that can have either."""
-
-
-LIVES = ("lts", "production")
-"""How NVIDIA maintains a branch, longest first. Others come and go in months."""
 
 
 class ChoiceError(Exception):
@@ -46,6 +39,12 @@ class Architecture:
     """Kernel modules that work with it: `open`, `proprietary`."""
     ids: tuple[str, ...]
     """PCI device ids, `1eb8`, or ranges of them, `1e00-1fff`."""
+    needs: Mapping[str, str]
+    """Releases of TensorFlow that work on them, the newest first -> the version of the driver that each needs."""
+    nvswitch_from: int = 0
+    """So many of them are connected by NVSwitch; 0 for never. Those of NVLink 5 are not on the host's PCI bus."""
+    nvlink5: bool = False
+    """Their NVSwitch needs packages of its own."""
 
     def has(self, device_id: str) -> bool:
         """Whether a card with this device id is of this generation."""
@@ -95,8 +94,12 @@ class Driver:
     """`distro` or `nvidia_repo`."""
     packages: tuple[str, ...]
     """As the catalog has them, with X."""
+    version: str
+    """The newest that is known to be there; empty where that is not known."""
     fabric_manager: tuple[str, ...]
     """What NVSwitches need besides; empty where the source has none."""
+    nvlink5: tuple[str, ...]
+    """What those of NVLink 5 need on top; empty where the source has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +121,8 @@ class Wish:
     """Device id -> name, for the cards that the catalog names."""
     drivers: tuple[Driver, ...]
     """What there is for the distribution."""
-    lives: dict[str, str]
-    """Branch -> how NVIDIA maintains it: `lts` for years, `production`, `feature` …"""
+    order: tuple[str, ...]
+    """Branch, modules and source of each driver that there is for the machine, the best first: `580 open nvidia_repo`."""
 
 
 def parse_wish(text: str) -> Wish:
@@ -129,20 +132,28 @@ def parse_wish(text: str) -> Wish:
         Architecture(**(one | {"ids": tuple(one["ids"]), "flavours": tuple(one["flavours"])}))
         for one in given["architectures"]
     )
-    fabric_managers = given.pop("fabric_managers")
-    drivers = (
-        Driver(
-            branch=branch,
-            source=source,
-            flavour=flavour,
-            packages=tuple(packages),
-            fabric_manager=tuple(fabric_managers.get(branch, {}).get(source, {}).get("nvswitch", ())),
+    fabric_managers, versions = given.pop("fabric_managers"), given.pop("versions")
+    drivers = []
+    for name in given["order"]:
+        branch, flavour, source = name.split()
+        fabric = fabric_managers.get(branch, {}).get(source, {})
+        drivers.append(
+            Driver(
+                branch=branch,
+                source=source,
+                flavour=flavour,
+                packages=tuple(given["branches"][branch][source][flavour]),
+                version=versions.get(branch, {}).get(source, {}).get(flavour, ""),
+                fabric_manager=tuple(fabric.get("nvswitch", ())),
+                nvlink5=tuple(fabric.get("nvlink5", ())),
+            )
         )
-        for branch, sources in given.pop("branches").items()
-        for source, flavours in sources.items()
-        for flavour, packages in flavours.items()
-    )
-    lists = {"architectures": tuple(architectures), "drivers": tuple(drivers)}
+    del given["branches"]
+    lists = {
+        "architectures": tuple(architectures),
+        "drivers": tuple(drivers),
+        "order": tuple(given["order"]),
+    }
     return Wish(**(given | lists))
 
 
@@ -183,23 +194,56 @@ def choose(seen: Seen, wish: Wish) -> Driver | None:
     needs = {card: architecture_of(card, wish) for card in seen.cards}
     assert_possible(needs)
     suiting = [driver for driver in wish.drivers if suits(driver, needs, wish)]
-    offered = [driver for driver in suiting if driver.fabric_manager or not seen.nvswitches]
+    switches = nvswitches(seen, needs)
+    offered = [driver for driver in suiting if has_fabric(driver, switches)]
     if not offered:
         raise refusal(seen, needs, suiting, wish)
-    return min(offered, key=lambda driver: rank(driver, wish))
+    return with_fabric(min(new_enough(offered, needs, wish), key=wish.drivers.index), switches)
 
 
-def rank(driver: Driver, wish: Wish) -> tuple[bool, int, int, bool]:
-    """Lowest is best: the distribution's own, its newest; of NVIDIA's the newest of those that are maintained longest."""
-    from_nvidia = driver.source == "nvidia_repo"
-    life = wish.lives.get(driver.branch, "")
-    wants_open = int(driver.branch) >= OPEN_BY_DEFAULT_FROM
-    return (
-        from_nvidia,
-        LIVES.index(life) if from_nvidia and life in LIVES else len(LIVES) * from_nvidia,
-        -int(driver.branch),
-        (driver.flavour == "open") != wants_open,
+def nvswitches(seen: Seen, needs: Mapping[Card, Architecture | None]) -> str:
+    """How the cards are connected: `nvlink5`, `nvswitch`, or empty where they are not by NVSwitch.
+
+    NVSwitches before NVLink 5 are devices of the PCI bus; the others are known by the cards that stand with them.
+    """
+    for group in {need.ids: need for need in needs.values() if need and need.nvswitch_from}.values():
+        if sum(need is not None and need.ids == group.ids for need in needs.values()) >= group.nvswitch_from:
+            return "nvlink5" if group.nvlink5 else "nvswitch"
+    return "nvswitch" if seen.nvswitches else ""
+
+
+def has_fabric(driver: Driver, switches: str) -> bool:
+    """Whether the source has what the NVSwitches need in this branch."""
+    return not switches or bool(driver.fabric_manager and (driver.nvlink5 or switches == "nvswitch"))
+
+
+def with_fabric(driver: Driver, switches: str) -> Driver:
+    """The driver with what the NVSwitches of this host need, and nothing where there are none."""
+    fabric_manager = driver.fabric_manager if switches else ()
+    return replace(
+        driver, fabric_manager=fabric_manager, nvlink5=driver.nvlink5 if switches == "nvlink5" else ()
     )
+
+
+def new_enough(
+    offered: Sequence[Driver], needs: Mapping[Card, Architecture | None], wish: Wish
+) -> Sequence[Driver]:
+    """Those on which the newest TensorFlow runs that works on every card; all, where there is none or the branch is wished."""
+    groups = {need.ids: need for need in needs.values() if need}.values()
+    if wish.branch != "auto" or not groups:
+        return offered
+    for release in next(iter(groups)).needs:
+        if all(release in group.needs for group in groups):
+            least = max(number(group.needs[release]) for group in groups)
+            found = [driver for driver in offered if number(driver.version) >= least]
+            if found:
+                return found
+    return offered
+
+
+def number(version: str) -> tuple[int, ...]:
+    """`555.42.02` as numbers that compare."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def suits(driver: Driver, needs: Mapping[Card, Architecture | None], wish: Wish) -> bool:
@@ -267,7 +311,7 @@ def refusal(
             )
     if suiting:
         return ChoiceError(
-            f"{seen.nvswitches} NVSwitches need a fabric manager, which {' and '.join(sorted({one.source for one in suiting}))} has not",
+            f"{seen.nvswitches or 'the'} NVSwitches need a fabric manager, which {' and '.join(sorted({one.source for one in suiting}))} has not",
             "set nvidia_driver_source to nvidia_repo",
         )
     wanted = ", ".join(sorted({f"{card.name} ({need.branches})" for card, need in needs.items() if need}))

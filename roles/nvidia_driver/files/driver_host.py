@@ -55,6 +55,8 @@ class Wish:
     pattern: str
     """Matches the names of a driver's packages."""
     files: tuple[File, ...]
+    mok_key: str = "/var/lib/dkms/mok.pub"
+    """What DKMS signs modules with on this distribution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from driver_host import Host, Wish, succeeds, upstream
 
-MOK_KEYS = (Path("/var/lib/dkms/mok.pub"), Path("/var/lib/shim-signed/mok/MOK.der"))
-"""What DKMS signs modules with: Debian's, Ubuntu's."""
 NVIDIA_SMI = {
     0: "",
     6: "nvidia-smi finds no card",
@@ -34,15 +32,14 @@ def in_words(host: Host, wish: Wish) -> tuple[bool, str]:
     elif host.kernel not in host.built:
         said = f"Driver {installed} is built for {boots}, which boots next, not for {host.kernel}."
     elif wish.secure_boot:
-        return False, about_key(installed)
+        return False, about_key(installed, Path(wish.mok_key))
     else:
         said = f"Driver {installed} is installed; {smi()}."
     return True, f"{said} Restart the host, or set nvidia_driver_reboot."
 
 
-def about_key(installed: str) -> str:
+def about_key(installed: str, key: Path) -> str:
     """What to do where Secure Boot keeps the kernel from loading the driver."""
-    key = next((path for path in MOK_KEYS if path.exists()), MOK_KEYS[0])
     # mokutil --test-key ends with 1 when the key is enrolled.
     if key.exists() and not succeeds("mokutil", "--test-key", str(key)):
         return f"The kernel refused driver {installed}, though the key {key} is enrolled: see dmesg."

@@ -11,6 +11,7 @@ from tests.unit.roles.scripts import script
 
 choice = script("choose_driver")
 
+BOTH = {"2.21": "525.60.13", "2.14": "450.80.02"}
 CATALOG: dict[str, Any] = {
     "architectures": [
         {
@@ -19,13 +20,16 @@ CATALOG: dict[str, Any] = {
             "newest_branch": newest,
             "flavours": flavours,
             "ids": ids,
+            "needs": needs,
+            "nvswitch_from": 8 if name in ("Hopper", "Blackwell") else 0,
+            "nvlink5": name == "Blackwell",
         }
-        for name, first, newest, flavours, ids in (
-            ("Kepler", "390", "470", ["proprietary"], ["102d"]),
-            ("Volta", "390", "580", ["proprietary"], ["1db0-1dbf"]),
-            ("Turing", "418", "615", ["open", "proprietary"], ["1eb8"]),
-            ("Hopper", "525", "615", ["open", "proprietary"], ["2330"]),
-            ("Blackwell", "570", "615", ["open"], ["2901"]),
+        for name, first, newest, flavours, ids, needs in (
+            ("Kepler", "390", "470", ["proprietary"], ["102d"], {"2.14": "450.80.02"}),
+            ("Volta", "390", "580", ["proprietary"], ["1db0-1dbf"], BOTH),
+            ("Turing", "418", "615", ["open", "proprietary"], ["1eb8"], BOTH),
+            ("Hopper", "525", "615", ["open", "proprietary"], ["2330"], BOTH | {"2.21": "555.42.02"}),
+            ("Blackwell", "570", "615", ["open"], ["2901"], {"2.21": "555.42.02"}),
         )
     ],
     "names": {"102d": "Tesla K80", "1db4": "Tesla V100", "1eb8": "Tesla T4", "2330": "H100", "2901": "B200"},
@@ -38,7 +42,17 @@ CATALOG: dict[str, Any] = {
         "615": {"nvidia_repo": {"open": ["nvidia-open"]}},
     },
     "fabric_managers": {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": []}}},
-    "lives": {"580": "lts", "595": "production", "615": "feature"},
+    "versions": {
+        "470": {"distro": {"proprietary": "470.256.02"}},
+        "535": {"distro": {"proprietary": "535.309.01"}},
+        "550": {"distro": {"proprietary": "550.163.01", "open": "550.163.01"}},
+        "580": {"nvidia_repo": {"open": "580.178.04", "proprietary": "580.178.04"}},
+    },
+    "order": [
+        *("550 proprietary distro", "550 open distro", "535 proprietary distro", "470 proprietary distro"),
+        *("580 open nvidia_repo", "580 proprietary nvidia_repo", "595 open nvidia_repo"),
+        *("595 proprietary nvidia_repo", "615 open nvidia_repo"),
+    ],
 }
 WISHES: dict[str, Any] = {
     "branch": "auto",
@@ -98,10 +112,26 @@ def test_the_driver_suits_every_card(cards: list[str], wishes: dict[str, object]
 
 
 def test_without_a_long_maintained_branch_the_production_one_is_taken() -> None:
-    branches = {
-        branch: sources for branch, sources in CATALOG["branches"].items() if branch in ("595", "615")
-    }
-    assert chosen(seen("2901"), branches=branches) == "595 open nvidia_repo"
+    order = [name for name in CATALOG["order"] if name[:3] in ("595", "615")]
+    assert chosen(seen("2901"), order=order) == "595 open nvidia_repo"
+
+
+def test_a_driver_is_new_enough_for_the_newest_tensorflow_that_works_on_every_card() -> None:
+    assert chosen(seen("2330")) == "580 open nvidia_repo"
+    assert chosen(seen("2330"), source="distro") == "550 proprietary distro", (
+        "where none is, the best of those"
+    )
+    assert chosen(seen("1eb8", "102d")) == "470 proprietary distro"
+
+
+def test_cards_that_only_stand_with_nvswitches_need_them_though_none_is_on_the_bus() -> None:
+    nvlink5 = {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": ["nvlink5-580"]}}}
+    eight = choice.choose(seen(*["2901"] * 8), wish(fabric_managers=nvlink5))
+    assert (eight.fabric_manager, eight.nvlink5) == (("nvidia-fabricmanager-580",), ("nvlink5-580",))
+    one = choice.choose(seen("2901"), wish(fabric_managers=nvlink5))
+    assert (one.fabric_manager, one.nvlink5) == ((), ())
+    with pytest.raises(choice.ChoiceError, match="NVSwitches need a fabric manager"):
+        chosen(seen(*["2901"] * 8))
 
 
 def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
@@ -184,7 +214,7 @@ def test_cards_are_counted_in_the_line_that_tells_the_choice() -> None:
     host = seen("1eb8", "1eb8", "2330")
     driver = choice.choose(host, wish())
     assert choice.in_words(host, driver) == (
-        "H100, 2 x Tesla T4: driver 550 with proprietary kernel modules, from the distribution."
+        "H100, 2 x Tesla T4: driver 580 with open kernel modules, from NVIDIA's repository."
     )
 
 

@@ -8,12 +8,6 @@ import pytest
 from tests.unit.roles.driver_hosts import COMPLETE, host, on_host, state, wish
 
 
-@pytest.fixture(autouse=True)
-def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key that DKMS signs with."""
-    monkeypatch.setattr(state, "MOK_KEYS", (tmp_path / "mok.pub",))
-
-
 @pytest.mark.parametrize(
     ("there", "changes", "restart", "said"),
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import DriverPackages
 from orchestrator.models import Driver, Fact, Flavour, PackageSource
@@ -32,7 +33,7 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
     with_fabric = [row for row in rows if fabric.complete(switched, row)]
     if switched and not with_fabric:
         raise ContradictionError(fabric.asked(question, switched), _there(question, rows, "without it"))
-    best = min(with_fabric, key=lambda row: _preference(question, row))
+    best = min(with_fabric, key=lambda row: _preference(question.catalog, row))
     driver = Driver(
         branch=best.branch,
         flavour=best.flavour,
@@ -89,9 +90,19 @@ def new_enough(
     raise ContradictionError(_first(question), need.fact)
 
 
-def _preference(question: Question, row: DriverPackages) -> tuple[object, ...]:
+def driver_order(catalog: Catalog, distribution: str, architecture: str) -> list[DriverPackages]:
+    """All drivers that there are for a distribution and a CPU, the best first."""
+    rows = (
+        row
+        for row in catalog.driver_packages
+        if row.distribution == distribution and architecture in row.hosts
+    )
+    return sorted(rows, key=lambda row: _preference(catalog, row))
+
+
+def _preference(catalog: Catalog, row: DriverPackages) -> tuple[object, ...]:
     """The distribution's own first, then by how long the branch lives, then the newest, then in its usual flavour."""
-    branch = question.catalog.branch(row.branch)
+    branch = catalog.branch(row.branch)
     life = LIVES.index(branch.life) if branch else len(LIVES)
     usual = Flavour.OPEN if int(row.branch) >= OPEN_BY_DEFAULT_FROM else Flavour.PROPRIETARY
     return row.origin is PackageSource.NVIDIA_REPO, life, -int(row.branch), row.flavour is not usual

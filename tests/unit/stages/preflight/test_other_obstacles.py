@@ -99,6 +99,13 @@ TOLD: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
         "does not know the key that DKMS signs with",
         "sudo mokutil --import /var/lib/dkms/mok.pub",
     ),
+    "Secure Boot, where Ubuntu keeps the key": (
+        replace(BARE, distribution="ubuntu-24.04", secure_boot=True, dkms_key_enrolled=False),
+        GPU_STACK,
+        SIGN,
+        "does not know the key that DKMS signs with",
+        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+    ),
     "nouveau": (
         replace(BARE, cards=(replace(BARE.cards[0], driver_in_use="nouveau"),)),
         GPU_STACK,
