@@ -68,20 +68,17 @@ def _architectures(catalog: Catalog) -> Iterable[str]:
     yield "# newest first, with the driver that each needs; the number of cards from which on there is NVSwitch between them (0: never)."
     yield "__nvidia_driver_architectures:"
     groups: dict[_Group, list[str]] = {}
-    needs: dict[tuple[int, int], str] = {}
+    needs: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
     for device in catalog.pci_devices:
         card = catalog.gpu_of(device)
         if card.host == "x86_64" and card.compute_capability not in needs:
-            drivers = drivers_needed(card, catalog)
-            needs[card.compute_capability] = ", ".join(
-                f'"{minor}": "{least}"' for minor, least in drivers.items()
-            )
+            needs[card.compute_capability] = tuple(drivers_needed(card, catalog).items())
         group = _Group(
             architecture=device.architecture,
             first_branch=device.first_branch,
             newest_branch=device.newest_branch,
             nvswitch_from=card.nvswitch_from,
-            needs=needs.get(card.compute_capability, "") if card.host == "x86_64" else "",
+            needs=needs.get(card.compute_capability, ()) if card.host == "x86_64" else (),
         )
         groups.setdefault(group, []).append(device.device_id)
     order = list(dict.fromkeys(device.architecture for device in catalog.pci_devices))
@@ -89,7 +86,8 @@ def _architectures(catalog: Catalog) -> Iterable[str]:
         yield f"  - architecture: {group.architecture}"
         yield f'    first_branch: "{group.first_branch}"'
         yield f'    newest_branch: "{group.newest_branch}"'
-        yield f"    needs: {{{group.needs}}}"
+        yield f"    needs:{'' if group.needs else ' {}'}"
+        yield from (f'      "{minor}": "{least}"' for minor, least in group.needs)
         yield f"    nvswitch_from: {group.nvswitch_from}"
         yield f"    nvlink5: {str(group.architecture == NVLINK5 and group.nvswitch_from > 0).lower()}"
         yield f"    flavours: [{', '.join(_flavours(catalog, group.architecture))}]"
@@ -108,7 +106,8 @@ class _Group:
     first_branch: str
     newest_branch: str
     nvswitch_from: int
-    needs: str
+    needs: tuple[tuple[str, str], ...]
+    """Minor release of TensorFlow, and the driver that it needs."""
 
     def place(self, architectures: Sequence[str]) -> tuple[object, ...]:
         """Sorts by age."""
