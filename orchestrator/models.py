@@ -727,6 +727,8 @@ class CardCounts:
     """Cards in MIG mode: of all their slices CUDA shows one process a single one."""
     hidden_by: str
     """The setting that hides cards from the job, `CUDA_VISIBLE_DEVICES=0`; empty for none."""
+    expected: int = 0
+    """How many the job says have to be listed: the most of the layers below; one where cards are in MIG mode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

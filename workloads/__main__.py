@@ -10,18 +10,21 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from workloads import fashion_mnist, smoke
 from workloads.command_line import arguments_of, parser
-from workloads.devices import environment
+from workloads.host import health, settings
+from workloads.host.nvml import Watch
 from workloads.progress import Clock, Record, own_stdout
 from workloads.result import Arguments, InterruptedBySignalError, Status, TrainingArguments, explain
 from workloads.result.document import write
+from workloads.result.evidence import Evidence
 
 _logger = logging.getLogger("workloads")
 
@@ -67,29 +70,34 @@ def run(argv: Sequence[str]) -> ExitCode:
     except OSError as cause:
         usage.error(f"--result: {cause}")
     arguments = arguments_of(options)
-    os.environ.update(environment(arguments))
+    home = settings.keras_home(os.environ)
+    adjustment = settings.adjustment(arguments, os.environ, home)
+    for name in adjustment.removed:
+        del os.environ[name]
+    os.environ.update(adjustment.values)
     logging.basicConfig(format="%(message)s")
     with own_stdout() as stream:
-        return _do(arguments, path, stream)
+        record = Record(arguments, _owed(arguments), _clock(), stream)
+        record.evidence = Evidence(settings=adjustment.told)
+        return _do(record, path, home)
 
 
-def _do(arguments: Arguments, path: Path, stream: BinaryIO) -> ExitCode:
-    clock = Clock(
-        utc=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
-        boot_id=_boot_id(),
-    )
-    record = Record(arguments, _owed(arguments), clock, stream)
+def _do(record: Record, path: Path, home: Path) -> ExitCode:
+    arguments = record.arguments
+    watch = Watch()
     failure = None
     try:
         _on_signals(_break_off)
         record.started()
-        _work(record)
+        if arguments.device != "cpu":
+            record.evidence = replace(record.evidence, gpus_before=watch.before())
+        _work(record, home)
         _on_signals(signal.SIG_IGN)
     except (Exception, InterruptedBySignalError) as cause:
+        _on_signals(signal.SIG_IGN)
         _logger.exception("%s broke off", arguments.workload)
         failure = explain(cause, arguments)
+    _look_at_cards(record, watch)
     result = record.result(failure)
     try:
         write(result, path)
@@ -100,17 +108,37 @@ def _do(arguments: Arguments, path: Path, stream: BinaryIO) -> ExitCode:
     return _EXIT_CODES[result.status]
 
 
-def _work(record: Record) -> None:
+def _work(record: Record, home: Path) -> None:
     if isinstance(record.arguments, TrainingArguments):
-        fashion_mnist.run(record, record.arguments)
+        fashion_mnist.run(record, record.arguments, home)
     else:
         smoke.run(record)
+
+
+def _look_at_cards(record: Record, watch: Watch) -> None:
+    """Also where the job broke off: a card that was lost is the reason."""
+    if record.arguments.device == "cpu":
+        record.check(health.not_judged())
+        return
+    before, after = record.evidence.gpus_before, watch.after()
+    counts = record.evidence.cards
+    record.evidence = replace(record.evidence, gpus_after=after, notes=health.notes(before, after))
+    record.check(health.judge(before, after, counts.expected if counts else 0))
 
 
 def _owed(arguments: Arguments) -> tuple[str, ...]:
     limited = ("memory_limit",) if arguments.memory_limit_mib is not None else ()
     checks = fashion_mnist.CHECKS if isinstance(arguments, TrainingArguments) else smoke.CHECKS
-    return checks + limited
+    return (*checks, *limited)
+
+
+def _clock() -> Clock:
+    return Clock(
+        utc=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+        uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        boot_id=_boot_id(),
+    )
 
 
 def _boot_id() -> str:

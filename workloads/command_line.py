@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from workloads import fashion_mnist
-from workloads.devices import BACKENDS
+from workloads.devices.opening import BACKENDS
 from workloads.result import Arguments, TrainingArguments
+from workloads.training.data import TRAINING_IMAGES
 
 
 def arguments_of(options: argparse.Namespace) -> Arguments:
@@ -82,7 +82,7 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    images = fashion_mnist.TRAINING_IMAGES
+    images = TRAINING_IMAGES
     add("--backend", choices=BACKENDS, default="tensorflow", help="framework below Keras")
     add("--epochs", type=_whole(1, 1000), default=3, metavar="N", help="passes over the images")
     add("--batch-size", type=_whole(1, images), default=256, metavar="N", help="images per step")

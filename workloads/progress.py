@@ -57,7 +57,7 @@ class Record:
         self._uptime = clock.uptime()
         self._began = self._batch_told = clock.monotonic()
         self._versions: dict[str, str] = {}
-        self._devices: tuple[Device, ...] = ()
+        self.devices: tuple[Device, ...] = ()
         self._checks: list[Check] = []
         self._curve: list[EpochPoint] = []
 
@@ -72,7 +72,7 @@ class Record:
 
     def listed(self, devices: tuple[Device, ...]) -> None:
         """The framework's devices are known."""
-        self._devices = devices
+        self.devices = devices
         self._tell("devices", {"devices": [asdict(device) for device in devices]})
 
     def batch(self, *, epoch: int, batch: int, loss: float) -> None:
@@ -101,7 +101,7 @@ class Record:
             duration_s=self._elapsed(),
             versions=self._versions,
             used=self.used,
-            devices=self._devices,
+            devices=self.devices,
             checks=completed(tuple(self._checks), self._owed, failure),
             metrics=dict(self.metrics),
             curve=tuple(self._curve),

@@ -35,6 +35,8 @@ class CardCounts:
     cuda: int | None
     listed: int
     """GPUs of the framework."""
+    expected: int
+    """How many it has to list: the most of the layers below; one where cards are in MIG mode."""
     mig: int
     """Cards that NVML has in MIG mode: of all their slices CUDA shows one process a single one."""
     hidden_by: str

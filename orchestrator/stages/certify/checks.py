@@ -10,18 +10,29 @@ from orchestrator.stages.certify.evidence import Result, all_runs, host_names
 EXPECTED_CHECKS: dict[str, tuple[str, ...]] = {
     "smoke": (
         "devices_listed",
+        "cards_counted",
         "hello_world",
         "multiplication",
         "placed_matmul",
         "multi_tower_sum",
         "device_used",
+        "gpu_health",
     ),
     "fashion_mnist": (
         "devices_listed",
+        "cards_counted",
+        "data_verified",
+        "device_matmul",
+        "device_convolution",
+        "device_training",
         "loss_falls",
         "throughput_measured",
         "test_accuracy",
+        "training_bands",
+        "weights_changed",
+        "accuracy_recomputed",
         "device_used",
+        "gpu_health",
     ),
 }
 """What each workload must report; `memory_limit` on top where a limit was asked for. A workload that is not in this table

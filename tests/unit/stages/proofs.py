@@ -22,18 +22,29 @@ NOW = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
 CHECKS = {
     "smoke": {
         "devices_listed": ("1 CPU", "at least one device"),
+        "cards_counted": ("PCI bus 0, NVML unknown, listed 0", "0 listed"),
         "hello_world": ("Hello, world!", "Hello, world!"),
         "multiplication": ("56088", "56088"),
         "placed_matmul": ("largest difference 2.4e-05", "at most 1e-3"),
         "multi_tower_sum": ("[44. 56. 98. 128.]", "[44. 56. 98. 128.]"),
         "device_used": ("CPU", "CPU"),
+        "gpu_health": ("no NVIDIA card", "no fault on any card"),
     },
     "fashion_mnist": {
         "devices_listed": ("1 CPU", "at least one device"),
+        "cards_counted": ("PCI bus 0, NVML unknown, listed 0", "0 listed"),
+        "data_verified": ("60000 training and 10000 test images", "60000 and 10000"),
+        "device_matmul": ("0.16% of the tolerance", "right on CPU:0"),
+        "device_convolution": ("0.03% of the tolerance", "right on CPU:0"),
+        "device_training": ("2.3847 to 0.8717", "2.3837 to 2.3857, then 0.8706 to 0.8727"),
         "loss_falls": ("0.6321 to 0.3011", "falls"),
         "test_accuracy": ("0.8931", "at least 0.85"),
         "throughput_measured": ("5,210 images/s", "above 0"),
+        "training_bands": ("last loss 0.3011", "last loss 0.15 to 0.45"),
+        "weights_changed": ("8 of 8 changed", "all changed"),
+        "accuracy_recomputed": ("0.8931", "0.8931, give or take 0.005"),
         "device_used": ("CPU", "CPU"),
+        "gpu_health": ("no NVIDIA card", "no fault on any card"),
     },
 }
 

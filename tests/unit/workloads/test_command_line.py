@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PYTHON = (sys.executable, "-S")
-SMOKE = ("smoke", "--device", "cpu", "--result", "result.json")
+SMOKE = ("smoke", "--device", "cpu", "--attempt", "5e1f0a2b", "--result", "result.json")
 
 
 def test_without_its_framework_a_job_says_so_and_leaves_a_result(tmp_path: Path) -> None:
@@ -25,15 +26,23 @@ def test_without_its_framework_a_job_says_so_and_leaves_a_result(tmp_path: Path)
     assert done.returncode == 2
     left = result(tmp_path)
     assert left["status"] == "error"
+    assert left["attempt"] == left["arguments"]["attempt"] == "5e1f0a2b"
+    assert left["host"]["boot_id"] == BOOT_ID.read_text(encoding="ascii").strip()
+    assert 0 < left["host"]["started_uptime_s"] <= left["host"]["finished_uptime_s"]
     assert left["error"]["type"] == "ModuleNotFoundError"
     assert left["error"]["message"].startswith("No module named 'tensorflow'; this is ")
-    assert {check["outcome"] for check in left["checks"]} == {"error", "skipped"}
+    assert [check["name"] for check in left["checks"] if check["outcome"] == "passed"] == ["gpu_health"]
+    assert {check["outcome"] for check in left["checks"]} == {"error", "skipped", "passed"}
 
 
 def test_every_line_of_stdout_is_an_event_whatever_a_framework_prints(tmp_path: Path) -> None:
     stand_in(tmp_path, "import os\nprint('Downloading')\nos.write(1, b'from C++')\nraise ValueError('odd')")
     done = run(tmp_path, *SMOKE)
-    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["started", "finished"]
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == [
+        "started",
+        "check",
+        "finished",
+    ]
     assert "Downloading" in done.stderr
     assert "from C++" in done.stderr
     assert result(tmp_path)["error"] == {"type": "ValueError", "message": "odd"}
@@ -86,6 +95,10 @@ def test_an_older_result_never_outlives_the_start_of_a_job(tmp_path: Path) -> No
         (("smoke", "--epochs", "3", "--result", "result.json"), "unrecognized arguments: --epochs"),
         (("fashion_mnist", "--batch-size", "60001", "--result", "r"), "from 1 to 60000"),
         (("fashion_mnist", "--epochs", "0", "--result", "r"), "from 1 to 1000"),
+        (
+            ("smoke", "--attempt", "../up", "--result", "r"),
+            "not made of up to 64 letters, digits and hyphens",
+        ),
         (("fashion_mnist", "--min-accuracy", "85", "--result", "r"), "not a number from 0 to 1"),
         (("fashion_mnist", "--min-accuracy", "nan", "--result", "r"), "not a number from 0 to 1"),
     ],

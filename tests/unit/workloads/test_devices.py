@@ -1,10 +1,12 @@
 """Which device has to compute, what a job may see of the host, and what is held against a silent fall-back."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.workloads.asked import CPU, GPU, arguments
-from workloads.cards import Card, check_limit_applies, check_limit_fits, check_memory
-from workloads.devices import check_listed, check_used, common_kind, environment, tensor_of, wanted_kind
+from tests.unit.workloads.asked import CPU, GPU
+from workloads.devices.cards import Card, check_limit_applies, check_limit_fits, check_memory
+from workloads.devices.opening import check_listed, check_used, common_kind, computing, tensor_of, wanted_kind
 from workloads.result import Device, Kind, MemoryLimitError, Outcome
 
 SMALL = Card(name="a small card", memory_mib=4096)
@@ -65,17 +67,10 @@ def test_mixed_and_unknown_places_have_no_common_kind() -> None:
     assert common_kind(()) is None
 
 
-def test_a_job_for_the_cpu_is_shown_no_gpu() -> None:
-    variables = environment(arguments(device="cpu"))
-    assert variables["CUDA_VISIBLE_DEVICES"] == ""
-    assert variables["JAX_PLATFORMS"] == "cpu"
-
-
-@pytest.mark.parametrize("device", ["auto", "gpu"])
-def test_other_jobs_see_the_gpus_that_their_caller_lets_them_see(device: str) -> None:
-    variables = environment(arguments(device=device, backend="jax"))
-    assert not {"CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS"} & set(variables)
-    assert variables["KERAS_BACKEND"] == "jax"
+def test_every_card_has_to_compute_and_the_cpu_only_where_it_was_asked_to() -> None:
+    second = replace(GPU, name="GPU:1")
+    assert computing(Kind.GPU, (CPU, GPU, second)) == ("GPU:0", "GPU:1")
+    assert computing(Kind.CPU, (CPU, GPU)) == ("CPU:0",)
 
 
 @pytest.mark.parametrize(
@@ -104,10 +99,13 @@ def test_memory_above_the_limit_fails(peak: int, outcome: Outcome) -> None:
 
 
 class WeightOfKeras3:
+    name = "kernel"
     value: object = "tensor"
 
 
 class WeightOfKeras2:
+    name = "conv2d/kernel:0"
+
     def value(self) -> str:
         return "tensor"
 

@@ -6,16 +6,10 @@ import math
 import pytest
 
 from tests.unit.workloads.asked import BEGAN, training
-from workloads.fashion_mnist import (
-    WARM_UP_BATCHES,
-    Meter,
-    Watch,
-    check_accuracy,
-    check_loss,
-    check_throughput,
-)
 from workloads.progress import Clock, Record
 from workloads.result import Outcome
+from workloads.training.judge import check_accuracy, check_loss, check_throughput
+from workloads.training.meter import WARM_UP_BATCHES, Meter, Watch
 
 
 def test_batches_of_the_warm_up_do_not_count_as_speed() -> None:

@@ -4,14 +4,21 @@ import math
 
 import pytest
 
-from workloads.result import Kind, Outcome
-from workloads.smoke import Product, Towers, check_greeting, check_multiplication, check_product, check_towers
+from workloads.result import Outcome
+from workloads.smoke import (
+    Product,
+    Towers,
+    check_greeting,
+    check_multiplication,
+    check_products,
+    check_towers,
+)
 
 
 def test_the_known_answers_pass() -> None:
     assert check_greeting("Hello, world!").outcome is Outcome.PASSED
     assert check_multiplication(56088).outcome is Outcome.PASSED
-    assert check_product(Product(place="GPU:0", error=0.01), Kind.GPU).outcome is Outcome.PASSED
+    assert check_products((product("GPU:0"), product("GPU:1"))).outcome is Outcome.PASSED
     assert check_towers(towers()).outcome is Outcome.PASSED
 
 
@@ -22,12 +29,17 @@ def test_wrong_answers_fail_and_say_what_was_seen() -> None:
 
 @pytest.mark.parametrize("error", [1.01, math.nan, math.inf])
 def test_a_matrix_product_outside_the_tolerance_fails(error: float) -> None:
-    assert check_product(Product(place="CPU:0", error=error), Kind.CPU).outcome is Outcome.FAILED
+    assert check_products((product("CPU:0"), product("CPU:1", error=error))).outcome is Outcome.FAILED
 
 
 def test_a_right_matrix_product_from_the_wrong_device_fails() -> None:
-    check = check_product(Product(place="CPU:0", error=0.01), Kind.GPU)
-    assert (check.outcome, check.reason) == (Outcome.FAILED, "it was computed on CPU:0")
+    check = check_products((product("GPU:0"), product("GPU:1", place="GPU:0")))
+    assert check.outcome is Outcome.FAILED
+    assert check.reason == "what GPU:1 was asked for was computed on GPU:0"
+
+
+def test_no_matrix_product_at_all_fails() -> None:
+    assert check_products(()).outcome is Outcome.FAILED
 
 
 def test_a_wrong_sum_of_towers_fails() -> None:
@@ -37,6 +49,10 @@ def test_a_wrong_sum_of_towers_fails() -> None:
 def test_a_right_sum_fails_when_a_tower_stood_on_another_device() -> None:
     check = check_towers(towers(places=("CPU:0", "CPU:0")))
     assert (check.outcome, check.seen) == (Outcome.FAILED, "66 84 from CPU:0, CPU:0")
+
+
+def product(asked: str, *, place: str = "", error: float = 0.01) -> Product:
+    return Product(asked=asked, place=place or asked, error=error)
 
 
 def towers(

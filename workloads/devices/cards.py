@@ -3,10 +3,13 @@
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from workloads.result import Check, Kind, MemoryLimitError, check
 
-_MIB = 2**20
+_NO_DEVICE = 100
+"""cuda.h, CUDA_ERROR_NO_DEVICE: the driver works and shows this process no card."""
+MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,20 +18,25 @@ class Card:
 
     name: str
     memory_mib: int
+    uuid: str = ""
+    """`GPU-…`, of a slice its own; empty where the driver does not say."""
+    address: str = ""
+    """On the PCI bus, `0000:00:1e.0`."""
 
 
-def nvidia_cards() -> tuple[Card, ...]:
-    """The cards that this process may use, in the order in which every framework numbers them; none without a driver.
+def nvidia_cards() -> tuple[Card, ...] | None:
+    """The cards that this process may use, in the order in which every framework numbers them; None without a driver.
 
     Asked of the driver itself: each framework hides a part of this, and `nvidia-smi` numbers differently.
     """
     try:
         driver = ctypes.CDLL("libcuda.so.1")
     except OSError:
-        return ()
+        return None
     count = ctypes.c_int()
-    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
-        return ()
+    code = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    if code:
+        return () if code == _NO_DEVICE else None
     return tuple(_card(driver, index) for index in range(count.value))
 
 
@@ -56,9 +64,33 @@ def check_memory(limit_mib: int, peak_mib: int) -> Check:
     return check("memory_limit", reason, seen=f"peak {peak_mib} MiB", expected=f"at most {limit_mib} MiB")
 
 
+def mib(size: int) -> int:
+    """Bytes as MiB, rounded up."""
+    return -(-size // MIB)
+
+
 def _card(driver: ctypes.CDLL, index: int) -> Card:
     handle, name, size = ctypes.c_int(), ctypes.create_string_buffer(128), ctypes.c_size_t()
     driver.cuDeviceGet(ctypes.byref(handle), index)
     driver.cuDeviceGetName(name, len(name), handle)
     driver.cuDeviceTotalMem_v2(ctypes.byref(size), handle)
-    return Card(name=name.value.decode(), memory_mib=size.value // _MIB)
+    address = ctypes.create_string_buffer(32)
+    known = driver.cuDeviceGetPCIBusId(address, len(address), handle) == 0
+    return Card(
+        name=name.value.decode(errors="replace"),
+        memory_mib=size.value // MIB,
+        uuid=_uuid(driver, handle),
+        address=address.value.decode(errors="replace").lower() if known else "",
+    )
+
+
+def _uuid(driver: ctypes.CDLL, handle: ctypes.c_int) -> str:
+    """Of the slice where there are slices (version 2 of the call), else of the card, written as `nvidia-smi -L` does."""
+    raw = ctypes.create_string_buffer(16)
+    for function in ("cuDeviceGetUuid_v2", "cuDeviceGetUuid"):
+        try:
+            if driver[function](raw, handle) == 0:
+                return f"GPU-{UUID(bytes=raw.raw)}"
+        except AttributeError:  # a driver older than the call
+            continue
+    return ""

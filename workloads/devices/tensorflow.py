@@ -1,0 +1,87 @@
+"""The one door to TensorFlow as such."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+
+from workloads.devices.cards import Card, mib
+from workloads.devices.framework import Array, Tensor
+
+
+class TensorFlow:
+    """Imports it, and sets what must be set before its first operation."""
+
+    def __init__(self, limit_mib: int | None, cards: Sequence[Card]) -> None:
+        del cards
+        self._tf = import_module("tensorflow")
+        for gpu in self._tf.config.list_physical_devices("GPU"):
+            if limit_mib is None:
+                # Else it takes all of the card's memory, also what others on the host are about to need.
+                self._tf.config.experimental.set_memory_growth(gpu, enable=True)
+            else:
+                limited = self._tf.config.LogicalDeviceConfiguration(memory_limit=limit_mib)
+                self._tf.config.set_logical_device_configuration(gpu, [limited])
+
+    def gpu_count(self) -> int:
+        """See Framework."""
+        return len(self._tf.config.list_physical_devices("GPU"))
+
+    def place(self, tensor: Tensor) -> str:
+        """See Framework."""
+        spec = self._tf.DeviceSpec.from_string(tensor.device)
+        return f"{spec.device_type}:{spec.device_index}"
+
+    def peak_mib(self) -> int:
+        """See Framework."""
+        info = self._tf.config.experimental.get_memory_info
+        return max(mib(info(f"GPU:{index}")["peak"]) for index in range(self.gpu_count()))
+
+    @contextlib.contextmanager
+    def exactly(self) -> Iterator[None]:
+        """See Framework. Soft placement is off too: what a device cannot do fails, and no other one does it."""
+        config = self._tf.config
+        before = config.experimental.tensor_float_32_execution_enabled(), config.get_soft_device_placement()
+        config.experimental.enable_tensor_float_32_execution(enabled=False)
+        config.set_soft_device_placement(enabled=False)
+        try:
+            yield
+        finally:
+            config.experimental.enable_tensor_float_32_execution(enabled=before[0])
+            config.set_soft_device_placement(enabled=before[1])
+
+    def put(self, array: Array, device: str) -> Tensor:
+        """See Framework."""
+        with self._tf.device(device):
+            return self._tf.identity(self._tf.convert_to_tensor(array))
+
+    def fetch(self, tensor: Tensor) -> Array:
+        """See Framework."""
+        return tensor.numpy()
+
+    def multiply(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        with self._tf.device(left.device):
+            return self._tf.matmul(left, right)
+
+    def differentiate(
+        self, weights: Sequence[Tensor], images: Tensor, classes: Tensor
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """See Framework."""
+        tf = self._tf
+        with tf.device(weights[0].device), tf.GradientTape() as tape:
+            tape.watch(weights)
+            first_kernel, first_bias, second_kernel, second_bias, dense, dense_bias = weights
+            hidden = tf.nn.relu(tf.nn.conv2d(images, first_kernel, 2, "VALID") + first_bias)
+            hidden = tf.nn.relu(tf.nn.conv2d(hidden, second_kernel, 2, "VALID") + second_bias)
+            logits = tf.reshape(hidden, (len(classes), -1)) @ dense + dense_bias
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
+            loss = tf.reduce_mean(losses)
+            gradients = tape.gradient(loss, weights)
+        return loss, logits, tuple(gradients)
+
+    def descend(
+        self, weights: Sequence[Tensor], gradients: Sequence[Tensor], rate: float
+    ) -> Sequence[Tensor]:
+        """See Framework."""
+        with self._tf.device(weights[0].device):
+            return [weight - rate * gradient for weight, gradient in zip(weights, gradients, strict=True)]
