@@ -57,6 +57,7 @@ def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
         ("Python", f"{stack.python}, in an environment made by {stack.builder}"),
         ("pip", " ".join(stack.requirements)),
         ("capped", " ".join(stack.constraints)),
+        ("linked", _linked(stack.linked_libraries)),
         *(("unsure", fact.statement) for fact in stack.facts if fact.confidence is Confidence.LOW),
     ]
     return tuple(row for row in rows if row[1])
@@ -87,6 +88,11 @@ def refused(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") 
         tuple(_way_out(way, typed) for way in refusal.alternatives)
         or ("orchestrate resolve --explain shows how far it went",),
     )
+
+
+def _linked(libraries: tuple[str, ...]) -> str:
+    wanting = "which TensorFlow's wheel does not look for where pip puts it: role ml_env links it"
+    return f"{' '.join(libraries)}, {wanting}" if libraries else ""
 
 
 def _driver(driver: Driver) -> str:

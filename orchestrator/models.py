@@ -434,6 +434,8 @@ class Stack:
     """For pip, of the environment that uses the GPU where there is one."""
     constraints: tuple[str, ...]
     """For pip: caps on what the requirements leave open."""
+    linked_libraries: tuple[str, ...] = ()
+    """Libraries that TensorFlow's wheel does not look for where pip puts them: role ml_env links them."""
     facts: tuple[Fact, ...]
     """The chain, in the order in which it was decided."""
 

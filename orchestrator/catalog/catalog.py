@@ -7,6 +7,8 @@ from pathlib import Path
 from orchestrator.catalog import names, rows
 from orchestrator.catalog.cards.index import Index
 from orchestrator.catalog.cards.written import parse
+from orchestrator.catalog.defects import CudnnDefect
+from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading
 from orchestrator.catalog.reader import CatalogError, read
 from orchestrator.errors import UsageError
 
@@ -32,7 +34,9 @@ class Catalog:
     driver_packages: tuple[rows.DriverPackages, ...]
     cuda: tuple[rows.CudaRelease, ...]
     cudnn: tuple[rows.CudnnRange, ...]
+    cudnn_defects: tuple[CudnnDefect, ...]
     tensorflow: tuple[rows.TensorFlowRelease, ...]
+    tensorflow_loading: tuple[TensorFlowLoading, ...]
     ec2_types: tuple[rows.Ec2Type, ...]
     distributions: tuple[rows.Distribution, ...]
     _index: Index = field(init=False, repr=False)
@@ -103,6 +107,13 @@ class Catalog:
         """The driver branch of this name; None for an unknown one."""
         return next((each for each in self.driver_branches if each.branch == name), None)
 
+    def loading(self, tensorflow: str, python: str, libraries: LibraryOrigin) -> TensorFlowLoading | None:
+        """What this release's own loader did with libraries from there; None where it was never asked."""
+        for row in self.tensorflow_loading:
+            if (row.tensorflow, row.libraries) == (tensorflow, libraries) and python in row.pythons:
+                return row
+        return None
+
 
 @cache
 def load() -> Catalog:
@@ -128,7 +139,9 @@ def load_from(folder: Path) -> Catalog:
             driver_packages=read(rows.DriverPackages, folder / "driver_packages.csv"),
             cuda=read(rows.CudaRelease, folder / "cuda.csv"),
             cudnn=read(rows.CudnnRange, folder / "cudnn.csv"),
+            cudnn_defects=read(CudnnDefect, folder / "cudnn_defects.csv"),
             tensorflow=read(rows.TensorFlowRelease, folder / "tensorflow.csv"),
+            tensorflow_loading=read(TensorFlowLoading, folder / "tensorflow_loading.csv"),
             ec2_types=read(rows.Ec2Type, folder / "ec2_types.csv"),
             distributions=read(rows.Distribution, folder / "distributions.csv"),
         )

@@ -141,9 +141,8 @@ class CudaRelease:
     """The driver it came with: every feature works from this version on."""
     compatible_driver: str = ""
     """The oldest driver that runs what was compiled for a card; empty before minor-version compatibility (CUDA 11)."""
-    cc_min: Capability
-    cc_max: Capability
-    """The newest for which its libraries hold code."""
+    capabilities: tuple[Capability, ...]
+    """Those for which its compiler makes code and its libraries hold it, oldest first."""
     gcc_max: str
     """The newest major version of gcc that its nvcc accepts."""
     ptx_isa: str

@@ -7,7 +7,7 @@ from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import TensorFlowRelease
 from orchestrator.models import Builder, Driver, Fact, Hardware, Stack, Wishes
-from orchestrator.resolve.rules import cards, python, release
+from orchestrator.resolve.rules import cards, loading, python, release
 from orchestrator.resolve.rules.cuda import toolkit, wheels
 from orchestrator.resolve.rules.driver import packages
 from orchestrator.resolve.rules.question import ContradictionError, Question
@@ -50,7 +50,7 @@ def attempt(question: Question) -> Stack:
     """The stack with the newest TensorFlow that works.
 
     Raises:
-        ContradictionError: there is none: why the newest one that has code for the cards does not.
+        ContradictionError: there is none: why the newest one that has code for the cards does not, a defect of its own aside.
         UsageError: something is wished that does not exist.
     """
     before = (
@@ -59,6 +59,7 @@ def attempt(question: Question) -> Stack:
         *cards.hold_the_job(question),
     )
     first: ContradictionError | None = None
+    newest_has_defect = False
     for candidate in _with_code(question):
         chain = list(before)
         try:
@@ -67,7 +68,12 @@ def attempt(question: Question) -> Stack:
             contradiction.before = tuple(dict.fromkeys(chain))
             if contradiction.whatever_release:
                 raise
-            first = first or contradiction
+            newest_has_defect = newest_has_defect or (first is None and contradiction.of_release)
+            if first is None or (first.of_release and not contradiction.of_release):
+                first = contradiction
+    if newest_has_defect:
+        # The kernel modules of some cards exclude those of others whatever TensorFlow does: that is the better reason.
+        packages.choose(question, ())
     raise first or release.none_has_code(question)
 
 
@@ -92,6 +98,8 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
     chain += asked.facts
     interpreter, why = python.choose(question, row)
     chain += why
+    found = loading.loads(question, row, interpreter)
+    chain += found.facts
     driver: Driver | None = None
     if question.cards:
         driver, why = packages.choose(question, (*libraries.needs, *asked.needs))
@@ -107,6 +115,7 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
         builder=question.builder,
         requirements=(_requirement(question, row),),
         constraints=(*libraries.constraints, *row.constraints),
+        linked_libraries=found.links,
         facts=tuple(dict.fromkeys(chain)),
     )
 

@@ -37,12 +37,16 @@ class ContradictionError(Exception):
         first: what was there first: a card, a wish.
         second: what it does not go with.
         whatever_release: no other TensorFlow makes a difference.
+        of_release: a defect of this TensorFlow; where every other one fails too, what these say is the reason.
     """
 
-    def __init__(self, first: Fact, second: Fact, *, whatever_release: bool = False) -> None:
+    def __init__(
+        self, first: Fact, second: Fact, *, whatever_release: bool = False, of_release: bool = False
+    ) -> None:
         super().__init__(f"{first.statement}; {second.statement}")
         self.pair = (first, second)
         self.whatever_release = whatever_release
+        self.of_release = of_release
         self.before: tuple[Fact, ...] = ()
         """What had been decided when it was found; whoever keeps the chain fills it in."""
 

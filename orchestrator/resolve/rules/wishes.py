@@ -6,6 +6,7 @@ from dataclasses import replace
 from orchestrator.catalog import Catalog, names
 from orchestrator.catalog.rows import CudaRelease, Distribution, Gpu
 from orchestrator.models import Flavour, Wishes
+from orchestrator.resolve.rules.cuda.coverage import serves
 
 
 def understood(wishes: Wishes, cards: Sequence[Gpu], distribution: Distribution, catalog: Catalog) -> Wishes:
@@ -34,9 +35,6 @@ def _of_major(major: str, cards: Sequence[Gpu], distribution: Distribution, cata
     def preference(row: CudaRelease) -> tuple[object, ...]:
         own = row.cuda == distribution.cuda
         there = own or distribution.distribution in row.nvidia_repository
-        return serves(row), there, own, names.version(row.cuda)
-
-    def serves(row: CudaRelease) -> bool:
-        return all(card.compute_capability >= row.cc_min for card in cards)
+        return all(serves(card, row) for card in cards), there, own, names.version(row.cuda)
 
     return max(rows, key=preference).cuda

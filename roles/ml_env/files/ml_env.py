@@ -22,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kept_folder
+import library_links
 from builders import Builder, begin, choose
 from commands import BuildError, run_pip
 from kept_folder import ForeignFolderError, Record, discard, installed_in, put_in_order, write_record
+from library_links import NotElfError
 
 ACCELERATOR_BUILDS = {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"}
 
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             wish = parse_wish(subject, platform.machine())
             done = apply(wish) if verb == "apply" else difference(wish)
-    except (BuildError, OSError) as error:
+    except (BuildError, NotElfError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(json.dumps({"changed": bool(done), "reason": done}) + "\n")
@@ -105,19 +107,31 @@ def build_for(requirement: str, accelerator: str, machine: str) -> str:
 
 
 def apply(wish: Wish) -> str:
-    """Make the environment as wanted; return why it had to be built, empty when it had not."""
+    """Make the environment as wanted; return what had to be done, empty when nothing had."""
     put_in_order(wish.folder)
     reason = difference(wish)
-    if reason:
-        with kept_folder.replaced(wish.folder):
-            assert_space(wish)
-            install(wish)
-        put_in_order(wish.folder)
+    if not reason:
+        return ""
+    if not to_build(wish):
+        finish(wish)
+        return reason
+    with kept_folder.replaced(wish.folder):
+        assert_space(wish)
+        install(wish)
+    put_in_order(wish.folder)
     return reason
 
 
 def difference(wish: Wish) -> str:
-    """Why the environment has to be built; empty when it is as wanted. Changes nothing."""
+    """What has to be done for the environment to be as wanted; empty when it is. Changes nothing."""
+    wanting = sorted(
+        {link for packages in packages_of(wish.folder) for link in library_links.wanting(packages)}
+    )
+    return to_build(wish) or (f"links are wanting: {', '.join(wanting)}" if wanting else "")
+
+
+def to_build(wish: Wish) -> str:
+    """Why the environment has to be built; empty when it has not."""
     try:
         return kept_folder.difference(wish.folder, wish.digest)
     except ForeignFolderError as error:
@@ -147,8 +161,24 @@ def install(wish: Wish) -> None:
     hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is above"
     run_pip(arguments, wish.folder / "bin/python", downloads, hint)
     shutil.rmtree(downloads)
+    finish(wish)
+
+
+def finish(wish: Wish) -> None:
+    """Link the libraries that TensorFlow does not look for where pip put them, and write the record."""
+    links: set[str] = set()
+    for packages in packages_of(wish.folder):
+        library_links.make(packages)
+        links.update(library_links.there(packages))
     notes = {"builder": wish.builder.name, "python": wish.builder.python}
+    if links:
+        notes["library_links"] = " ".join(sorted(links))
     write_record(wish.folder, Record(digest=wish.digest, installed=installed_in(wish.folder), notes=notes))
+
+
+def packages_of(folder: Path) -> tuple[Path, ...]:
+    """Where pip puts packages in an environment; none where there is no environment yet."""
+    return tuple(sorted(folder.glob("lib/python3*/site-packages")))
 
 
 def assert_space(wish: Wish) -> None:

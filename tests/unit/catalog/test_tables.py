@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from orchestrator.catalog import load
+from orchestrator.catalog.loading import LibraryOrigin, LoadOutcome
 from orchestrator.catalog.names import key, version
 from orchestrator.models import Flavour, PackageSource
 
@@ -101,7 +102,7 @@ def test_releases_of_cuda_are_in_order_and_so_are_their_drivers() -> None:
     assert all(version(one.driver) < version(two.driver) for one, two in pairwise(CATALOG.cuda))
     assert all(version(one.ptx_isa) <= version(two.ptx_isa) for one, two in pairwise(CATALOG.cuda))
     for row in CATALOG.cuda:
-        assert row.cc_min < row.cc_max
+        assert list(row.capabilities) == sorted(set(row.capabilities))
         assert set(row.nvidia_repository) <= DISTRIBUTIONS
         assert not row.compatible_driver or version(row.compatible_driver)[0] <= version(row.driver)[0]
 
@@ -162,3 +163,23 @@ def test_what_a_distribution_packages_is_known_too() -> None:
         assert row.cuda in CUDAS
         assert bool(row.cudnn) == bool(row.cudnn_packages)
         assert any(each.distribution == row.distribution for each in CATALOG.driver_packages)
+
+
+def test_what_was_loaded_is_a_release_with_its_pythons_and_each_python_once() -> None:
+    releases = {row.tensorflow: row for row in CATALOG.tensorflow}
+    table = CATALOG.tensorflow_loading
+    assert all(version(one.tensorflow) <= version(two.tensorflow) for one, two in pairwise(table))
+    assert no_two_alike((row.tensorflow, row.libraries, python) for row in table for python in row.pythons)
+    for row in table:
+        release = releases[row.tensorflow]
+        assert set(row.pythons) <= set(release.pythons), row
+        assert row.libraries == (LibraryOrigin.WHEELS if release.pins else LibraryOrigin.SYSTEM)
+
+
+def test_what_is_missing_was_asked_for_and_what_is_left_was_missing() -> None:
+    for row in CATALOG.tensorflow_loading:
+        assert set(row.left) <= set(row.missing) <= set(row.asked), row
+        assert bool(row.links) <= bool(row.missing), row
+        if row.outcome is LoadOutcome.MENDED:
+            assert {name.rpartition("/")[2] for name in row.links} >= set(row.missing) - set(row.left)
+            assert row.missing

@@ -59,12 +59,12 @@ def test_the_chain_is_told_fact_by_fact_with_confidence_and_source(tmp_path: Pat
 
 
 def test_an_instance_type_that_is_retired_is_refused_and_the_nearest_named(tmp_path: Path) -> None:
-    said = typed(tmp_path, "resolve", "--instance-type", "p3.2xlarge", "--tensorflow", "2.21")
+    said = typed(tmp_path, "resolve", "--instance-type", "p3.2xlarge", "--tensorflow", "2.20")
     assert said.returncode == ExitCode.USAGE
-    assert "refused: p3.2xlarge with TensorFlow 2.21" in said.stdout
+    assert "refused: p3.2xlarge with TensorFlow 2.20" in said.stdout
     assert "AWS retired p3.2xlarge by 2025-12-20" in said.stdout
-    assert "  try: orchestrate resolve --tensorflow 2.21 --instance-type g4dn.xlarge" in said.stdout
-    assert "  try: orchestrate resolve --tensorflow 2.21 --gpu 'Tesla V100-SXM2-16GB'" in said.stdout
+    assert "  try: orchestrate resolve --tensorflow 2.20 --instance-type g4dn.xlarge" in said.stdout
+    assert "  try: orchestrate resolve --tensorflow 2.20 --gpu 'Tesla V100-SXM2-16GB'" in said.stdout
 
 
 def test_an_instance_type_is_its_cards(tmp_path: Path) -> None:

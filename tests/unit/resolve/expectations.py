@@ -177,6 +177,8 @@ CHECKS: Mapping[str, Check] = {
     "requirements_lack": lambda stack, wanted: _none_in(stack.requirements, wanted),
     "constraints": lambda stack, wanted: all(_caps(stack.constraints, cap) for cap in _words(wanted)),
     "constraints_lack": lambda stack, wanted: _none_in(stack.constraints, wanted),
+    "linked": lambda stack, wanted: _all_in(stack.linked_libraries, wanted),
+    "linked_lack": lambda stack, wanted: _none_in(stack.linked_libraries, wanted),
     "unsure": lambda stack, wanted: stack.unsure is wanted,
 }
 """What a case may say of a stack."""

@@ -85,7 +85,7 @@ def test_a_type_that_cannot_be_used_is_refused_with_the_nearest_that_can(name: s
 
 
 def test_the_nearest_type_has_enough_memory_and_the_same_card_is_offered_elsewhere() -> None:
-    offers = list(offered(of_type("p3.2xlarge", Wishes(tensorflow="2.21"))))
+    offers = list(offered(of_type("p3.2xlarge", Wishes(tensorflow="2.20"))))
     assert offers[0] == ("--instance-type", "g4dn.xlarge")
     assert offers[-1] == ("--gpu", "Tesla V100-SXM2-16GB")
 

@@ -7,15 +7,8 @@ from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import CudaRelease, TensorFlowRelease
 from orchestrator.errors import UsageError
 from orchestrator.models import Fact, PackageSource, Toolkit
-from orchestrator.resolve.rules.cuda.wheels import (
-    Libraries,
-    Need,
-    cuda_serves,
-    cudnn_in,
-    driver_for,
-    release_of,
-    serves_all,
-)
+from orchestrator.resolve.rules.cuda.coverage import cudnn_in, serves_all
+from orchestrator.resolve.rules.cuda.wheels import Libraries, Need, cuda_serves, driver_for, release_of
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
 ABI_STABLE_FROM = (11, 0)

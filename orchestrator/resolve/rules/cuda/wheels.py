@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from orchestrator.catalog.names import minor, version
-from orchestrator.catalog.rows import Capability, CudaRelease, CudnnRange, Gpu, TensorFlowRelease
+from orchestrator.catalog.names import version
+from orchestrator.catalog.rows import CudaRelease, TensorFlowRelease
 from orchestrator.models import Confidence, Fact, Toolkit
 from orchestrator.resolve.rules.cards import capability
-from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number
+from orchestrator.resolve.rules.cuda import cudnn
+from orchestrator.resolve.rules.cuda.coverage import cudnn_in, serves, serves_all
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, number
 from orchestrator.resolve.rules.release import Code, code_for
 
 VERSIONED_AS_CUDA = ("cublas", "cuda-cupti", "cuda-nvcc", "cuda-nvrtc", "cuda-runtime", "nvjitlink")
@@ -40,21 +42,10 @@ def from_wheels(question: Question, release: TensorFlowRelease) -> Libraries:
     Raises:
         ContradictionError: they have no code for one of the cards.
     """
-    runtime, cudnn = (_pin(release, name) for name in ("cuda-runtime", "cudnn"))
+    runtime, asked = (_pin(release, name) for name in ("cuda-runtime", "cudnn"))
     if runtime.startswith("=="):
-        return _pinned(question, release, cudnn.removeprefix("=="))
-    return _open(question, release, cudnn)
-
-
-def serves(card: Gpu, oldest: Capability, newest: Capability) -> bool:
-    """A library serves what it was built for, and what is between that and the next major version."""
-    has = card.compute_capability
-    return oldest <= has and (has <= newest or has[0] == newest[0])
-
-
-def serves_all(question: Question, row: CudaRelease | CudnnRange) -> bool:
-    """True when there is code for every card of the host."""
-    return all(serves(card, row.cc_min, row.cc_max) for card in question.cards)
+        return _pinned(question, release, asked.removeprefix("=="))
+    return _open(question, release, asked)
 
 
 def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fact:
@@ -63,10 +54,10 @@ def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fac
     Raises:
         ContradictionError: for one it has not.
     """
-    holds = f"{subject or f'CUDA {cuda.cuda}'} has code for {number(cuda.cc_min)} to {number(cuda.cc_max)}"
+    holds = f"{subject or f'CUDA {cuda.cuda}'} has code for {listed(map(number, cuda.capabilities))}"
     for card in question.cards:
-        if not serves(card, cuda.cc_min, cuda.cc_max):
-            good = [row.cuda for row in question.catalog.cuda if serves(card, row.cc_min, row.cc_max)]
+        if not serves(card, cuda):
+            good = [row.cuda for row in question.catalog.cuda if serves(card, row)]
             known = (
                 f": {good[0]} to {good[-1]} have code for {number(card.compute_capability)}" if good else ""
             )
@@ -102,36 +93,32 @@ def release_of(question: Question, cuda: str) -> CudaRelease:
     return next(row for row in question.catalog.cuda if row.cuda == cuda)
 
 
-def cudnn_in(row: CudnnRange, cuda: str) -> bool:
-    """True when the range goes with this CUDA."""
-    return version(row.cuda_first) <= version(cuda) <= version(row.cuda_last)
-
-
-def _pinned(question: Question, release: TensorFlowRelease, cudnn: str) -> Libraries:
+def _pinned(question: Question, release: TensorFlowRelease, pin: str) -> Libraries:
+    cudnn.works_with(question, release, pin)
     cuda = release_of(question, release.cuda)
     served = cuda_serves(question, cuda, f"TensorFlow {release.tensorflow} pins CUDA {cuda.cuda}, which")
     row = next(
         row
         for row in question.catalog.cudnn
-        if version(row.first) <= version(cudnn) <= version(row.last) and cudnn_in(row, release.cuda)
+        if version(row.first) <= version(pin) <= version(row.last) and cudnn_in(row, release.cuda)
     )
     statement = (
-        f"TensorFlow {release.tensorflow} pins cuDNN {cudnn}, which has code for {number(row.cc_min)} to"
+        f"TensorFlow {release.tensorflow} pins cuDNN {pin}, which has code for {number(row.cc_min)} to"
         f" {number(row.cc_max)}"
     )
     for card in question.cards:
-        if not serves(card, row.cc_min, row.cc_max):
+        if not serves(card, row):
             raise ContradictionError(capability(card), fact(statement, release, row))
     need = driver_for(question, release, cuda)
     return Libraries(
         cuda=release.cuda,
-        cudnn=cudnn,
+        cudnn=pin,
         needs=(need,),
         facts=(served, fact(statement, release, row), need.fact),
     )
 
 
-def _open(question: Question, release: TensorFlowRelease, cudnn: str) -> Libraries:
+def _open(question: Question, release: TensorFlowRelease, asked: str) -> Libraries:
     """pip would take the newest libraries: cap what the cards do not run, and what nobody has looked at."""
     major = release.cuda.split(".")[0]
     releases = [row for row in question.catalog.cuda if row.cuda.split(".")[0] == major]
@@ -157,52 +144,14 @@ def _open(question: Question, release: TensorFlowRelease, cudnn: str) -> Librari
                 confidence=Confidence.LOW,
             ),
         ]
-    bounds, cudnn_fact = _cudnn_bounds(question, release, cudnn, cuda.cuda)
+    bounds, why = cudnn.bounds(question, release, asked, cuda.cuda)
     need = driver_for(question, release, cuda)
     return Libraries(
         cuda=cuda.cuda,
         cudnn=bounds,
         constraints=(f"nvidia-cudnn-cu{major}{bounds}", *wheels),
         needs=(need,),
-        facts=(*facts, cudnn_fact, need.fact),
-    )
-
-
-def _cudnn_bounds(question: Question, release: TensorFlowRelease, asked: str, cuda: str) -> tuple[str, Fact]:
-    """`>=9.3,<9.11` and why."""
-    lowest, highest = (_bound(asked, sign) for sign in (">=", "<"))
-    rows = sorted(
-        (
-            row
-            for row in question.catalog.cudnn
-            if cudnn_in(row, cuda)
-            and version(row.last) >= version(lowest)
-            and version(row.first) < version(highest)
-        ),
-        key=lambda row: version(row.first),
-    )
-    good = [row for row in rows if serves_all(question, row)]
-    if not good:
-        card = min(question.cards, key=lambda each: each.compute_capability)
-        raise ContradictionError(
-            capability(card),
-            fact(
-                f"no cuDNN that TensorFlow {release.tensorflow} accepts has code for that", release, rows[-1]
-            ),
-        )
-    best = good[-1]
-    later = rows[rows.index(best) + 1 :]
-    low = minor(lowest) if good[0] is rows[0] else minor(good[0].first)
-    if later:
-        return f">={low},<{minor(later[0].first)}", fact(
-            f"cuDNN {best.last} is the last with code for {number(best.cc_min)}: {later[0].first} begins at"
-            f" {number(later[0].cc_min)}, and TensorFlow {release.tensorflow} leaves the newest open",
-            best,
-            later[0],
-        )
-    return f">={low},<{_next_minor(best.last)}", fact(
-        f"cuDNN {best.last} is the newest that is known, with code for {number(best.cc_min)} to {number(best.cc_max)}",
-        best,
+        facts=(*facts, *why, need.fact),
     )
 
 
@@ -210,12 +159,3 @@ def _pin(release: TensorFlowRelease, name: str) -> str:
     """`<10.0,>=9.3.0.75` of `nvidia-cudnn-cu12<10.0,>=9.3.0.75`."""
     pattern = re.compile(rf"nvidia-{name}-cu\d+(.+)")
     return next(found[1] for pin in release.pins if (found := pattern.fullmatch(pin)))
-
-
-def _bound(specifier: str, sign: str) -> str:
-    return next(part.removeprefix(sign) for part in specifier.split(",") if part.startswith(sign))
-
-
-def _next_minor(text: str) -> str:
-    major, last = version(text)[:2]
-    return f"{major}.{last + 1}"
