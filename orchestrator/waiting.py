@@ -57,6 +57,31 @@ def wait_for(
         interval_s = max(interval_s, min(2 * interval_s, slowest_s or 0))
 
 
+def within(seconds: float, what: str, work: Callable[[], Answer]) -> Answer:
+    """What `work` returns or raises, if it does so in time; else it is left alone and ends with the process.
+
+    Raises:
+        DeadlineError: it did not.
+    """
+    answers: list[Answer] = []
+    errors: list[Exception] = []
+
+    def one() -> None:
+        try:
+            answers.append(work())
+        except Exception as error:  # noqa: BLE001 - carried to the calling thread
+            errors.append(error)
+
+    thread = threading.Thread(target=one, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise DeadlineError(what, timeout_s=seconds, seen=f"no answer within {seconds:g} s")
+    return answers[0]
+
+
 def for_each(items: Sequence[Item], work: Callable[[Item], Answer]) -> tuple[Answer, ...]:
     """Call `work` for every item at the same time; return the answers in the items' order.
 

@@ -86,17 +86,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         click.echo(
             "interrupted\n  try: the same command goes on from here; `orchestrate down` cleans up", err=True
         )
+        _notes(error)
         code = ExitCode.INTERRUPTED
     except OrchestrateError as error:
         from orchestrator.sanitize import sanitized
 
         click.echo(sanitized("\n".join(error.told)), err=True)
+        _notes(error)
         code = error.exit_code
     sys.exit(code or ExitCode.OK)
+
+
+def _notes(error: BaseException) -> None:
+    """What is to be known beside the error: what runs now, and what it costs."""
+    from orchestrator.sanitize import sanitized
+
+    for note in getattr(error, "__notes__", ()):
+        click.echo(sanitized(note), err=True)
 
 
 def _end_in_order() -> None:

@@ -5,7 +5,7 @@ An account of every instance that ever ran for a fleet outlives the instance: a 
 
 from orchestrator.ledger.bill import bill
 from orchestrator.ledger.history import History, histories, news
-from orchestrator.ledger.words import bill_lines, cost, dollars, running_line, why_ended
+from orchestrator.ledger.words import bill_lines, cost, dollars, hourly, running_line, why_ended
 
 __all__ = [
     "History",
@@ -14,6 +14,7 @@ __all__ = [
     "cost",
     "dollars",
     "histories",
+    "hourly",
     "news",
     "running_line",
     "why_ended",

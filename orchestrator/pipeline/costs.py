@@ -3,7 +3,7 @@
 Lines are only ever added. What is on record outlives the instance, the provider's memory of it and the command that saw it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -65,6 +65,22 @@ def billed_or_on_record(provider: Provider, journal: Journal) -> Bill:
         return billed(provider, journal)
     except OrchestrateError as error:
         return on_record(journal, error.cause)
+
+
+def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
+    """Write down that hosts may run longer than EC2's tags say.
+
+    Args:
+        journal: the fleet's.
+        ends_at: by the host's name.
+    """
+    last = {each.id: each for each in journal.entries(LEDGER, InstanceStatus)}
+    moved = (
+        replace(each, ends_at=ends_at[each.host])
+        for each in last.values()
+        if each.host in ends_at and each.state not in _GONE
+    )
+    journal.append(LEDGER, moved)
 
 
 def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:

@@ -3,12 +3,13 @@
 import math
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.errors import OrchestrateError, UnreachableError, UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import Host
+from orchestrator.models import Host, Plan
+from orchestrator.providers.aws.launch.user_data import DEADLINE_UNIT
 from orchestrator.remote import Shell, shell_of
 from orchestrator.sanitize import sanitized_json
 from orchestrator.waiting import for_each
@@ -28,15 +29,19 @@ class Life:
     """What its running time has come to at its price; None when it does not say."""
     told: str
     """In a line."""
+    limited: bool = True
+    """False: role `lifetime` is not there."""
 
 
 def lives(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Life, ...]:
     """Ask every host; one that does not answer says so in `told`."""
+    planned = journal.load("plan", Plan)
 
     def ask(host: Host) -> Life:
         try:
             with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
-                return _life(host.name, shell)
+                found = _life(host.name, shell)
+                return found if found.limited else first_boot(host, planned, shell)
         except OrchestrateError as error:
             return Life(host=host.name, ends_at=None, cost_usd=None, told=f"not asked: {error.cause}")
 
@@ -69,10 +74,26 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
     return for_each(hosts, put_off)
 
 
+def first_boot(host: Host, planned: Plan | None, shell: Shell) -> Life:
+    """Of a host that role `lifetime` has not been applied to: whether the timer of its user data will end it, and when."""
+    if shell.run(("systemctl", "is-active", "--quiet", f"{DEADLINE_UNIT}.timer")).exit_code != 0:
+        return Life(
+            host=host.name, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False
+        )
+    hours = planned.limits.hours_at(host.price_usd_per_hour) if planned else 0.0
+    armed = "by the timer of its first boot, which is armed"
+    if not hours or host.started_at is None:
+        return Life(host=host.name, ends_at=host.ends_at, cost_usd=None, told=f"ends {armed}")
+    ends_at = host.started_at + timedelta(hours=hours)  # the timer counts from each boot
+    return Life(
+        host=host.name, ends_at=ends_at, cost_usd=None, told=f"ends {ends_at:%Y-%m-%d %H:%M} UTC {armed}"
+    )
+
+
 def _life(host: str, shell: Shell) -> Life:
     answer = shell.run(("sudo", "-n", PROGRAM, "status", "--json"))
     if answer.exit_code != 0:
-        return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own")
+        return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False)
     try:
         return _life_from(host, sanitized_json(answer.stdout))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

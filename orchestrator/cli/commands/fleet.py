@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.costs import accounted, tell_running
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import (
     agreed,
@@ -49,13 +50,14 @@ def up(
     with shown(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
         surroundings = variables_of_this_computer(spec, progress)
-        planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
-        if planned.price_usd_per_hour and not yes:
-            _ask(planned)
-        elif planned.price_usd_per_hour:
-            progress.note(cost_line(planned))
-        outcome = pipeline.up(planned, until=Until(until), validated=validated)
-    return tell_up(outcome, as_json=as_json)
+        with accounted(spec, pipeline.bill, as_json=as_json):
+            planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
+            if planned.price_usd_per_hour and not yes:
+                _ask(planned)
+            elif planned.price_usd_per_hour:
+                progress.note(cost_line(planned))
+            outcome = pipeline.up(planned, until=Until(until), validated=validated)
+    return tell_running(spec, pipeline.bill, tell_up(outcome, as_json=as_json))
 
 
 @click.command()
@@ -94,8 +96,10 @@ def validate(*, name: str | None, cloud: str | None, config: Path | None, as_jso
     """Train again on the hosts as they are, and certify anew. Takes up a validation that was cut off."""
     spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     with shown(moving=is_terminal()) as progress:
-        outcome = open_pipeline(spec, progress).validate(quick=quick)
-    return tell_up(outcome, as_json=as_json)
+        pipeline = open_pipeline(spec, progress)
+        with accounted(spec, pipeline.bill, as_json=as_json):
+            outcome = pipeline.validate(quick=quick)
+    return tell_running(spec, pipeline.bill, tell_up(outcome, as_json=as_json))
 
 
 @click.command()
@@ -111,9 +115,12 @@ def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: b
             hint="orchestrate down --yes",
         )
     with shown(moving=False) as progress:
-        receipt = open_pipeline(spec, progress).down()
+        pipeline = open_pipeline(spec, progress)
+        with accounted(spec, pipeline.bill, as_json=as_json):
+            receipt = pipeline.down()
     end_empty_rehearsal()
-    return tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
+    code = tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
+    return tell_running(spec, pipeline.bill, code)
 
 
 def _ask(planned: "Plan") -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.costs import accounted
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import aws_settings, fleet_of, open_pipeline, read_begun_spec
 from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
@@ -43,10 +44,12 @@ def extend(
     """Put off the end of the fleet's hosts. What is left of deadline and budget is theirs to say: `orchestrate status`."""
     if hours is None and usd is None:
         raise UsageError("neither hours nor dollars were given", "orchestrate extend --hours 2")
+    from orchestrator.pipeline.costs import deadlines_moved
     from orchestrator.pipeline.lifetime import extend as extended
 
     spec = read_begun_spec(config, {"name": name})
     lives = extended(fleet_of(spec), hours=hours or 0.0, usd=usd or 0.0)
+    deadlines_moved(fleet_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
     if as_json:
         return print_json(lives)
     for life in lives:
@@ -77,5 +80,7 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
 def _move(action: ReleaseAction, config: Path | None, flags: dict[str, object], *, as_json: bool) -> int:
     spec = read_begun_spec(config, flags)
     with shown(moving=False) as progress:
-        lines = open_pipeline(spec, progress).move(action)
+        pipeline = open_pipeline(spec, progress)
+        with accounted(spec, pipeline.bill, as_json=as_json):
+            lines = pipeline.move(action)
     return tell_moved(lines, spec.name, as_json=as_json)

@@ -12,14 +12,20 @@ import click
 from orchestrator.cli.opening import end_empty_rehearsal, fleet_of, open_provider_of, read_begun_spec
 from orchestrator.cli.options import fleet_options
 from orchestrator.cli.reach.hosts import named, reached
-from orchestrator.cli.telling import print_json
+from orchestrator.cli.telling import print_json, tell_bill
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, Host, HostState
 from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.models import Bill
     from orchestrator.pipeline.lifetime import Life
+    from orchestrator.providers.base import Provider
+
+ENDED = frozenset({"shutting-down", "terminated", "not found"})
+"""States of instances that will not run again."""
 
 
 @click.command()
@@ -28,13 +34,15 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     """Show the fleet's hosts, as their provider knows them now, and its certificate."""
     spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     journal = fleet_of(spec)
-    hosts = open_provider_of(spec, Silent()).find(spec.name)
+    provider = open_provider_of(spec, Silent())
+    hosts, found = provider.find(spec.name), _bill(spec, journal, provider)
     if not hosts:
         end_empty_rehearsal()
+    ended = found is not None and not hosts and journal.exists and bool(found.instances)
     certificate = journal.load("certificate", Certificate)
     of = _lives(journal, hosts)
     if as_json:
-        return print_json(
+        print_json(
             {
                 "fleet": spec.name,
                 "cloud": spec.cloud,
@@ -42,14 +50,21 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "hosts": hosts,
                 "lives": tuple(of.values()),
                 "certificate": certificate,
+                "bill": found,
             }
         )
+        return ExitCode.PROVIDER if ended else ExitCode.OK
+    if ended and found is not None:
+        return tell_ended(spec.name, found)
     if not hosts:
         click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + named(spec.name))
+        _tell_last_receipt(journal)
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
         if host.price_usd_per_hour:
-            click.echo(f"  {_rent(host, of.get(host.name))}")
+            click.echo(f"  {rent(host, of.get(host.name), found)}")
+    if found is not None and any(each.state in ENDED for each in found.instances):
+        tell_bill(found)
     if certificate:
         age = datetime.now(UTC) - certificate.issued_at
         click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
@@ -117,19 +132,55 @@ def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
     return {life.host: life for life in lives(journal, asked)}
 
 
-def _rent(host: Host, life: "Life | None") -> str:
-    """Type, place, age, cost and end in a line."""
-    parts = [f"{host.instance_type} in {host.place}", f"${host.price_usd_per_hour:.3f} an hour"]
+def _bill(spec: "FleetSpec", journal: Journal, provider: "Provider") -> "Bill | None":
+    """What rented hosts have cost so far, those that ended included; None where nothing is rented."""
+    if spec.cloud != "aws":
+        return None
+    from orchestrator.pipeline.costs import billed
+
+    return billed(provider, journal)
+
+
+def rent(host: Host, life: "Life | None", found: "Bill | None") -> str:
+    """Type, place, what it costs as it is, age, cost and end in a line."""
+    from orchestrator.ledger import cost, hourly
+
+    mine = next((each for each in found.instances if each.id == host.provider_id), None) if found else None
     running = host.state is HostState.RUNNING
-    if host.started_at and running:
-        hours = (datetime.now(UTC) - host.started_at).total_seconds() / 3600
-        cost = life.cost_usd if life and life.cost_usd is not None else hours * host.price_usd_per_hour
-        parts.append(f"up {hours:.1f} h, about ${cost:.2f} so far")
+    parts = [f"{host.instance_type} in {host.place}"]
+    if mine is None:
+        parts.append(hourly(host.price_usd_per_hour) if running else f"{host.state}")
+    elif running:
+        parts.append(f"{hourly(mine.running_usd_per_hour)} with disk and address")
+    else:
+        kept = "for what it keeps" if mine.running_usd_per_hour else "while it is stopped"
+        parts.append(f"{host.state}: {hourly(mine.running_usd_per_hour)} {kept}, until `down`")
+    if mine is not None:
+        hours = sum((each.ended_before - each.started_at).total_seconds() / 3600 for each in mine.runs)
+        least = sum(each.usd_least for each in mine.charges)
+        most = sum(each.usd_most for each in mine.charges)
+        parts.append(f"{'up' if running else 'ran'} {hours:.1f} h, {cost(least, most)} so far")
     if life:
         parts.append(life.told)
     elif host.ends_at and running:
         parts.append(f"ends {host.ends_at:%Y-%m-%d %H:%M} UTC at the latest")
     return ", ".join(parts)
+
+
+def tell_ended(fleet: str, found: "Bill") -> int:
+    """Of a fleet that was brought up and whose hosts are all gone: what ran, why it ended, and what it cost."""
+    click.echo(f"fleet {fleet} has no host left: all that ran have ended")
+    tell_bill(found)
+    click.echo(
+        f"  try: orchestrate down{named(fleet)} removes what they left and gives the receipt; orchestrate up{named(fleet)} makes new ones"
+    )
+    return ExitCode.PROVIDER
+
+
+def _tell_last_receipt(journal: Journal) -> None:
+    folder = journal.last_ended()
+    if folder is not None and (folder / "receipt.json").exists():
+        click.echo(f"its last receipt is {folder / 'receipt.json'}")
 
 
 def _ended_report(journal: Journal, *, as_json: bool) -> int:

@@ -93,6 +93,15 @@ def same_again_may_do(error: ProviderError) -> bool:
     return isinstance(error, ThrottledError | NoAnswerError) or code_of(error) in NOT_YET_SEEN
 
 
+def no_room_to_start(error: CapacityError, fleet: str) -> CapacityError:
+    """The same for hosts that are stopped: another zone, which helps a launch, is of no use to them."""
+    return CapacityError(
+        f"{error.cause}; a stopped host can only start where it is",
+        f"orchestrate start --name {fleet}, later; or orchestrate down --name {fleet}, then orchestrate up somewhere else; or give it"
+        " another type: aws ec2 modify-instance-attribute",
+    )
+
+
 def detail_of(error: Exception) -> str:
     """What AWS or boto3 says itself, in a line."""
     code = code_of(error)

@@ -11,7 +11,7 @@ from orchestrator.providers.aws.codes import WrongStateError
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.network.addresses import give_addresses
 from orchestrator.providers.aws.network.records import Naming, give_names
-from orchestrator.providers.aws.refusals import same_again_may_do
+from orchestrator.providers.aws.refusals import no_room_to_start, same_again_may_do
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
@@ -32,10 +32,7 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
                     # Once: botocore would take a lack of room for a broken server.
                     aws.launcher(region).start_instances(InstanceIds=ids)
             except CapacityError as error:
-                raise CapacityError(
-                    f"{error.cause}; a stopped host can only start where it is",
-                    "orchestrate up, later; or orchestrate down, then orchestrate up somewhere else",
-                ) from error
+                raise no_room_to_start(error, fleet) from error
             except ProviderError as error:
                 if isinstance(error, WrongStateError) or same_again_may_do(error):
                     return NotYet(error.cause)
@@ -48,6 +45,7 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
             raise ProviderError(error.seen, "orchestrate status, then orchestrate up") from error
 
     asleep = tuple(asleep)
+    fleet = next((seen.host.fleet for seen in asleep), "")
     _by_region(asleep, within)
     return tuple(
         replace(seen, host=replace(seen.host, state=HostState.PENDING, address="")) for seen in asleep

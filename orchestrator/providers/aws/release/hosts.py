@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orchestrator.errors import NotAuthorizedError, ProviderError, ThrottledError
+from orchestrator.errors import CapacityError, NotAuthorizedError, ProviderError, ThrottledError
 from orchestrator.models import ReceiptLine
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.network.making import INTERVAL_S, own
+from orchestrator.providers.aws.refusals import no_room_to_start
 from orchestrator.providers.aws.release import kinds
 from orchestrator.providers.aws.release.belongings import any_of, described, remembered
 from orchestrator.providers.aws.release.kinds import Belonging
@@ -108,9 +109,12 @@ def start(scope: Scope) -> tuple[ReceiptLine, ...]:
     if any(each.state == "stopping" for each in there):
         _moved(scope, there, lambda state: state != "stopping")
     ids = [each.id for each in there]
-    with asked(f"to start the hosts of {scope.fleet} in {scope.region}"):
-        # Once: botocore would take a lack of capacity for a broken server.
-        scope.aws.launcher(scope.region).start_instances(InstanceIds=ids)
+    try:
+        with asked(f"to start the hosts of {scope.fleet} in {scope.region}"):
+            # Once: botocore would take a lack of capacity for a broken server.
+            scope.aws.launcher(scope.region).start_instances(InstanceIds=ids)
+    except CapacityError as error:
+        raise no_room_to_start(error, scope.fleet) from error
     return _moved(scope, there, lambda state: state != "stopped")
 
 

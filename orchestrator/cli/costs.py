@@ -1,0 +1,90 @@
+"""What a fleet costs, for a command that ended badly and for `status`: what runs, an hour of it, and what ended why.
+
+Asks the provider within a moment or goes by the record; a question that fails never hides the error that led to it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.opening import fleet_of
+from orchestrator.cli.telling import print_json
+from orchestrator.errors import ExitCode, OrchestrateError
+
+if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.models import Bill
+
+ANSWER_S = 20.0
+"""How long somebody who was just refused, or who pressed Ctrl-C, waits for what runs."""
+
+
+@contextmanager
+def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) -> Iterator[None]:
+    """Should the block fail or be interrupted: add to the error what runs now and what it costs an hour.
+
+    With `--json` that is one document on standard output; the error itself is shown as always.
+
+    Args:
+        spec: the fleet's.
+        ask: the fleet's bill as its provider knows it now.
+        as_json: the command was given `--json`.
+    """
+    try:
+        yield
+    except (OrchestrateError, KeyboardInterrupt, click.Abort) as error:
+        if spec.cloud == "aws" and fleet_of(spec).exists:
+            found = bill_now(spec, ask)
+            error.add_note(said(spec, found))
+            if as_json:
+                print_json({"error": _told(error), "running": found})
+        elif as_json:
+            print_json({"error": _told(error), "running": None})
+        raise
+
+
+def tell_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> int:
+    """After a command that failed without an error, such as a training that did not pass: what runs now. Returns the code."""
+    if code != ExitCode.OK and spec.cloud == "aws":
+        click.echo(said(spec, bill_now(spec, ask)), err=True)
+    return code
+
+
+def bill_now(spec: "FleetSpec", ask: "Callable[[], Bill]") -> "Bill":
+    """The fleet's bill; by the record where the provider does not answer in time."""
+    from orchestrator.pipeline.costs import on_record
+    from orchestrator.waiting import DeadlineError, within
+
+    try:
+        return within(ANSWER_S, "AWS", ask)
+    except DeadlineError as error:
+        return on_record(fleet_of(spec), error.seen)
+    except OrchestrateError as error:
+        return on_record(fleet_of(spec), error.cause)
+
+
+def said(spec: "FleetSpec", found: "Bill") -> str:
+    """What runs, in a line; where it could not be asked for, that too."""
+    from orchestrator.ledger import running_line
+
+    line = running_line(found, spec.name)
+    if spec.aws.rehearse:
+        line += " (a rehearsal: nothing is paid)"
+    lines = [f"on record, because AWS does not say: {line}" if _is_unsure(found) else line]
+    return "\n".join((*lines, *(f"  not asked: {each}" for each in found.incomplete if _not_asked(each))))
+
+
+def _is_unsure(found: "Bill") -> bool:
+    return any(_not_asked(each) for each in found.incomplete)
+
+
+def _not_asked(line: str) -> bool:
+    return line.startswith("what AWS says now: ")
+
+
+def _told(error: BaseException) -> dict[str, str]:
+    if isinstance(error, OrchestrateError):
+        return {"cause": error.cause, "hint": error.hint}
+    return {"cause": "interrupted", "hint": "the same command goes on from here"}
