@@ -266,6 +266,37 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignFleet:
+    """What carries a fleet's name and a mark that is not ours."""
+
+    fleet: str
+    owner: str
+    """The other one's mark, or `providers.base.UNMARKED`."""
+    hosts: tuple[Host, ...]
+    resources: tuple[Resource, ...]
+    """The hosts too."""
+    since: datetime | None
+    """When the oldest of its hosts was made or last started, as far as the provider says."""
+
+    @property
+    def usd_per_hour(self) -> float:
+        """What its hosts cost while they run."""
+        return sum(host.price_usd_per_hour for host in self.hosts if host.state is HostState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """Where a fleet is that was taken over without its run folder."""
+
+    cloud: str
+    regions: tuple[str, ...]
+    """Of AWS; empty elsewhere."""
+    rehearsed: bool
+    owners: tuple[str, ...]
+    """Whose it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptLine:
     """What became of one resource."""
 

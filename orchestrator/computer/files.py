@@ -3,8 +3,9 @@
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from orchestrator.errors import DiskFullError, OrchestrateError
 
@@ -26,6 +27,19 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """As `write_atomically`, unless something is at `path`: of two processes at once the first one's content stays.
+
+    Raises:
+        DiskFullError: no space.
+    """
+    draft = path.with_name(f".{path.name}.{token_hex(4)}")
+    write_atomically(draft, content)
+    with disk_errors(path), suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink(missing_ok=True)
 
 
 def append_line(path: Path, line: str) -> None:

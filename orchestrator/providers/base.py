@@ -7,10 +7,21 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from orchestrator.models import Host, InstanceStatus, LaunchRequest, Offer, ReceiptLine, Resource
+from orchestrator.models import (
+    ForeignFleet,
+    Host,
+    InstanceStatus,
+    LaunchRequest,
+    Offer,
+    ReceiptLine,
+    Resource,
+)
 
 Intend = Callable[[str, str], None]
 """Called with (kind, name) right before each call that creates something, so that a crash in between is on record."""
+
+UNMARKED = "unknown"
+"""In place of an owner, of what carries a fleet's name and nobody's mark."""
 
 Say = Callable[[str], None]
 """Takes one line of progress about something that takes long; shows nothing itself."""
@@ -37,7 +48,11 @@ class FirstKey(StrEnum):
 
 
 class Provider(Protocol):
-    """A source of hosts."""
+    """A source of hosts, as one owner sees it.
+
+    Several owners may share one, each with fleets of the same names, side by side. What carries another owner's mark, or none,
+    is never taken for ours: `makes`, `launch`, `find`, `release` and `resources` know this owner's things alone.
+    """
 
     name: str
     """The value of `cloud:` that selects it."""
@@ -102,6 +117,30 @@ class Provider(Protocol):
         """Everything the fleet owns here, half-made things included; empty when nothing is left."""
         ...
 
+    def foreign(self, fleet: str) -> tuple[ForeignFleet, ...]:
+        """What carries the fleet's name and another owner's mark, or none: one for each mark, by mark. Changes nothing."""
+        ...
+
+    def adopt(self, fleet: str, owner: str, intend: Intend) -> tuple[Resource, ...]:
+        """Make ours what carries the fleet's name and that owner's mark; return it.
+
+        Nothing is stopped, started or made anew. From then on `find`, `release` and `resources` have it, and those of the
+        other owner do not; what the other one makes afterwards is the other one's. Repeated after a crash, it goes on.
+
+        Raises:
+            UsageError: there is nothing of that owner, or we have a host of the same name in this fleet.
+            ProviderError: something was refused.
+        """
+        ...
+
+    def admit(self, fleet: str, authorized_key: str) -> None:
+        """Have our hosts of the fleet let in the holder of this key, and nobody who held an earlier one.
+
+        Raises:
+            ProviderError: only somebody who is logged in on a host could change that.
+        """
+        ...
+
     def fleets(self) -> tuple[tuple[str, str], ...]:
-        """(Fleet, owner) of all that has anything here, whoever made it, by name; the owner is empty where there is but one."""
+        """(Fleet, owner) of all that has anything here, whoever made it, by name; `UNMARKED` where no mark says whose it is."""
         ...

@@ -11,9 +11,10 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from orchestrator.errors import ProviderError
+from orchestrator.errors import ProviderError, UsageError
 from orchestrator.models import (
     Connection,
+    ForeignFleet,
     Host,
     HostState,
     InstanceStatus,
@@ -91,6 +92,24 @@ class OnpremProvider:
     def resources(self, _fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`. A fleet owns nothing here."""
         return ()
+
+    def foreign(self, _fleet: str) -> tuple[ForeignFleet, ...]:
+        """See `Provider.foreign`. Hosts of an inventory carry no marks."""
+        return ()
+
+    def adopt(self, fleet: str, _owner: str, _intend: Intend) -> tuple[Resource, ...]:
+        """Always refused. Raises: UsageError."""
+        raise UsageError(
+            f"the hosts of {self._settings.inventory} carry no mark: whoever has the inventory has fleet {fleet}",
+            f"orchestrate up --name {fleet} --cloud onprem",
+        )
+
+    def admit(self, _fleet: str, _authorized_key: str) -> None:
+        """Always refused. Raises: ProviderError."""
+        raise ProviderError(
+            f"the hosts of {self._settings.inventory} have keys of their own",
+            "log in with the key that they know, and add another one there",
+        )
 
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`. None owns anything here."""

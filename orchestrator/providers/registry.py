@@ -29,7 +29,7 @@ def open_provider(cloud: str, settings: ProviderSettings, say: Say) -> Provider:
 def _open_sandbox(settings: ProviderSettings, say: Say) -> Provider:
     from orchestrator.providers.sandbox.provider import SandboxProvider
 
-    return SandboxProvider(settings.sandbox, say, owner=settings.owner)
+    return SandboxProvider(settings.sandbox, say, settings.owner)
 
 
 def _open_onprem(settings: ProviderSettings, _say: Say) -> Provider:

@@ -40,7 +40,7 @@ def _user(home: Path, name: str) -> Iterator[User]:
     someone = User(home=home, fleet=fleet, cache=SHARED_CACHE)
     yield someone
     if (home / "state" / "orchestrate").exists():
-        gone = someone.run("down", "--yes")
+        gone, left = someone.run("down", "--yes"), in_the_engine(someone)
         shutil.rmtree(home / "state")
         assert gone.code == 0, gone.err
-        assert in_the_engine(fleet) == ()
+        assert left == ()

@@ -36,7 +36,7 @@ def test_a_wish_that_nothing_fulfils_is_refused_before_anything_is_made(user: Us
     assert said.code == 2
     assert f"refused for {user.fleet}-1: no GPU on debian-12" in said.err
     assert "  try: orchestrate up --builder venv --tensorflow 2.12  #" in said.err
-    assert in_the_engine(user.fleet) == ()
+    assert in_the_engine(user) == ()
     assert not (user.run_folder / "plan.json").exists()
 
 
@@ -86,7 +86,7 @@ def test_a_full_disk_is_named_and_loses_nothing(user: User) -> None:
     cause, hint = ended.stderr.splitlines()[-2:]
     assert cause.startswith(f"no space left for {folder}")
     assert hint == "  try: free some space, then repeat the command: nothing written is lost"
-    assert in_the_engine(user.fleet) == ()
+    assert in_the_engine(user) == ()
 
 
 def test_a_host_that_never_answers_is_named_with_the_last_sight(user: User) -> None:
@@ -122,7 +122,7 @@ def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
     with user.running("up", "--config", str(file), "--no-validate") as up:
         up.wait_until_it_says(f"{user.fleet}-1: base")
         subprocess.run(
-            ("docker", "kill", f"orchestrate-{user.fleet}-1"), check=True, capture_output=True, timeout=30
+            ("docker", "kill", user.container(f"{user.fleet}-1")), check=True, capture_output=True, timeout=30
         )
         assert up.has_ended_within(120)
         assert f"{user.fleet}-1" in up.said.splitlines()[-2]

@@ -39,7 +39,7 @@ def computer(owner: User, tmp_path_factory: pytest.TempPathFactory) -> User:
     build = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels))
     subprocess.run((sys.executable, *build, str(CHECKOUT)), check=True, timeout=120)
     (wheel,) = wheels.glob("*.whl")
-    home = f"orchestrate-{owner.fleet}-1:/home/admin/"
+    home = f"{owner.container(f'{owner.fleet}-1')}:/home/admin/"
     subprocess.run(("docker", "cp", str(wheel), home), check=True, capture_output=True, timeout=60)
     _there(owner, INSTALL, code=0)
     return owner

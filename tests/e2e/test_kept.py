@@ -31,17 +31,17 @@ def test_gc_removes_what_no_run_folder_knows_and_names_what_is_somebody_elses(us
     assert user.fleet not in user.run("gc").out, "its run folder knows it"
 
     stranger = user.run("gc", XDG_STATE_HOME=str(user.home / "another"))
-    assert f"left alone: {user.fleet} (owner another state folder)" in stranger.out
+    assert f"left alone: {user.fleet} (owner {user.mark})" in stranger.out
 
     shutil.rmtree(user.run_folder)
     listed = user.run("gc")
-    assert f"{user.fleet}  container  orchestrate-{user.fleet}-1  running" in listed.out
-    assert len(in_the_engine(user.fleet)) == 2, "listing removes nothing"
+    assert f"{user.fleet}  container  {user.container(f'{user.fleet}-1')}  running" in listed.out
+    assert len(in_the_engine(user)) == 2, "listing removes nothing"
     removed = user.run("gc", "--yes")
     assert removed.code == ExitCode.OK
-    assert f"gone  container  orchestrate-{user.fleet}-1" in removed.out
-    assert f"gone  network    orchestrate-{user.fleet}" in removed.out
-    assert in_the_engine(user.fleet) == ()
+    assert f"gone  container  {user.container(f'{user.fleet}-1')}" in removed.out
+    assert f"gone  network    {user.container(user.fleet)}" in removed.out
+    assert in_the_engine(user) == ()
 
 
 def test_what_cannot_be_extended_or_opened_says_so(user: User) -> None:

@@ -37,7 +37,7 @@ def test_up_goes_on_after_kill_9_at_ten_random_moments(user: User) -> None:
             _up_to_pass(user, file)
 
     assert user.run("down", "--yes").code == 0
-    assert in_the_engine(user.fleet) == ()
+    assert in_the_engine(user) == ()
 
 
 def _up_to_pass(user: User, file: str) -> float:

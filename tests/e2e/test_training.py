@@ -40,7 +40,7 @@ def test_a_host_that_restarts_in_mid_training_trains_again(owner: User) -> None:
     file = _planned(owner, TRAINING)
     with owner.running("validate", "--config", file) as validate:
         validate.wait_until_it_says("fashion_mnist: epoch")
-        container = f"orchestrate-{owner.fleet}-1"
+        container = owner.container(f"{owner.fleet}-1")
         subprocess.run(("docker", "kill", container), check=True, capture_output=True, timeout=30)
         assert validate.press_ctrl_c() == 130
     said = owner.run("validate", "--config", file, "--json")
@@ -100,5 +100,5 @@ def _jobs(owner: User) -> list[str]:
 
 
 def _in_host(owner: User, *argv: str) -> None:
-    container = f"orchestrate-{owner.fleet}-1"
+    container = owner.container(f"{owner.fleet}-1")
     subprocess.run(("docker", "exec", container, *argv), check=True, capture_output=True, timeout=30)

@@ -73,7 +73,7 @@ def test_the_whole_way(user: User) -> None:
     lines = receipt.json["lines"]
     assert {line["resource"]["kind"] for line in lines} >= {"container", "network"}
     assert all(line["gone"] and line["proof"] for line in lines)
-    assert in_the_engine(user.fleet) == ()
+    assert in_the_engine(user) == ()
     assert not (user.home / "state/orchestrate/keys" / user.fleet).exists()
     assert "PASS" in Path(user.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
 
@@ -88,7 +88,7 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     neighbour = user.run("ssh", hosts[0], "--", "getent", "hosts", hosts[1])
     assert hosts[1] in neighbour.out, "hosts of a fleet know each other by name"
 
-    restart(hosts[1])
+    restart(user, hosts[1])
     wait_for("the restarted host, at its new port", lambda: _answers(user, hosts[1]), timeout_s=60)
 
     user.fleet_file("hosts: 1\n")

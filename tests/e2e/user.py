@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from orchestrator.journal import owner
 from orchestrator.waiting import NotYet, wait_for
 
 ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
@@ -46,7 +48,7 @@ class Said:
 
 
 class User:
-    """Runs `orchestrate` with its own state folder.
+    """Runs `orchestrate` with its own state folder, and so with a mark of its own in the engine.
 
     Args:
         home: where this user's state lies.
@@ -63,6 +65,15 @@ class User:
             "XDG_CACHE_HOME": str(cache),
             "ORCHESTRATE_NAME": fleet,
         }
+
+    @cached_property
+    def mark(self) -> str:
+        """What this user's containers are known by; it outlives the state folder."""
+        return owner(self.home / "state" / "orchestrate")
+
+    def container(self, host: str) -> str:
+        """The name of the container that is this host."""
+        return f"orchestrate-{self.mark}-{host}"
 
     @property
     def run_folder(self) -> Path:
@@ -149,13 +160,14 @@ class Running:
         self._process.wait(10)
 
 
-def in_the_engine(fleet: str) -> tuple[str, ...]:
-    """Containers, networks and volumes that carry the fleet's label, asked of Docker itself."""
-    label = f"label=orchestrate.fleet={fleet}"
+def in_the_engine(user: User) -> tuple[str, ...]:
+    """Containers, networks and volumes of the user's fleet, asked of Docker itself."""
+    ours = (f"label=orchestrate.fleet={user.fleet}", f"label=orchestrate.owner={user.mark}")
+    filters = tuple(word for each in ours for word in ("--filter", each))
     questions = (
-        ("docker", "ps", "--all", "--filter", label, "--format", "container {{.Names}}"),
-        ("docker", "network", "ls", "--filter", label, "--format", "network {{.Name}}"),
-        ("docker", "volume", "ls", "--filter", label, "--format", "volume {{.Name}}"),
+        ("docker", "ps", "--all", *filters, "--format", "container {{.Names}}"),
+        ("docker", "network", "ls", *filters, "--format", "network {{.Name}}"),
+        ("docker", "volume", "ls", *filters, "--format", "volume {{.Name}}"),
     )
     answers = (
         subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout
@@ -164,14 +176,14 @@ def in_the_engine(fleet: str) -> tuple[str, ...]:
     return tuple(line for answer in answers for line in answer.splitlines())
 
 
-def restart(host: str) -> None:
+def restart(user: User, host: str) -> None:
     """Pull the host's plug, and put it in again."""
-    _engine("restart", f"orchestrate-{host}")
+    _engine("restart", user.container(host))
 
 
-def ssh_port(host: str) -> str:
+def ssh_port(user: User, host: str) -> str:
     """Where the host's sshd is on this computer."""
-    return _engine("port", f"orchestrate-{host}", "22")
+    return _engine("port", user.container(host), "22")
 
 
 def _engine(*words: str) -> str:

@@ -4,10 +4,13 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from orchestrator.models import Host, HostIdentity, HostRequest, HostState, LaunchRequest, ReceiptLine
 from orchestrator.providers.base import Provider
 
+OWNER, NEIGHBOUR = f"t{token_hex(5)}", f"t{token_hex(5)}"
+"""Two owners of this test process alone: whoever else has fleets in the engine is not to be disturbed."""
 STARTED = (HostState.PENDING, HostState.RUNNING)
 PARTS = ("volume", "network-interface")
 """What EC2 makes with an instance and names itself: the call that creates the instance creates them."""
@@ -28,12 +31,17 @@ class Bench:
     """What this provider cannot have."""
     reopened: Callable[[], Provider]
     """The same provider as another process sees it."""
+    neighbour: Callable[[], Provider]
+    """The same provider as another owner sees it. Where there is but one owner, as he sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker(Bench):
     """A provider that makes hosts, with the accidents that may befall it."""
 
+    make_unmarked: Callable[[], str]
+    """Make something that carries the fleet's name, looks like its first host and has no owner's mark; return what is there
+    to be seen of it, which changes when anything is done to it."""
     half_make: Callable[[str], None]
     """Leave of the named host what a launch leaves that was killed in the middle."""
     occupy: Callable[[str], None]

@@ -23,7 +23,7 @@ from orchestrator.providers.sandbox.provider import SandboxProvider
 from orchestrator.providers.settings import OnpremSettings, SandboxSettings
 from orchestrator.rehearsal import Cloud
 from orchestrator.waiting import NotYet, wait_for
-from tests.providers.bench import Bench, Maker, launch_request, nothing
+from tests.providers.bench import NEIGHBOUR, OWNER, Bench, Maker, launch_request, nothing
 from tests.providers.ec2 import ec2_bench
 from tests.providers.memory import MemoryProvider
 
@@ -52,6 +52,8 @@ def memory_bench(tmp_path: Path) -> Maker:
         request=request,
         impossible=unknown_kind(request),
         reopened=lambda: MemoryProvider(provider.cloud),
+        neighbour=lambda: MemoryProvider(provider.cloud, "neighbour"),
+        make_unmarked=lambda: provider.make_unmarked(request),
         half_make=lambda name: provider.half_make(name, request),
         occupy=provider.cloud.occupied.add,
         booted=lambda: None,
@@ -72,6 +74,7 @@ def onprem_bench(tmp_path: Path) -> Bench:
         request=request,
         impossible=replace(request, hosts=(HostRequest(name="t-onprem-22", distribution=""),)),
         reopened=lambda: OnpremProvider(settings),
+        neighbour=lambda: OnpremProvider(settings),
     )
 
 
@@ -83,24 +86,32 @@ def aws_bench(tmp_path: Path) -> Iterator[Maker]:
 
 @pytest.fixture
 def sandbox_bench(tmp_path: Path, engine: Engine, images: dict[str, str]) -> Iterator[Maker]:
-    provider = SandboxProvider(SandboxSettings(), lambda _line: None)
-    request = backwards(launch_request(f"t-{token_hex(3)}", tmp_path, *MIXED))
+    provider = sandbox(OWNER)
+    request = replace(backwards(launch_request(f"t-{token_hex(3)}", tmp_path, *MIXED)), owner=OWNER)
 
     def half_make(name: str) -> None:
         host = next(host for host in request.hosts if host.name == name)
-        network = blueprint.network_name(request.fleet)
+        network = blueprint.network_name(OWNER, request.fleet)
         if not engine.exists("network", network):
-            engine.call("network", "create", "--label", f"{blueprint.FLEET}={request.fleet}", network)
-        birth = Birth(
-            request=request, host=host, identity=request.identities[name], image=images[host.distribution]
-        )
+            engine.call("network", "create", *blueprint.marks(OWNER, request.fleet), network)
+        birth = Birth(request=request, host=host, image=images[host.distribution], network=network)
         engine.call(*blueprint.create_argv(engine.facts, birth, SandboxSettings()))
 
-    occupied = []
+    foreign = []
 
     def occupy(name: str) -> None:
-        occupied.append(blueprint.container_name(name))
-        engine.call("create", "--name", occupied[-1], images["debian-12"], "true")
+        foreign.append(blueprint.container_name(OWNER, name))
+        engine.call("create", "--name", foreign[-1], images["debian-12"], "true")
+
+    def make_unmarked() -> str:
+        if not foreign:
+            facts = blueprint.labels(
+                Birth(request=request, host=request.hosts[0], image=images["debian-12"], network="bridge")
+            )
+            labels = (f"{key}={value}" for key, value in facts.items() if key != blueprint.OWNER)
+            flags = (word for label in labels for word in ("--label", label))
+            foreign.append(engine.call("run", "--detach", *flags, images["debian-12"], "sleep", "600"))
+        return engine.call("container", "inspect", "--format", "{{json .State}}", foreign[0])
 
     def booted() -> None:
         for host in provider.find(request.fleet):
@@ -110,14 +121,17 @@ def sandbox_bench(tmp_path: Path, engine: Engine, images: dict[str, str]) -> Ite
         provider=provider,
         request=request,
         impossible=unknown_kind(request),
-        reopened=partial(SandboxProvider, SandboxSettings(), lambda _line: None),
+        reopened=partial(sandbox, OWNER),
+        neighbour=partial(sandbox, NEIGHBOUR),
+        make_unmarked=make_unmarked,
         half_make=half_make,
         occupy=occupy,
         booted=booted,
     )
-    for name in occupied:
+    for name in foreign:
         engine.call("rm", "--force", name)
-    provider.release(request.fleet, ReleaseAction.TERMINATE)
+    for owner in (OWNER, NEIGHBOUR):
+        sandbox(owner).release(request.fleet, ReleaseAction.TERMINATE)
 
 
 @pytest.fixture(scope="session")
@@ -129,12 +143,15 @@ def engine() -> Engine:
 def images(engine: Engine) -> Iterator[dict[str, str]]:
     """Image names by distribution. A fleet that stays keeps them in the engine, so that each test need not import them."""
     fleet = f"t-keep{token_hex(3)}"
-    network = ("network", "create", "--label", f"{blueprint.FLEET}={fleet}", blueprint.network_name(fleet))
-    engine.call(*network)
+    engine.call("network", "create", *blueprint.marks(OWNER, fleet), blueprint.network_name(OWNER, fleet))
     cache = RootfsCache(user_cache_path("orchestrate") / "images")
     maker = ImageMaker(engine=engine, cache=cache, fleet=fleet, say=lambda _line: None, intend=nothing)
-    yield {kind: maker.ensure(recipe_for(kind, user="admin")) for kind in MIXED}
-    SandboxProvider(SandboxSettings(), lambda _line: None).release(fleet, ReleaseAction.TERMINATE)
+    yield {kind: maker.ensure(recipe_for(kind, user="admin", owner=OWNER)) for kind in MIXED}
+    sandbox(OWNER).release(fleet, ReleaseAction.TERMINATE)
+
+
+def sandbox(owner: str) -> SandboxProvider:
+    return SandboxProvider(SandboxSettings(), lambda _line: None, owner)
 
 
 def backwards(request: LaunchRequest) -> LaunchRequest:

@@ -13,7 +13,7 @@ from orchestrator.rehearsal import Cloud, Fault
 from tests.providers.bench import Maker
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import TagTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, TagTypeDef
 
 OWNER = "bench"
 REGION = "us-east-1"
@@ -25,7 +25,11 @@ def ec2_bench(cloud: Cloud, request: LaunchRequest) -> Maker:
     """Hosts of a fake account that nobody else uses."""
     settings = AwsSettings(regions=(REGION,), endpoint_url=cloud.url)
     patience = Patience(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
-    reopened = partial(AwsProvider, settings, lambda _line: None, OWNER, patience)
+
+    def opened(owner: str) -> AwsProvider:
+        return AwsProvider(settings, lambda _line: None, owner, patience)
+
+    reopened = partial(opened, OWNER)
     provider = reopened()
     too_many = tuple(
         HostRequest(name=f"{request.fleet}-{each}", distribution="debian-12") for each in range(1, 999)
@@ -49,10 +53,22 @@ def ec2_bench(cloud: Cloud, request: LaunchRequest) -> Maker:
             identities={host.name: next(iter(request.identities.values())) for host in too_many},
         ),
         reopened=reopened,
+        neighbour=partial(opened, "neighbour"),
+        make_unmarked=partial(unmarked, cloud, request),
         half_make=partial(without_key, cloud, request),
         occupy=refuse,
         booted=booted,
     )
+
+
+def unmarked(cloud: Cloud, request: LaunchRequest) -> str:
+    """An instance that somebody tagged by hand as the fleet's first host."""
+    name, ec2 = request.hosts[0].name, Aws(cloud.url).ec2(REGION)
+    tokens: list[FilterTypeDef] = [{"Name": "tag:Name", "Values": ["by hand"]}]
+    if not ec2.describe_instances(Filters=tokens)["Reservations"]:
+        run_instance(cloud, {"Name": "by hand", tags.FLEET: request.fleet, tags.HOST: name})
+    (made,) = ec2.describe_instances(Filters=tokens)["Reservations"]
+    return f"{made['Instances']}"
 
 
 def without_key(cloud: Cloud, request: LaunchRequest, name: str) -> None:
@@ -61,18 +77,25 @@ def without_key(cloud: Cloud, request: LaunchRequest, name: str) -> None:
     EC2 leaves no half-made instances behind: tags come with the instance.
     """
     (wanted,) = (host for host in request.hosts if host.name == name)
+    run_instance(
+        cloud,
+        {
+            "Name": name,
+            tags.FLEET: request.fleet,
+            tags.OWNER: OWNER,
+            tags.HOST: name,
+            tags.DISTRIBUTION: wanted.distribution,
+            tags.USER: request.user,
+        },
+    )
+
+
+def run_instance(cloud: Cloud, marks: dict[str, str]) -> str:
+    """The id of an instance that carries these tags, and its parts with it."""
     ec2 = Aws(cloud.url).ec2(REGION)
     image = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
-    marks = {
-        "Name": name,
-        tags.FLEET: request.fleet,
-        tags.OWNER: OWNER,
-        tags.HOST: name,
-        tags.DISTRIBUTION: wanted.distribution,
-        tags.USER: request.user,
-    }
     made: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks.items()]
-    ec2.run_instances(
+    answer = ec2.run_instances(
         ImageId=image["ImageId"],
         InstanceType="g4dn.xlarge",
         MinCount=1,
@@ -83,3 +106,4 @@ def without_key(cloud: Cloud, request: LaunchRequest, name: str) -> None:
             {"ResourceType": "network-interface", "Tags": made},
         ],
     )
+    return answer["Instances"][0]["InstanceId"]

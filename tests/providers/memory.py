@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from orchestrator.errors import ProviderError
+from orchestrator.errors import ProviderError, UsageError
 from orchestrator.models import (
     Connection,
+    ForeignFleet,
     Host,
     HostState,
     InstanceStatus,
@@ -13,7 +14,7 @@ from orchestrator.models import (
     ReceiptLine,
     Resource,
 )
-from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
+from orchestrator.providers.base import UNMARKED, FirstKey, Intend, ReleaseAction
 
 KINDS = ("debian-12", "debian-13")
 
@@ -22,8 +23,11 @@ KINDS = ("debian-12", "debian-13")
 class _Cloud:
     """What exists. Outlives every provider that looks at it, as a real cloud does."""
 
-    hosts: dict[str, Host] = field(default_factory=dict)
+    hosts: dict[tuple[str, str], Host] = field(default_factory=dict)
+    """By owner and name."""
     occupied: set[str] = field(default_factory=set)
+    admitted: dict[str, str] = field(default_factory=dict)
+    """Keys that were put in later, by the host's id."""
 
 
 class MemoryProvider:
@@ -32,8 +36,9 @@ class MemoryProvider:
     name = "memory"
     first_key = FirstKey.SEALED
 
-    def __init__(self, cloud: _Cloud | None = None) -> None:
+    def __init__(self, cloud: _Cloud | None = None, owner: str = "me") -> None:
         self.cloud = cloud or _Cloud()
+        self.owner = owner
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`."""
@@ -41,7 +46,7 @@ class MemoryProvider:
 
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
-        return tuple(f"host {host.name}" for host in request.hosts if host.name not in self.cloud.hosts)
+        return tuple(f"host {host.name}" for host in request.hosts if host.name not in self._ours)
 
     def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
         """See `Provider.launch`."""
@@ -51,21 +56,24 @@ class MemoryProvider:
         for wanted in request.hosts:
             if wanted.name in self.cloud.occupied:
                 raise ProviderError(f"the name {wanted.name} is taken", "take another")
-            seen = self.cloud.hosts.get(wanted.name)
+            seen = self._ours.get(wanted.name)
             if seen is None or seen.state is HostState.BROKEN:
                 intend("host", wanted.name)
                 host_key = request.identities[wanted.name].public_key
-                seen = _host(wanted.name, request, wanted.distribution, host_key)
-            self.cloud.hosts[wanted.name] = replace(seen, state=HostState.RUNNING)
-        return tuple(self.cloud.hosts[wanted.name] for wanted in request.hosts)
+                seen = replace(
+                    _host(wanted.name, request, wanted.distribution, host_key),
+                    provider_id=f"{self.owner}-{wanted.name}",
+                )
+            self.cloud.hosts[self.owner, wanted.name] = replace(seen, state=HostState.RUNNING)
+        return tuple(self._ours[wanted.name] for wanted in request.hosts)
 
     def explain(self, host: Host) -> str:
         """See `Provider.explain`."""
-        return "" if host.name in self.cloud.hosts else "it was taken away"
+        return "" if host.name in self._ours else "it was taken away"
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
-        return tuple(host for _, host in sorted(self.cloud.hosts.items()) if host.fleet == fleet)
+        return tuple(host for _, host in sorted(self._ours.items()) if host.fleet == fleet)
 
     def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
         """See `Provider.instances`."""
@@ -76,29 +84,77 @@ class MemoryProvider:
         touched = self.find(fleet)
         for host in touched:
             if action is ReleaseAction.TERMINATE:
-                del self.cloud.hosts[host.name]
+                del self.cloud.hosts[self.owner, host.name]
             else:
                 state = HostState.STOPPED if action is ReleaseAction.STOP else HostState.RUNNING
-                self.cloud.hosts[host.name] = replace(host, state=state)
+                self.cloud.hosts[self.owner, host.name] = replace(host, state=state)
         return tuple(self._line(host) for host in touched)
 
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`."""
         return tuple(_resource(host) for host in self.find(fleet))
 
+    def foreign(self, fleet: str) -> tuple[ForeignFleet, ...]:
+        """See `Provider.foreign`."""
+        return tuple(
+            _foreign(fleet, owner, self._of(owner, fleet))
+            for each, owner in self.fleets()
+            if each == fleet and owner != self.owner
+        )
+
+    def adopt(self, fleet: str, owner: str, _intend: Intend) -> tuple[Resource, ...]:
+        """See `Provider.adopt`."""
+        theirs = self._of(owner, fleet)
+        if not theirs:
+            raise UsageError(f"{owner} has nothing of {fleet}", "orchestrate gc")
+        if any(host.name in self._ours for host in theirs):
+            raise UsageError("there is a host of your own of that name", f"orchestrate down --name {fleet}")
+        for host in theirs:
+            self.cloud.hosts[self.owner, host.name] = self.cloud.hosts.pop((_mark(owner), host.name))
+        return tuple(map(_resource, theirs))
+
+    def admit(self, fleet: str, authorized_key: str) -> None:
+        """See `Provider.admit`."""
+        self.cloud.admitted |= {host.provider_id: authorized_key for host in self.find(fleet)}
+
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`."""
-        return tuple((fleet, "") for fleet in sorted({host.fleet for host in self.cloud.hosts.values()}))
+        return tuple(
+            sorted({(host.fleet, owner or UNMARKED) for (owner, _), host in self.cloud.hosts.items()})
+        )
 
     def half_make(self, name: str, request: LaunchRequest) -> None:
         """Leave the named host as a launch that was killed would."""
         born = _host(name, request, KINDS[0], "")
-        self.cloud.hosts[name] = replace(born, provider_id=f"half-{name}", state=HostState.BROKEN)
+        self.cloud.hosts[self.owner, name] = replace(born, provider_id=f"half-{name}", state=HostState.BROKEN)
+
+    def make_unmarked(self, request: LaunchRequest) -> str:
+        """See `bench.Maker.make_unmarked`."""
+        name = request.hosts[0].name
+        return repr(self.cloud.hosts.setdefault(("", name), _host(name, request, KINDS[0], "")))
+
+    def _of(self, owner: str, fleet: str) -> tuple[Host, ...]:
+        there = sorted(self.cloud.hosts.items())
+        return tuple(host for (whose, _), host in there if whose == _mark(owner) and host.fleet == fleet)
+
+    @property
+    def _ours(self) -> dict[str, Host]:
+        return {name: host for (owner, name), host in self.cloud.hosts.items() if owner == self.owner}
 
     def _line(self, host: Host) -> ReceiptLine:
-        now = self.cloud.hosts.get(host.name)
+        now = self._ours.get(host.name)
         proof = f"asked again: {now.state if now else 'no such host'}"
         return ReceiptLine(resource=_resource(now or host), gone=now is None, proof=proof)
+
+
+def _mark(owner: str) -> str:
+    return "" if owner == UNMARKED else owner
+
+
+def _foreign(fleet: str, owner: str, hosts: tuple[Host, ...]) -> ForeignFleet:
+    return ForeignFleet(
+        fleet=fleet, owner=owner, hosts=hosts, resources=tuple(map(_resource, hosts)), since=None
+    )
 
 
 def _offer(kind: str) -> Offer:

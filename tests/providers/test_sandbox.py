@@ -20,7 +20,7 @@ from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.provider import SandboxProvider
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import NotYet, wait_for
-from tests.providers.bench import Maker, launch_request, nothing
+from tests.providers.bench import OWNER, Maker, launch_request, nothing
 
 pytestmark = pytest.mark.containers
 
@@ -138,7 +138,7 @@ def test_a_host_of_another_distribution_is_not_passed_off_as_the_wanted_one(sand
 def test_a_base_image_is_set_up_by_the_same_script_and_its_tar_kept(
     engine: Engine, images: dict[str, str], tmp_path: Path
 ) -> None:
-    recipe = recipe_for("debian-12", user="admin", base=images["debian-12"])
+    recipe = recipe_for("debian-12", user="admin", base=images["debian-12"], owner="t-image")
     told: list[str] = []
     cache = RootfsCache(tmp_path / "images")
     maker = ImageMaker(engine=engine, cache=cache, fleet="t-image", say=told.append, intend=nothing)
@@ -157,10 +157,10 @@ def test_a_base_image_is_set_up_by_the_same_script_and_its_tar_kept(
 def test_an_image_that_another_fleet_took_along_at_the_last_moment_is_imported_again(
     engine: Engine, images: dict[str, str], tmp_path: Path
 ) -> None:
-    recipe = recipe_for("debian-12", user="admin", base=images["debian-12"])
+    recipe = recipe_for("debian-12", user="admin", base=images["debian-12"], owner=OWNER)
     told: list[str] = []
     provider = SandboxProvider(
-        SandboxSettings(image=images["debian-12"]), told.append, cache=tmp_path / "images"
+        SandboxSettings(image=images["debian-12"]), told.append, OWNER, cache=tmp_path / "images"
     )
     request = launch_request(f"t-{token_hex(3)}", tmp_path, "debian-12")
 

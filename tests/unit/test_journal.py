@@ -3,12 +3,14 @@
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from orchestrator.computer.files import write_once
 from orchestrator.errors import DiskFullError, FleetBusyError, OrchestrateError
-from orchestrator.journal import Journal, fleet_names
+from orchestrator.journal import Journal, fleet_names, owner
 from orchestrator.models import HostRequest
 
 
@@ -118,3 +120,25 @@ def test_only_fleets_that_were_begun_are_listed(journal: Journal) -> None:
     journal.record("begin", {})
     Journal("empty", journal.root).folder.mkdir(parents=True)
     assert fleet_names(journal.root) == ("lab",)
+
+
+def test_two_processes_that_begin_at_once_have_one_mark(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        marks = set(pool.map(lambda _: owner(tmp_path / "state"), range(8)))
+    assert len(marks) == 1
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["owner"]
+
+
+def test_a_mark_that_was_there_first_stays(tmp_path: Path) -> None:
+    write_once(tmp_path / "owner", b"first\n")
+    write_once(tmp_path / "owner", b"second\n")
+    assert owner(tmp_path) == "first"
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two words", "../x", "Upper"])
+def test_what_is_no_mark_is_refused_since_everything_unmarked_would_be_ours(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "owner").write_text(content, encoding="utf-8")
+    with pytest.raises(OrchestrateError, match="holds no owner's mark"):
+        owner(tmp_path)

@@ -1,6 +1,6 @@
 """What of a fleet is in EC2 now, read from tags alone. Changes nothing.
 
-What carries another owner's mark is seen, and never taken for ours.
+What carries another owner's mark, or none, is nobody's business here.
 """
 
 from collections.abc import Iterable
@@ -54,13 +54,30 @@ class Seen:
     """EC2's sentence to that."""
 
 
-def look(aws: Aws, regions: Iterable[str], fleet: str, *, private: bool) -> tuple[Seen, ...]:
-    """Every instance that is tagged as a host of the fleet, whoever's, in all of the regions at the same time, the oldest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose hosts are looked for, and where."""
+
+    regions: tuple[str, ...]
+    fleet: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sights:
+    """What was seen of a fleet, and when by the monotonic clock."""
+
+    fleet: str
+    seen: tuple[Seen, ...]
+    at: float
+
+
+def look(aws: Aws, wanted: Wanted, *, private: bool) -> tuple[Seen, ...]:
+    """Every instance that is tagged as a host of an owner's fleet, in all of the regions at the same time, the oldest first.
 
     Args:
         aws: the account.
-        regions: where to look.
-        fleet: its name.
+        wanted: whose, and where to look.
         private: whether hosts are reached by their private addresses.
 
     Raises:
@@ -68,16 +85,11 @@ def look(aws: Aws, regions: Iterable[str], fleet: str, *, private: bool) -> tupl
     """
 
     def within(region: str) -> tuple[Seen, ...]:
-        found = describe(aws, region, fleet)
+        found = described(aws, region, {tags.FLEET: wanted.fleet, tags.OWNER: wanted.owner})
         return tuple(seen for each in found if (seen := seen_as(each, region, private=private)) is not None)
 
-    several = for_each(tuple(dict.fromkeys(regions)), within)
+    several = for_each(tuple(dict.fromkeys(wanted.regions)), within)
     return tuple(sorted((seen for found in several for seen in found), key=_age))
-
-
-def describe(aws: Aws, region: str, fleet: str) -> "tuple[InstanceTypeDef, ...]":
-    """Every instance with the fleet's tag in a region, whoever's and in whatever state. Raises ProviderError."""
-    return described(aws, region, {tags.FLEET: fleet})
 
 
 def described(aws: Aws, region: str, tagged_with: dict[str, str]) -> "tuple[InstanceTypeDef, ...]":

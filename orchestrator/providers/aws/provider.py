@@ -6,31 +6,28 @@ list's.
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from orchestrator.errors import ProviderError
-from orchestrator.models import Host, InstanceStatus, LaunchRequest, Offer, ReceiptLine, Resource
-from orchestrator.providers.aws import release
+from orchestrator.models import (
+    ForeignFleet,
+    Host,
+    InstanceStatus,
+    LaunchRequest,
+    Offer,
+    ReceiptLine,
+    Resource,
+)
+from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import statuses
-from orchestrator.providers.aws.census import Seen, console_of, look, ours, seen_as
+from orchestrator.providers.aws.census import Seen, Sights, Wanted, console_of, look, ours, seen_as
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.launch.batches import batches
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.launch.existing import Reach, clear, reached, wake
-from orchestrator.providers.aws.launch.failover import (
-    Errand,
-    Failover,
-    Ground,
-    refuse_what_cannot_be,
-)
-from orchestrator.providers.aws.launch.intake import (
-    obituary,
-    refusal_of,
-    spent_tokens,
-    stragglers,
-    taken_in,
-)
+from orchestrator.providers.aws.launch.failover import Errand, Failover, Ground, refuse_what_cannot_be
+from orchestrator.providers.aws.launch.intake import obituary, refusal_of, spent_tokens, stragglers, taken_in
 from orchestrator.providers.aws.launch.request import told
 from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.offers import offers
@@ -40,15 +37,6 @@ from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _FRESH_S = 5.0
 """How long a look at the hosts holds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """What was seen of a fleet, and when by the monotonic clock."""
-
-    fleet: str
-    sights: tuple[Seen, ...]
-    at: float
 
 
 class AwsProvider:
@@ -73,8 +61,8 @@ class AwsProvider:
         self._look = Look(self._aws, settings, settings.baked)
         self._failover = self._new_failover()
         self._launched: dict[str, Seen] = {}
-        self._last: _Look | None = None
-        self._may_launch_from: _Look | None = None
+        self._last: Sights | None = None
+        self._may_launch_from: Sights | None = None
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
@@ -122,7 +110,7 @@ class AwsProvider:
     def explain(self, host: Host) -> str:
         """See `Provider.explain`. Of a host that runs, the end of its console."""
         last = self._last if self._last and self._last.fleet == host.fleet else None
-        sights = last.sights if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
+        sights = last.seen if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
         seen = next((each for each in sights if each.host.provider_id == host.provider_id), None)
         if seen is None:
             return ""
@@ -143,13 +131,8 @@ class AwsProvider:
 
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""
-        act = {
-            ReleaseAction.STOP: release.stop,
-            ReleaseAction.START: release.start,
-            ReleaseAction.TERMINATE: release.terminate,
-        }[action]
         try:
-            return act(self._aws, self._settings, fleet, self._owner)
+            return release.ACTIONS[action](self._aws, self._settings, fleet, self._owner)
         finally:
             self._forget()
             if action is ReleaseAction.TERMINATE:
@@ -159,6 +142,22 @@ class AwsProvider:
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`."""
         return release.resources(self._aws, self._settings, fleet, self._owner)
+
+    def foreign(self, fleet: str) -> tuple[ForeignFleet, ...]:
+        """See `Provider.foreign`."""
+        return owners.foreign(self._aws, self._settings, fleet, self._owner)
+
+    def adopt(self, fleet: str, owner: str, intend: Intend) -> tuple[Resource, ...]:
+        """See `Provider.adopt`."""
+        change = owners.Change(fleet=fleet, owner=owner, to=self._owner)
+        self._forget()
+        return owners.adopt(self._aws, self._settings, change, intend)
+
+    def admit(self, fleet: str, _authorized_key: str) -> None:
+        """See `Provider.admit`. EC2 puts a key into a host at its birth alone. Always refused. Raises: ProviderError."""
+        raise ProviderError(
+            f"EC2 lets no new key into the hosts of fleet {fleet}", f"orchestrate down --name {fleet}"
+        )
 
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`."""
@@ -186,8 +185,9 @@ class AwsProvider:
         )
 
     def _sights(self, fleet: str) -> tuple[Seen, ...]:
-        sights = look(self._aws, self._settings.regions, fleet, private=self._settings.private)
-        self._last = _Look(fleet=fleet, sights=sights, at=time.monotonic())
+        wanted = Wanted(regions=self._settings.regions, fleet=fleet, owner=self._owner)
+        sights = look(self._aws, wanted, private=self._settings.private)
+        self._last = Sights(fleet=fleet, seen=sights, at=time.monotonic())
         return sights
 
     def _known(self, fleet: str) -> dict[str, Seen]:
@@ -203,7 +203,7 @@ class AwsProvider:
         """What there is of the fleet, what was launched and is not shown yet included."""
         earlier, self._may_launch_from = self._may_launch_from, None
         if earlier and earlier.fleet == fleet and time.monotonic() - earlier.at < _FRESH_S:
-            sights = self._with_launched(earlier.sights)
+            sights = self._with_launched(earlier.seen)
         else:
             sights = self._with_launched(self._sights(fleet))
         if not stragglers(sights, datetime.now(UTC)):

@@ -18,7 +18,9 @@ FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY = (
     f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key")
 )
 OWNER = f"{LABEL}.owner"
-"""On networks: the state folder that a fleet belongs to. One engine may serve several."""
+"""The mark of the state folder that a fleet belongs to. One engine may serve several."""
+ADOPTED, ADOPTED_AT = f"{LABEL}.adopted", f"{LABEL}.adopted-at"
+"""On the record of an adoption: the ids of what was adopted, with commas; and when."""
 USER_ID = 1000
 """The first ordinary user of a Debian system; the image makes it, the files here belong to it."""
 
@@ -32,8 +34,13 @@ class Birth:
 
     request: LaunchRequest
     host: HostRequest
-    identity: HostIdentity
     image: str
+    network: str
+
+    @property
+    def identity(self) -> HostIdentity:
+        """The host's own key pair."""
+        return self.request.identities[self.host.name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +56,26 @@ class File:
     """User and group id."""
 
 
-def container_name(host: str) -> str:
-    """The container's name. Host names begin with their fleet's, so it is unique on this computer."""
-    return f"{LABEL}-{host}"
+def container_name(owner: str, host: str) -> str:
+    """The container's name, unique in the engine: host names begin with their fleet's, and fleets of two owners may share one."""
+    return f"{LABEL}-{owner}-{host}"
 
 
-def network_name(fleet: str) -> str:
+def network_name(owner: str, fleet: str) -> str:
     """The network on which hosts of one fleet find each other by name."""
-    return f"{LABEL}-{fleet}"
+    return f"{LABEL}-{owner}-{fleet}"
+
+
+def marks(owner: str, fleet: str) -> tuple[str, ...]:
+    """The flags that label a thing as the owner's and the fleet's."""
+    return ("--label", f"{FLEET}={fleet}", "--label", f"{OWNER}={owner}")
 
 
 def labels(birth: Birth) -> dict[str, str]:
     """All that `find` has to know later. Public facts only."""
     return {
         FLEET: birth.request.fleet,
+        OWNER: birth.request.owner,
         HOST: birth.host.name,
         TOKEN: birth.request.token,
         DISTRIBUTION: birth.host.distribution,
@@ -75,12 +88,11 @@ def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> 
     """The engine's `create` call for one host, without the program's name."""
     name = birth.host.name
     label_flags = (part for key, value in labels(birth).items() for part in ("--label", f"{key}={value}"))
-    network = network_name(birth.request.fleet)
     return (
         "create",
         *("--pull", "never"),  # the image is made here; a registry may hold another of that name
-        *("--name", container_name(name), "--hostname", name),
-        *("--network", network, "--network-alias", name),
+        *("--name", container_name(birth.request.owner, name), "--hostname", name),
+        *("--network", birth.network, "--network-alias", name),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
         *systemd_flags(facts),
@@ -94,17 +106,22 @@ def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> 
 def birth_tar(birth: Birth) -> bytes:
     """Host key pair, authorised key and sudo rule as a tar stream that unpacks at `/`."""
     user = birth.request.user
-    home = f"home/{user}/.ssh"
     return tar_stream(
         (
             File(path="etc/ssh/ssh_host_ed25519_key", text=birth.identity.private_key, mode=0o600),
             File(path="etc/ssh/ssh_host_ed25519_key.pub", text=birth.identity.public_key, mode=0o644),
             File(path="etc/sudoers.d/90-orchestrate", text=f"{user} ALL=(ALL) NOPASSWD: ALL", mode=0o440),
-            File(path=home, text=None, mode=0o700, owner=USER_ID),
-            File(
-                path=f"{home}/authorized_keys", text=birth.request.authorized_key, mode=0o600, owner=USER_ID
-            ),
+            *login_files(user, birth.request.authorized_key),
         )
+    )
+
+
+def login_files(user: str, authorized_key: str) -> tuple[File, ...]:
+    """What lets in the holder of a key, and nobody else."""
+    home = f"home/{user}/.ssh"
+    return (
+        File(path=home, text=None, mode=0o700, owner=USER_ID),
+        File(path=f"{home}/authorized_keys", text=authorized_key, mode=0o600, owner=USER_ID),
     )
 
 

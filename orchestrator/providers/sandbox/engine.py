@@ -12,6 +12,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from orchestrator.errors import ProviderError
+from orchestrator.providers.sandbox.inspected import Container, Labelled, by_name, container_of, labelled_of
 from orchestrator.providers.sandbox.refusals import NotThereError, missing, one_line, translate
 from orchestrator.sanitize import DocumentError, sanitized, sanitized_json
 
@@ -36,19 +37,6 @@ class EngineFacts:
     """Version of the control group tree: 1 or 2."""
     storage: str
     """Where images and containers lie on this computer's disk; may be inside a virtual machine."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """A container as the engine knows it now."""
-
-    id: str
-    name: str
-    status: str
-    """`created`, `running`, `paused`, `exited`, `dead`, `removing` …"""
-    labels: dict[str, str]
-    ssh_port: int
-    """Port on this computer's loopback that reaches port 22; 0 while there is none."""
 
 
 class Engine:
@@ -78,16 +66,21 @@ class Engine:
     def containers(self, label: str) -> tuple[Container, ...]:
         """Every container that carries the label (`key` or `key=value`), running or not, by name."""
         ids = self.call("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}").split()
-        return tuple(sorted(map(_container, self._inspect("container", ids)), key=lambda seen: seen.name))
+        return tuple(sorted(map(container_of, self._inspect("container", ids)), key=by_name))
 
     def container(self, name: str) -> Container | None:
         """The container of that name or id, or None."""
-        return next(map(_container, self._inspect("container", [name])), None)
+        return next(map(container_of, self._inspect("container", [name])), None)
 
-    def networks(self, label: str) -> tuple[str, ...]:
-        """Names of the networks that carry the label, sorted."""
-        argv = ("network", "ls", "--filter", f"label={label}", "--format", "{{.Name}}")
-        return tuple(sorted(self.call(*argv).split()))
+    def networks(self, label: str) -> tuple[Labelled, ...]:
+        """Every network that carries the label, by name."""
+        ids = self.call("network", "ls", "--quiet", "--no-trunc", "--filter", f"label={label}").split()
+        return tuple(sorted(map(labelled_of, self._inspect("network", ids)), key=by_name))
+
+    def volumes(self, label: str) -> tuple[Labelled, ...]:
+        """Every volume that carries the label, by name."""
+        names = self.call("volume", "ls", "--quiet", "--filter", f"label={label}").split()
+        return tuple(sorted(map(labelled_of, self._inspect("volume", names)), key=by_name))
 
     def images(self, repository: str) -> tuple[str, ...]:
         """Names (`repository:tag`) of the images of that repository on this computer, sorted."""
@@ -96,7 +89,7 @@ class Engine:
         return tuple(sorted(name for name in ours if name.startswith(f"{repository}:")))
 
     def exists(self, kind: str, name: str) -> bool:
-        """Whether there is a `container`, `image` or `network` of that name now."""
+        """Whether there is a `container`, `image`, `network` or `volume` of that name or id now."""
         return bool(self._inspect(kind, [name]))
 
     def _inspect(self, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -210,17 +203,6 @@ def _ask(program: str) -> EngineFacts | str:
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
         return f"{program} info: {one_line(str(error))}"
     return facts or f"{program} info: {one_line(_text(done.stderr)) or 'no server'}"
-
-
-def _container(entry: dict[str, Any]) -> Container:
-    published = (entry["NetworkSettings"].get("Ports") or {}).get("22/tcp") or [{"HostPort": "0"}]
-    return Container(
-        id=entry["Id"],
-        name=entry["Name"].removeprefix("/"),
-        status=entry["State"]["Status"],
-        labels=dict(entry["Config"].get("Labels") or {}),
-        ssh_port=int(published[0]["HostPort"]),
-    )
 
 
 def _text(stream: bytes) -> str:

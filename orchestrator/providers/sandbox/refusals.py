@@ -33,7 +33,7 @@ _NO_SUBNET = "non-overlapping ipv4 address pool"
 _NAMED: tuple[tuple[re.Pattern[str], type[ProviderError]], ...] = (
     (
         re.compile(
-            "no such (container|image|network|object)"
+            "no such (container|image|network|object|volume)"
             "|no container with name or id"
             "|image not known"
             "|network not found"

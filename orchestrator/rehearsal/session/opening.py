@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +19,6 @@ from orchestrator.providers.sandbox.blueprint import unsupported
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
-from orchestrator.providers.sandbox.release import remove
 from orchestrator.rehearsal.cloud import need_moto
 from orchestrator.rehearsal.faults import PROFILES
 from orchestrator.rehearsal.front.asked import Call
@@ -70,6 +68,8 @@ def open_rehearsal(
         if reason:
             raise ProviderError(reason, "orchestrate doctor")
         engine = Engine(facts)
+        if known is None:
+            grounds.sweep(engine, record.mark(state))  # of a rehearsal whose process was killed
         for distribution in distributions:
             maker = ImageMaker(
                 engine=engine,
@@ -78,9 +78,8 @@ def open_rehearsal(
                 say=say,
                 intend=lambda _kind, _name: None,
             )
-            maker.ensure(birth.recipe(distribution))
+            maker.ensure(birth.recipe(distribution, record.mark(state)))
         if known is None:
-            grounds.sweep(engine, record.mark(state))  # of a rehearsal whose process was killed
             known = _started(state, engine)
             say(f"a rehearsal of EC2 began at {known.url}")
     _told(known, FAULTS, list(faults))
@@ -123,10 +122,6 @@ def close_rehearsal_when_empty(state: Path) -> tuple[str, ...]:
         except EngineMissingError:
             return ()  # then there are no containers either
         grounds.sweep(engine, record.mark(state))
-        if not engine.networks(birth.LABEL):  # else another state folder's rehearsal uses the image
-            for image in engine.images(birth.REPOSITORY):
-                with suppress(ProviderError):  # it began just now
-                    remove(engine, "image", image)
         record.path(state).unlink(missing_ok=True)
     return ()
 

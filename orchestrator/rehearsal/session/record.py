@@ -1,11 +1,11 @@
 """The file that says where a rehearsal is, and whether the process that it names still lives."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestrator.computer.files import write_atomically
+from orchestrator.journal import owner
 
 CALLS, END, FAULTS, HOLDINGS = (f"/rehearsal/{word}" for word in ("calls", "end", "faults", "holdings"))
 """What the process can be told, beside AWS's requests."""
@@ -43,8 +43,11 @@ def log(state: Path) -> Path:
 
 
 def mark(state: Path) -> str:
-    """What containers and networks of the state folder's rehearsal are labelled with."""
-    return hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:8]
+    """What containers, networks and images of the state folder's rehearsal are known by: its owner's mark.
+
+    Not its path: two people may have the same one, on two computers that share an engine.
+    """
+    return owner(state)
 
 
 def write(state: Path, record: Record) -> None:

@@ -32,8 +32,8 @@ def serve(state: Path, network: str, cidr: str) -> None:
         network: the engine's network for the default VPCs.
         cidr: its addresses.
     """
-    facts, end = detect(), Event()
-    place = Place(network=network, gateway=str(IPv4Network(cidr)[1]), mark=record.mark(state))
+    facts, end, mark = detect(), Event(), record.mark(state)
+    place = Place(network=network, gateway=str(IPv4Network(cidr)[1]), mark=mark)
     signal.signal(signal.SIGTERM, lambda *_: end.set())
     with Cloud(cidr=cidr) as cloud:
 
@@ -66,7 +66,7 @@ def serve(state: Path, network: str, cidr: str) -> None:
                 break
         keeper.close()
     try:
-        sweep(Engine(facts), record.mark(state))
+        sweep(Engine(facts), mark)
     except OrchestrateError as error:
         _log(error.cause)
     if record.read(state) == me:

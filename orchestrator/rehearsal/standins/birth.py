@@ -97,19 +97,19 @@ class Newborn:
     image: str
 
 
-def recipe(distribution: str) -> Recipe:
-    """The image of stand-ins: a sandbox host's, with cloud-init and without a login.
+def recipe(distribution: str, mark: str) -> Recipe:
+    """The image of a rehearsal's stand-ins: a sandbox host's, with cloud-init and without a login.
 
     Raises:
         UsageError: there are no sandbox hosts of that distribution.
     """
-    plain = recipe_for(distribution, user=_NOBODY)
+    plain = recipe_for(distribution, user=_NOBODY, owner=mark)
     return replace(plain, packages=(*plain.packages, "cloud-init"), repository=REPOSITORY)
 
 
-def container_name(instance_id: str) -> str:
+def container_name(mark: str, instance_id: str) -> str:
     """The container that plays an instance."""
-    return f"orchestrate-{instance_id}"
+    return f"{REPOSITORY}-{mark}-{instance_id}"
 
 
 def create_argv(facts: EngineFacts, newborn: Newborn, place: Place) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def create_argv(facts: EngineFacts, newborn: Newborn, place: Place) -> tuple[str
     return (
         "create",
         *("--pull", "never"),
-        *("--name", container_name(newborn.instance_id), "--hostname", newborn.hostname),
+        *("--name", container_name(place.mark, newborn.instance_id), "--hostname", newborn.hostname),
         *("--network", place.network, "--ip", newborn.address),
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
         *systemd_flags(facts),

@@ -3,8 +3,9 @@
 from ipaddress import IPv4Network
 
 from orchestrator.providers.sandbox.engine import Engine
-from orchestrator.providers.sandbox.release import remove
-from orchestrator.rehearsal.standins.birth import LABEL, Place
+from orchestrator.providers.sandbox.fleet.release import remove
+from orchestrator.providers.sandbox.image.recipe import owner_of
+from orchestrator.rehearsal.standins.birth import LABEL, REPOSITORY, Place
 
 
 def make_place(engine: Engine, mark: str, cidr: str) -> Place:
@@ -21,9 +22,12 @@ def make_place(engine: Engine, mark: str, cidr: str) -> Place:
 
 
 def sweep(engine: Engine, mark: str) -> None:
-    """Remove every container and network of a rehearsal, by label; gone already is success."""
+    """Remove every container and network of a rehearsal, by label, and its images; gone already is success."""
     label = f"{LABEL}={mark}"
     for container in engine.containers(label):
         remove(engine, "container", container.id)
     for network in engine.networks(label):
-        remove(engine, "network", network)
+        remove(engine, "network", network.id)
+    for image in engine.images(REPOSITORY):
+        if owner_of(image) == mark:
+            remove(engine, "image", image)

@@ -11,10 +11,10 @@ from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.providers.base import Say
 from orchestrator.providers.sandbox.blueprint import copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
+from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.providers.sandbox.refusals import NotThereError
-from orchestrator.providers.sandbox.release import remove
 from orchestrator.rehearsal.account.images import distribution_of
 from orchestrator.rehearsal.account.lives import Life
 from orchestrator.rehearsal.cloud import Cloud
@@ -195,7 +195,7 @@ class Keeper:
             say=self._say,
             intend=lambda _kind, _name: None,
         )
-        return maker.ensure(birth.recipe(distribution))
+        return maker.ensure(birth.recipe(distribution, mark))
 
     def _place(self, engine: Engine, cidr: str) -> Place:
         with self._lock:

@@ -53,7 +53,7 @@ def test_the_whole_way(renter: Renter) -> None:
     }
     assert all(line["gone"] and line["proof"].startswith("ec2 Describe") for line in lines)
     assert any(line["hours"] is not None and line["cost_usd"] is not None for line in lines)
-    assert in_the_engine(renter.fleet) == ()
+    assert in_the_engine(renter.user) == ()
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,10 @@ def test_a_host_that_restarted_on_another_port_is_found_again(desktop: Desktop, 
     command, told = desktop
     assert isinstance(told["port"], int)
     host = f"{owner.fleet}-1"
-    before = ssh_port(host)
-    restart(host)
+    before = ssh_port(owner, host)
+    restart(owner, host)
     command.wait_until_it_says("link back")
-    assert ssh_port(host) != before
+    assert ssh_port(owner, host) != before
     start_services(owner)
     assert rfb_banner(told["port"]) == "RFB 003.008"
     assert owner.run("up", *UP).code == 0

@@ -53,7 +53,7 @@ def test_what_hosts_run_with_their_own_python_needs_nothing_but_that() -> None:
     ("path", "text"),
     [
         ("orchestrator/models.py", "from orchestrator.config import load_fleet"),
-        ("orchestrator/journal.py", "from orchestrator import remote"),
+        ("orchestrator/journal/journal.py", "from orchestrator import remote"),
         ("orchestrator/stages/plan.py", "def plan():\n    import orchestrator.stages.launch"),
         ("orchestrator/pipeline.py", "import orchestrator.cli.main"),
         ("orchestrator/brand_new.py", ""),

@@ -54,7 +54,7 @@ def client_token(request_token: str, placement: Placement, names: tuple[str, ...
     """The idempotency token of a call, 64 characters: the same for the same hosts in the same place, whoever repeats it.
 
     Args:
-        request_token: the fleet's.
+        request_token: the fleet's, with its owner.
         placement: where they are asked for.
         names: of the hosts.
         generation: how many earlier launches of them came to an end.

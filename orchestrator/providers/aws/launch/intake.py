@@ -30,17 +30,14 @@ def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
     """Sort the wanted hosts.
 
     Raises:
-        ProviderError: a name belongs to somebody else, or a host is there with another distribution.
+        ProviderError: a host is there with another distribution.
     """
     mine = ours(sights, request.owner)
-    others = {seen.host.name: seen for seen in sights if seen.alive and seen.owner != request.owner}
     kept: list[Seen] = []
     asleep: list[Seen] = []
     broken: list[Seen] = []
     missing: list[HostRequest] = []
     for wanted in request.hosts:
-        if wanted.name in others:
-            raise _taken(others[wanted.name])
         seen = mine.get(wanted.name)
         if seen is None:
             missing.append(wanted)
@@ -100,12 +97,3 @@ def obituary(seen: Seen) -> str:
 
 def _young(seen: Seen, now: datetime) -> bool:
     return seen.host.started_at is not None and now - seen.host.started_at < SETTLED_AFTER
-
-
-def _taken(seen: Seen) -> ProviderError:
-    host = seen.host
-    return ProviderError(
-        f"the name {host.name} is taken by {host.provider_id} in {host.place}, which is somebody else's"
-        f" (owner {seen.owner or 'unknown'})",
-        "give the fleet another name with --name",
-    )

@@ -52,7 +52,8 @@ class Order:
     @property
     def token(self) -> str:
         """The client token."""
-        return client_token(self.request.token, self.placement, self.batch.names, self.generation)
+        whose = f"{self.request.owner}/{self.request.token}"
+        return client_token(whose, self.placement, self.batch.names, self.generation)
 
 
 def parameters(order: Order) -> "RunInstancesRequestTypeDef":
@@ -165,7 +166,7 @@ def told(
     shared: list[str] = []
     if new and hosts:
         name, sources = (
-            shared_name(request.fleet),
+            shared_name(request.owner, request.fleet),
             ", ".join(settings.ssh_from) or "this computer's address alone",
         )
         if settings.vpc == "own" and not settings.subnets:

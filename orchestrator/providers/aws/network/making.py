@@ -38,7 +38,7 @@ class Making:
     @property
     def name(self) -> str:
         """What the fleet's group and key pair are called: EC2 has each name once."""
-        return shared_name(self.fleet)
+        return shared_name(self.owner, self.fleet)
 
     @property
     def ec2(self) -> "EC2Client":
@@ -88,9 +88,9 @@ def making(aws: Aws, region: str, request: LaunchRequest, intend: Intend) -> Mak
     )
 
 
-def shared_name(fleet: str) -> str:
-    """`orchestrate-train`."""
-    return f"{tags.PREFIX}-{fleet}"
+def shared_name(owner: str, fleet: str) -> str:
+    """`orchestrate-0123456789ab-train`: fleets of two owners may have one name."""
+    return f"{tags.PREFIX}-{owner}-{fleet}"
 
 
 def own(fleet: str, owner: str) -> "list[FilterTypeDef]":

@@ -136,6 +136,7 @@ def _keeping(settings: AwsSettings) -> Iterable[Statement]:
     if settings.market is Market.SPOT:
         changing.append("CancelSpotInstanceRequests")
     actions = [f"ec2:{each}" for each in sorted(changing)]
+    yield _allow("Adopt", ["ec2:CreateTags"], _arns(settings, "*"), _only_owner(settings))
     yield _allow("ChangeOwn", actions, _arns(settings, "*"), _tagged("Resource", settings))
 
 
@@ -206,6 +207,11 @@ def _tagged(where: str, settings: AwsSettings, tag: str = tags.FLEET) -> Conditi
         "Null": {f"aws:{where}Tag/{tag}": "false"},
         "StringEquals": {"aws:RequestedRegion": list(settings.regions)},
     }
+
+
+def _only_owner(settings: AwsSettings) -> Condition:
+    """The owner's tag alone is changed, on what carries a fleet's already."""
+    return {**_tagged("Resource", settings), "ForAllValues:StringEquals": {"aws:TagKeys": [tags.OWNER]}}
 
 
 def _partition(settings: AwsSettings) -> str:

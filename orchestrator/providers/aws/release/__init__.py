@@ -2,5 +2,8 @@
 
 from orchestrator.providers.aws.release.account import fleets, resources, start, stop
 from orchestrator.providers.aws.release.ending import terminate
+from orchestrator.providers.base import ReleaseAction
 
-__all__ = ["fleets", "resources", "start", "stop", "terminate"]
+ACTIONS = {ReleaseAction.STOP: stop, ReleaseAction.START: start, ReleaseAction.TERMINATE: terminate}
+
+__all__ = ["ACTIONS", "fleets", "resources", "start", "stop", "terminate"]

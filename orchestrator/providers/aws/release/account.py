@@ -11,11 +11,9 @@ from orchestrator.providers.aws.release.ending import record_resource, records_o
 from orchestrator.providers.aws.release.hosts import Scope
 from orchestrator.providers.aws.release.hosts import start as start_hosts
 from orchestrator.providers.aws.release.hosts import stop as stop_hosts
+from orchestrator.providers.base import UNMARKED
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
-
-NO_OWNER = "unknown"
-"""Of what carries a fleet's tag and no owner's: somebody else put it there."""
 
 
 def resources(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Resource, ...]:
@@ -47,7 +45,7 @@ def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
         found = listed(aws, region)
         wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
         return {
-            (each.marks[tags.FLEET], each.marks.get(tags.OWNER) or NO_OWNER)
+            (each.marks[tags.FLEET], each.marks.get(tags.OWNER) or UNMARKED)
             for kind in wanted
             for each in described(aws, region, kind, [{"Name": "tag-key", "Values": [tags.FLEET]}])
             if tags.FLEET in each.marks

@@ -107,7 +107,9 @@ def removed(
 
 def group_of(scope: Scope, listed: Listed) -> tuple[Belonging, ...]:
     """The groups that the index of tags knows; EC2 is not asked, since removing one that is gone does no harm."""
-    return tuple(_bare(kinds.GROUP, id_, shared_name(scope.fleet)) for id_ in listed.of(kinds.GROUP))
+    return tuple(
+        _bare(kinds.GROUP, id_, shared_name(scope.owner, scope.fleet)) for id_ in listed.of(kinds.GROUP)
+    )
 
 
 def cancelled(scope: Scope, requests: tuple[Belonging, ...]) -> dict[str, str]:

@@ -12,11 +12,11 @@ from filelock import FileLock, Timeout
 
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
 from orchestrator.providers.base import Intend, Say
-from orchestrator.providers.sandbox.blueprint import FLEET, File, copy_argv, tar_stream
+from orchestrator.providers.sandbox.blueprint import FLEET, OWNER, File, copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, free_mib
+from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.recipe import SETUP, Recipe
 from orchestrator.providers.sandbox.image.rootfs import NEEDED_MIB, RootfsCache, bootstrap, check_space
-from orchestrator.providers.sandbox.release import remove
 
 _PULL_TIMEOUT_S = 180.0
 _SETUP_TIMEOUT_S = 600.0
@@ -34,7 +34,7 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageMaker:
-    """Makes images for one fleet."""
+    """Makes images for one fleet of one owner, whom the recipe names."""
 
     engine: Engine
     cache: RootfsCache
@@ -113,7 +113,7 @@ class ImageMaker:
         self.intend("container", builder)
         proxies = (part for name in _PROXY_VARIABLES if name in os.environ for part in ("--env", name))
         setup = ("sh", f"/{_SETUP_IN_CONTAINER}", recipe.user, *recipe.packages)
-        labels = ("--label", f"{FLEET}={self.fleet}")
+        labels = ("--label", f"{FLEET}={self.fleet}", "--label", f"{OWNER}={recipe.owner}")
         self.engine.call("create", "--name", builder, *labels, *proxies, base, *setup)
         script = tar_stream(
             (File(path=_SETUP_IN_CONTAINER, text=SETUP.read_text(encoding="utf-8"), mode=0o755),)

@@ -36,7 +36,9 @@ class Recipe:
     """Registry reference to start from."""
     packages: tuple[str, ...] = PACKAGES
     repository: str = REPOSITORY
-    """The first half of the image's name: who it is for."""
+    """The first half of the image's name: what it is for."""
+    owner: str = ""
+    """Whose image it is: each owner has one, so that none takes another's away. The tar is everybody's."""
 
     @property
     def codename(self) -> str:
@@ -45,13 +47,22 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """`<repository>:<distribution>-<digest of everything that goes in>`."""
+        """`<repository>:<owner>-<distribution>-<digest of everything that goes in>`."""
+        return f"{self.repository}:{f'{self.owner}-' if self.owner else ''}{self._content}"
+
+    @property
+    def file_name(self) -> str:
+        """What the tar is called, without its suffix."""
+        return f"{self.repository}-{self._content}"
+
+    @property
+    def _content(self) -> str:
         parts = (self.distribution, self.user, self.base, *self.packages, SETUP.read_text(encoding="utf-8"))
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return f"{self.repository}:{self.distribution}-{digest[:12]}"
+        return f"{self.distribution}-{digest[:12]}"
 
 
-def recipe_for(distribution: str, *, user: str, base: str = "") -> Recipe:
+def recipe_for(distribution: str, *, user: str, base: str = "", owner: str = "") -> Recipe:
     """The recipe for a distribution; `base` replaces its official image.
 
     Raises:
@@ -60,4 +71,12 @@ def recipe_for(distribution: str, *, user: str, base: str = "") -> Recipe:
     if distribution not in _CODENAMES:
         known = ", ".join(_CODENAMES)
         raise UsageError(f"no sandbox image of distribution {distribution!r}", f"choose one of {known}")
-    return Recipe(distribution=distribution, user=user, base=base or distribution.replace("-", ":"))
+    return Recipe(
+        distribution=distribution, user=user, base=base or distribution.replace("-", ":"), owner=owner
+    )
+
+
+def owner_of(image: str) -> str:
+    """Whose an image is, by its name; empty when nobody is named, as in what earlier versions made."""
+    tag = image.partition(":")[2]
+    return next((tag.partition(f"-{kind}-")[0] for kind in _CODENAMES if f"-{kind}-" in tag), "")

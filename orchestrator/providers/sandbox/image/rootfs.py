@@ -31,7 +31,7 @@ _INTERRUPT_GRACE_S = 20.0
 
 
 class RootfsCache:
-    """Tars by image name, in one folder that other processes use too. Callers hold the recipe's lock."""
+    """Tars by what is in them, in one folder that other processes use too. Callers hold the recipe's lock."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,7 +72,7 @@ class RootfsCache:
             part.unlink(missing_ok=True)
 
     def _path(self, recipe: Recipe, suffix: str) -> Path:
-        return self.folder / (recipe.name.replace(":", "-") + suffix)
+        return self.folder / (recipe.file_name + suffix)
 
 
 def check_space(folder: Path, *, needed_mib: int) -> None:

@@ -52,7 +52,7 @@ def test_a_region_without_room_is_followed_by_the_next_region_with_a_door_of_its
     (host,) = provider.launch(request(), rig.intend)
     assert host.place == "us-west-2b"
     assert [seen.name for seen in provider.find("t")] == ["t-1"]
-    assert [name for kind, name in rig.intended if kind == "security-group"] == ["orchestrate-t"] * 2
+    assert [name for kind, name in rig.intended if kind == "security-group"] == ["orchestrate-me-t"] * 2
 
 
 def test_a_type_that_a_zone_turns_out_not_to_offer_is_looked_for_in_the_next(rig: Rig, cloud: Cloud) -> None:

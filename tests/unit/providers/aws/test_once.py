@@ -5,9 +5,10 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from orchestrator.errors import ProviderError, ThrottledError
+from orchestrator.errors import ThrottledError
 from orchestrator.models import HostState, LaunchRequest
 from orchestrator.providers.aws.codes import TokenUsedError
+from orchestrator.providers.base import ReleaseAction
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import Rig, request
 
@@ -135,15 +136,18 @@ def test_a_host_that_is_still_stopping_is_started_when_it_has(rig: Rig) -> None:
         assert (again.provider_id, again.state) == (born.provider_id, HostState.PENDING)
 
 
-def test_another_owners_fleet_of_the_same_name_is_refused_and_not_touched(rig: Rig, cloud: Cloud) -> None:
+def test_another_owners_fleet_of_the_same_name_is_beside_ours_and_not_touched(rig: Rig, cloud: Cloud) -> None:
     theirs = Rig(cloud=cloud, owner="them")
-    (host,) = theirs.provider().launch(request(), theirs.intend)
+    (their_host,) = theirs.provider().launch(request(), theirs.intend)
     mine = rig.provider()
     assert mine.find("t") == ()
-    with pytest.raises(ProviderError, match=f"t-1 is taken by {host.provider_id}"):
-        mine.launch(request(), rig.intend)
-    assert rig.intended == []
-    assert len(rig.alive()) == 1
+    (our_host,) = mine.launch(request(), rig.intend)
+    assert our_host.provider_id != their_host.provider_id
+    assert ("security-group", "orchestrate-me-t") in rig.intended
+    assert ("security-group", "orchestrate-them-t") in theirs.intended
+    receipt = mine.release("t", ReleaseAction.TERMINATE)
+    assert their_host.provider_id not in {line.resource.id for line in receipt}
+    assert [host.provider_id for host in theirs.provider().find("t")] == [their_host.provider_id]
 
 
 def test_a_hand_made_instance_is_never_ours(rig: Rig, cloud: Cloud) -> None:

@@ -56,8 +56,8 @@ def test_a_plan_names_what_will_be_made_and_nothing_that_is_there(rig: Rig) -> N
     provider = rig.provider(AwsSettings(elastic_ip=True, zones=("us-east-1b",), disk_gib=50))
     asked = planned(provider, 1)
     assert provider.makes(asked) == (
-        "security group orchestrate-t in us-east-1: lets SSH in from this computer's address alone",
-        "key pair orchestrate-t in us-east-1",
+        "security group orchestrate-me-t in us-east-1: lets SSH in from this computer's address alone",
+        "key pair orchestrate-me-t in us-east-1",
         "instance t-1: g4dn.xlarge in us-east-1b, with a network interface",
         "volume of t-1: 50 GiB, gp3, encrypted",
         "Elastic IP of t-1",

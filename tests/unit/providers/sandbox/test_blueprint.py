@@ -40,9 +40,13 @@ REQUEST = LaunchRequest(
     user="ada",
     authorized_key="ssh-ed25519 AAAAfleet",
     identities={"lab-1": IDENTITY},
+    owner="0123456789ab",
 )
 BIRTH = Birth(
-    request=REQUEST, host=REQUEST.hosts[0], identity=IDENTITY, image="orchestrate-sandbox:debian-12-abc"
+    request=REQUEST,
+    host=REQUEST.hosts[0],
+    image="orchestrate-sandbox:debian-12-abc",
+    network="orchestrate-0123456789ab-lab",
 )
 
 SYSTEMD_DOCKER = (
@@ -66,11 +70,12 @@ def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: Engin
     assert create_argv(facts, BIRTH, SandboxSettings()) == (
         "create",
         *("--pull", "never"),
-        *("--name", "orchestrate-lab-1", "--hostname", "lab-1"),
-        *("--network", "orchestrate-lab", "--network-alias", "lab-1"),
+        *("--name", "orchestrate-0123456789ab-lab-1", "--hostname", "lab-1"),
+        *("--network", "orchestrate-0123456789ab-lab", "--network-alias", "lab-1"),
         *("--publish", "127.0.0.1::22", "--stop-signal", "SIGRTMIN+3"),
         *systemd.split(),
         *("--label", "orchestrate.fleet=lab"),
+        *("--label", "orchestrate.owner=0123456789ab"),
         *("--label", "orchestrate.host=lab-1"),
         *("--label", "orchestrate.token=token"),
         *("--label", "orchestrate.distribution=debian-12"),

@@ -122,3 +122,23 @@ def test_what_vanished_between_listing_and_looking_is_left_out(path: Path) -> No
 def test_images_are_told_by_their_repository_wherever_the_engine_files_them(path: Path) -> None:
     program(path, "docker", says="localhost/ours:2\nours:1\nours-too:1\n<none>:<none>\n")
     assert Engine(DOCKER_FACTS).images("ours") == ("ours:1", "ours:2")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"Name": "n", "Id": "1", "Created": "2026-11-28T10:56:47.1Z", "Labels": {"orchestrate.owner": "me"}},
+        {"name": "n", "id": "1", "created": "2026-11-28T10:56:47.1Z", "labels": {"orchestrate.owner": "me"}},
+    ],
+    ids=["docker", "podman"],
+)
+def test_networks_and_their_marks_are_read_of_either_engine(path: Path, entry: dict[str, object]) -> None:
+    program(path, "docker", says=[entry])
+    (seen,) = Engine(DOCKER_FACTS).networks("orchestrate.fleet=lab")
+    assert (seen.id, seen.name, seen.labels) == ("1", "n", {"orchestrate.owner": "me"})
+
+
+def test_a_volume_is_known_by_its_name(path: Path) -> None:
+    program(path, "docker", says=[{"Name": "v", "CreatedAt": "2026-11-28T10:56:47Z", "Labels": None}])
+    (seen,) = Engine(DOCKER_FACTS).volumes("orchestrate.adopted")
+    assert (seen.id, seen.created, seen.labels) == ("v", "2026-11-28T10:56:47Z", {})

@@ -24,6 +24,8 @@ DAEMON = "Error response from daemon: "
         (DAEMON + "No such container: lab-1", NotThereError),
         (DAEMON + "no such image: lab: No such image: lab:latest", NotThereError),
         (DAEMON + "network lab not found\nexit status 1", NotThereError),
+        (DAEMON + "get orchestrate-0123456789ab-lab-adopted: no such volume", NotThereError),
+        ("Error: inspecting object: no such volume lab", NotThereError),
         (DAEMON + "Conflict. The container name \"/lab-1\" is already in use by container \"5ee1\".", NameTakenError),
         (DAEMON + "network with name lab already exists", NameTakenError),
         ("Error: no such object: \"lab-1\"", NotThereError),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import DiskFullError, ProviderError, UsageError
-from orchestrator.providers.sandbox.image.recipe import recipe_for
+from orchestrator.providers.sandbox.image.recipe import owner_of, recipe_for
 from orchestrator.providers.sandbox.image.rootfs import (
     RootfsCache,
     bootstrap,
@@ -77,6 +77,11 @@ def test_the_name_changes_with_everything_that_goes_in() -> None:
     )
     assert len({recipe.name for recipe in (RECIPE, *others)}) == 4
     assert RECIPE.name.startswith("orchestrate-sandbox:debian-12-")
+    assert owner_of(RECIPE.name) == ""
+    theirs = recipe_for("debian-12", user="admin", owner="0123456789ab")
+    assert theirs.name.startswith("orchestrate-sandbox:0123456789ab-debian-12-")
+    assert owner_of(theirs.name) == "0123456789ab"
+    assert theirs.file_name == RECIPE.file_name, "the tar is everybody's"
 
 
 def test_a_distribution_that_cannot_be_made_names_those_that_can() -> None:

@@ -39,7 +39,7 @@ def order(
         ),
         usd_per_hour=0.526,
         image=IMAGE,
-        way=Way(group_id="sg-1", key_name="orchestrate-t", subnet_id=subnet_id),
+        way=Way(group_id="sg-1", key_name="orchestrate-me-t", subnet_id=subnet_id),
         settings=settings or AwsSettings(),
         at=datetime(2026, 11, 20, 12, 0, 0, 5, tzinfo=UTC),
     )

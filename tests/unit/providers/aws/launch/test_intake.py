@@ -34,10 +34,10 @@ def test_hosts_are_kept_started_replaced_or_launched() -> None:
     assert [each.name for each in found.missing] == ["t-3", "t-4"]
 
 
-def test_a_name_that_is_somebody_elses_is_refused() -> None:
-    with pytest.raises(ProviderError, match="the name t-1 is taken by i-t-1-0 in us-east-1a") as caught:
-        taken_in(REQUEST, (seen(owner="another"),))
-    assert "--name" in caught.value.hint
+def test_somebody_elses_host_of_the_same_name_is_as_if_it_were_not_there() -> None:
+    found = taken_in(REQUEST, (seen(owner="another"), seen("stopped", host="t-2", owner="")))
+    assert [each.name for each in found.missing] == ["t-1", "t-2", "t-3", "t-4"]
+    assert found.kept + found.asleep + found.broken == ()
 
 
 def test_somebody_elses_dead_host_takes_no_name() -> None:

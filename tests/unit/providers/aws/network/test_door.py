@@ -38,14 +38,17 @@ def test_a_new_fleet_takes_three_calls_each_announced_and_everything_is_tagged()
     with account() as there:
         door = there.door()
         assert there.called() == ["CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "ImportKeyPair"]
-        assert there.intended == [("security-group", "orchestrate-train"), ("key-pair", "orchestrate-train")]
+        assert there.intended == [
+            ("security-group", "orchestrate-0123456789ab-train"),
+            ("key-pair", "orchestrate-0123456789ab-train"),
+        ]
         ec2 = there.admin.ec2(REGION)
         group = ec2.describe_security_groups(GroupIds=[door.group_id])["SecurityGroups"][0]
         pair = ec2.describe_key_pairs(KeyNames=[door.key_name])["KeyPairs"][0]
         for marks in (group.get("Tags", []), pair.get("Tags", [])):
             found = {tag.get("Key"): tag.get("Value") for tag in marks}
             assert found == {
-                "Name": "orchestrate-train",
+                "Name": "orchestrate-0123456789ab-train",
                 tags.FLEET: "train",
                 tags.OWNER: OWNER,
                 tags.TOKEN: "t0ken",
@@ -84,7 +87,7 @@ def test_a_changed_address_is_let_in_before_the_old_one_is_shut_out() -> None:
         there.settings = replace(there.settings, ssh_from=("203.0.113.4/32",))
         told = refresh_access(there.settings, "train", OWNER)
         assert told == (
-            "orchestrate-train in us-east-1: SSH is open to 203.0.113.4/32, closed to 198.51.100.7/32",
+            "orchestrate-0123456789ab-train in us-east-1: SSH is open to 203.0.113.4/32, closed to 198.51.100.7/32",
         )
         assert there.called()[1:] == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
         assert open_to(there) == [("tcp", 22, 22, "203.0.113.4/32")]
@@ -117,7 +120,7 @@ def test_a_group_of_that_name_that_is_not_ours_is_refused_by_name(owner: str) ->
         ec2 = there.admin.ec2(REGION)
         marks = [{"Key": tags.FLEET, "Value": "train"}, {"Key": tags.OWNER, "Value": owner}]
         made = ec2.create_security_group(
-            GroupName="orchestrate-train",
+            GroupName="orchestrate-0123456789ab-train",
             Description="by hand",
             **({"TagSpecifications": [{"ResourceType": "security-group", "Tags": marks}]} if owner else {}),  # type: ignore[arg-type]
         )
@@ -131,10 +134,12 @@ def test_a_group_of_that_name_that_is_not_ours_is_refused_by_name(owner: str) ->
 def test_a_key_pair_of_that_name_that_is_not_ours_is_refused_and_kept() -> None:
     with account() as there:
         ec2 = there.admin.ec2(REGION)
-        ec2.import_key_pair(KeyName="orchestrate-train", PublicKeyMaterial=OTHER_KEY.encode())
+        ec2.import_key_pair(KeyName="orchestrate-0123456789ab-train", PublicKeyMaterial=OTHER_KEY.encode())
         with pytest.raises(ProviderError, match="taken in us-east-1 by a key pair"):
             there.door()
-        pair = ec2.describe_key_pairs(KeyNames=["orchestrate-train"], IncludePublicKey=True)["KeyPairs"][0]
+        pair = ec2.describe_key_pairs(KeyNames=["orchestrate-0123456789ab-train"], IncludePublicKey=True)[
+            "KeyPairs"
+        ][0]
         assert pair.get("PublicKey", "").split()[:2] == OTHER_KEY.split()[:2]
 
 

@@ -23,7 +23,7 @@ def test_everything_that_a_fleet_has_is_listed_with_its_state() -> None:
         assert [each.kind for each in found] == [
             *("instance", "volume", "network-interface", "security-group", "key-pair")
         ]
-        assert (found[0].name, found[-1].name) == ("train-1", "orchestrate-train")
+        assert (found[0].name, found[-1].name) == ("train-1", "orchestrate-0123456789ab-train")
         assert resources(there.aws, there.settings, "train", "another") == ()
 
 

@@ -33,22 +33,6 @@ def state_dir() -> Path:
     return user_state_path("orchestrate")
 
 
-def owner(root: Path) -> str:
-    """Who the fleets of this state folder belong to: twelve hexadecimal digits, made when first asked for.
-
-    Several people may share an account of a cloud; only what carries this mark is ours.
-    """
-    from secrets import token_hex
-
-    path = root / "owner"
-    make_private(root)
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        write_atomically(path, f"{token_hex(6)}\n".encode())
-    return path.read_text(encoding="utf-8").strip()
-
-
 class Journal:
     """The memory of one fleet.
 

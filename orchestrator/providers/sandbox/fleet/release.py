@@ -1,11 +1,12 @@
-"""Stop, start and remove what a fleet has in the engine, and ask again afterwards. Makes nothing."""
+"""Stop, start and remove what an owner has of a fleet, and ask again afterwards. Makes nothing."""
 
 from contextlib import suppress
 
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.models import HostState, ReceiptLine, Resource
-from orchestrator.providers.sandbox.census import hosts_of, others_are_here, resources_of, state_of
-from orchestrator.providers.sandbox.engine import Container, Engine
+from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.fleet.census import Holdings, state_of
+from orchestrator.providers.sandbox.inspected import Container
 from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
 from orchestrator.waiting import for_each
 
@@ -13,10 +14,10 @@ _STOP_GRACE_S = 20
 _REMOVE_TIMEOUT_S = 300.0
 """A trained host's layer holds gigabytes in small files; a slow disk takes its time."""
 
-_REMOVE_FLAGS = {"container": ("--force", "--volumes"), "image": (), "network": ()}
+_REMOVE_FLAGS = {"container": ("--force", "--volumes"), "image": (), "network": (), "volume": ()}
 
 
-def stop(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
+def stop(engine: Engine, hosts: tuple[Container, ...]) -> tuple[ReceiptLine, ...]:
     """Halt every host that runs, in parallel."""
 
     def one(seen: Container) -> ReceiptLine:
@@ -25,31 +26,35 @@ def stop(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
         engine.call("stop", "-t", str(_STOP_GRACE_S), seen.id)
         return _asked_again(engine, seen)
 
-    running = [seen for seen in hosts_of(engine, fleet) if seen.status in {"running", "paused"}]
+    running = [seen for seen in hosts if seen.status in {"running", "paused"}]
     return for_each(running, one)
 
 
-def start(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
+def start(engine: Engine, hosts: tuple[Container, ...]) -> tuple[ReceiptLine, ...]:
     """Start every host that was stopped, in parallel."""
 
     def one(seen: Container) -> ReceiptLine:
         wake(engine, seen)
         return _asked_again(engine, seen)
 
-    stopped = [seen for seen in hosts_of(engine, fleet) if state_of(seen) is HostState.STOPPED]
+    stopped = [seen for seen in hosts if state_of(seen) is HostState.STOPPED]
     return for_each(stopped, one)
 
 
-def terminate(engine: Engine, fleet: str) -> tuple[ReceiptLine, ...]:
-    """Remove everything the fleet owns: containers in parallel, then what they used."""
-    resources = resources_of(engine, fleet)
-    containers = [resource for resource in resources if resource.kind == "container"]
-    lines = for_each(containers, lambda resource: _take_away(engine, resource))
-    used = [_take_away(engine, resource) for resource in resources[len(containers) :]]
-    return (
-        *lines,
-        *(line for line in used if line.gone or not _is_anothers_now(engine, fleet, line.resource)),
-    )
+def terminate(engine: Engine, holdings: Holdings) -> tuple[ReceiptLine, ...]:
+    """Remove everything of the fleet: containers in parallel, then what they used.
+
+    What was adopted is known by its record alone, which therefore stays until all else is gone.
+    """
+    resources = holdings.resources
+    containers = [each for each in resources if each.kind == "container"]
+    used = [each for each in resources if each.kind in {"image", "network"}]
+    lines = [*for_each(containers, lambda each: _take_away(engine, each))]
+    lines += [_take_away(engine, each) for each in used]
+    lines = [line for line in lines if line.gone or not _is_used(engine, line.resource)]
+    if all(line.gone for line in lines):
+        lines += [_take_away(engine, each) for each in resources if each.kind == "volume"]
+    return tuple(lines)
 
 
 def wake(engine: Engine, seen: Container) -> None:
@@ -58,7 +63,7 @@ def wake(engine: Engine, seen: Container) -> None:
 
 
 def remove(engine: Engine, kind: str, id_: str) -> None:
-    """Remove a container, image or network. Gone already, or being removed by somebody else, is success."""
+    """Remove a container, image, network or volume. Gone already, or being removed by somebody else, is success."""
     with suppress(NotThereError, RemovalRunsError):
         engine.call(kind, "rm", *_REMOVE_FLAGS[kind], id_, timeout_s=_REMOVE_TIMEOUT_S)
 
@@ -77,9 +82,11 @@ def _take_away(engine: Engine, resource: Resource) -> ReceiptLine:
     return ReceiptLine(resource=resource, gone=gone, proof=f"{asked}: {answer}")
 
 
-def _is_anothers_now(engine: Engine, fleet: str, resource: Resource) -> bool:
-    """An image that a fleet took into use while this one went belongs to that fleet; its `down` takes it along."""
-    return resource.kind == "image" and others_are_here(engine, fleet)
+def _is_used(engine: Engine, resource: Resource) -> bool:
+    """An image that another fleet took into use meanwhile belongs to that fleet; its `down` takes it along."""
+    return resource.kind == "image" and bool(
+        engine.call("ps", "--all", "--quiet", "--filter", f"ancestor={resource.name}")
+    )
 
 
 def _asked_again(engine: Engine, seen: Container) -> ReceiptLine:

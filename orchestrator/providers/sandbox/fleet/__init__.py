@@ -1,0 +1,1 @@
+"""What a fleet has in the engine, whose it is, and how it goes away."""

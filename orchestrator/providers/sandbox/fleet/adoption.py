@@ -1,0 +1,81 @@
+"""Take over what carries another owner's mark: a record in the engine, and a new key in the hosts. Stops and starts nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+
+from orchestrator.errors import ProviderError, UsageError
+from orchestrator.models import ForeignFleet, Resource
+from orchestrator.providers.base import Intend
+from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.fleet.census import Census, host_of
+from orchestrator.providers.sandbox.inspected import Container
+from orchestrator.waiting import for_each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Of owner."""
+
+    owner: str
+    to: str
+
+
+def foreign(census: Census, fleet: str, owner: str) -> tuple[ForeignFleet, ...]:
+    """See `Provider.foreign`."""
+    return tuple(_foreign(census, fleet, whose) for whose in census.others_of(fleet, owner))
+
+
+def adopt(engine: Engine, fleet: str, change: Change, intend: Intend) -> tuple[Resource, ...]:
+    """See `Provider.adopt`. One record names everything, so that all of it changes hands at once."""
+    census = Census(engine)
+    theirs = census.of(fleet, change.owner)
+    if not theirs.ids:
+        raise UsageError(f"owner {change.owner} has nothing of a fleet {fleet} here", "orchestrate gc")
+    refuse_doubles(census, fleet, change)
+    name = f"{blueprint.network_name(change.to, fleet)}-adopted-{token_hex(3)}"
+    facts = {blueprint.ADOPTED: ",".join(theirs.ids), blueprint.ADOPTED_AT: datetime.now(UTC).isoformat()}
+    flags = (word for key, value in facts.items() for word in ("--label", f"{key}={value}"))
+    intend("volume", name)
+    engine.call("volume", "create", *blueprint.marks(change.to, fleet), *flags, name)
+    return theirs.resources
+
+
+def refuse_doubles(census: Census, fleet: str, change: Change) -> None:
+    """Two hosts of one name could not be told apart."""
+    theirs = {each.labels[blueprint.HOST] for each in census.hosts(fleet, change.owner)}
+    for seen in census.hosts(fleet, change.to):
+        if seen.labels[blueprint.HOST] in theirs:
+            raise UsageError(
+                f"fleet {fleet} has a {seen.labels[blueprint.HOST]} of your own already: {seen.name}",
+                f"orchestrate down --name {fleet}, then orchestrate adopt {fleet}",
+            )
+
+
+def admit(engine: Engine, hosts: tuple[Container, ...], authorized_key: str) -> None:
+    """Replace what lets in the operator, in hosts that run and in those that are halted."""
+
+    def one(seen: Container) -> None:
+        user = seen.labels.get(blueprint.USER)
+        if not user:
+            raise ProviderError(
+                f"{seen.name} does not say whose login it has",
+                f"orchestrate down --name {host_of(seen).fleet}",
+            )
+        files = blueprint.tar_stream(blueprint.login_files(user, authorized_key))
+        engine.call(*blueprint.copy_argv(engine.facts, seen.id), stdin=files)
+
+    for_each(hosts, one)
+
+
+def _foreign(census: Census, fleet: str, whose: str) -> ForeignFleet:
+    hosts = census.hosts(fleet, whose)
+    made = sorted(datetime.fromisoformat(f"{seen.created[:19]}+00:00") for seen in hosts if seen.created)
+    return ForeignFleet(
+        fleet=fleet,
+        owner=whose,
+        hosts=tuple(map(host_of, hosts)),
+        resources=census.of(fleet, whose).resources,
+        since=made[0] if made else None,
+    )

@@ -1,0 +1,138 @@
+"""Make a fleet's network and hosts exist: what is there is kept, what is half made is replaced. Removes nothing else."""
+
+from dataclasses import dataclass
+
+from orchestrator.errors import ProviderError
+from orchestrator.models import Host, HostRequest, HostState, LaunchRequest
+from orchestrator.providers.base import UNMARKED, Intend, Say
+from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox.blueprint import Birth
+from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.fleet import release
+from orchestrator.providers.sandbox.fleet.census import Census, host_of, state_of
+from orchestrator.providers.sandbox.inspected import Container
+from orchestrator.providers.sandbox.refusals import NameTakenError
+from orchestrator.providers.settings import SandboxSettings
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
+
+_REMOVAL_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """One launch. Threads may share it."""
+
+    engine: Engine
+    census: Census
+    settings: SandboxSettings
+    request: LaunchRequest
+    """With its owner."""
+    say: Say
+    intend: Intend
+
+    def network(self) -> str:
+        """The name of the network that the fleet's hosts are on, or will be.
+
+        Raises:
+            ProviderError: something that is not ours has its name, or is on it.
+        """
+        fleet, owner = self.request.fleet, self.request.owner
+        self._refuse_unmarked()
+        there = [each.name for each in self.census.networks(fleet, owner)]
+        if there:
+            used = {name for seen in self.census.hosts(fleet, owner) for name in seen.networks}
+            return next((name for name in there if name in used), there[0])
+        name = blueprint.network_name(owner, fleet)
+        if self.engine.exists("network", name):
+            raise _taken("network", name)
+        self.intend("network", name)
+        try:
+            self.engine.call("network", "create", *blueprint.marks(owner, fleet), name)
+        except NameTakenError:
+            # The last call of a process that was killed may come through after we looked.
+            if name not in (each.name for each in Census(self.engine).networks(fleet, owner)):
+                raise
+        return name
+
+    def host(self, birth: Birth) -> Host:
+        """The host, kept, woken, replaced or made.
+
+        Raises:
+            NotThereError: the image is gone.
+            ProviderError: the engine refused, or something that is not ours has the host's name.
+        """
+        try:
+            id_ = self._keep_or_make(birth, self.census)
+        except NameTakenError:
+            # The last call of a process that was killed may come through after we looked. Look once more.
+            id_ = self._keep_or_make(birth, Census(self.engine))
+        now = self.engine.container(id_)
+        if now is None:
+            raise ProviderError(
+                f"the container of {birth.host.name} vanished after its start", "run the command again"
+            )
+        return host_of(now)
+
+    def _keep_or_make(self, birth: Birth, census: Census) -> str:
+        """The id of the host's container, which has been started."""
+        host, name = birth.host, blueprint.container_name(self.request.owner, birth.host.name)
+        ours = census.hosts(birth.request.fleet, self.request.owner)
+        seen = next((each for each in ours if each.labels[blueprint.HOST] == host.name), None)
+        if seen is None and self.engine.exists("container", name):
+            raise _taken("container", name)
+        if seen is not None:
+            _check_asked_for(seen, host)
+        if seen is None or state_of(seen) is HostState.BROKEN:
+            if seen is not None:
+                self._clear_away(seen)
+            return self._make(birth)
+        if state_of(seen) is HostState.STOPPED:
+            release.wake(self.engine, seen)
+        return seen.id
+
+    def _make(self, birth: Birth) -> str:
+        """Create, furnish, start. Killed in between, the container is `created`, and the next launch replaces it."""
+        name = birth.host.name
+        if name not in birth.request.identities:
+            raise ProviderError(f"no host key was made for {name}", "run the command again")
+        self.intend("container", blueprint.container_name(self.request.owner, name))
+        id_ = self.engine.call(*blueprint.create_argv(self.engine.facts, birth, self.settings))
+        self.engine.call(*blueprint.copy_argv(self.engine.facts, id_), stdin=blueprint.birth_tar(birth))
+        self.engine.call("start", id_)
+        return id_
+
+    def _clear_away(self, seen: Container) -> None:
+        self.say(f"replacing {seen.name}, which is {seen.status}")
+        release.remove(self.engine, "container", seen.id)
+
+        def gone() -> bool | NotYet:
+            return not self.engine.exists("container", seen.id) or NotYet("still there")
+
+        try:
+            wait_for(f"removal of {seen.name}", gone, timeout_s=_REMOVAL_TIMEOUT_S)
+        except DeadlineError as error:
+            raise ProviderError(str(error), f"{self.engine.facts.program} rm --force {seen.name}") from error
+
+    def _refuse_unmarked(self) -> None:
+        """What an older version made carries no owner's mark. On this fleet's network it would answer to a new host's name."""
+        fleet = self.request.fleet
+        ours = {each.name for each in self.census.networks(fleet, self.request.owner)}
+        for seen in self.census.hosts(fleet, UNMARKED):
+            if ours.intersection(seen.networks):
+                raise ProviderError(
+                    f"{seen.name} is on this fleet's network, and carries no owner's mark: an older version made it",
+                    f"orchestrate adopt {fleet}",
+                )
+
+
+def _check_asked_for(seen: Container, host: HostRequest) -> None:
+    """Never pass off one distribution as another."""
+    found = seen.labels.get(blueprint.DISTRIBUTION, "")
+    if found != host.distribution:
+        cause = f"{host.name} exists with {found}, and {host.distribution} is asked for"
+        raise ProviderError(cause, "orchestrate down, then orchestrate up")
+
+
+def _taken(kind: str, name: str) -> ProviderError:
+    cause = f"the name {name} is taken by a {kind} that does not belong to this fleet"
+    return ProviderError(cause, f"remove that {kind}, or give the fleet another name with --name")
