@@ -25,17 +25,21 @@ class Gpu:
     power_limit: int | None = 70000
     """Milliwatts, as `power_default`."""
     power_default: int | None = 70000
+    uuid: str | None = None
+    more: tuple[str, ...] = ()
+    """Further lines of the library's file without the card's number: `ecc.1.0 3`, `nvlink.0 1`, `rows 0 1 0 0` …"""
     error: tuple[str, int] | None = None
     """The field that cannot be asked, and with which code."""
 
 
-def state(*gpus: Gpu, init: int = 0) -> str:
+def state(*gpus: Gpu, init: int = 0, driver: str = "580.95.05") -> str:
     """What the library's file has to say for these cards."""
-    lines = [f"init code {init}"]
+    lines = [f"init code {init}", f"init driver {driver}"]
     for number, gpu in enumerate(gpus):
-        fields = ("address", "name", "memory", "power_limit", "power_default")
+        fields = ("address", "name", "memory", "power_limit", "power_default", "uuid")
         said = ((field, getattr(gpu, field)) for field in fields)
         lines += [f"{number} {field} {value}" for field, value in said if value is not None]
+        lines += [f"{number} {line}" for line in gpu.more]
         lines += [f"{number} error.{gpu.error[0]} {gpu.error[1]}"] if gpu.error else []
     return "\n".join(lines) + "\n"
 

@@ -55,7 +55,7 @@ def validate(
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
     attempt = _take_up_or_begin(workloads, hosts, journal, progress)
-    program = packed("workloads/**/*.py", main="workloads.__main__")
+    program = packed("workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",))
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.private_key
 
