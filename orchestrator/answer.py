@@ -17,6 +17,8 @@ from orchestrator.models import (
     Wishes,
 )
 
+_SOURCE_MOST = 70
+"""Characters of a source that a line shows."""
 _WHAT_IT_IS_FOR = ("--gpu", "--instance-type", "--host")
 """Options of which one takes the place of the others."""
 
@@ -51,13 +53,14 @@ def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
     rows = [
         ("driver", _driver(stack.driver) if stack.driver else "none: there is no card"),
         ("CUDA", stack.cuda),
-        ("cuDNN", stack.cudnn),
+        ("cuDNN", _in_people_words(stack.cudnn)),
         ("toolkit", _toolkit(stack.toolkit) if stack.toolkit else ""),
         ("TensorFlow", stack.tensorflow),
         ("Python", f"{stack.python}, in an environment made by {stack.builder}"),
         ("pip", " ".join(stack.requirements)),
         ("capped", " ".join(stack.constraints)),
         ("linked", _linked(stack.linked_libraries)),
+        *(("note", note) for note in stack.notes),
         *(("unsure", fact.statement) for fact in stack.facts if fact.confidence is Confidence.LOW),
     ]
     return tuple(row for row in rows if row[1])
@@ -68,7 +71,7 @@ def chain_lines(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return tuple(
         line
         for fact in facts
-        for line in (f"{fact.confidence.value:6}  {fact.statement}", f"{'':6}  by {fact.source}")
+        for line in (f"{fact.confidence.value:6}  {fact.statement}", f"{'':6}  by {_sources(fact)}")
     )
 
 
@@ -84,15 +87,38 @@ def refused(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") 
     wishes = " and ".join(_wishes(refusal.wishes))
     return RefusedError(
         f"refused{f' for {whose}' if whose else ''}: {what or subject(refusal.hardware)}{f' with {wishes}' if wishes else ''}",
-        tuple(line for fact in refusal.contradiction for line in (fact.statement, f"  by {fact.source}")),
-        tuple(_way_out(way, typed) for way in refusal.alternatives)
-        or ("orchestrate resolve --explain shows how far it went",),
+        tuple(line for fact in refusal.contradiction for line in (fact.statement, f"  by {_sources(fact)}")),
+        tuple(_way_out(way, typed) for way in refusal.alternatives) or (_how_far(typed),),
     )
 
 
 def _linked(libraries: tuple[str, ...]) -> str:
     wanting = "which TensorFlow's wheel does not look for where pip puts it: role ml_env links it"
     return f"{' '.join(libraries)}, {wanting}" if libraries else ""
+
+
+def _in_people_words(bounds: str) -> str:
+    """`9.3 or newer, below 9.11` of `>=9.3,<9.11`; an exact version as it is."""
+    least, _, beyond = bounds.partition(",")
+    if not least.startswith(">="):
+        return bounds
+    below = f", below {beyond.removeprefix('<')}" if beyond else ""
+    return f"{least.removeprefix('>=')} or newer{below}"
+
+
+def _sources(fact: Fact) -> str:
+    """Who says so, in one short line: the first of them, and how many more there are; `--json` has all."""
+    every = fact.source.split("; ")
+    first = every[0] if len(every[0]) <= _SOURCE_MOST else f"{every[0][: _SOURCE_MOST - 1]}…"
+    return f"{first} and {len(every) - 1} more" if len(every) > 1 else first
+
+
+def _how_far(typed: Typed) -> str:
+    """What to type where nothing near works."""
+    if "--explain" not in typed.takes:
+        return "orchestrate resolve --help"
+    words = typed.words if "--explain" in typed.words else (*typed.words, "--explain")
+    return f"{shlex.join(words)}  # how far it went"
 
 
 def _driver(driver: Driver) -> str:

@@ -469,6 +469,8 @@ class Stack:
     """Libraries that TensorFlow's wheel does not look for where pip puts them: role ml_env links them."""
     facts: tuple[Fact, ...]
     """The chain, in the order in which it was decided."""
+    notes: tuple[str, ...] = ()
+    """What is to be known beforehand: a long first start, which card limits the others, a compiler that does not go."""
 
     @property
     def unsure(self) -> bool:

@@ -3,15 +3,18 @@
 Pure: no clock, no network, no disk. Every decision leaves a fact with its source behind.
 """
 
+from dataclasses import replace
+
 from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.rows import Gpu
 from orchestrator.models import Builder, Hardware, Refusal, Stack, Wishes
 from orchestrator.resolve.alternatives import alternatives
 from orchestrator.resolve.attempt import ask, attempt, least_drivers
 from orchestrator.resolve.instances import about, cards_of, hardware_of
+from orchestrator.resolve.notes import notes
 from orchestrator.resolve.role_vars import role_vars
 from orchestrator.resolve.rules.driver.fabric import NVLINK5
-from orchestrator.resolve.rules.driver.packages import driver_order
+from orchestrator.resolve.rules.driver.packages import driver_order, first_facts
 from orchestrator.resolve.rules.question import ContradictionError
 
 __all__ = [
@@ -34,13 +37,14 @@ def resolve(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catal
     """
     question = ask(hardware, wishes, builder, catalog)
     try:
-        return attempt(question)
+        stack = attempt(question)
+        return replace(stack, notes=notes(question, stack))
     except ContradictionError as contradiction:
         return Refusal(
             hardware=hardware,
             wishes=wishes,
             contradiction=contradiction.pair,
-            facts=contradiction.before,
+            facts=contradiction.before or first_facts(question),
             alternatives=alternatives(question, whatever_release=contradiction.whatever_release),
         )
 

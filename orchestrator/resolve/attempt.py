@@ -102,7 +102,7 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
     chain += found.facts
     driver: Driver | None = None
     if question.cards:
-        driver, why = packages.choose(question, (*libraries.needs, *asked.needs))
+        driver, why = packages.choose(question, (*asked.needs, *libraries.needs))
         chain += why
     return Stack(
         hardware=question.hardware,

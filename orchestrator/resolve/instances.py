@@ -62,12 +62,13 @@ def about(instance_type: str, catalog: Catalog) -> tuple[Fact, ...]:
 
 
 def _why_not(row: Ec2Type, wishes: Wishes) -> tuple[Fact, Fact] | None:
+    if row.vendor != "NVIDIA":
+        gone = f"; AWS retired it by {row.retired}" if row.status == "retired" else ""
+        return wish("the GPU is to be used through CUDA"), fact(
+            f"{row.instance_type} has a GPU of {row.vendor}, which CUDA does not know{gone}", row
+        )
     if row.status == "retired":
         return wish(f"{row.instance_type} is asked for"), _retired(row)
-    if row.vendor != "NVIDIA":
-        return wish("the GPU is to be used through CUDA"), fact(
-            f"{row.instance_type} has a GPU of {row.vendor}", row
-        )
     if not row.gpu_count:
         return wish(f"{row.instance_type} is asked for"), fact(
             f"how many GPUs {row.instance_type} has is not known", row

@@ -6,6 +6,7 @@ from dataclasses import replace
 from orchestrator.catalog.rows import Gpu
 from orchestrator.resolve.alternatives.variation import Variation, variation
 from orchestrator.resolve.rules.question import Question
+from orchestrator.resolve.rules.release import code_for
 
 TRIES = 6
 """Cards of each sort that are tried: what is farther away is no alternative any more."""
@@ -16,7 +17,11 @@ def like_cards(question: Question) -> Iterator[Variation]:
     """Cards of the same kind, the nearest in capability first; with as much memory, if there is one."""
     if len(question.cards) == 1:
         card = question.cards[0]
-        others = (each for each in question.catalog.gpus if each is not card and _kind(each) == _kind(card))
+        others = (
+            each
+            for each in question.catalog.gpus
+            if each is not card and _kind(each) == _kind(card) and _is_worthwhile(question, each)
+        )
         for other in sorted(
             others, key=lambda each: (each.memory_mib < card.memory_mib, *_distance(each, card))
         ):
@@ -54,6 +59,12 @@ def each_card_alone(question: Question) -> Iterator[Variation]:
                 words=f"{card.gpu} without the others",
                 hardware=replace(question.hardware, gpus=names),
             )
+
+
+def _is_worthwhile(question: Question, card: Gpu) -> bool:
+    """Where no TensorFlow is wished, a card that the newest one has code for: nobody exchanges a card for another dead end."""
+    newest = next(row for row in reversed(question.catalog.tensorflow) if row.usable and not row.yanked)
+    return bool(question.wishes.tensorflow) or code_for(card, newest) is not None
 
 
 def _with_card(question: Question, card: Gpu) -> Variation:

@@ -1,13 +1,15 @@
 """Which TensorFlow: what was wished, what there is for the Python, and whether its wheel has code for the cards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import Gpu, TensorFlowRelease
 from orchestrator.errors import UsageError
-from orchestrator.models import Fact
+from orchestrator.models import Confidence, Fact
 from orchestrator.resolve.rules.cards import capability
+from orchestrator.resolve.rules.driver.branch import drives
 from orchestrator.resolve.rules.python import brought, suits
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, number, wish
 
@@ -76,7 +78,7 @@ def has_code(question: Question, release: TensorFlowRelease) -> tuple[Fact, ...]
     for card in question.cards:
         code = code_for(card, release)
         if code is None:
-            raise ContradictionError(capability(card), _no_code(question, card, release))
+            raise ContradictionError(_card(question, card), _no_code(question, card, release))
         facts.append(
             fact(
                 f"the wheel of TensorFlow {release.tensorflow} has code for {_holds(release)}:"
@@ -84,6 +86,7 @@ def has_code(question: Question, release: TensorFlowRelease) -> tuple[Fact, ...]
                 release,
             )
         )
+        facts += _before_the_card(question, card, release) if code is Code.PTX else []
     return tuple(facts)
 
 
@@ -94,18 +97,43 @@ def none_has_code(question: Question) -> ContradictionError:
     if not rows:
         oldest = question.catalog.tensorflow[0]
         return ContradictionError(
-            capability(card),
+            _card(question, card),
             fact(f"no TensorFlow since {oldest.tensorflow} has code for {_cc(card)}", oldest),
         )
     last = rows[-1]
     return ContradictionError(
-        capability(card),
+        _card(question, card),
         fact(
             f"no TensorFlow for {brought(question)} has code for {_cc(card)}: {last.tensorflow} is the last that has,"
             f" and it is for Python {listed(last.pythons)}",
             last,
         ),
     )
+
+
+def _card(question: Question, card: Gpu) -> Fact:
+    """What the card is, and with which driver it ends, since that is what its owner looks for next."""
+    known = capability(card)
+    its = drives(question, card)
+    if not its or its[-1].branch is question.catalog.driver_branches[-1]:
+        return known
+    return replace(known, statement=f"{known.statement}; driver {its[-1].branch.branch} is the last for it")
+
+
+def _before_the_card(question: Question, card: Gpu, release: TensorFlowRelease) -> list[Fact]:
+    """A release that was built before CUDA knew the card rests on PTX in all that it does: seen to compile, and then to fail."""
+    built = [row for row in question.catalog.cuda if row.cuda == release.cuda]
+    newest = max(built[0].capabilities)
+    if release.pins or newest >= card.compute_capability:
+        return []
+    return [
+        Fact(
+            statement=f"TensorFlow {release.tensorflow} was built with CUDA {release.cuda}, before there was {card.architecture}:"
+            f" that it computes on {card.gpu} is inferred, and such builds were seen to fail there (tensorflow#60739)",
+            source="tensorflow/tensorflow#60739",
+            confidence=Confidence.LOW,
+        )
+    ]
 
 
 def _no_code(question: Question, card: Gpu, release: TensorFlowRelease) -> Fact:

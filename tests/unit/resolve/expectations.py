@@ -179,6 +179,7 @@ CHECKS: Mapping[str, Check] = {
     "constraints_lack": lambda stack, wanted: _none_in(stack.constraints, wanted),
     "linked": lambda stack, wanted: _all_in(stack.linked_libraries, wanted),
     "linked_lack": lambda stack, wanted: _none_in(stack.linked_libraries, wanted),
+    "notes": lambda stack, wanted: _all_in(stack.notes, wanted),
     "unsure": lambda stack, wanted: stack.unsure is wanted,
 }
 """What a case may say of a stack."""

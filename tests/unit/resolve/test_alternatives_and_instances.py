@@ -70,7 +70,7 @@ def test_a_type_is_its_cards() -> None:
     [
         ("g2.2xlarge", "AWS retired g2.2xlarge by 2026-10"),
         ("p3.2xlarge", "AWS retired p3.2xlarge by 2025-12-20"),
-        ("g4ad.xlarge", "AWS retired g4ad.xlarge"),
+        ("g4ad.xlarge", "g4ad.xlarge has a GPU of AMD, which CUDA does not know; AWS retired it by 2026-09"),
         ("g6f.xlarge", "g6f.xlarge has 1/8 of a L4, and a fraction takes NVIDIA's GRID driver for EC2"),
         ("p6e-gb200.36xlarge", "how many GPUs p6e-gb200.36xlarge has is not known"),
     ],

@@ -87,7 +87,7 @@ def test_cards_before_turing_get_the_proprietary_modules_and_blackwell_the_open_
 
 
 def test_a_branch_that_nobody_packages_is_refused() -> None:
-    with pytest.raises(ContradictionError, match="for Debian 13 there is 535 and 550 from its own"):
+    with pytest.raises(ContradictionError, match="Debian 13 packages driver 535 and 550"):
         packages.choose(question("Tesla K80", distribution="debian-13"), [])
 
 

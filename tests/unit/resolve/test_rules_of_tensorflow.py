@@ -90,5 +90,5 @@ def test_a_card_that_is_too_old_for_all_hears_of_the_last_release_for_it() -> No
     refusal = answer("GRID K520")
     assert isinstance(refusal, Refusal)
     first, second = refusal.contradiction
-    assert first.statement == "GRID K520 (Kepler) has compute capability 3.0"
+    assert first.statement == "GRID K520 (Kepler) has compute capability 3.0; driver 470 is the last for it"
     assert "1.4.1 is the last that has, and it is for Python 3.3, 3.4, 3.5 and 3.6" in second.statement

@@ -69,9 +69,7 @@ def as_wished(question: Question) -> Libraries:
         source, packages = PackageSource.NVIDIA_REPO, cuda.packages
         there = fact(f"NVIDIA's repository has CUDA {wished} for {host.label}", cuda)
     else:
-        raise ContradictionError(
-            wish(f"CUDA {wished} is wished for the host"), _nothing(question), whatever_release=True
-        )
+        raise ContradictionError(_wished(question, cuda), _nothing(question), whatever_release=True)
     oldest = cuda.compatible_driver or cuda.driver
     need = Need(version=oldest, fact=fact(f"CUDA {wished} runs on driver {oldest} or newer", cuda))
     kit = Toolkit(cuda=wished, cudnn="", source=source, packages=packages, reason="it was asked for")
@@ -154,6 +152,16 @@ def _newest_for(question: Question, release: TensorFlowRelease) -> CudaRelease:
     """The newest CUDA that the release accepts, wherever it may be had."""
     rows = [row for row in question.catalog.cuda if _accepts(release, row.cuda)]
     return max(rows, key=lambda row: version(row.cuda), default=release_of(question, release.cuda))
+
+
+def _wished(question: Question, cuda: CudaRelease) -> Fact:
+    """The wish; with the compiler where that stands in its way too, so that nobody goes on to install it by hand."""
+    host, asked = question.distribution, f"CUDA {cuda.cuda} is wished for the host"
+    if version(cuda.gcc_max) >= version(host.gcc):
+        return wish(asked)
+    return fact(
+        f"{asked}; its nvcc takes gcc up to {cuda.gcc_max}, and {host.label} has gcc {host.gcc}", cuda, host
+    )
 
 
 def _nothing(question: Question) -> Fact:

@@ -109,9 +109,13 @@ def span(question: Question, card: Gpu) -> Fact:
     its = drives(question, card)
     first, last = its[0].branch, its[-1].branch
     newest = question.catalog.driver_branches[-1]
-    reach = (
-        f"from branch {first.branch} on" if last is newest else f"by branches {first.branch} to {last.branch}"
-    )
+    reach = f"from branch {first.branch} on"
+    if last is not newest:
+        reach = (
+            f"by branches {first.branch} to {last.branch}"
+            if first is not last
+            else f"by branch {first.branch} alone"
+        )
     flavours = listed(sorted({way.flavour for way in its}))
     only = " only" if len({way.flavour for way in its}) == 1 else ""
     return fact(

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import DriverPackages
-from orchestrator.models import Driver, Fact, Flavour, PackageSource
+from orchestrator.catalog.rows import DriverPackages, Gpu
+from orchestrator.models import Confidence, Driver, Fact, Flavour, PackageSource
+from orchestrator.resolve.rules.cards import capability
 from orchestrator.resolve.rules.cuda.wheels import Need
 from orchestrator.resolve.rules.driver import fabric
 from orchestrator.resolve.rules.driver.branch import Way, drives, span, ways
@@ -26,13 +27,17 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
         ContradictionError: there is none that drives the cards, serves the libraries and is packaged.
     """
     possible = ways(question)
+    for need in needs:
+        _new_enough_at_all(question, possible, need)
     rows = packaged(question, possible)
     for need in needs:
         rows = new_enough(question, rows, possible, need)
     switched = fabric.switched(question)
     with_fabric = [row for row in rows if fabric.complete(switched, row)]
     if switched and not with_fabric:
-        raise ContradictionError(fabric.asked(question, switched), _there(question, rows, "without it"))
+        raise ContradictionError(
+            fabric.asked(question, switched), _there(question, rows, ", without the fabric manager")
+        )
     best = min(with_fabric, key=lambda row: _preference(question.catalog, row))
     driver = Driver(
         branch=best.branch,
@@ -63,15 +68,41 @@ def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages
     if wished and not any(row.origin == wished for row in rows):
         raise ContradictionError(
             wish(f"the driver is to come from {PLACES[PackageSource(wished)]}"),
-            _there(question, rows or here, "for these cards" if rows else "and none of these"),
+            _there(
+                question,
+                rows or here,
+                ", and no other for these cards" if rows else ", and none of them drives these cards",
+            ),
             whatever_release=True,
         )
     rows = [row for row in rows if wished in ("", row.origin)]
     if not rows:
         raise ContradictionError(
-            _first(question), _there(question, here, "and none of these"), whatever_release=True
+            _first(question),
+            _there(question, here, ", and none of them drives these cards"),
+            whatever_release=True,
         )
     return rows
+
+
+def first_facts(question: Question) -> tuple[Fact, ...]:
+    """What is known of the cards whatever TensorFlow is taken: what they are, what drives them, and what of it is packaged."""
+    known = [capability(card) for card in question.cards]
+    known += [span(question, card) for card in question.cards if drives(question, card)]
+    here = [
+        row
+        for row in question.catalog.driver_packages
+        if row.distribution == question.distribution.distribution
+    ]
+    return (*known, *([_there(question, here, "")] if known else ()))
+
+
+def _new_enough_at_all(question: Question, possible: Iterable[Way], need: Need) -> None:
+    """The branch that is wished reaches what the libraries need, whoever packages it. Raises ContradictionError."""
+    if question.wishes.driver and all(
+        version(way.branch.newest_version) < version(need.version) for way in possible
+    ):
+        raise ContradictionError(_first(question), need.fact)
 
 
 def new_enough(
@@ -86,7 +117,7 @@ def new_enough(
     if kept:
         return kept
     if any(version(way.branch.newest_version) >= version(need.version) for way in possible):
-        raise ContradictionError(_there(question, rows, "for these cards"), need.fact)
+        raise ContradictionError(_there(question, rows, ", and nothing newer for these cards"), need.fact)
     raise ContradictionError(_first(question), need.fact)
 
 
@@ -109,13 +140,39 @@ def _preference(catalog: Catalog, row: DriverPackages) -> tuple[object, ...]:
 
 
 def _why(question: Question, row: DriverPackages) -> Iterable[Fact]:
-    yield from (span(question, card) for card in question.cards)
+    for card in question.cards:
+        yield span(question, card)
+        yield from _unread(question, card, row)
     place = question.distribution.label if row.origin is PackageSource.DISTRO else "NVIDIA's repository"
     yield fact(f"{place} has {row.version} of branch {row.branch} with {row.flavour} modules", row)
     branch = question.catalog.branch(row.branch)
     if branch and branch.life == "lts":
         ends = f" until {branch.ends}" if branch.ends else ""
         yield fact(f"branch {branch.branch} has long-term support{ends}", branch)
+
+
+def _unread(question: Question, card: Gpu, row: DriverPackages) -> Iterable[Fact]:
+    """That the card is known to the branch is assumed where nobody read it, or where it depends on an id that nobody said."""
+    if not question.catalog.is_branch_read(card):
+        yield Fact(
+            statement=f"which driver was the first that knows {card.gpu} was not read: that {row.branch} does is assumed",
+            source=card.source,
+            confidence=Confidence.LOW,
+        )
+        return
+    later = [
+        device
+        for device in question.catalog.devices_of(card)
+        if device.first_branch_read and int(device.first_branch) > int(row.branch)
+    ]
+    if later:
+        first = max(later, key=lambda device: int(device.first_branch))
+        yield Fact(
+            statement=f"which {card.gpu} it is was not read: one with the id 10de:{first.device_id} is known to drivers from"
+            f" {first.first_branch} on, and this is {row.branch}",
+            source=first.source,
+            confidence=Confidence.LOW,
+        )
 
 
 def _first(question: Question) -> Fact:
@@ -129,13 +186,17 @@ def _first(question: Question) -> Fact:
 
 def _there(question: Question, rows: Sequence[DriverPackages], but: str) -> Fact:
     """Which branches there are."""
+    label = question.distribution.label
     places = []
     for origin, place in (
-        (PackageSource.DISTRO, "its own"),
-        (PackageSource.NVIDIA_REPO, "NVIDIA's repository"),
+        (PackageSource.DISTRO, f"{label} packages"),
+        (PackageSource.NVIDIA_REPO, f"NVIDIA's repository for {label} has"),
     ):
         branches = dict.fromkeys(row.branch for row in rows if row.origin is origin)
         if branches:
-            places.append(f"{listed(branches)} from {place}")
-    what = "; ".join(places) or "no driver"
-    return fact(f"for {question.distribution.label} there is {what}, {but}", question.distribution, *rows)
+            places.append(f"{place} driver {listed(branches)}")
+    if not places:
+        return fact(
+            f"no driver is packaged for {label} on {question.hardware.architecture}", question.distribution
+        )
+    return fact(f"{'; '.join(places)}{but}", question.distribution, *rows)
