@@ -619,7 +619,9 @@ class Plan:
     """What was left out or chosen, and why; one line each."""
     limits: Limits = field(default_factory=Limits)
     most_usd: float = 0.0
-    """The most that the hosts can cost before a limit ends them; 0.0 when free or without limit."""
+    """The most that hosts, disks and addresses can cost before a limit ends them; 0.0 when free or without limit."""
+    extras: tuple[Extra, ...] = ()
+    """What each rented host costs beside its own price, where that is dearest."""
     makes: tuple[str, ...] = ()
     """Every resource that will be made, one line each; what exists already is not in it."""
     regions: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
 """Whether a command means a real AWS account or the rehearsal, where that was not typed. Asks nobody and starts nothing."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import UsageError
+from orchestrator.errors import OrchestrateError, UsageError
 from orchestrator.journal import Journal, fleet_names, state_dir
 
 if TYPE_CHECKING:
@@ -76,3 +77,22 @@ def _last_plan(journal: Journal) -> "Plan | None":
     past = Journal(journal.fleet, journal.root)
     past.folder = folder
     return past.load("plan", Plan)
+
+
+def regions_on_record() -> tuple[str, ...]:
+    """Every region that a fleet of this state folder is or was in, those that were taken away included."""
+    from orchestrator.models import Plan
+
+    root = state_dir()
+    gone = root / "ended"
+    folders = [root / "fleets" / name for name in fleet_names(root)]
+    folders += sorted(gone.glob("*/*")) if gone.is_dir() else []
+    found: dict[str, None] = {}
+    for folder in folders:
+        past = Journal(folder.name, root)
+        past.folder = folder
+        with suppress(OrchestrateError):  # of an earlier version, which this one cannot read
+            planned = past.load("plan", Plan)
+            if planned is not None and planned.cloud == "aws":
+                found |= dict.fromkeys(planned.regions)
+    return tuple(found)

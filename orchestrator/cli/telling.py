@@ -25,6 +25,11 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
     for offer in plan.offers:
         state = "" if offer.available else f" — not to be had: {offer.reason}"
         click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)} each{state}")
+    for extra in plan.extras:
+        kept = (
+            "until `down`, also while the host is stopped" if extra.while_stopped else "while the host runs"
+        )
+        click.echo(f"  beside    {extra.what}, ${extra.usd_per_hour:.4f} an hour each, {kept}")
     for made in plan.makes:
         click.echo(f"  makes     {made}")
     _tell_stacks(plan)
@@ -48,7 +53,10 @@ def cost_line(plan: Plan) -> str:
     if plan.rehearsed and plan.price_usd_per_hour:
         price = f"{price} if it were real"
     if plan.price_usd_per_hour:
-        most = f"at most ${plan.most_usd:.2f}" if plan.most_usd else "without any limit: set `limits:`"
+        beside = " with disks and addresses" if plan.extras else ""
+        most = (
+            f"at most ${plan.most_usd:.2f}{beside}" if plan.most_usd else "without any limit: set `limits:`"
+        )
         price = f"{price}, {most}"
     return f"fleet {plan.fleet} on {where}, {price}"
 

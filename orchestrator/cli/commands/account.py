@@ -12,10 +12,12 @@ from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_pro
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
 from orchestrator.cli.telling import print_json, tell_bill, tell_lines
 from orchestrator.errors import ExitCode, UsageError
-from orchestrator.journal import state_dir
-from orchestrator.progress import Silent
+from orchestrator.journal import owner, state_dir
+from orchestrator.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+    from orchestrator.models import Resource
     from orchestrator.pipeline.orphans import Orphans
 
 
@@ -38,12 +40,25 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> i
         provider = open_provider_of(spec, progress)
         found = orphans(provider, state_dir())
         removed = collect(provider, found) if yes else ()
+        images = _images(spec, progress)
     end_empty_rehearsal()
     lines = tuple(line for each in removed for line in each.lines)
     if as_json:
-        print_json({"orphans": found.fleets, "removed": lines, "receipts": removed, "others": found.others})
+        print_json(
+            {
+                "orphans": found.fleets,
+                "removed": lines,
+                "receipts": removed,
+                "others": found.others,
+                "images": images,
+            }
+        )
     else:
         _tell(found)
+        for image in images:
+            click.echo(
+                f"kept: image {image.id}  {image.name}  {image.state}\n  try: orchestrate bake --remove {image.id}"
+            )
         if yes:
             for each in removed:
                 tell_lines(each.lines)
@@ -64,6 +79,18 @@ def aws_policy(*, config: Path | None) -> int:
     if spec.aws.rehearse:
         raise UsageError("a rehearsal needs no policy", "orchestrate aws-policy without `rehearse:`")
     return print_json(policy(aws_settings(spec, Silent())))
+
+
+def _images(spec: "FleetSpec", progress: Progress) -> "tuple[Resource, ...]":
+    """Images of ours: they belong to no fleet and are never collected, and somebody pays for them."""
+    if spec.cloud != "aws":
+        return ()
+    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.images import baked_images
+
+    settings = aws_settings(spec, progress)
+    aws = Aws(settings.endpoint_url, settings.ask)
+    return baked_images(aws, settings.regions, owner(state_dir()))
 
 
 def _tell(found: "Orphans") -> None:

@@ -1,20 +1,27 @@
 """Images of converged hosts: bake, list, remove."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.account import refuse_doubt, regions_on_record
 from orchestrator.cli.display import shown
-from orchestrator.cli.opening import agreed, aws_settings, chosen_host, fleet_of, read_begun_spec
-from orchestrator.cli.options import config_option, json_option, name_option
+from orchestrator.cli.opening import agreed, aws_settings, chosen_host, fleet_of, read_begun_spec, read_spec
+from orchestrator.cli.options import cloud_option, config_option, json_option, name_option
+from orchestrator.cli.reach.hosts import fleet_with
 from orchestrator.cli.telling import print_json, tell_lines
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal, owner
 from orchestrator.models import ConvergeResult, Host
 
+if TYPE_CHECKING:
+    from orchestrator.config import FleetSpec
+
 
 @click.command()
 @name_option
+@cloud_option
 @config_option
 @json_option
 @click.option("--list", "listed", is_flag=True, help="Show our images.")
@@ -24,6 +31,7 @@ from orchestrator.models import ConvergeResult, Host
 def bake(
     *,
     name: str | None,
+    cloud: str | None,
     config: Path | None,
     as_json: bool,
     listed: bool,
@@ -39,7 +47,10 @@ def bake(
     from orchestrator.providers.aws.images import Baking, baked_images, unbake
     from orchestrator.providers.aws.images import bake as baked
 
-    spec = read_begun_spec(config, {"name": name})
+    if listed or remove:
+        spec = _account(config, name, cloud)
+    else:
+        spec = read_begun_spec(config, {"name": fleet_with(config, name, host), "cloud": cloud})
     if spec.cloud != "aws":
         raise UsageError(
             f"hosts on {spec.cloud} are not baked", "orchestrate up --cloud aws, then orchestrate bake"
@@ -76,6 +87,16 @@ def bake(
         f"{image_id} is made of {chosen.name}; `up` starts from it while nothing that it would apply changes"
     )
     return ExitCode.OK
+
+
+def _account(config: Path | None, name: str | None, cloud: str | None) -> "FleetSpec":
+    """Where images are looked for, whether a fleet is up or not: they outlive theirs. In every region that any fleet was in."""
+    spec = read_begun_spec(config, {"name": name, "cloud": cloud or "aws"})
+    if cloud is None and spec.cloud != "aws":  # a fleet of that name, elsewhere
+        spec = read_spec(config, {"name": name, "cloud": "aws"})
+        refuse_doubt(spec)
+    regions = tuple(dict.fromkeys((*spec.aws.regions, *regions_on_record())))
+    return spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": regions})})
 
 
 def _chosen(journal: Journal, wanted: str | None) -> Host:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec, read_spec
 from orchestrator.errors import UnreachableError, UsageError
-from orchestrator.journal import Journal
+from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Connection, Host, HostState
 from orchestrator.progress import Silent
 
@@ -94,12 +94,41 @@ def reached(
         UsageError: the fleet has no hosts, or not that one.
         UnreachableError: it is halted or gone.
     """
-    spec = read_begun_spec(config, {"name": name})
+    meant = None if wanted in other_words else wanted
+    spec = read_begun_spec(config, {"name": fleet_with(config, name, meant)})
     journal = fleet_of(spec)
     known = journal.load("hosts", tuple[Host, ...]) or ()
     if wanted in other_words and all(host.name != wanted for host in known):
         wanted = None
     return Reached(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
+
+
+def fleet_with(config: Path | None, name: str | None, wanted: str | None) -> str | None:
+    """The name of the fleet that is meant: the one that was named, else the only one on record that has a host of that name.
+
+    Args:
+        config: the fleet file.
+        name: the fleet's name, as typed.
+        wanted: the host's name, as typed.
+
+    Raises:
+        UsageError: several fleets have such a host, and the fleet that a command means by itself is none of them.
+    """
+    if name is not None or wanted is None:
+        return name
+    root, by_itself = state_dir(), read_spec(config, {}).name
+    having = [
+        each
+        for each in fleet_names(root)
+        if wanted in {host.name for host in Journal(each, root).load("hosts", tuple[Host, ...]) or ()}
+    ]
+    if by_itself in having or not having:
+        return None
+    if len(having) > 1:
+        raise UsageError(
+            f"{wanted} is a host of {len(having)} fleets: {', '.join(having)}", f"--name {having[0]}"
+        )
+    return having[0]
 
 
 def named(fleet: str) -> str:

@@ -8,7 +8,7 @@ from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
 from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
-from orchestrator.stages.plan.rented import Rented, in_a_rehearsal, most, price_per_hour
+from orchestrator.stages.plan.rented import Rented, extras, in_a_rehearsal, most, price_per_hour
 from orchestrator.stages.plan.roles import STACK_ROLES, choose_roles
 from orchestrator.stages.plan.web import web_names
 
@@ -56,6 +56,7 @@ def planned(
         regions=_regions(spec, ground),
         web_names=web_names(spec, hosts),
         rehearsed=spec.aws.rehearse and ground.rented is not None,
+        extras=extras(spec) if ground.rented is not None else (),
     )
     plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=most(plan))
     if STACK_ROLES.isdisjoint(spec.wanted_roles):

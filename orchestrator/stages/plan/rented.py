@@ -7,7 +7,8 @@ from orchestrator.answer import Typed, refused, stack_rows, subject
 from orchestrator.catalog import Catalog, load
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
-from orchestrator.models import Builder, Hardware, Host, Offer, Plan, Refusal, Stack
+from orchestrator.models import Builder, Extra, Hardware, Host, Offer, Plan, Refusal, Stack
+from orchestrator.providers.aws.billing import address, disk
 from orchestrator.providers.aws.market.cheapest import cheapest
 from orchestrator.resolve import about, cards_of, hardware_of, resolve
 from orchestrator.stages.plan.builder import choose_builder
@@ -105,9 +106,21 @@ def price_per_hour(plan: Plan) -> float:
 
 
 def most(plan: Plan) -> float:
-    """What all hosts cost when each runs as the dearest of its offers until a limit ends it; 0.0 without a limit."""
-    dearest = [max(_prices(plan, host.distribution), default=0.0) for host in plan.hosts]
-    return sum(price * plan.limits.hours_at(price) for price in dearest)
+    """What all hosts cost with disks and addresses when each runs as the offer that comes dearest until a limit ends it; 0.0 without
+    a limit."""
+    beside = sum(each.usd_per_hour for each in plan.extras)
+
+    def of_one(price: float) -> float:
+        return (price + beside) * plan.limits.hours_at(price)
+
+    return sum(max(map(of_one, _prices(plan, host.distribution)), default=0.0) for host in plan.hosts)
+
+
+def extras(spec: FleetSpec) -> tuple[Extra, ...]:
+    """What each host costs beside its own price, in the region where that is dearest."""
+    disks = (disk(region, spec.aws.disk_gib) for region in spec.aws.regions)
+    dearest = max(disks, key=lambda each: each.usd_per_hour)
+    return (dearest,) if spec.aws.private else (dearest, address(elastic=spec.aws.elastic_ip))
 
 
 def in_a_rehearsal(stacks: dict[str, Stack]) -> tuple[str, ...]:
@@ -140,7 +153,14 @@ def same_intent(one: Plan, other: Plan) -> bool:
     def intent(plan: Plan) -> Plan:
         stacks = {} if plan.rented_stacks else plan.stacks
         return replace(
-            plan, offers=(), price_usd_per_hour=0.0, most_usd=0.0, makes=(), notes=(), stacks=stacks
+            plan,
+            offers=(),
+            price_usd_per_hour=0.0,
+            most_usd=0.0,
+            extras=(),
+            makes=(),
+            notes=(),
+            stacks=stacks,
         )
 
     return intent(one) == intent(other)

@@ -21,7 +21,7 @@ def test_a_retired_type_is_refused_with_its_date_and_the_nearest(tmp_path: Path)
 def test_a_type_on_offer_is_shown_with_its_stack_and_a_dated_price(tmp_path: Path) -> None:
     said = typed(tmp_path, "plan", "--cloud", "aws", "--instance-type", "g4dn.xlarge", "--hosts", "2")
     assert said.returncode == ExitCode.OK, said.stderr
-    assert "fleet sandbox on aws, $1.05 an hour, at most $25.25" in said.stdout
+    assert "fleet sandbox on aws, $1.05 an hour, at most $26.02 with disks and addresses" in said.stdout
     assert (
         "from      g4dn.xlarge, Linux on demand, us-east-1's list price of 2026-07-20, $0.53 an hour each"
         in said.stdout

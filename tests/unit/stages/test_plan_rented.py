@@ -67,7 +67,9 @@ def spec(aws: AwsSpec | None = None, limits: LimitsSpec | None = None) -> FleetS
 def test_the_price_is_that_of_the_first_offer_and_the_most_that_of_the_dearest() -> None:
     planned = plan(spec(), Rental(), GROUND)
     assert planned.price_usd_per_hour == 2 * 0.5
-    assert planned.most_usd == 2 * 2.0 * 10
+    disk, address = 100 * 0.08 / 720, 0.005
+    assert planned.most_usd == pytest.approx(2 * (2.0 + disk + address) * 10)
+    assert [each.what for each in planned.extras] == ["disk of 100 GiB (gp3)", "public IPv4 address"]
 
 
 def test_an_offer_that_cannot_be_had_is_passed_over() -> None:
@@ -76,7 +78,16 @@ def test_an_offer_that_cannot_be_had_is_passed_over() -> None:
 
 def test_a_budget_is_the_most_however_long_it_lasts() -> None:
     planned = plan(spec(limits=LimitsSpec(max_hours=0, max_cost_usd=3)), Rental(), GROUND)
-    assert planned.most_usd == pytest.approx(2 * 3.0)
+    beside = 100 * 0.08 / 720 + 0.005
+    assert planned.most_usd == pytest.approx(
+        2 * (3.0 + beside * 3.0 / 0.5)
+    )  # disks last longer at the lower price
+
+
+def test_disks_are_counted_where_they_are_dearest_and_private_hosts_have_no_address() -> None:
+    aws = AwsSpec(regions=("us-east-1", "sa-east-1"), private=True)
+    (disk,) = plan(spec(aws=aws), Rental(), GROUND).extras
+    assert disk.usd_per_hour == pytest.approx(100 * 0.152 / 720)
 
 
 def test_without_limits_the_most_is_not_known() -> None:

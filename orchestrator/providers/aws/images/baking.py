@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import Host, ReceiptLine, Resource
 from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.billing import snapshot_usd_per_month
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.market.images import FINGERPRINT
 from orchestrator.providers.base import Intend, Say
@@ -77,7 +78,7 @@ def baked_images(aws: Aws, regions: Iterable[str], owner: str) -> tuple[Resource
             Resource(
                 kind="image",
                 id=each.get("ImageId", ""),
-                name=f"{each.get('Name', '')} in {region}, {each.get('CreationDate', '')}",
+                name=f"{each.get('Name', '')} in {region}, {each.get('CreationDate', '')}, {_cost(each, region)}",
                 state=each.get("State", ""),
             )
             for each in found
@@ -99,6 +100,11 @@ def unbake(aws: Aws, regions: Iterable[str], image_id: str, owner: str) -> tuple
     raise InputRefusedError(
         f"there is no image {image_id} of ours in {', '.join(regions)}", "orchestrate bake --list shows them"
     )
+
+
+def _cost(image: "ImageTypeDef", region: str) -> str:
+    disks = (each.get("Ebs", {}).get("VolumeSize", 0) for each in image.get("BlockDeviceMappings", []))
+    return f"at most ${snapshot_usd_per_month(region, sum(disks)):.2f} a month"
 
 
 def _made_already(aws: Aws, region: str, baking: Baking) -> str:
