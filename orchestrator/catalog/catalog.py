@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.catalog import names, rows
 from orchestrator.catalog.cards.index import Index
 from orchestrator.catalog.cards.written import parse
+from orchestrator.catalog.dates import TableDate
 from orchestrator.catalog.defects import CudnnDefect
 from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading
 from orchestrator.catalog.reader import CatalogError, read
@@ -39,6 +40,7 @@ class Catalog:
     tensorflow_loading: tuple[TensorFlowLoading, ...]
     ec2_types: tuple[rows.Ec2Type, ...]
     distributions: tuple[rows.Distribution, ...]
+    tables: tuple[TableDate, ...]
     _index: Index = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +146,7 @@ def load_from(folder: Path) -> Catalog:
             tensorflow_loading=read(TensorFlowLoading, folder / "tensorflow_loading.csv"),
             ec2_types=read(rows.Ec2Type, folder / "ec2_types.csv"),
             distributions=read(rows.Distribution, folder / "distributions.csv"),
+            tables=read(TableDate, folder / "tables.csv"),
         )
     except OSError as error:
         raise CatalogError(f"{error.filename} cannot be read", "install this program again") from error

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
     "trust": ("orchestrator.cli.commands.computer", "Show a host's key and put it on record in known_hosts."),
     "doctor": ("orchestrator.cli.commands.computer", "Say what is missing on this computer, and mend it."),
+    "catalog": ("orchestrator.cli.commands.computer", "Say how old the tables are that answers rest on."),
     "schema": ("orchestrator.cli.commands.computer", "Print the JSON Schema of fleet.yml, for editors."),
 }
 """Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands. A function that is

@@ -34,6 +34,28 @@ def doctor(*, fix: bool, config: Path | None, as_json: bool) -> int:
 
 
 @click.command()
+@json_option
+def catalog(*, as_json: bool) -> int:
+    """Say when the tables that answers rest on were last compared with their sources."""
+    import datetime as dt
+
+    from orchestrator.catalog import load
+    from orchestrator.catalog.dates import newest, warnings
+
+    known, today = load(), dt.datetime.now(dt.UTC).date()
+    if as_json:
+        return print_json({"date": newest(known.tables), "tables": known.tables})
+    click.echo(f"catalog of {newest(known.tables)}")
+    for row in known.tables:
+        rows = len(getattr(known, row.table))
+        note = f": {row.note}" if row.note else ""
+        click.echo(f"  {row.table:20}{rows:5} rows  {row.compared}, {row.age_days(today)} days ago{note}")
+    for old in warnings(known.tables, today):
+        click.echo(old.statement)
+    return ExitCode.OK
+
+
+@click.command()
 def schema() -> int:
     """Print the JSON Schema of fleet.yml, for editors."""
     import json

@@ -1,5 +1,6 @@
 """The command `resolve`: which stack fits a card, and why. Asks nobody, except hosts that are named."""
 
+import datetime as dt
 import shlex
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
 from orchestrator.catalog import load
+from orchestrator.catalog.dates import warnings
 from orchestrator.cli.asked import ARCHITECTURES, INSTANCE_TYPE, Place, place_of, typed_command, wanted_of
 from orchestrator.cli.options import (
     cloud_option,
@@ -108,6 +110,8 @@ def resolve(
         questions = (_of_type(chosen[0], place, wishes, builder or Builder.CONDA),)
     else:
         questions = (_of_cards(cards, place),)
+    old = warnings(load().tables, dt.datetime.now(dt.UTC).date())
+    questions = tuple(replace(question, known=(*question.known, *old)) for question in questions)
     answers = [(question, _answer(question, wishes, builder or question.builder)) for question in questions]
     if as_json:
         _print_json(answers)

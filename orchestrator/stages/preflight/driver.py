@@ -30,6 +30,8 @@ BYSTANDERS = frozenset(
 )
 """The driver's own services and desktops: they live through a change of the driver's packages. Names as the kernel cuts them."""
 
+_IN_KERNEL = {"nouveau": "nouveau", "NovaCore": "nova", "nova_core": "nova"}
+"""The kernel's own drivers for these cards, by the name that a card shows."""
 _REBOOT = (
     "set `nvidia_driver_reboot: true` under `vars:`, or restart the host afterwards: sudo systemctl reboot"
 )
@@ -114,8 +116,9 @@ def _secure_boot(facts: HostFacts, wish: str, mok_key: str) -> Iterator[Finding]
 
 
 def _another_driver(facts: HostFacts, stack: Stack, driver: Driver, catalog: Catalog) -> Iterator[Finding]:
-    if any(card.driver_in_use == "nouveau" for card in facts.cards):
-        yield Finding(f"nouveau has the cards: driver {driver.branch} gets them at the next start", _REBOOT)
+    held = {_IN_KERNEL[card.driver_in_use] for card in facts.cards if card.driver_in_use in _IN_KERNEL}
+    for name in sorted(held):
+        yield Finding(f"{name} has the cards: driver {driver.branch} gets them at the next start", _REBOOT)
     if facts.driver_origin == "runfile":
         had = f" (version {facts.driver_installed})" if facts.driver_installed else ""
         yield Finding(

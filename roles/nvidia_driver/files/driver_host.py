@@ -15,7 +15,8 @@ DPKG_STATUS = Path("/var/lib/dpkg/status")
 MODULES = Path("/lib/modules")
 BOOT = Path("/boot")
 LOADED = Path("/sys/module/nvidia/version")
-NOUVEAU = Path("/sys/module/nouveau")
+IN_KERNEL = {"nouveau": Path("/sys/module/nouveau"), "nova": Path("/sys/module/nova_core")}
+"""The kernel's own drivers for these cards, and where one shows that it is loaded."""
 UNINSTALLER = Path("/usr/bin/nvidia-uninstall")
 """What NVIDIA's own `.run` installer leaves behind."""
 MODULE = re.compile(r"nvidia(?!.*-(drm|fs|modeset|peermem|uvm|vgpu|wmi))[\w-]*\.ko(\.\w+)?$")
@@ -81,8 +82,8 @@ class Host:
     loaded: str
     headers: bool
     """Of the kernel that runs, they are here."""
-    nouveau: bool
-    """It is loaded, and holds the cards."""
+    in_kernel: str
+    """The kernel's own driver that is loaded and holds the cards: `nouveau`, `nova`, or empty."""
     runfile: bool
     """A driver from a `.run` installer is there, which no package manager knows."""
 
@@ -106,7 +107,7 @@ def look(wish: Wish) -> Host:
         built={kernel: version for kernel in {*kernels, running} if (version := module_version(kernel))},
         loaded=read(LOADED).strip(),
         headers=(MODULES / running / "build").exists(),
-        nouveau=NOUVEAU.exists(),
+        in_kernel=next((name for name, module in IN_KERNEL.items() if module.exists()), ""),
         runfile=UNINSTALLER.exists() and not succeeds("dpkg-query", "--search", str(UNINSTALLER)),
     )
 

@@ -27,8 +27,8 @@ def in_words(host: Host, wish: Wish) -> tuple[bool, str]:
         return False, f"Driver {installed} is built for {boots}; {smi()}: a container loads no driver."
     if host.loaded:
         said = f"Driver {host.loaded} is loaded, {installed or 'none'} is installed: programs that use the GPU will not run."
-    elif host.nouveau:
-        said = "nouveau holds the cards until the next boot."
+    elif host.in_kernel:
+        said = f"{host.in_kernel} holds the cards until the next boot."
     elif host.kernel not in host.built:
         said = f"Driver {installed} is built for {boots}, which boots next, not for {host.kernel}."
     elif wish.secure_boot:

@@ -110,7 +110,7 @@ def enable_units(_host: Host, _wish: Wish, *, write: bool) -> list[str]:
 
 def load_driver(host: Host, wish: Wish, *, write: bool) -> list[str]:
     """Load the driver where none is loaded and nothing else holds the cards. Where that fails a restart is next."""
-    if wish.container or host.loaded or host.nouveau or host.kernel not in host.built:
+    if wish.container or host.loaded or host.in_kernel or host.kernel not in host.built:
         return []
     if write:
         if not succeeds("modprobe", "nvidia"):

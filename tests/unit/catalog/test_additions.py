@@ -36,8 +36,8 @@ def test_the_page_names_every_table() -> None:
 
 
 def test_what_was_added_is_what_the_resolver_takes(enlarged: Catalog) -> None:
-    newest = answer(enlarged, "Tesla T4", Wishes(driver="620"))
-    assert (newest.tensorflow, newest.driver and newest.driver.branch) == ("2.22.0", "620")
+    newest = answer(enlarged, "Tesla T4", Wishes(driver="625"))
+    assert (newest.tensorflow, newest.driver and newest.driver.branch) == ("2.22.0", "625")
     added = answer(enlarged, "P2200", Wishes(gpu_memory_mib=5000))
     assert (added.tensorflow, added.constraints) == ("2.22.0", ("nvidia-cudnn-cu12>=9.3,<9.11",))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -163,6 +164,11 @@ def test_what_a_distribution_packages_is_known_too() -> None:
         assert row.cuda in CUDAS
         assert bool(row.cudnn) == bool(row.cudnn_packages)
         assert any(each.distribution == row.distribution for each in CATALOG.driver_packages)
+
+
+def test_every_table_has_the_day_on_which_it_was_compared_with_its_sources() -> None:
+    assert {row.table for row in CATALOG.tables} == {*TABLES} - {"tables"}
+    assert all(date.fromisoformat(row.compared).isoformat() == row.compared for row in CATALOG.tables)
 
 
 def test_what_was_loaded_is_a_release_with_its_pythons_and_each_python_once() -> None:

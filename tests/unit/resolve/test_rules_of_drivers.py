@@ -33,7 +33,7 @@ def eight(gpu: str, distribution: str) -> Question:
         ("Tesla M60", "580", {Flavour.PROPRIETARY}),
         ("GeForce GTX 1070", "580", {Flavour.PROPRIETARY}),
         ("Tesla V100-SXM2-16GB", "580", {Flavour.PROPRIETARY}),
-        ("B200", "615", {Flavour.OPEN}),
+        ("B200", "620", {Flavour.OPEN}),
         ("GRID K2", "367", {Flavour.PROPRIETARY}),
     ],
 )
@@ -77,7 +77,7 @@ def test_the_distributions_packages_come_first_where_they_are_new_enough() -> No
 def test_long_term_support_comes_before_what_is_newest() -> None:
     driver, facts = packages.choose(question("Tesla T4", distribution="ubuntu-24.04"), [])
     assert driver.branch == "580"
-    assert "branch 580 has long-term support until 2028-08" in {fact.statement for fact in facts}
+    assert "branch 580 has long-term support until 2028-06" in {fact.statement for fact in facts}
 
 
 def test_cards_before_turing_get_the_proprietary_modules_and_blackwell_the_open_ones() -> None:

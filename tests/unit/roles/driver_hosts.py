@@ -37,7 +37,7 @@ def host(*names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, 
         "built": {"6.1.0-56-amd64": "535.309.01"},
         "loaded": "535.309.01",
         "headers": False,
-        "nouveau": False,
+        "in_kernel": "",
         "runfile": False,
     }
     return on_host.Host(**(given | changes))

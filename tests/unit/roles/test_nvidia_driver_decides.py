@@ -41,7 +41,7 @@ Version: 535.309.01-0+deb12u1
 @pytest.fixture(autouse=True)
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folders of a system that is not this computer's, with nothing in them."""
-    for name in ("DPKG_STATUS", "MODULES", "LOADED", "NOUVEAU", "UNINSTALLER"):
+    for name in ("DPKG_STATUS", "MODULES", "LOADED", "UNINSTALLER"):
         monkeypatch.setattr(on_host, name, tmp_path / name.lower())
     monkeypatch.setattr(packages, "RECORD", tmp_path / "record")
     monkeypatch.setattr(driver, "UNIT_FOLDERS", (tmp_path,))
@@ -118,7 +118,7 @@ def test_packages_that_are_not_held_are_held_and_others_are_not() -> None:
 def test_a_driver_that_is_not_loaded_is_loaded_where_nothing_else_holds_the_cards() -> None:
     assert would(host(*COMPLETE, loaded=""), wish()) == ["loaded the driver"]
     assert would(host(*COMPLETE, loaded="", kernel="6.1.0-55-amd64"), wish()) == []
-    assert would(host(*COMPLETE, loaded="", nouveau=True), wish()) == []
+    assert would(host(*COMPLETE, loaded="", in_kernel="nouveau"), wish()) == []
 
 
 def test_what_a_run_installer_left_goes_first() -> None:

@@ -43,10 +43,11 @@ def test_the_drivers_state_is_said_in_one_line(
     assert "\n" not in words
 
 
-def test_a_card_that_nouveau_holds_waits_for_the_next_boot() -> None:
-    assert state.in_words(host(*COMPLETE, loaded="", nouveau=True), wish()) == (
+@pytest.mark.parametrize("name", ["nouveau", "nova"])
+def test_a_card_that_the_kernels_own_driver_holds_waits_for_the_next_boot(name: str) -> None:
+    assert state.in_words(host(*COMPLETE, loaded="", in_kernel=name), wish()) == (
         True,
-        "nouveau holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
+        f"{name} holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
     )
 
 

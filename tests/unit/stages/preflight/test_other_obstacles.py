@@ -113,6 +113,13 @@ TOLD: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
         "nouveau has the cards: driver 535 gets them at the next start",
         "`nvidia_driver_reboot: true`",
     ),
+    "nova": (
+        replace(BARE, cards=(replace(BARE.cards[0], driver_in_use="NovaCore"),)),
+        GPU_STACK,
+        {},
+        "nova has the cards: driver 535 gets them at the next start",
+        "`nvidia_driver_reboot: true`",
+    ),
     "an older driver": (
         replace(READY, driver_loaded="525.60.13", driver_installed="525.60.13"),
         GPU_STACK,
