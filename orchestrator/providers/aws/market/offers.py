@@ -18,6 +18,7 @@ from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.prices import SNAPSHOT_REGION, Price, PriceList, spot
 from orchestrator.providers.aws.market.quota import Granted, Need, doubt, granted, shortage
 from orchestrator.providers.aws.placement import Placement
+from orchestrator.providers.aws.subnets import with_subnets
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
 
@@ -94,7 +95,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
     cache = None if settings.endpoint_url else user_cache_path("orchestrate") / "prices.json"
     wanted = [(seen.region, each) for seen in served for each, zones in seen.zones.items() if zones]
     on_demand = settings.market is Market.ON_DEMAND
-    return composed(
+    made = composed(
         Ground(
             settings=settings,
             kinds=kinds,
@@ -103,6 +104,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
             prices=PriceList(aws, cache, now).on_demand(wanted) if on_demand else {},
         )
     )
+    return with_subnets(aws, settings, made)
 
 
 def composed(ground: Ground) -> tuple[Offer, ...]:
