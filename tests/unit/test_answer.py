@@ -1,5 +1,7 @@
 """A resolver's answer in words: what a stack consists of, and what a refusal tells to type."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
@@ -80,3 +82,9 @@ def test_what_a_command_cannot_change_is_said_in_words() -> None:
     error = refused(refusal(NEWER_CARD), typed("up", takes=frozenset({"--tensorflow"})), whose="lab-1")
     assert error.cause.startswith("refused for lab-1: Tesla K80")
     assert error.hint == "a newer card"
+
+
+def test_libraries_that_have_to_be_linked_are_told() -> None:
+    rows = dict(stack_rows(replace(stack(), linked_libraries=("libcusolver.so.11",))))
+    assert rows["linked"].startswith("libcusolver.so.11, which TensorFlow's wheel does not look for")
+    assert "linked" not in dict(stack_rows(stack()))
