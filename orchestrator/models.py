@@ -518,6 +518,8 @@ class Card:
     pcie_width_max: int | None
     power_limit_w: float | None
     power_default_w: float | None
+    mig_instances: int | None = None
+    """MIG instances that the card is split into; None where it is not in MIG mode, or no driver says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ class Reading(NamedTuple):
     memory_mib: int | None
     power_limit_w: float | None
     power_default_w: float | None
+    mig_instances: int | None = None
 
 
 UNKNOWN = Reading(name="", memory_mib=None, power_limit_w=None, power_default_w=None)
@@ -62,6 +63,22 @@ def _reading(library: ctypes.CDLL, card: ctypes.c_void_p) -> Reading:
         else None,
         power_limit_w=_watts(library, "nvmlDeviceGetPowerManagementLimit", card),
         power_default_w=_watts(library, "nvmlDeviceGetPowerManagementDefaultLimit", card),
+        mig_instances=_mig_instances(library, card),
+    )
+
+
+def _mig_instances(library: ctypes.CDLL, card: ctypes.c_void_p) -> int | None:
+    """How many MIG instances the card is split into; None where it is not in MIG mode or does not know it."""
+    current, pending, most = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
+    known = _ok(library, "nvmlDeviceGetMigMode", card, ctypes.byref(current), ctypes.byref(pending))
+    if not known or current.value != 1:
+        return None
+    if not _ok(library, "nvmlDeviceGetMaxMigDeviceCount", card, ctypes.byref(most)):
+        return None
+    handles = (ctypes.c_void_p() for _ in range(most.value))
+    return sum(
+        _ok(library, "nvmlDeviceGetMigDeviceHandleByIndex", card, ctypes.c_uint(index), ctypes.byref(handle))
+        for index, handle in enumerate(handles)
     )
 
 

@@ -38,6 +38,7 @@ def card_findings(facts: HostFacts) -> Iterator[Finding]:
             blocks=len(withheld) == len(facts.cards),
         )
     for card in facts.cards:
+        yield from _split(card)
         limit, default = card.power_limit_w, card.power_default_w
         if limit is not None and default is not None and limit < default * CAPPED_BELOW:
             yield Finding(
@@ -50,6 +51,23 @@ def card_findings(facts: HostFacts) -> Iterator[Finding]:
                 f"{_label(card)} has {width} of its {width_max} PCIe lanes: data will reach it slower",
                 "put it firmly into a slot with all lanes; on a rented machine nothing can be done",
             )
+
+
+def _split(card: Card) -> Iterator[Finding]:
+    """A card in MIG mode is no GPU to CUDA: its instances are, each with its share, and a program gets one of them."""
+    if card.mig_instances == 0:
+        yield Finding(
+            f"{_label(card)} is in MIG mode and has no instance: CUDA finds no GPU on it",
+            f"sudo nvidia-smi --id={card.address} mig --create-gpu-instance 0 --default-compute-instance, or switch it off: "
+            f"sudo nvidia-smi --id={card.address} --multi-instance-gpu=0",
+            blocks=True,
+        )
+    elif card.mig_instances:
+        yield Finding(
+            f"{_label(card)} is split into {card.mig_instances} MIG instances: a training gets one of them, with its share of the"
+            " memory",
+            "set CUDA_VISIBLE_DEVICES to the instance that is meant; `nvidia-smi -L` lists them",
+        )
 
 
 def _name(facts: HostFacts, card: Card, catalog: Catalog) -> str:

@@ -18,7 +18,7 @@ print(json.dumps(readings(sys.argv[1:])))
 """
 ONE, OTHER = "cafe:00:1e.0", "cafe:af:00.0"
 """A domain that no real bus has: this computer may have a card and a driver."""
-T4 = ["Tesla T4", 15360, 70.0, 70.0]
+T4 = ["Tesla T4", 15360, 70.0, 70.0, None]
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +30,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("gpus", "expected"),
     [
         ([Gpu(address=ONE)], {ONE: T4}),
-        ([Gpu(address=ONE, power_limit=50500)], {ONE: ["Tesla T4", 15360, 50.5, 70.0]}),
+        ([Gpu(address=ONE, power_limit=50500)], {ONE: ["Tesla T4", 15360, 50.5, 70.0, None]}),
         (
             [Gpu(address=ONE, power_limit=None, power_default=None, memory=None)],
-            {ONE: ["Tesla T4", None, None, None]},
+            {ONE: ["Tesla T4", None, None, None, None]},
         ),
         ([Gpu(address=OTHER), Gpu(address=ONE)], {ONE: T4, OTHER: T4}),
         ([Gpu(address=ONE, name="x" * 96)], {ONE: ["", *T4[1:]]}),
         ([Gpu(address=ONE, error=("address", LOST))], {}),
-        ([Gpu(address=ONE, error=("power_limit", LOST))], {ONE: ["Tesla T4", 15360, None, 70.0]}),
+        ([Gpu(address=ONE, error=("power_limit", LOST))], {ONE: ["Tesla T4", 15360, None, 70.0, None]}),
         ([], {}),
     ],
 )
@@ -54,7 +54,7 @@ def test_a_driver_of_another_version_than_its_library_says_nothing(library: Path
 
 def test_a_library_that_is_too_old_for_a_question_answers_the_others(tmp_path: Path) -> None:
     old = compiled(tmp_path, without="nvmlDeviceGetPowerManagementDefaultLimit")
-    assert asked(old, tmp_path, state(Gpu(address=ONE))) == {ONE: ["Tesla T4", 15360, 70.0, None]}
+    assert asked(old, tmp_path, state(Gpu(address=ONE))) == {ONE: ["Tesla T4", 15360, 70.0, None, None]}
 
 
 def test_without_the_library_nothing_is_known(tmp_path: Path) -> None:
