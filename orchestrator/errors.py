@@ -4,6 +4,7 @@ One that has more to say says it in `told`. No I/O. `exit_code` is the process e
 `ExitCode` is shown in `--help`.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 
 
@@ -96,6 +97,29 @@ class QuotaError(ProviderError):
 
 class NotAuthorizedError(ProviderError):
     """No credentials, expired ones, or ones that may not do this."""
+
+    encoded = ""
+    """What the provider says of it in a form that only itself can decode, whole; empty when it says nothing."""
+    encoded_in = ""
+    """The file that has it; empty where there is none."""
+
+    def keep(self, write: Callable[[str, bytes], object]) -> None:
+        """Have what is encoded written to a file, where there is any: it is longer than a line of a terminal.
+
+        Args:
+            write: takes a name and the content, and returns the path.
+        """
+        if self.encoded:
+            self.encoded_in = str(write("denied.txt", self.encoded.encode()))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """As of every error, and how what was encoded is read."""
+        if not self.encoded:
+            return super().told
+        message = f"file://{self.encoded_in}" if self.encoded_in else self.encoded
+        decode = f"aws sts decode-authorization-message --encoded-message {message} --query DecodedMessage --output text"
+        return (*super().told, f"  try: {decode}")
 
 
 class ThrottledError(ProviderError):

@@ -11,7 +11,7 @@ import click
 
 from orchestrator.cli.opening import fleet_of
 from orchestrator.cli.telling import print_json
-from orchestrator.errors import ExitCode, OrchestrateError
+from orchestrator.errors import ExitCode, NotAuthorizedError, OrchestrateError
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
@@ -36,6 +36,8 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
         yield
     except (OrchestrateError, KeyboardInterrupt, click.Abort) as error:
         if spec.cloud == "aws" and fleet_of(spec).exists:
+            if isinstance(error, NotAuthorizedError):
+                error.keep(fleet_of(spec).write_file)
             found = bill_now(spec, ask)
             error.add_note(said(spec, found))
             if as_json:

@@ -10,8 +10,8 @@ from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import OrchestrateError
-from orchestrator.providers.aws.refusals import ABOUT_TIME, behind, code_of, translated
+from orchestrator.errors import NotAuthorizedError, OrchestrateError
+from orchestrator.providers.aws.refusals import ABOUT_TIME, behind, code_of, encoded_in, translated
 from orchestrator.providers.aws.session.exceptions import meaning_inside_botocore
 from orchestrator.providers.aws.session.opening import AskCode, is_here, played_session, users_session
 from orchestrator.providers.aws.session.profiles import spoken
@@ -142,7 +142,10 @@ def asked(what: str) -> Iterator[None]:
         raise
     except (BotoCoreError, ClientError) as error:
         refused = translated(error, what)
-        raise type(refused)(f"{refused.cause}{_clock(error)}", spoken(refused.hint)) from error
+        raised = type(refused)(f"{refused.cause}{_clock(error)}", spoken(refused.hint))
+        if isinstance(raised, NotAuthorizedError):
+            raised.encoded = encoded_in(error)
+        raise raised from error
     except Exception as error:
         # botocore lets Python's own through: a program that is not there, an answer that is no JSON.
         meaning = meaning_inside_botocore(error)

@@ -3,60 +3,26 @@
 The codes and their classes: EC2's error reference, botocore's own retry table, and what public launchers treat alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from orchestrator.errors import (
     CapacityError,
     InputRefusedError,
     NotAuthorizedError,
-    ProviderError,
     QuotaError,
     ThrottledError,
 )
-
-
-class NotOfferedError(ProviderError):
-    """The zone or region does not have that type, or not in that configuration."""
-
-
-class SpotPriceError(ProviderError):
-    """A cap on the spot price is lower than the price."""
-
-
-class AccountError(NotAuthorizedError):
-    """The account itself is not ready: not signed up, not verified, or blocked."""
-
-
-class TokenUsedError(ProviderError):
-    """The client token has been used with other parameters: an earlier launch is on its way."""
-
-
-class TokenSpentError(ProviderError):
-    """The client token belongs to instances that are terminated."""
-
-
-class NotVisibleError(ProviderError):
-    """EC2 does not know the instance: it never was, is long gone, or was made a moment ago."""
-
-
-class WrongStateError(ProviderError):
-    """The instance is on its way from one state to another."""
-
-
-class NoAnswerError(ProviderError):
-    """AWS was not reached, or the answer was lost: nobody knows whether the request was carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code stands for."""
-
-    error: type[ProviderError]
-    said: str
-    """To be read after `AWS refused <what>:`."""
-    hint: str
-    """`{profile}` and `{login}` are filled in by `session.profiles.spoken`."""
-
+from orchestrator.providers.aws.errors import (
+    AccountError,
+    Cure,
+    Meaning,
+    NotOfferedError,
+    NotVisibleError,
+    SpotPriceError,
+    TokenSpentError,
+    TokenUsedError,
+    WrongStateError,
+)
 
 _SEE_POLICY = "`aws sts get-caller-identity` says who asks; `orchestrate aws-policy` prints what that needs to be allowed"
 _NEW_LOGIN = "{login}, then run the command again: it goes on from here"
@@ -68,24 +34,29 @@ _AGAIN = "wait a minute, then run the command again: it goes on from here"
 _MORE = "ask for more: `aws service-quotas list-service-quotas --service-code {}`, then request-service-quota-increase"
 _NEXT_UP = "orchestrate up makes it anew; if that does not help, orchestrate down first"
 
-_CAPACITY = Meaning(CapacityError, "there is no capacity", _ANOTHER)
-_ADDRESSES = Meaning(CapacityError, "its subnet has no free address", "name a larger one under `subnets:`")
-_VCPUS = Meaning(QuotaError, "the quota on vCPUs is reached", _MORE.format("ec2"))
-_INSTANCES = Meaning(QuotaError, "the quota on instances is reached", _MORE.format("ec2"))
-_SPOT_COUNT = Meaning(QuotaError, "the quota on spot instances is reached", _MORE.format("ec2"))
+_CAPACITY = Meaning(CapacityError, "there is no capacity", _ANOTHER, Cure.PLACE)
+_ADDRESSES = Meaning(
+    CapacityError, "its subnet has no free address", "name a larger one under `subnets:`", Cure.ZONE
+)
+_VCPUS = Meaning(QuotaError, "the quota on vCPUs is reached", _MORE.format("ec2"), Cure.QUOTA)
+_INSTANCES = Meaning(QuotaError, "the quota on instances is reached", _MORE.format("ec2"), Cure.QUOTA)
+_SPOT_COUNT = Meaning(QuotaError, "the quota on spot instances is reached", _MORE.format("ec2"), Cure.QUOTA)
 _FLEETS = Meaning(QuotaError, "the quota on EC2 fleets is reached", _MORE.format("ec2"))
-_DISKS = Meaning(QuotaError, "the quota on volumes of EBS is reached", _MORE.format("ebs"))
+_DISKS = Meaning(QuotaError, "the quota on volumes of EBS is reached", _MORE.format("ebs"), Cure.REGION)
 _ELASTIC_IPS = Meaning(QuotaError, "the quota on Elastic IPs (EC2-VPC) is reached", _MORE.format("ec2"))
-_NETWORKS = Meaning(QuotaError, "a quota of the VPC is reached", _MORE.format("vpc"))
-_NOT_OFFERED = Meaning(NotOfferedError, "that type is not offered there", f"{_ANOTHER}: orchestrate plan")
-_FORBIDDEN = Meaning(NotAuthorizedError, "these credentials may not do that", _SEE_POLICY)
-_BAD_KEYS = Meaning(NotAuthorizedError, "it does not accept these credentials", _KEYS)
+_NETWORKS = Meaning(QuotaError, "a quota of the VPC is reached", _MORE.format("vpc"), Cure.REGION)
+_NOT_OFFERED = Meaning(
+    NotOfferedError, "that type is not offered there", f"{_ANOTHER}: orchestrate plan", Cure.PLACE
+)
+_FORBIDDEN = Meaning(NotAuthorizedError, "these credentials may not do that", _SEE_POLICY, Cure.REGION)
+_BAD_KEYS = Meaning(NotAuthorizedError, "it does not accept these credentials", _KEYS, Cure.REGION)
 _EXPIRED = Meaning(NotAuthorizedError, "the credentials have expired, or the clock is wrong", _NEW_LOGIN)
 _SIGNATURE = Meaning(NotAuthorizedError, "the signature does not fit", _CLOCK)
 _OPT_IN = Meaning(
     AccountError,
     "the account has not enabled that region or service",
     "enable the region for the account (`aws account enable-region`), or name another under `regions:`",
+    Cure.REGION,
 )
 _BLOCKED = Meaning(AccountError, "the account is blocked or not verified yet", _SUPPORT)
 _BUSY = Meaning(ThrottledError, "it is asked too often", _AGAIN)
@@ -97,14 +68,37 @@ def _input(which: str, hint: str) -> Meaning:
     return Meaning(InputRefusedError, f"{which} is not accepted", hint)
 
 
-_IMAGE = _input("the image", "`image:` under `aws:`; aws ec2 describe-images shows what a region has")
+_IMAGE = replace(
+    _input("the image", "`image:` under `aws:`; aws ec2 describe-images shows what a region has"),
+    cure=Cure.REGION,
+)
 _KEY_PAIR = _input("the fleet's key pair", _NEXT_UP)
 _GROUP = _input("the fleet's security group", _NEXT_UP)
-_SUBNET = _input("the subnet", "`subnets:` under `aws:`; aws ec2 describe-subnets shows what there is")
-_VPC = _input("the VPC", "`vpc:` under `aws:`; aws ec2 describe-vpcs shows what there is")
+_SUBNET = replace(
+    _input("the subnet", "`subnets:` under `aws:`; aws ec2 describe-subnets shows what there is"),
+    cure=Cure.ZONE,
+)
+_VPC = replace(
+    _input("the VPC", "`vpc:` under `aws:`; aws ec2 describe-vpcs shows what there is"), cure=Cure.REGION
+)
 _PARAMETER = _input("one of the parameters", "change what AWS names, in the fleet file under `aws:`")
 _DISK = _input("the root disk", "`disk_gib:` or `image:` under `aws:`")
 _USER_DATA = _input("the user-data", "report it with the run folder: `orchestrate status` names it")
+
+_NO_VPC = replace(
+    _input("having no VPC", "the region has no default VPC: `vpc: own` under `aws:`"), cure=Cure.REGION
+)
+_ZONE = replace(
+    _input("the zone", "`zones:` under `aws:`; aws ec2 describe-availability-zones shows what there is"),
+    cure=Cure.ZONE,
+)
+KMS_KEY = Meaning(
+    InputRefusedError,
+    "the key that encrypts the disk cannot be used for it",
+    "its policy or a grant has to let whoever launches use it (kms:CreateGrant, kms:Decrypt, kms:DescribeKey,"
+    " kms:GenerateDataKeyWithoutPlaintext, kms:ReEncrypt*)",
+    Cure.REGION,
+)
 
 CODES: dict[str, Meaning] = {
     "InsufficientInstanceCapacity": _CAPACITY,
@@ -129,6 +123,7 @@ CODES: dict[str, Meaning] = {
         SpotPriceError,
         "the spot price is above the cap",
         "market: on-demand under `aws:`, or wait for a lower price",
+        Cure.PLACE,
     ),
     "Unsupported": _NOT_OFFERED,
     "UnsupportedOperation": _NOT_OFFERED,
@@ -173,7 +168,43 @@ CODES: dict[str, Meaning] = {
     "InvalidGroup.Duplicate": _GROUP,
     "InvalidSubnetID.NotFound": _SUBNET,
     "InvalidVpcID.NotFound": _VPC,
-    "VPCIdNotSpecified": _input("having no VPC", "the region has no default VPC: `vpc: own` under `aws:`"),
+    "VPCIdNotSpecified": _NO_VPC,
+    "DefaultVpcDoesNotExist": _NO_VPC,
+    "MissingInput": Meaning(
+        InputRefusedError,
+        "the zone has no default subnet",
+        "name zones that have one under `zones:`, or `vpc: own` or `subnets:` under `aws:`; aws ec2 create-default-subnet makes one",
+        Cure.ZONE,
+    ),
+    "InvalidSubnet": _SUBNET,
+    "InvalidSubnet.Conflict": _SUBNET,
+    "InvalidSubnetId.NotFound": _SUBNET,
+    "InvalidAvailabilityZone": _ZONE,
+    "VolumeTypeNotAvailableInZone": Meaning(
+        NotOfferedError,
+        "the zone does not have that kind of disk",
+        "add another zone under `zones:`",
+        Cure.ZONE,
+    ),
+    "InsufficientVolumeCapacity": Meaning(
+        CapacityError, "the zone has no room for the disk", "add another zone under `zones:`", Cure.ZONE
+    ),
+    "InsufficientAddressCapacity": Meaning(
+        CapacityError, "the region has no address to give", "add another region under `regions:`", Cure.REGION
+    ),
+    "ServiceLinkedRoleCreationNotPermitted": Meaning(
+        NotAuthorizedError,
+        "EC2 needs a service-linked role for spot, and these credentials may not make it",
+        "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com (once, by whoever may), then run the command"
+        " again; or market: on-demand under `aws:`",
+    ),
+    "TagPolicyViolation": Meaning(
+        NotAuthorizedError,
+        "the organization's tag policy does not allow it",
+        "`tags:` under `aws:`, with the tags that it names",
+    ),
+    "InvalidKMSKey.InvalidState": KMS_KEY,
+    "KMSKeyNotAccessibleFault": KMS_KEY,
     "InvalidParameterValue": _PARAMETER,
     "InvalidParameterCombination": _PARAMETER,
     "MissingParameter": _PARAMETER,
@@ -189,37 +220,8 @@ CODES: dict[str, Meaning] = {
 }
 """By the exact code of a ClientError."""
 
-ROLES: dict[str, Meaning] = {
-    "AccessDenied": Meaning(
-        NotAuthorizedError,
-        "the role of the profile could not be assumed",
-        "compare `role_arn`, `mfa_serial` and the code: aws sts get-caller-identity{profile}; the role's trust policy decides",
-    ),
-    "ForbiddenException": Meaning(
-        NotAuthorizedError,
-        "SSO gives no such role to whoever is logged in",
-        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
-    ),
-    "ResourceNotFoundException": Meaning(
-        NotAuthorizedError,
-        "SSO knows no such account or role",
-        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
-    ),
-    "UnauthorizedException": Meaning(
-        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
-    ),
-    "InvalidGrantException": Meaning(
-        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
-    ),
-    "InvalidIdentityToken": Meaning(
-        NotAuthorizedError,
-        "the token of the web identity is not accepted",
-        "renew the file that AWS_WEB_IDENTITY_TOKEN_FILE or the profile names, then run the command again",
-    ),
-    "RegionDisabledException": Meaning(
-        AccountError,
-        "STS is not enabled in that region",
-        "sts_regional_endpoints = legacy in the profile, or another region for it",
-    ),
+STATE_REASONS: dict[str, Meaning] = {
+    "Client.InternalError": KMS_KEY,
+    "Client.InvalidKMSKey.InvalidState": KMS_KEY,
 }
-"""The same for calls that open a session: what is refused is a role, and not what somebody may do."""
+"""By the exact code of why an instance died, where that means something else than the same words in an answer."""

@@ -23,6 +23,7 @@ from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import statuses
 from orchestrator.providers.aws.census import Seen, Sights, Wanted, console_of, look, ours, seen_as
 from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.launch.batches import batches
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.launch.existing import Reach, clear, reached, wake
@@ -240,7 +241,7 @@ class AwsProvider:
             del self._launched[seen.host.name]
             self._failover.bury(seen.key, obituary(seen))
             if (refused := refusal_of(seen)) is not None:
-                raise refused
+                raise with_key(self._aws, seen.region, refused)
 
     def _forget(self) -> None:
         self._last = self._may_launch_from = None

@@ -5,8 +5,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import CapacityError, ProviderError, ThrottledError
-from orchestrator.providers.aws.codes import CODES, ROLES, Meaning, NoAnswerError, NotOfferedError
-from orchestrator.providers.aws.session.exceptions import meaning_of_exception
+from orchestrator.providers.aws.codes import CODES
+from orchestrator.providers.aws.errors import Cure, Meaning, NoAnswerError, NotOfferedError
+from orchestrator.providers.aws.session.exceptions import ROLES, meaning_of_exception
 from orchestrator.sanitize import sanitized_line
 
 NOT_YET_SEEN = frozenset(
@@ -37,7 +38,8 @@ _SESSION_OPERATIONS = frozenset(
 )
 """What is asked to open a session, not to use it."""
 
-_ENCODED = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
+_ENCODED = re.compile(r"\s*Encoded authorization failure message:(?P<message>.*)", re.DOTALL)
+_LONGEST_CHAIN = 5
 
 
 def translated(error: Exception, what: str) -> ProviderError:
@@ -66,11 +68,20 @@ def meaning_of(error: Exception) -> Meaning | None:
 
 def code_of(error: BaseException) -> str:
     """AWS's code, of boto3's error or of ours that was made from it; empty when there is none."""
-    for each in (error, error.__cause__):
+    each: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
         response = getattr(each, "response", None)
         if isinstance(response, dict):
             return str(response.get("Error", {}).get("Code", ""))
+        each = each.__cause__ if each is not None else None
     return ""
+
+
+def encoded_in(error: Exception) -> str:
+    """The encoded message of a refusal, whole: what `aws sts decode-authorization-message` takes. Empty when there is none."""
+    response: dict[str, dict[str, str]] = getattr(error, "response", {})
+    found = _ENCODED.search(response.get("Error", {}).get("Message", ""))
+    return found["message"].strip() if found else ""
 
 
 def behind(error: Exception, now: datetime) -> float | None:
@@ -83,9 +94,17 @@ def behind(error: Exception, now: datetime) -> float | None:
         return None
 
 
+def cure_of(error: ProviderError) -> Cure:
+    """What may have what was refused. What EC2 has no code for, such as a zone without a subnet, is a matter of the place."""
+    meaning = CODES.get(code_of(error))
+    if meaning is not None:
+        return meaning.cure
+    return Cure.PLACE if isinstance(error, CapacityError | NotOfferedError) else Cure.NOTHING
+
+
 def next_offer_may_do(error: ProviderError) -> bool:
     """Whether another zone, type or region may have what this one has not."""
-    return isinstance(error, CapacityError | NotOfferedError)
+    return cure_of(error) is not Cure.NOTHING
 
 
 def same_again_may_do(error: ProviderError) -> bool:

@@ -12,7 +12,7 @@ from orchestrator.errors import ProviderError
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.census import Seen, described, seen_as
 from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.codes import TokenSpentError, TokenUsedError
+from orchestrator.providers.aws.errors import TokenSpentError, TokenUsedError
 from orchestrator.providers.aws.launch.request import Order, marks, parameters
 from orchestrator.providers.aws.refusals import same_again_may_do
 from orchestrator.waiting import DeadlineError, NotYet, wait_for

@@ -7,7 +7,7 @@ from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Host, HostState, LaunchRequest
 from orchestrator.providers.aws.census import Seen
 from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.codes import WrongStateError
+from orchestrator.providers.aws.errors import WrongStateError
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.network.addresses import give_addresses
 from orchestrator.providers.aws.network.records import Naming, give_names

@@ -12,7 +12,7 @@ from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError,
 from orchestrator.models import AtEnd, LaunchRequest, Market, Offer
 from orchestrator.providers.aws.census import Seen
 from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.codes import NotOfferedError
+from orchestrator.providers.aws.errors import Cure, NotOfferedError
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.calls import Patience, run
 from orchestrator.providers.aws.launch.request import Order, Way, offers_for
@@ -21,7 +21,7 @@ from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.quota import quota_of
 from orchestrator.providers.aws.network.door import Door, open_door
 from orchestrator.providers.aws.placement import Placement, placement_of
-from orchestrator.providers.aws.refusals import code_of, next_offer_may_do
+from orchestrator.providers.aws.refusals import code_of, cure_of, next_offer_may_do
 from orchestrator.providers.base import Intend, Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
@@ -59,6 +59,7 @@ class Failover:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._dead: dict[str, str] = {}
+        self._refused: list[ProviderError] = []
         self._lost_a_host = False
         self._doors: dict[str, Door] = {}
         self._recording = Lock()
@@ -107,19 +108,22 @@ class Failover:
         self, errand: Errand, key: str, offers: dict[Batch, Offer]
     ) -> "tuple[tuple[Seen, ...] | ProviderError, ...]":
         placement = _placement(key)
-        door = self._door(errand, placement.region)
+        try:
+            door = self._door(errand, placement.region)
+        except ProviderError as error:
+            if next_offer_may_do(error):
+                return (error,) * len(offers)
+            raise
 
         def one(batch: Batch) -> tuple[Seen, ...] | ProviderError:
             try:
                 order = self._order(errand.request, batch, offers[batch], door)
                 self._record(errand.intend, batch, key)
                 return run(self._ground.aws, order, errand.spent, self._ground.patience)
-            except QuotaError as error:
-                raise _named(error, placement, len(batch.names)) from error
             except ProviderError as error:
-                if next_offer_may_do(error):
-                    return error
-                raise
+                if not next_offer_may_do(error):
+                    raise
+                return _named(error, placement, len(batch.names))
 
         return for_each(tuple(offers), one)
 
@@ -159,10 +163,14 @@ class Failover:
             intend("instance", key)
 
     def _pass_over(self, request: LaunchRequest, batch: Batch, key: str, refused: ProviderError) -> None:
-        self._dead[key] = (
-            f"no capacity ({code_of(refused)})" if isinstance(refused, CapacityError) else refused.cause
-        )
-        rest = [each for each in offers_for(request, batch.distribution) if each.key not in self._dead]
+        """What is refused for the same reason is not tried either."""
+        why = f"no capacity ({code_of(refused)})" if isinstance(refused, CapacityError) else refused.cause
+        offers = offers_for(request, batch.distribution)
+        for each in offers:
+            if _alike(cure_of(refused), _placement(key), _placement(each.key)):
+                self._dead.setdefault(each.key, why)
+        self._refused.append(refused)
+        rest = [each for each in offers if each.key not in self._dead]
         then = f"trying {_placement(rest[0].key)}" if rest else "nothing is left to try"
         self._ground.say(f"{batch.label}: {_placement(key)}: {_why(refused)}; {then}")
 
@@ -171,7 +179,13 @@ class Failover:
         told = "; ".join(f"{_placement(key)}: {self._dead[key]}" for key in tried)
         if self._lost_a_host:
             return HostDiedError(f"nothing is left to try for {batch.label}: {told}", _MORE)
-        return CapacityError(f"no room for {batch.label}: {told}", _MORE)
+        others = [each for each in self._refused if not isinstance(each, CapacityError)]
+        if others and len({each.cause for each in self._refused}) == 1:
+            return others[0]
+        hints = dict.fromkeys(_MORE if isinstance(e, CapacityError) else e.hint for e in self._refused)
+        kinds = {type(each) for each in self._refused}
+        kind = kinds.pop() if len(kinds) == 1 else CapacityError
+        return kind(f"no room for {batch.label}: {told}", "; or ".join(hints) or _MORE)
 
 
 def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
@@ -207,14 +221,28 @@ def _why(refused: ProviderError) -> str:
     return "no capacity" if isinstance(refused, CapacityError) else refused.cause
 
 
-def _named(error: QuotaError, placement: Placement, hosts: int) -> QuotaError:
+def _alike(cure: Cure, one: Placement, other: Placement) -> bool:
+    """Whether an offer is refused as another one was, by what would cure that."""
+    if cure in {Cure.REGION, Cure.ZONE}:
+        return one.region == other.region and (cure is Cure.REGION or one.zone == other.zone)
+    if cure is Cure.QUOTA and one.region == other.region and one.market == other.market:
+        quota = quota_of(one.instance_type, one.market)
+        return one.instance_type == other.instance_type or (
+            quota is not None and quota == quota_of(other.instance_type, other.market)
+        )
+    return one == other
+
+
+def _named(error: ProviderError, placement: Placement, hosts: int) -> ProviderError:
     """The same with the quota's name, where EC2's code leaves it open."""
     quota = quota_of(placement.instance_type, placement.market)
     if quota is None or code_of(error) not in _ON_VCPUS:
         return error
     more = vcpus_of(placement.instance_type) * hosts
-    return QuotaError(
+    named = QuotaError(
         f'{error.cause}; it is "{quota.name}" in {placement.region}, and {more or "some"} vCPUs more are needed',
         f"ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {quota.code}"
         f" --region {placement.region} --desired-value <vCPUs in all>",
     )
+    named.__cause__ = error
+    return named

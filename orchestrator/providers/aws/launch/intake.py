@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from orchestrator.errors import HostDiedError, ProviderError
 from orchestrator.models import HostRequest, HostState, LaunchRequest
 from orchestrator.providers.aws.census import Seen, ours
-from orchestrator.providers.aws.codes import CODES
+from orchestrator.providers.aws.codes import CODES, STATE_REASONS
 
 SETTLED_AFTER = timedelta(minutes=5)
 """By then EC2 shows what it has launched."""
@@ -82,10 +82,10 @@ def refusal_of(seen: Seen) -> ProviderError | None:
     if side != "Client" or seen.reason in _ENDED_ON_PURPOSE:
         return None
     cause = f"{seen.host.name} ended as it was born: {obituary(seen)}"
-    meaning = CODES.get(code)
+    meaning = STATE_REASONS.get(seen.reason) or CODES.get(code)
     if meaning is None:
         return HostDiedError(cause, "change what EC2 names, under `aws:`, then orchestrate up")
-    return meaning.error(cause, meaning.hint)
+    return meaning.error(f"{cause}; {meaning.said}", meaning.hint)
 
 
 def obituary(seen: Seen) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from orchestrator.errors import InputRefusedError, NotAuthorizedError
-from orchestrator.providers.aws.codes import Meaning, NoAnswerError
+from orchestrator.providers.aws.errors import AccountError, Meaning, NoAnswerError
 
 _CHECK = (
     "aws sts get-caller-identity{profile} says the same; the files are ~/.aws/config and ~/.aws/credentials"
@@ -120,6 +120,41 @@ EXCEPTIONS: dict[str, Meaning] = {
 }
 """By the class of a BotoCoreError or of one that it descends from, the nearest first. The others are faults of ours, such as a
 parameter of the wrong type: they are shown as they come."""
+
+ROLES: dict[str, Meaning] = {
+    "AccessDenied": Meaning(
+        NotAuthorizedError,
+        "the role of the profile could not be assumed",
+        "compare `role_arn`, `mfa_serial` and the code: aws sts get-caller-identity{profile}; the role's trust policy decides",
+    ),
+    "ForbiddenException": Meaning(
+        NotAuthorizedError,
+        "SSO gives no such role to whoever is logged in",
+        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
+    ),
+    "ResourceNotFoundException": Meaning(
+        NotAuthorizedError,
+        "SSO knows no such account or role",
+        "compare `sso_account_id` and `sso_role_name` in ~/.aws/config: aws sts get-caller-identity{profile}",
+    ),
+    "UnauthorizedException": Meaning(
+        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
+    ),
+    "InvalidGrantException": Meaning(
+        NotAuthorizedError, "the login by SSO has ended", "{login}, then run the command again"
+    ),
+    "InvalidIdentityToken": Meaning(
+        NotAuthorizedError,
+        "the token of the web identity is not accepted",
+        "renew the file that AWS_WEB_IDENTITY_TOKEN_FILE or the profile names, then run the command again",
+    ),
+    "RegionDisabledException": Meaning(
+        AccountError,
+        "STS is not enabled in that region",
+        "sts_regional_endpoints = legacy in the profile, or another region for it",
+    ),
+}
+"""The same for calls that open a session: what is refused is a role, and not what somebody may do."""
 
 _BY_FUNCTION: dict[str, Meaning] = {"_retrieve_credentials_using": _PROGRAM}
 """What it means when botocore breaks in there with an exception that is none of its own."""

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.errors import ExitCode, NotAuthorizedError, ProviderError
 from orchestrator.models import LaunchRequest
-from orchestrator.providers.aws.codes import NoAnswerError
+from orchestrator.providers.aws.errors import NoAnswerError
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.base import ReleaseAction

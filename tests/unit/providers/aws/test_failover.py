@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, QuotaError
+from orchestrator.errors import (
+    CapacityError,
+    HostDiedError,
+    InputRefusedError,
+    QuotaError,
+)
 from orchestrator.models import AtEnd, HostState, LaunchRequest, Limits, Market
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import ThrottledError
 from orchestrator.models import HostState, LaunchRequest
-from orchestrator.providers.aws.codes import TokenUsedError
+from orchestrator.providers.aws.errors import TokenUsedError
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.rehearsal import Cloud, Fault, Kind
 from tests.unit.providers.aws.rig import Rig, request

@@ -14,8 +14,8 @@ from orchestrator.errors import (
     ThrottledError,
 )
 from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.codes import (
-    CODES,
+from orchestrator.providers.aws.codes import CODES
+from orchestrator.providers.aws.errors import (
     AccountError,
     NoAnswerError,
     NotOfferedError,
@@ -36,6 +36,7 @@ CLASSES: dict[type[ProviderError], str] = {
     CapacityError: """
         InsufficientInstanceCapacity UnfulfillableCapacity InsufficientCapacity InsufficientHostCapacity
         InsufficientReservedInstanceCapacity ReservationCapacityExceeded InsufficientFreeAddressesInSubnet
+        InsufficientVolumeCapacity InsufficientAddressCapacity
     """,
     QuotaError: """
         MaxSpotInstanceCountExceeded MaxSpotFleetRequestCountExceeded MaxFleetCountExceeded VcpuLimitExceeded
@@ -43,11 +44,12 @@ CLASSES: dict[type[ProviderError], str] = {
         SecurityGroupLimitExceeded VpcLimitExceeded InternetGatewayLimitExceeded
     """,
     SpotPriceError: "SpotMaxPriceTooLow",
-    NotOfferedError: "Unsupported UnsupportedOperation InvalidInstanceType InvalidInstanceType.NotFound",
+    NotOfferedError: "Unsupported UnsupportedOperation InvalidInstanceType InvalidInstanceType.NotFound VolumeTypeNotAvailableInZone",
     NotAuthorizedError: """
         UnauthorizedOperation AuthFailure AccessDenied AccessDeniedException InvalidClientTokenId
         UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException ExpiredToken
         ExpiredTokenException RequestExpired MissingAuthenticationToken IncompleteSignature
+        ServiceLinkedRoleCreationNotPermitted TagPolicyViolation
     """,
     AccountError: "OptInRequired PendingVerification Blocked",
     ThrottledError: """
@@ -60,7 +62,9 @@ CLASSES: dict[type[ProviderError], str] = {
         InvalidKeyPair.Duplicate InvalidKeyPair.Format InvalidKey.Format InvalidGroup.NotFound
         InvalidGroup.Duplicate InvalidSubnetID.NotFound InvalidVpcID.NotFound VPCIdNotSpecified
         InvalidParameterValue InvalidParameterCombination MissingParameter InvalidBlockDeviceMapping
-        InvalidUserData.Malformed InvalidSnapshot.NotFound
+        InvalidUserData.Malformed InvalidSnapshot.NotFound DefaultVpcDoesNotExist MissingInput InvalidSubnet
+        InvalidSubnet.Conflict InvalidSubnetId.NotFound InvalidAvailabilityZone InvalidKMSKey.InvalidState
+        KMSKeyNotAccessibleFault
     """,
     TokenUsedError: "IdempotentParameterMismatch",
     TokenSpentError: "IdempotentInstanceTerminated",
@@ -122,9 +126,24 @@ def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:
     assert error.cause == "AWS refused a launch: Wait for the tide. (MoonInWrongPhase)"
 
 
-def test_the_encoded_part_of_a_refusal_is_left_out() -> None:
-    message = "You are not authorized. Encoded authorization failure message: 4pX9"
-    assert "4pX9" not in translated(client_error("UnauthorizedOperation", message), "a launch").cause
+def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_it() -> None:
+    encoded = "4pX9" * 400
+    message = f"You are not authorized. Encoded authorization failure message: {encoded}"
+    with pytest.raises(NotAuthorizedError) as caught, asked("a launch"):
+        raise client_error("UnauthorizedOperation", message)
+    denied = caught.value
+    assert "4pX9" not in denied.cause
+    decode = "  try: aws sts decode-authorization-message --encoded-message"
+    assert denied.told[-1] == f"{decode} {encoded} --query DecodedMessage --output text"
+    written: dict[str, bytes] = {}
+
+    def write(name: str, content: bytes) -> str:
+        written[name] = content
+        return f"/run/{name}"
+
+    denied.keep(write)
+    assert written == {"denied.txt": encoded.encode()}
+    assert denied.told[-1].startswith(f"{decode} file:///run/denied.txt --query")
 
 
 @pytest.mark.parametrize(
@@ -169,14 +188,14 @@ def test_the_code_is_known_of_our_errors_too() -> None:
     [
         ("InsufficientInstanceCapacity", True, False),
         ("Unsupported", True, False),
-        ("VcpuLimitExceeded", False, False),
-        ("SpotMaxPriceTooLow", False, False),
-        ("UnauthorizedOperation", False, False),
+        ("VcpuLimitExceeded", True, False),
+        ("SpotMaxPriceTooLow", True, False),
+        ("UnauthorizedOperation", True, False),
         ("RequestLimitExceeded", False, True),
         ("InternalError", False, True),
         ("InvalidGroup.NotFound", False, True),
         ("InvalidKeyPair.NotFound", False, True),
-        ("InvalidAMIID.NotFound", False, False),
+        ("InvalidAMIID.NotFound", True, False),
         ("IdempotentParameterMismatch", False, False),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.errors import HostDiedError, ProviderError, QuotaError
+from orchestrator.errors import HostDiedError, InputRefusedError, ProviderError, QuotaError
 from orchestrator.models import HostRequest, LaunchRequest
 from orchestrator.providers.aws.launch.intake import (
     obituary,
@@ -84,8 +84,9 @@ def test_what_failed_at_ec2_or_was_ended_on_purpose_may_be_launched_elsewhere(re
     [
         ("Client.VolumeLimitExceeded", QuotaError),
         ("Client.InvalidSnapshot.NotFound", ProviderError),
-        ("Client.InternalError", ProviderError),
-        ("Client.InvalidKMSKey.InvalidState", HostDiedError),
+        ("Client.InternalError", InputRefusedError),
+        ("Client.InvalidKMSKey.InvalidState", InputRefusedError),
+        ("Client.SomethingElse", HostDiedError),
     ],
 )
 def test_what_failed_on_our_side_is_refused_with_its_next_step(
