@@ -38,16 +38,14 @@ class TensorFlow:
 
     @contextlib.contextmanager
     def exactly(self) -> Iterator[None]:
-        """See Framework. Soft placement is off too: what a device cannot do fails, and no other one does it."""
-        config = self._tf.config
-        before = config.experimental.tensor_float_32_execution_enabled(), config.get_soft_device_placement()
-        config.experimental.enable_tensor_float_32_execution(enabled=False)
-        config.set_soft_device_placement(enabled=False)
+        """See Framework. Soft placement stays as it is: small helpers of a gradient have no kernel on a GPU."""
+        config = self._tf.config.experimental
+        before = config.tensor_float_32_execution_enabled()
+        config.enable_tensor_float_32_execution(enabled=False)
         try:
             yield
         finally:
-            config.experimental.enable_tensor_float_32_execution(enabled=before[0])
-            config.set_soft_device_placement(enabled=before[1])
+            config.enable_tensor_float_32_execution(enabled=before)
 
     def put(self, array: Array, device: str) -> Tensor:
         """See Framework."""
