@@ -74,7 +74,7 @@ class TensorFlow:
             logits = tf.reshape(hidden, (len(classes), -1)) @ dense + dense_bias
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
             loss = tf.reduce_mean(losses)
-            gradients = tape.gradient(loss, weights)
+            gradients = tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return loss, logits, tuple(gradients)
 
     def descend(
