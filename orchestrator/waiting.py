@@ -1,4 +1,4 @@
-"""Wait for a state to come, or for many hosts at once. The only place that sleeps.
+"""Wait for a state to come, for many hosts at once, or before a call is repeated. The only place that sleeps.
 
 Every wait for a state has a deadline, polls fast, and reports the last thing it saw.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 POLL_INTERVAL_S = 0.1
+RETRY_PAUSES_S = (0.2, 0.4, 0.8)
+"""Before the second call, the third and the fourth. What does not pass in that time is told, and the command can be repeated."""
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -80,6 +82,21 @@ def within(seconds: float, what: str, work: Callable[[], Answer]) -> Answer:
     if not answers:
         raise DeadlineError(what, timeout_s=seconds, seen=f"no answer within {seconds:g} s")
     return answers[0]
+
+
+def retried(call: Callable[[], Value], passes: Callable[[Exception], bool]) -> Value:
+    """Call once, and after each of `RETRY_PAUSES_S` once more while it raises what `passes`; return what it returns.
+
+    For calls to foreign services that may be repeated safely. Raises what the last call raised.
+    """
+    for pause_s in RETRY_PAUSES_S:
+        try:
+            return call()
+        except Exception as error:
+            if not passes(error):
+                raise
+            time.sleep(pause_s)
+    return call()
 
 
 def for_each(items: Sequence[Item], work: Callable[[Item], Answer]) -> tuple[Answer, ...]:

@@ -23,6 +23,7 @@ from orchestrator.remote.transport import (
     new_mark,
 )
 from orchestrator.sanitize import sanitized, sanitized_line
+from orchestrator.waiting import retried
 
 if TYPE_CHECKING:
     import fabric
@@ -150,7 +151,7 @@ class SshShell:
         )
         _trust(connection.client, host)
         try:
-            connection.open()
+            retried(connection.open, _passes)
         except paramiko.BadHostKeyException as error:
             raise _changed_key(host, error) from error
         except paramiko.AuthenticationException as error:
@@ -203,6 +204,20 @@ def _changed_key(host: Host, error: "paramiko.BadHostKeyException") -> HostKeyEr
         if host.host_key
         else f"if you replaced the host: orchestrate trust {_where(host)}",
     )
+
+
+def _passes(error: Exception) -> bool:
+    """Whether another attempt to connect may succeed a moment later: sshd restarts, or turns away more logins than it takes at once.
+
+    Silence is not among it: the kernel has asked several times before that counts.
+    """
+    import paramiko
+
+    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
+        return all(isinstance(each, ConnectionRefusedError) for each in error.errors.values())
+    if isinstance(error, paramiko.SSHException):
+        return "protocol banner" in str(error)
+    return isinstance(error, (ConnectionRefusedError, ConnectionResetError, EOFError))
 
 
 def _where(host: Host) -> str:

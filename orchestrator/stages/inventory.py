@@ -111,6 +111,7 @@ def _ssh_config(hosts: list[Host], journal: Journal) -> str:
             "  UpdateHostKeys no",
             "  PasswordAuthentication no",
             "  ConnectTimeout 10",
+            "  ConnectionAttempts 3",
             "  LogLevel ERROR",
         )
     )

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from orchestrator.waiting import DeadlineError, NotYet, wait_for
+from orchestrator import waiting
+from orchestrator.waiting import DeadlineError, NotYet, retried, wait_for
 
 
 def test_an_answer_is_returned_at_once() -> None:
@@ -31,3 +32,41 @@ def test_what_is_tried_again_for_long_is_asked_less_and_less_often() -> None:
     with pytest.raises(DeadlineError):
         wait_for("x", probe, timeout_s=1, interval_s=0.01, slowest_s=0.2)
     assert len(asked) < 12
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there are, and without length."""
+    monkeypatch.setattr(waiting, "RETRY_PAUSES_S", (0.0,) * len(waiting.RETRY_PAUSES_S))
+
+
+def is_reset(error: Exception) -> bool:
+    return isinstance(error, ConnectionResetError)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_call_that_fails_in_a_way_that_passes_is_repeated() -> None:
+    left: list[Exception] = [ConnectionResetError(), ConnectionResetError()]
+
+    def call() -> str:
+        if left:
+            raise left.pop()
+        return "there"
+
+    assert retried(call, is_reset) == "there"
+
+
+@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.parametrize(("error", "calls"), [(ConnectionResetError, 4), (PermissionError, 1)])
+def test_a_call_is_repeated_a_bounded_number_of_times_and_a_refusal_never(
+    error: type[Exception], calls: int
+) -> None:
+    made: list[int] = []
+
+    def call() -> None:
+        made.append(len(made))
+        raise error
+
+    with pytest.raises(error):
+        retried(call, is_reset)
+    assert len(made) == calls

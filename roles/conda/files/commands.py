@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from retrying import repeated
+
 PROXY_NAMES = ("http_proxy", "https_proxy", "no_proxy")
 
 PIP_CAUSES = (
@@ -28,6 +30,8 @@ PIP_CAUSES = (
     ),
 )
 """What is found in pip's output, the cause it shows and the next step; the first that is found counts."""
+
+PIP_BROKEN = re.compile(r"IncompleteRead\([^)]*\)|Connection broken: [^,')]*")
 
 MIRROR_HINT = "set conda_channel_alias or conda_channels to a mirror, or base_proxy, and repeat"
 
@@ -69,10 +73,17 @@ def proxies(file: Path) -> dict[str, str]:
 def run_pip(arguments: Sequence[str], python: Path, temporary: Path, hint: str) -> None:
     """Run this Python's pip. Raises BuildError with what its output shows; `hint` goes with what is not known here."""
     quiet = ("--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
-    done = run((str(python), "-m", "pip", "install", *quiet, *arguments), TMPDIR=str(temporary))
+    argv = (str(python), "-m", "pip", "install", *quiet, *arguments)
+    done = repeated(lambda: run(argv, TMPDIR=str(temporary)), pip_fault)
     if done.returncode != 0:
         sys.stdout.write(done.stdout + done.stderr)
         raise pip_error(done.stdout + done.stderr, hint)
+
+
+def pip_fault(done: subprocess.CompletedProcess[str]) -> str:
+    """What pip does not repeat by itself: a download that broke off in its middle. Connections it tries six times."""
+    found = PIP_BROKEN.search(done.stdout + done.stderr) if done.returncode else None
+    return found[0] if found else ""
 
 
 def pip_error(output: str, hint: str) -> BuildError:

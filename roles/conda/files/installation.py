@@ -28,6 +28,7 @@ from kept_folder import (
     write_record,
     write_whole,
 )
+from retrying import fetched, saved
 
 SILENCE_S = 60
 """A server that sends nothing for so long is given up."""
@@ -140,9 +141,8 @@ def bring(wish: Installation, target: Path) -> None:
         }
     )
     try:
-        answer = urllib.request.build_opener(handler).open(wish.address, timeout=SILENCE_S)
-        with answer, target.open("wb") as out:
-            shutil.copyfileobj(answer, out)
+        connect = urllib.request.build_opener(handler).open
+        fetched(wish.address, saved(target), timeout_s=SILENCE_S, connect=connect)
     except urllib.error.HTTPError as error:
         raise BuildError(f"{wish.address}: HTTP {error.code} {error.reason}", INSTALLER_HINT) from error
     except urllib.error.URLError as error:

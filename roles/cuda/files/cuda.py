@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from retrying import apt_ran
+
 RECORD = Path("/var/lib/misc/cuda.json")
 LINK, ALTERNATIVE = Path("/usr/local/cuda"), Path("/etc/alternatives/cuda")
 DRIVER = Path("/sys/module/nvidia/version")
@@ -417,17 +419,22 @@ def lead(target: str, wish: Wish) -> None:
 def apt_get(*arguments: str, options: Sequence[str] = ()) -> str:
     """Run apt-get and return what it says. Raises CudaError with what its output shows."""
     flags = (part for option in (*APT_OPTIONS, *options) for part in ("--option", option))
+    argv = ("apt-get", "--quiet", *flags, *arguments)
+
     # close_fds=False hands the caller's lock down: an apt that outlives its caller keeps the next run waiting.
-    done = subprocess.run(
-        ("apt-get", "--quiet", *flags, *arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        close_fds=False,
-        env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-    )
+    def call() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            close_fds=False,
+            env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+    done = apt_ran(call)
     if done.returncode != 0:
         raise apt_error(done.stdout)
     return done.stdout

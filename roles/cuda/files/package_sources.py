@@ -16,12 +16,12 @@ import os
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from retrying import apt_ran, fetched
 
 APT = Path("/etc/apt")
 KEYRING = Path("/usr/share/keyrings/cuda-archive-keyring.gpg")
@@ -265,7 +265,13 @@ def fetch_index(repository: Repository) -> None:
         *("--option", f"Dir::Etc::SourceList={repository.source}", "--option", "Dir::Etc::SourceParts=-"),
         *("--option", "APT::Get::List-Cleanup=0", "--option", "DPkg::Lock::Timeout=300"),
     )
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"})
+
+    def update() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
+        )
+
+    done = apt_ran(update)
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if line.startswith(("E: ", "W: "))] or [
             "apt said nothing"
@@ -279,8 +285,8 @@ def fetch_index(repository: Repository) -> None:
 def verified_key(repository: Repository) -> bytes:
     """The repository's key, as apt takes it. Raises SourceError for any but the one with the fingerprint."""
     try:
-        with urllib.request.urlopen(repository.key_url, timeout=SILENCE_S) as answer:  # noqa: S310  the role asserts http or https
-            key = dearmored(answer.read(1 << 20))
+        # The role asserts http or https.
+        key = dearmored(fetched(repository.key_url, lambda answer: answer.read(1 << 20), timeout_s=SILENCE_S))
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise SourceError(

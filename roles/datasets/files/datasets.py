@@ -13,15 +13,15 @@ import http.client
 import json
 import os
 import pwd
-import shutil
 import sys
 import urllib.error
-import urllib.request
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from retrying import fetched, saved
 
 SKELETON = Path("/etc/skel")
 """What is here, `useradd` and `adduser` copy into the home of everybody who comes later."""
@@ -154,9 +154,7 @@ def store(file: DataFile) -> None:
 def download(file: DataFile, target: Path) -> None:
     """Fetch the file from its URL. Raises DatasetError with what the server, or the network, said."""
     try:
-        answer = urllib.request.urlopen(file.address, timeout=SILENCE_S)  # noqa: S310  the role asserts http or https
-        with answer, target.open("wb") as out:
-            shutil.copyfileobj(answer, out)
+        fetched(file.address, saved(target), timeout_s=SILENCE_S)
     except urllib.error.HTTPError as error:
         raise DatasetError(f"{file.address}: HTTP {error.code} {error.reason}", HINTS[file.source]) from error
     except urllib.error.URLError as error:

@@ -26,6 +26,13 @@ RETRY = re.compile(r"retry after ([\d-]+[ T][\d:]+(?: ?UTC|Z)?)", re.IGNORECASE)
 UNRESOLVED = re.compile(
     r"NXDOMAIN|SERVFAIL|no valid (A|AAAA) records|could not resolve|no such host", re.IGNORECASE
 )
+PASSING_KINDS = frozenset({"badNonce", "serverInternal", "orderNotReady"})
+"""Types of problems that another request may not meet. Not `rateLimited`, and no failed proof: each of those is counted."""
+PASSING_SILENCE = re.compile(
+    r"Connection (refused|reset|aborted)|timed out|Network is unreachable|No route to host|without response"
+    r"|Temporary failure in name resolution|<Response \[50[0234]\]>"
+)
+
 LONGEST = 300
 """Characters of an authority's own words in a line of ours."""
 
@@ -80,6 +87,17 @@ def read_fault(text: str, place: Place) -> Fault:
             return Fault(cause=cause.format(**told), hint=hint.format(**told))
     lines = [line for line in text.splitlines() if line.strip() and not NOISE.match(line)]
     return Fault(cause=f"certbot fails: {brief(lines[-1]) if lines else 'it says nothing'}", hint=READ)
+
+
+def passing(text: str) -> str:
+    """What in certbot's output will pass by itself, the authority's own trouble or the network's; empty for anything else."""
+    if PROBLEM.search(text):
+        return ""
+    if errors := ERROR.findall(text):
+        kind, detail = errors[-1]
+        return f"{kind}: {brief(detail)}" if kind in PASSING_KINDS else ""
+    found = PASSING_SILENCE.search(text)
+    return found[0] if found else ""
 
 
 def refusal(kind: str, detail: str, names: tuple[str, ...], place: Place) -> Fault:

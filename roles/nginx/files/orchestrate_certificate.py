@@ -22,8 +22,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acme_faults import Fault, Place, read_fault
+from acme_faults import Fault, Place, passing, read_fault
 from acme_names import addresses_of, behind_router, is_own, missing_name, own_address, wrong_name
+from retrying import repeated
 from web_certificate import Certificate, Shelf
 
 CONFIG = Path("/etc/orchestrate/certificate.json")
@@ -164,11 +165,11 @@ def obtain(shelf: Shelf, wish: Wish, now: datetime, there: Certificate | None) -
         by_dns=by_dns,
         clock=f"{now:%Y-%m-%d %H:%M} UTC",
     )
-    said = ask(shelf, wish)
+    said = repeated(lambda: ask(shelf, wish), passing)
     if said and "urn:ietf:params:acme:error:accountDoesNotExist" in said:
         # A test server that was started anew, or an account that was closed: a new one does as well.
         shutil.rmtree(shelf.certbot / "accounts" / urlsplit(wish.directory).netloc, ignore_errors=True)
-        said = ask(shelf, wish)
+        said = repeated(lambda: ask(shelf, wish), passing)
     if said:
         raise FailedError(read_fault(said, place))
     real = shelf.real()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from commands import BuildError, environment
+from retrying import apt_ran
 
 APT = ("apt-get", "--quiet", "--yes", "--no-install-recommends", "--option=DPkg::Lock::Timeout=300")
 
@@ -65,9 +66,13 @@ def _apt(*arguments: str) -> None:
 
 def _run(*argv: str) -> str:
     surroundings = environment() | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        argv, capture_output=True, text=True, check=False, env=surroundings, stdin=subprocess.DEVNULL
-    )
+
+    def call() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=False, env=surroundings, stdin=subprocess.DEVNULL
+        )
+
+    done = apt_ran(call)
     if done.returncode != 0:
         raise BuildError(_cause(argv, done.stderr.splitlines()), "mend it on the host, and repeat")
     return done.stdout

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrying import apt_ran
+
 DPKG_STATUS = Path("/var/lib/dpkg/status")
 MODULES = Path("/lib/modules")
 BOOT = Path("/boot")
@@ -169,9 +171,13 @@ def branch_of(version: str) -> str:
 def run(argv: Sequence[str], failure: str) -> str:
     """What the program printed. Raises DriverError with what it said last, if it fails."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+
+    def call() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    done = apt_ran(call) if argv[0] == "apt-get" else call()
     if done.returncode != 0:
         lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         telling = [line for line in lines if re.match(r"E: |dpkg: error|Error! |.*Depends: ", line)] or lines[

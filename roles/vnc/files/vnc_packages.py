@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from retrying import apt_ran
+
 RECORD = Path("/var/lib/misc/vnc-packages.json")
 
 APT_OPTIONS = (
@@ -155,17 +157,22 @@ def simulated(verb: str, *arguments: str) -> list[str]:
 def apt_get(*arguments: str, options: Sequence[str] = ()) -> str:
     """Run apt-get and return what it says. Raises PackageError with what its output shows."""
     flags = (part for option in (*APT_OPTIONS, *options) for part in ("--option", option))
+    argv = ("apt-get", "--quiet", *flags, *arguments)
+
     # close_fds=False hands the caller's lock down: an apt that outlives its caller keeps the next run waiting.
-    done = subprocess.run(
-        ("apt-get", "--quiet", *flags, *arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        close_fds=False,
-        env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-    )
+    def call() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            close_fds=False,
+            env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+    done = apt_ran(call)
     if done.returncode != 0:
         told = re.findall(r"^(?:E: |W: |Err:\d+ )(.*)", done.stdout, re.MULTILINE) or [done.stdout.strip()]
         for pattern, cause, hint in APT_CAUSES:

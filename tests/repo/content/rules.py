@@ -143,6 +143,22 @@ def modules(task: Task) -> Iterator[Violation]:
         yield _in_task(task, "an assert without fail_msg", "say what was seen and which variable to set")
 
 
+def fetches(task: Task) -> Iterator[Violation]:
+    """What apt fetches is asked for again when a server does not answer well."""
+    module = inside(task.body, "ansible.builtin.apt")
+    argv = str(inside(task.body, "ansible.builtin.command").get("argv", ""))
+    words = set(re.findall(r"[\w.-]+", argv))
+    by_command = bool(re.search(r"apt-get|_apt\b", argv)) and {"update", "install"} & words
+    if (by_command and "--simulate" not in words) or (module and module.get("state") != "absent"):
+        missing = [key for key in ("until", "retries", "delay") if key not in task.body]
+        if missing:
+            yield _in_task(
+                task,
+                f"apt fetches, and there is no {' nor '.join(missing)}",
+                "register:, until:, retries:, delay:",
+            )
+
+
 def values(path: PurePosixPath, loaded: object) -> Iterator[Violation]:
     """Modes are quoted; nothing floats; no failure is swallowed."""
     for mapping in mappings(loaded):

@@ -56,6 +56,10 @@ def test_the_main_task_file_is_a_table_of_contents() -> None:
     )
 
 
+def test_what_apt_fetches_is_repeated_when_a_server_does_not_answer_well() -> None:
+    assert_kept(found for role in roles() for task in tasks_of(role) for found in rules.fetches(task))
+
+
 def test_internal_names_say_that_they_are_internal() -> None:
     assert_kept(
         found for role in roles() for task in tasks_of(role) for found in rules.internal_names(role, task)

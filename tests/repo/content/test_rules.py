@@ -45,6 +45,30 @@ def test_a_foreign_module_a_shell_or_a_silent_command_is_seen(text: str) -> None
     assert [found.line for task in tasks(PATH, text) for found in rules.modules(task)] == [1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- name: Install\n  ansible.builtin.apt: {name: chrony}\n  register: a\n  until: a is success",
+        "- name: Update\n  ansible.builtin.command: {argv: [apt-get, --quiet, update]}\n  changed_when: true",
+        "- name: Install\n  ansible.builtin.command:\n    argv: \"{{ __clock_apt + ['install'] + names }}\"\n",
+    ],
+)
+def test_a_fetch_by_apt_that_is_tried_once_is_seen(text: str) -> None:
+    assert [found.line for task in tasks(PATH, text) for found in rules.fetches(task)] == [1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- name: Ask\n  ansible.builtin.command:\n    argv: \"{{ __clock_apt + ['--simulate', 'install'] }}\"\n",
+        "- name: Remove\n  ansible.builtin.apt: {name: chrony, state: absent}",
+        "- name: Install\n  ansible.builtin.apt: {name: a}\n  register: b\n  until: b is success\n  retries: 3\n  delay: 5",
+    ],
+)
+def test_what_fetches_nothing_or_is_repeated_is_fine(text: str) -> None:
+    assert [found for task in tasks(PATH, text) for found in rules.fetches(task)] == []
+
+
 @pytest.mark.parametrize("text", ["mode: 0644", "state: latest", "version: latest", "ignore_errors: true"])
 def test_an_unquoted_mode_a_floating_version_or_a_swallowed_failure_is_seen(text: str) -> None:
     assert [found.line for found in rules.values(PATH, load(f"- name: A\n  {text}"))] == [2]

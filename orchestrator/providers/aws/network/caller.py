@@ -4,11 +4,13 @@ Never the whole world.
 """
 
 import urllib.request
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.providers.settings import AwsSettings
+from orchestrator.waiting import retried
 
 CHECK_URL = "https://checkip.amazonaws.com"
 """Answers the address that a request comes from. AWS's own user guide for security groups names it."""
@@ -66,9 +68,14 @@ def caller_address(endpoint_url: str = "") -> str:
     """
     url = f"{endpoint_url.rstrip('/')}{PLAYED_PATH}" if endpoint_url else CHECK_URL
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
+
+    def ask() -> str:
         with opener.open(url, timeout=_TIMEOUT_S) as answer:
-            text = answer.read(_MOST_BYTES).decode("ascii", "replace").strip()
+            said: bytes = answer.read(_MOST_BYTES)
+        return said.decode("ascii", "replace").strip()
+
+    try:
+        text = retried(ask, _passes)
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise ProviderError(
@@ -81,3 +88,10 @@ def caller_address(endpoint_url: str = "") -> str:
     if address.is_unspecified or not (endpoint_url or address.is_global):
         raise ProviderError(f"{url} answered {address}, which is nobody's address", _SET)
     return str(address)
+
+
+def _passes(error: Exception) -> bool:
+    """A network or a server in trouble, and no refusal: https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx."""
+    if isinstance(error, HTTPError):
+        return error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, OSError)
