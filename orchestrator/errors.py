@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     PROVIDER = 3
     CONVERGE = 4
     UNREACHABLE = 5
+    INTERNAL_ERROR = 70
+    """A fault of orchestrate itself; the number is that of EX_SOFTWARE in sysexits.h."""
     INTERRUPTED = 130
 
 

@@ -88,26 +88,34 @@ def main(argv: Sequence[str] | None = None) -> None:
         error.show()
         code = ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort) as error:
-        click.echo(
-            "interrupted\n  try: the same command goes on from here; `orchestrate down` cleans up", err=True
+        _show(
+            error,
+            ("interrupted", "  try: the same command goes on from here; `orchestrate down` cleans up"),
+            argv,
         )
-        _notes(error)
         code = ExitCode.INTERRUPTED
     except OrchestrateError as error:
-        from orchestrator.sanitize import sanitized
-
-        click.echo(sanitized("\n".join(error.told)), err=True)
-        _notes(error)
+        _show(error, error.told, argv)
         code = error.exit_code
+    except SystemExit:
+        # click's own way out when whoever read our output has had enough, as `head` does: no check has failed.
+        code = ExitCode.OK
+    except Exception as error:  # noqa: BLE001  a fault of ours is told like any other, and is not a failed check
+        from orchestrator.cli.internal_error import told
+
+        _show(error, told(error), argv)
+        code = ExitCode.INTERNAL_ERROR
     sys.exit(code or ExitCode.OK)
 
 
-def _notes(error: BaseException) -> None:
-    """What is to be known beside the error: what runs now, and what it costs."""
+def _show(error: BaseException, lines: Sequence[str], argv: Sequence[str] | None) -> None:
+    """The lines, and what is to be known beside the error: what runs now, and what it costs."""
+    from orchestrator.cli.hints import as_typed
     from orchestrator.sanitize import sanitized
 
-    for note in getattr(error, "__notes__", ()):
-        click.echo(sanitized(note), err=True)
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    for line in (*lines, *getattr(error, "__notes__", ())):
+        click.echo(sanitized(as_typed(line, cli, words)), err=True)
 
 
 def _end_in_order() -> None:

@@ -25,14 +25,14 @@ def refuse_another_place(spec: FleetSpec, earlier: Plan) -> None:
     if earlier.cloud != spec.cloud:
         raise UsageError(
             f"fleet {earlier.fleet} is on {earlier.cloud}, not on {spec.cloud}",
-            f"orchestrate down --name {earlier.fleet} first, or choose another --name",
+            f"`orchestrate down --name {earlier.fleet}` first, or choose another --name",
         )
     if earlier.rehearsed != (spec.cloud == "aws" and spec.aws.rehearse):
         played = "a rehearsal" if earlier.rehearsed else "real"
         again = "add --rehearse" if earlier.rehearsed else "leave --rehearse out"
         raise UsageError(
             f"fleet {earlier.fleet} is {played}",
-            f"{again}; or orchestrate down --name {earlier.fleet} first, or choose another --name",
+            f"{again}; or `orchestrate down --name {earlier.fleet}` first, or choose another --name",
         )
 
 

@@ -85,7 +85,7 @@ class OnpremProvider:
     def release(self, _fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Always refused. Raises: ProviderError."""
         raise ProviderError(
-            f"orchestrate did not make the hosts of {self._settings.inventory} and will not {action} them",
+            f"the hosts of {self._settings.inventory} were there before: orchestrate did not make them and will not {action} them",
             f"{action} them with the tool that made them",
         )
 

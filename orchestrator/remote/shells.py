@@ -202,7 +202,7 @@ def _changed_key(host: Host, error: "paramiko.BadHostKeyException") -> HostKeyEr
         "the host was replaced, or somebody stands in between",
         "`orchestrate down`, then `orchestrate up`, if that is no surprise"
         if host.host_key
-        else f"if you replaced the host: orchestrate trust {_where(host)}",
+        else f"if you replaced the host: `orchestrate trust {_where(host)}`",
     )
 
 

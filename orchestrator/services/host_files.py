@@ -45,4 +45,4 @@ def read_lists(shell: Shell, folder: str, host: str) -> Iterator[dict[str, objec
 
 def garbled(host: str, path: str) -> GarbledAnswerError:
     """The error for a file that a role of ours would not have written so."""
-    return GarbledAnswerError(f"{host}: {path} cannot be read", "orchestrate up writes it anew")
+    return GarbledAnswerError(f"{host}: {path} cannot be read", "`orchestrate up` writes it anew")

@@ -50,6 +50,6 @@ def text_of(password: Password, shell: Shell, host: str) -> str:
         seen = answer.stderr.strip() or "it is empty"
         raise OrchestrateError(
             f"{password.path} on {host} cannot be read: {seen}",
-            "orchestrate up makes one, unless you set a hash of your own: nobody can read that one",
+            "`orchestrate up` makes one, unless you set a hash of your own: nobody can read that one",
         )
     return answer.stdout.strip().splitlines()[-1]

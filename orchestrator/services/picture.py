@@ -37,7 +37,8 @@ def take_picture(port: int, password: str, file: Path) -> tuple[int, int]:
         client.captureScreen(picture, format="PNG")
     except AuthenticationError as error:
         raise OrchestrateError(
-            f"the desktop does not let us in: {error}", "repeat the command in a minute; else: orchestrate up"
+            f"the desktop does not let us in: {error}",
+            "repeat the command in a minute; else: `orchestrate up`",
         ) from error
     except (TimeoutError, ProtocolError, ConnectError, ConnectionClosed) as error:
         raise OrchestrateError(

@@ -162,7 +162,7 @@ class _Listener:
         more = f" (and {len(others)} more hosts)" if others else ""
         cause = f"{first.where}: {first.cause}{more}"
         if all(failure.unreachable for failure in self._failures.values()):
-            return UnreachableError(cause, "orchestrate status; then orchestrate up goes on from here")
+            return UnreachableError(cause, "`orchestrate status`; then `orchestrate up` goes on from here")
         hint = first.hint or "mend the cause"
         return ConvergeError(cause, f"{hint}; `orchestrate up` goes on from here; all output is in {log}")
 

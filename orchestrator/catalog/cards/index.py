@@ -115,7 +115,7 @@ class Index:
             hint = (
                 f"one of {', '.join(near)}"
                 if near
-                else "its PCI id, as `lspci -nn -d 10de:` shows it: orchestrate resolve --gpu 10de:1eb8"
+                else "its PCI id, as `lspci -nn -d 10de:` shows it: `orchestrate resolve --gpu 10de:1eb8`"
             )
             raise UnknownGpuError(f"no GPU is known as {text!r}", hint)
         if len({entry.kind for entry in found}) > 1:

@@ -77,7 +77,7 @@ def aws_policy(*, config: Path | None) -> int:
 
     spec = read_spec(config, {"cloud": "aws", **given_keys()})
     if spec.aws.rehearse:
-        raise UsageError("a rehearsal needs no policy", "orchestrate aws-policy without `rehearse:`")
+        raise UsageError("a rehearsal needs no policy", "`orchestrate aws-policy` without `rehearse:`")
     return print_json(policy(aws_settings(spec, Silent())))
 
 

@@ -53,7 +53,7 @@ def bake(
         spec = read_begun_spec(config, {"name": fleet_with(config, name, host), "cloud": cloud})
     if spec.cloud != "aws":
         raise UsageError(
-            f"hosts on {spec.cloud} are not baked", "orchestrate up --cloud aws, then orchestrate bake"
+            f"hosts on {spec.cloud} are not baked", "`orchestrate up --cloud aws`, then `orchestrate bake`"
         )
     journal, mine = fleet_of(spec), owner(fleet_of(spec).root)
     with shown(moving=False) as progress:

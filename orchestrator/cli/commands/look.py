@@ -172,7 +172,7 @@ def tell_ended(fleet: str, found: "Bill") -> int:
     click.echo(f"fleet {fleet} has no host left: all that ran have ended")
     tell_bill(found)
     click.echo(
-        f"  try: orchestrate down{named(fleet)} removes what they left and gives the receipt; orchestrate up{named(fleet)} makes new ones"
+        f"  try: `orchestrate down{named(fleet)}` removes what they left and gives the receipt; `orchestrate up{named(fleet)}` makes new ones"
     )
     return ExitCode.PROVIDER
 

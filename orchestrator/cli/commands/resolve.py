@@ -99,7 +99,8 @@ def resolve(
     chosen = (*([instance_type] if instance_type else ()), *types)
     if sum(map(bool, (cards, chosen, hosts))) > 1 or len(chosen) > 1:
         raise UsageError(
-            "--gpu, --instance-type and --host each name the hardware", "orchestrate resolve with one of them"
+            "--gpu, --instance-type and --host each name the hardware",
+            "`orchestrate resolve` with one of them",
         )
     wanted = wanted_of(config, {"name": name, "cloud": cloud})
     builder, wishes = wanted.builder, wanted.wishes

@@ -150,6 +150,6 @@ def _as_it_is_now(recorded: Host, spec: "FleetSpec") -> Host:
     if now is None or now.state is not HostState.RUNNING:
         seen = now.state if now else "gone"
         raise UnreachableError(
-            f"{recorded.name} is {seen}", f"orchestrate up{named(recorded.fleet)} brings it back"
+            f"{recorded.name} is {seen}", f"`orchestrate up{named(recorded.fleet)}` brings it back"
         )
     return replace(now, host_key=recorded.host_key)

@@ -46,7 +46,7 @@ class Link:
         if "administratively prohibited" in said:
             return UnreachableError(
                 f"{at.host.name}: its sshd forwards no ports",
-                "set ssh_server_allow_tcp_forwarding: local under vars:, then orchestrate up",
+                "set ssh_server_allow_tcp_forwarding: local under vars:, then `orchestrate up`",
             )
         return UnreachableError(f"nothing answers on 127.0.0.1:{target} of {at.host.name}", look)
 

@@ -32,7 +32,7 @@ _SUPPORT = "see the account's mail and AWS Support: https://console.aws.amazon.c
 _ANOTHER = "add another zone under `zones:`, or another type under `instance_type:`"
 _AGAIN = "wait a minute, then run the command again: it goes on from here"
 _MORE = "ask for more: `aws service-quotas list-service-quotas --service-code {}`, then request-service-quota-increase"
-_NEXT_UP = "orchestrate up makes it anew; if that does not help, orchestrate down first"
+_NEXT_UP = "`orchestrate up` makes it anew; if that does not help, `orchestrate down` first"
 
 _CAPACITY = Meaning(CapacityError, "there is no capacity", _ANOTHER, Cure.PLACE)
 _ADDRESSES = Meaning(
@@ -46,7 +46,7 @@ _DISKS = Meaning(QuotaError, "the quota on volumes of EBS is reached", _MORE.for
 _ELASTIC_IPS = Meaning(QuotaError, "the quota on Elastic IPs (EC2-VPC) is reached", _MORE.format("ec2"))
 _NETWORKS = Meaning(QuotaError, "a quota of the VPC is reached", _MORE.format("vpc"), Cure.REGION)
 _NOT_OFFERED = Meaning(
-    NotOfferedError, "that type is not offered there", f"{_ANOTHER}: orchestrate plan", Cure.PLACE
+    NotOfferedError, "that type is not offered there", f"{_ANOTHER}: `orchestrate plan`", Cure.PLACE
 )
 _FORBIDDEN = Meaning(NotAuthorizedError, "these credentials may not do that", _SEE_POLICY, Cure.REGION)
 _BAD_KEYS = Meaning(NotAuthorizedError, "it does not accept these credentials", _KEYS, Cure.REGION)

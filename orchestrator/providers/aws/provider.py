@@ -220,7 +220,7 @@ class AwsProvider:
             return wait_for(fleet, probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
         except DeadlineError as error:
             raise ProviderError(
-                f"{error.seen} after {patience.visible_s:g} s", "orchestrate up, in a few minutes"
+                f"{error.seen} after {patience.visible_s:g} s", "`orchestrate up`, in a few minutes"
             ) from error
 
     def _with_launched(self, sights: Iterable[Seen]) -> tuple[Seen, ...]:

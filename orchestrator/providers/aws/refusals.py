@@ -53,7 +53,9 @@ def translated(error: Exception, what: str) -> ProviderError:
     meaning, detail = meaning_of(error), detail_of(error)
     refused = f"AWS refused {what}: " if what else ""
     if meaning is None:
-        return ProviderError(f"{refused}{detail}", "orchestrate status; if it stays, look the code up at AWS")
+        return ProviderError(
+            f"{refused}{detail}", "`orchestrate status`; if it stays, look the code up at AWS"
+        )
     return meaning.error(f"{refused}{meaning.said}: {detail}", meaning.hint)
 
 
@@ -116,7 +118,7 @@ def no_room_to_start(error: CapacityError, fleet: str) -> CapacityError:
     """The same for hosts that are stopped: another zone, which helps a launch, is of no use to them."""
     return CapacityError(
         f"{error.cause}; a stopped host can only start where it is",
-        f"orchestrate start --name {fleet}, later; or orchestrate down --name {fleet}, then orchestrate up somewhere else; or give it"
+        f"`orchestrate start --name {fleet}`, later; or `orchestrate down --name {fleet}`, then `orchestrate up` somewhere else; or give it"
         " another type: aws ec2 modify-instance-attribute",
     )
 

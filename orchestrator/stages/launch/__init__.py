@@ -62,7 +62,7 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         hosts = provider.launch(_again(asked.request, journal, lost), journal.intend)
     raise HostDiedError(
         f"{lost[0].host.name} ended before it let us in: {lost[0].why}",
-        "add zones, types or regions under `aws:`, then orchestrate up",
+        "add zones, types or regions under `aws:`, then `orchestrate up`",
     )
 
 
@@ -118,5 +118,5 @@ def _down(lost: Lost) -> UnreachableError:
         f"{lost.host.name} is {lost.host.state} instead of running"
         if lost.host.state in {HostState.BROKEN, HostState.STOPPED}
         else f"{lost.host.name} is gone: {lost.why}",
-        "orchestrate down, then orchestrate up",
+        "`orchestrate down`, then `orchestrate up`",
     )

@@ -96,7 +96,7 @@ def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Hos
         raise UnreachableError(
             f"{host.name} did not let us in within {timeout_s:g} s; last seen: {error.seen}"
             + (f"; {known}" if known else ""),
-            "orchestrate status; then orchestrate up goes on from here",
+            "`orchestrate status`; then `orchestrate up` goes on from here",
         ) from error
 
 
@@ -123,7 +123,7 @@ def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet | _WithoutAddress:
 def _no_address(host: Host, gate: Gate) -> UnreachableError:
     return UnreachableError(
         f"{host.name} ({host.provider_id}) has been running for {gate.address_s:g} s without an address that it could be reached by",
-        f"orchestrate down --name {host.fleet}, then `elastic_ip: true` or other `subnets:` under `aws:`; or `private: true`"
+        f"`orchestrate down --name {host.fleet}`, then `elastic_ip: true` or other `subnets:` under `aws:`; or `private: true`"
         " with a VPN",
     )
 

@@ -77,7 +77,7 @@ def _see_it(host: Host, key: Path | None) -> None:
     try:
         wait_for(f"new host key of {host.name}", probe, timeout_s=_RELOAD_TIMEOUT_S)
     except DeadlineError as error:
-        raise UnreachableError(error.seen, "orchestrate up goes on from here") from error
+        raise UnreachableError(error.seen, "`orchestrate up` goes on from here") from error
 
 
 def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
     try:
         answer = wait_for(host.name, probe, timeout_s=_RELOAD_TIMEOUT_S)
     except DeadlineError as error:
-        raise UnreachableError(error.seen, "orchestrate up goes on from here") from error
+        raise UnreachableError(error.seen, "`orchestrate up` goes on from here") from error
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
         told = sanitized_json(said) if answer.exit_code == 0 else None
@@ -103,7 +103,7 @@ def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
     if not isinstance(told, dict):
         seen = answer.stderr.strip().rpartition("\n")[2] or said[:60] or f"exit code {answer.exit_code}"
         raise GarbledAnswerError(
-            f"{host.name}: first contact stopped at `{step}`: {seen}", "orchestrate up goes on from here"
+            f"{host.name}: first contact stopped at `{step}`: {seen}", "`orchestrate up` goes on from here"
         )
     return told
 

@@ -25,7 +25,7 @@ def fleet_key(journal: Journal, found: tuple[Host, ...]) -> Path:
     if found:
         raise OrchestrateError(
             f"the SSH key of fleet {journal.fleet} is gone from {path.parent}, but its hosts exist",
-            f"orchestrate down --name {journal.fleet}, then orchestrate up",
+            f"`orchestrate down --name {journal.fleet}`, then `orchestrate up`",
         )
     journal.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     _generate(path, comment=f"orchestrate {journal.fleet}")

@@ -62,7 +62,7 @@ def with_cheapest(spec: FleetSpec) -> FleetSpec:
     if not types:
         raise UsageError(
             f"no EC2 type on offer has {memory} MiB on one card and a stack that works on it",
-            "orchestrate resolve --instance-type p5.48xlarge; or ask for less with --gpu-memory",
+            "`orchestrate resolve --instance-type p5.48xlarge`; or ask for less with --gpu-memory",
         )
     return spec.model_copy(update={"aws": spec.aws.model_copy(update={"instance_type": types})})
 

@@ -81,7 +81,7 @@ def _name(facts: HostFacts, card: Card, catalog: Catalog) -> str:
         raise UnknownCardError(
             f"{facts.host}: the catalog does not know the card 10de:{card.device_id} at {card.address}{named}",
             "find out which older card it is like (`lspci -nn -d 10de:` on the host) and name that one: "
-            f"orchestrate resolve --gpu NAME --distribution {facts.distribution}",
+            f"`orchestrate resolve --gpu NAME --distribution {facts.distribution}`",
         ) from error
 
 

@@ -97,7 +97,7 @@ def training(file: Path = TRAINING) -> Training | Missing:
     """The certificate that this host trains. Raises OSError, ValueError, KeyError or TypeError."""
     if not file.exists():
         return Missing(
-            reason="It has not been proved yet that this host trains. To prove it: orchestrate validate"
+            reason="It has not been proved yet that this host trains. To prove it: `orchestrate validate`"
         )
     told = json.loads(file.read_text())
     checks = told["checks"]

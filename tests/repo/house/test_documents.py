@@ -1,6 +1,5 @@
 """What the documents tell a reader to type exists; fragments and decision records keep their form."""
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ import pytest
 
 from orchestrator.cli import cli
 from orchestrator.errors import ExitCode
-from tests.repo.code.modules import Module, modules
 from tests.repo.tree import ROOT, Violation, assert_kept, files, files_under, read
 
 FRAGMENT = re.compile(r"^\+[a-z0-9-]+\.(added|changed|fixed)\.md$")
@@ -20,8 +18,6 @@ RECORD = re.compile(r"^(\d{4})-[a-z0-9-]+\.md$")
 IN_SPAN = re.compile(r"(?<!`)`(?:\.venv/bin/)?(orchestrate|make) ([^`\n#]*)`(?!`)")
 IN_BLOCK = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(orchestrate|make) ([^\n#]*)", re.MULTILINE)
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-IN_HINT = re.compile(r"\borchestrate ([a-z]+(?: --[a-z-]+)*)(?! ?[a-z-])")
-"""A command, not prose that goes on with a word."""
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 RECORD_PARTS = ("Status", "Context", "Decision", "Alternatives", "Consequences")
 
@@ -55,15 +51,6 @@ def test_every_make_target_in_the_documents_exists() -> None:
 def test_every_orchestrate_command_and_option_in_the_documents_exists() -> None:
     assert_kept(
         found for typed in typed_commands() if typed.program == "orchestrate" for found in strangers(typed)
-    )
-
-
-def test_every_orchestrate_command_in_a_message_of_the_program_exists() -> None:
-    assert_kept(
-        found
-        for module in modules("orchestrator")
-        for typed in hinted_commands(module)
-        for found in strangers(typed)
     )
 
 
@@ -147,15 +134,6 @@ def typed_commands() -> Iterator[Typed]:
                 for found in pattern.finditer(part):
                     line = text.count("\n", 0, start + found.start()) + 1
                     yield Typed(path=path, line=line, program=found[1], words=tuple(shlex.split(found[2])))
-
-
-def hinted_commands(module: Module) -> Iterator[Typed]:
-    """What the program's own messages tell a user to type."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for found in IN_HINT.finditer(node.value):
-                words = tuple(found[1].split())
-                yield Typed(path=module.path, line=node.lineno, program="orchestrate", words=words)
 
 
 def strangers(typed: Typed) -> Iterator[Violation]:

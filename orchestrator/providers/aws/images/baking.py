@@ -98,7 +98,8 @@ def unbake(aws: Aws, regions: Iterable[str], image_id: str, owner: str) -> tuple
         if image is not None:
             return _removed(aws, region, image)
     raise InputRefusedError(
-        f"there is no image {image_id} of ours in {', '.join(regions)}", "orchestrate bake --list shows them"
+        f"there is no image {image_id} of ours in {', '.join(regions)}",
+        "`orchestrate bake --list` shows them",
     )
 
 

@@ -58,7 +58,7 @@ def run(aws: Aws, order: Order, spent: Collection[str], patience: Patience) -> t
             return found
     raise ProviderError(
         f"{order.batch.label} was launched {_MOST_GENERATIONS} times and died each time",
-        "orchestrate down, then orchestrate up",
+        "`orchestrate down`, then `orchestrate up`",
     )
 
 
@@ -106,7 +106,7 @@ def _awaited(aws: Aws, order: Order, patience: Patience, refused: TokenUsedError
         raise TokenUsedError(
             f"{order.batch.label} was launched as {order.placement} by an earlier run, and {error.seen}"
             f" after {patience.visible_s:g} s",
-            "wait a few minutes, then orchestrate up; or orchestrate down, and up launches it anew",
+            "wait a few minutes, then `orchestrate up`; or `orchestrate down`, and up launches it anew",
         ) from refused
 
 

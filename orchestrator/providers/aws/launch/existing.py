@@ -42,7 +42,7 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
         try:
             wait_for("start", probe, timeout_s=patience.halt_s, interval_s=patience.step_s)
         except DeadlineError as error:
-            raise ProviderError(error.seen, "orchestrate status, then orchestrate up") from error
+            raise ProviderError(error.seen, "`orchestrate status`, then `orchestrate up`") from error
 
     asleep = tuple(asleep)
     fleet = next((seen.host.fleet for seen in asleep), "")
@@ -110,7 +110,7 @@ def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
         wait_for("addresses", probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
     except DeadlineError as error:
         cause = f"{error.seen} after {patience.visible_s:g} s, so it could not be named"
-        raise ProviderError(cause, "orchestrate up goes on from here") from error
+        raise ProviderError(cause, "`orchestrate up` goes on from here") from error
     return {name: known[name] for name in hosts}
 
 

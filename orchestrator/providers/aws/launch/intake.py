@@ -45,7 +45,7 @@ def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
         if seen.host.distribution != wanted.distribution:
             raise ProviderError(
                 f"{wanted.name} exists with {seen.host.distribution}, and {wanted.distribution} is asked for",
-                "orchestrate down, then orchestrate up",
+                "`orchestrate down`, then `orchestrate up`",
             )
         if seen.host.state is HostState.BROKEN:
             broken.append(seen)
@@ -84,7 +84,7 @@ def refusal_of(seen: Seen) -> ProviderError | None:
     cause = f"{seen.host.name} ended as it was born: {obituary(seen)}"
     meaning = STATE_REASONS.get(seen.reason) or CODES.get(code)
     if meaning is None:
-        return HostDiedError(cause, "change what EC2 names, under `aws:`, then orchestrate up")
+        return HostDiedError(cause, "change what EC2 names, under `aws:`, then `orchestrate up`")
     return meaning.error(f"{cause}; {meaning.said}", meaning.hint)
 
 

@@ -56,7 +56,7 @@ def user_data(request: LaunchRequest, identity: HostIdentity, hours: float) -> s
     if len(text.encode()) > MOST_BYTES:
         raise ProviderError(
             f"the user-data has {len(text.encode())} bytes, and EC2 takes {MOST_BYTES}",
-            "use an Ed25519 key: orchestrate down, then orchestrate up makes a new one",
+            "use an Ed25519 key: `orchestrate down`, then `orchestrate up` makes a new one",
         )
     return text
 

@@ -156,7 +156,7 @@ def _askable(settings: AwsSettings, kinds: tuple[str, ...]) -> tuple[str, ...]:
     askable = tuple(each for each, reason in reasons.items() if not reason)
     if not askable:
         causes = "; ".join(f"{each}: {reason}" for each, reason in reasons.items())
-        raise InputRefusedError(causes, "another type, such as g4dn.xlarge: orchestrate plan --cloud aws")
+        raise InputRefusedError(causes, "another type, such as g4dn.xlarge: `orchestrate plan --cloud aws`")
     return askable
 
 

@@ -126,7 +126,7 @@ def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, 
     if not lines:
         raise UsageError(
             f"fleet {fleet} has no security group in {', '.join(settings.regions)}",
-            "orchestrate status; another region is named under `regions:`",
+            "`orchestrate status`; another region is named under `regions:`",
         )
     return lines
 

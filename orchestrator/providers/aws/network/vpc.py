@@ -88,7 +88,7 @@ def _own(making: Making, zones: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     if not zones:
         raise InputRefusedError(
             f"no zone of {making.region} is known to make a subnet in",
-            "orchestrate plan shows the offers; or name `zones:` under `aws:`",
+            "`orchestrate plan` shows the offers; or name `zones:` under `aws:`",
         )
     vpc = _the_vpc(making)
     gateway = _the_gateway(making, vpc)

@@ -67,7 +67,7 @@ def adopt(aws: Aws, settings: AwsSettings, change: Change, intend: Intend) -> tu
     if not theirs.resources:
         raise UsageError(
             f"owner {change.owner} has nothing of a fleet {change.fleet} in {', '.join(settings.regions)}",
-            "orchestrate gc, with the regions where it may be",
+            "`orchestrate gc`, with the regions where it may be",
         )
     _refuse_doubles(theirs, _of(change.fleet, change.to, found, ()))
     for region in found:
@@ -89,7 +89,7 @@ def _refuse_doubles(theirs: ForeignFleet, ours: ForeignFleet) -> None:
         if host.name in names:
             raise UsageError(
                 f"fleet {ours.fleet} has a {host.name} of your own already: {host.provider_id}",
-                f"orchestrate down --name {ours.fleet}, then orchestrate adopt {ours.fleet}",
+                f"`orchestrate down --name {ours.fleet}`, then orchestrate adopt {ours.fleet}",
             )
 
 

@@ -73,7 +73,7 @@ def stop(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Recei
     if spot:
         raise UsageError(
             f"{', '.join(spot)}: a spot host cannot be stopped, only terminated",
-            "orchestrate down; for hosts that can be stopped: `market: on-demand` under `aws:`",
+            "`orchestrate down`; for hosts that can be stopped: `market: on-demand` under `aws:`",
         )
     return tuple(line for lines in for_each(scopes, stop_hosts) for line in lines)
 

@@ -130,7 +130,7 @@ def _check_asked_for(seen: Container, host: HostRequest) -> None:
     found = seen.labels.get(blueprint.DISTRIBUTION, "")
     if found != host.distribution:
         cause = f"{host.name} exists with {found}, and {host.distribution} is asked for"
-        raise ProviderError(cause, "orchestrate down, then orchestrate up")
+        raise ProviderError(cause, "`orchestrate down`, then `orchestrate up`")
 
 
 def _taken(kind: str, name: str) -> ProviderError:
