@@ -1,0 +1,172 @@
+"""Which ports new rules leave open, which listening ones they shut, and whether that takes away a way in. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from network_sockets import Snapshot, Socket, is_loopback, is_sshd, owners
+from operator_way import Requirement, in_network
+
+LEASES = (68, 546)
+STAYS_OPEN = "docker-proxy"
+"""What it listens at is forwarded, and Docker's own rules decide."""
+DROP_IN = re.compile(r"\b(tcp|udp) dport (\{[^}]*\}|\S+)[^#\n]*\baccept\b")
+DROP_IN_PROTOCOL = re.compile(r"\b(?:ip protocol|ip6 nexthdr|meta l4proto) (\{[^}]*\}|\S+)[^#\n]*\baccept\b")
+NUMBERS = {"gre": "47", "esp": "50", "ipencap": "4", "ipv6": "41"}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the rules let in."""
+
+    protocol: str
+    first: int
+    last: int
+    network: str
+    """Who may come in; empty for everybody."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The role's variables, as far as they decide here."""
+
+    ssh_ports: tuple[int, ...]
+    ssh_from: tuple[str, ...]
+    allow: tuple[Mapping[str, object], ...]
+    accept: tuple[str, ...]
+    names: tuple[str, ...]
+    """What the inventory calls this host."""
+    others: tuple[tuple[str, str, int], ...]
+    """Other hosts of the inventory: name, address, port of SSH."""
+
+
+def openings(wish: Wish, drop_ins: str) -> list[Opening]:
+    """Everything that the rules let in, drop-ins included."""
+    found = [Opening("tcp", port, port, where) for port in wish.ssh_ports for where in wish.ssh_from or ("",)]
+    for one in wish.allow:
+        protocol, where = str(one.get("protocol") or "tcp"), str(one.get("from") or "")
+        ports = one["ports"]
+        assert isinstance(ports, list)  # noqa: S101  argument_specs has seen to it
+        found += [Opening(protocol, *parse_range(str(port)), where) for port in ports]
+    for protocol, ports in DROP_IN.findall(drop_ins):
+        for word in re.findall(r"[\w-]+", ports):
+            if re.match(r"\d+(-\d+)?$", word):
+                found.append(Opening(protocol, *parse_range(word), ""))
+    for protocols in DROP_IN_PROTOCOL.findall(drop_ins):
+        found += [Opening(word, 0, 0, "") for word in re.findall(r"[\w-]+", protocols)]
+    return found
+
+
+def parse_range(text: str) -> tuple[int, int]:
+    """9000 and 9010 of `9000-9010`."""
+    low, _, high = text.partition("-")
+    return int(low), int(high or low)
+
+
+def is_open(requirement: Requirement, rules: Iterable[Opening]) -> bool:
+    """Whether the rules let this in."""
+    names = {requirement.protocol, NUMBERS.get(requirement.protocol, requirement.protocol)}
+    return any(
+        one.protocol in names
+        and one.first <= requirement.port <= one.last
+        and (requirement.port > 0 or requirement.protocol not in ("tcp", "udp"))
+        and (not one.network or not requirement.peer or in_network(requirement.peer, one.network))
+        for one in rules
+    )
+
+
+def about_to_be_shut(snapshot: Snapshot, rules: Sequence[Opening]) -> list[str]:
+    """The ports that something listens at and that nobody would reach any more, each with what listens."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for socket in snapshot.sockets:
+        if socket.listens and shut(snapshot, socket, rules):
+            names = {one.name for one in owners(snapshot, socket)} or {"the kernel"}
+            found.setdefault((socket.protocol, socket.port), set()).update(names)
+    return [
+        f"{protocol} {port} ({', '.join(sorted(names))})" for (protocol, port), names in sorted(found.items())
+    ]
+
+
+def shut(snapshot: Snapshot, socket: Socket, rules: Sequence[Opening]) -> bool:
+    """Whether the rules take away something that others can use now."""
+    holders = owners(snapshot, socket)
+    private = is_loopback(socket.local) or ip_address(socket.local).is_multicast
+    if private or socket.port in LEASES or any(one.name == STAYS_OPEN for one in holders):
+        return False
+    return not is_open(Requirement(socket.protocol, socket.port, "", ""), rules)
+
+
+def problems(
+    wish: Wish, snapshot: Snapshot, needed: Sequence[Requirement], rules: Sequence[Opening]
+) -> list[str]:
+    """What would take a way in away. The port of the connection itself is the role's own matter."""
+    found = []
+    lost = [one for one in dict.fromkeys(needed) if one.carrier and not is_open(one, rules)]
+    if lost and "tunnels" not in wish.accept:
+        found.append(
+            f"This connection comes in through {_each(one.carrier for one in lost)}, which ends on this host and is reached at "
+            f"{_each(_port(one) for one in lost)}: that would be shut, and a new connection would find no way once the old one is "
+            f"forgotten. {_remedies(lost)}, or, where this host itself calls out and waits for nobody, set "
+            "firewall_accept: [tunnels]."
+        )
+    if "forwards" in wish.accept:
+        return found
+    behind = [
+        f"{name} (port {port})"
+        for name, address, port in wish.others
+        if address in (*wish.names, *snapshot.addresses)
+        and not is_open(Requirement("tcp", port, "", ""), rules)
+    ]
+    if behind:
+        found.append(
+            f"The inventory reaches {_each(behind)} at this host, and that would be shut. Add the port to firewall_allow, or, "
+            "where they are reached in another way, set firewall_accept: [forwards]."
+        )
+    ends = sorted({one.port for one in snapshot.sockets if _is_tunnel_end(snapshot, one, rules, wish)})
+    if ends:
+        ports = ", ".join(str(port) for port in ends)
+        found.append(
+            f"sshd listens at {ports} for hosts that keep a tunnel to this one (ssh -R), and that would be shut. Add "
+            f"{{ports: [{ports}], why: Tunnels}} to firewall_allow, or, where nobody comes in by them, set "
+            "firewall_accept: [forwards]."
+        )
+    return found
+
+
+def _is_tunnel_end(snapshot: Snapshot, socket: Socket, rules: Sequence[Opening], wish: Wish) -> bool:
+    """Whether a session of sshd listens there, and not the server itself."""
+    holders = owners(snapshot, socket)
+    if socket.protocol != "tcp" or not socket.listens or not shut(snapshot, socket, rules):
+        return False
+    servers = {
+        one.pid
+        for other in snapshot.sockets
+        if other.listens and other.port in wish.ssh_ports
+        for one in owners(snapshot, other)
+    }
+    return any(is_sshd(one) and one.pid not in servers for one in holders)
+
+
+def _port(one: Requirement) -> str:
+    if one.protocol not in ("tcp", "udp"):
+        return f"protocol {one.protocol}"
+    return f"{one.protocol} port {one.port}" if one.port else "a port that is not known"
+
+
+def _remedies(lost: Sequence[Requirement]) -> str:
+    ports = [one for one in lost if one.protocol in ("tcp", "udp") and one.port]
+    entries = _each(f"{{ports: [{one.port}], protocol: {one.protocol}, why: Way in}}" for one in ports)
+    protocols = [one for one in lost if one.protocol not in ("tcp", "udp")]
+    lines = _each(f"`meta l4proto {one.protocol} accept`" for one in protocols)
+    said = [
+        *([f"Add {entries} to firewall_allow"] if ports else []),
+        *([f"Write {lines} into /etc/orchestrate/firewall.d/tunnel.nft"] if protocols else []),
+    ]
+    return " and ".join(said) or "Add the port at which the tunnel is reached to firewall_allow"
+
+
+def _each(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))

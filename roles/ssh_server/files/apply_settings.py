@@ -1,0 +1,102 @@
+"""Bring sshd's settings into force, or take them back, and see that it answers. Runs on the host, as root, also from a timer.
+
+    apply_settings.py load|answers|restore '<plan as JSON>'
+
+`load` loads what lies there. `answers` says by its exit code whether a server of SSH greets. `restore` first puts the files back that were kept, and restarts what a reload did not mend: sshd
+that re-executes itself can lose its sockets. Needs nothing but Python's own library. Never writes settings of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+BANNER = b"SSH-"
+PATIENCE_S = 5.0
+
+
+def load(plan: dict[str, Any]) -> None:
+    """Load the settings: by a reload, or by a restart where systemd holds the socket."""
+    if plan["new_socket"]:
+        restart(plan)
+    elif plan["load"] == "restart":
+        systemctl("try-restart", plan["service"])
+    elif plan["load"] == "reload":
+        systemctl("reload-or-restart", plan["service"])
+
+
+def restore(plan: dict[str, Any]) -> bool:
+    """Put the kept files back and load them; whether sshd answers afterwards, where it did before."""
+    kept = [(Path(one), Path(place)) for one, place in plan["kept"] if Path(one).exists()]
+    for one, place in kept:
+        shutil.copyfile(one, place)
+    load(plan)
+    done = answers(plan)
+    if not done:
+        restart(plan)
+        done = answers(plan)
+    # Last of all, in this order: the role takes the last file's end for the end of this.
+    for one, _ in kept:
+        one.unlink()
+    return done
+
+
+def restart(plan: dict[str, Any]) -> None:
+    """Start sshd anew, and before it the socket that it is given: systemd refuses a socket whose service runs."""
+    service = (plan["service"],) if plan["service"] else ()
+    systemctl("daemon-reload")
+    if plan["socket"]:
+        for unit in service:
+            systemctl("stop", unit)
+        systemctl("restart", plan["socket"])
+    for unit in service:
+        systemctl("restart", unit)
+
+
+def answers(plan: dict[str, Any]) -> bool:
+    """Whether a server of SSH greets at every port, within some seconds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if all(any(greets(address, port) for address in plan["addresses"]) for port in plan["ports"]):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def greets(address: str, port: int) -> bool:
+    """Whether a server of SSH greets there."""
+    try:
+        with socket.create_connection((address, port), timeout=1) as connection:
+            return connection.recv(len(BANNER)) == BANNER
+    except OSError:
+        return False
+
+
+def systemctl(*words: str) -> None:
+    """Ask systemd; what it says goes to the journal of the caller."""
+    subprocess.run(("systemctl", *words), stdin=subprocess.DEVNULL, check=False)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the module's docstring says; return the exit code."""
+    verb, subject = arguments
+    plan = json.loads(subject)
+    if verb == "load":
+        load(plan)
+        return 0
+    if verb == "answers":
+        return 0 if answers(plan) else 1
+    done = restore(plan)
+    Path(plan["program"]).unlink()
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

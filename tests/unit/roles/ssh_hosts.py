@@ -1,0 +1,90 @@
+"""Hosts as role ssh_server sees them, as data."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tests.unit.roles.scripts import script
+
+config = script("sshd_config")
+sessions = script("ssh_sessions")
+decisions = script("ssh_decisions")
+
+OWN = "/etc/ssh/sshd_config.d/00-00-ssh_server.conf"
+MAIN = "/etc/ssh/sshd_config"
+SETTINGS = """\
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin no
+AllowTcpForwarding local
+AllowAgentForwarding no
+GatewayPorts no
+PermitTunnel no
+X11Forwarding no
+LogLevel VERBOSE
+"""
+DEBIAN = "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"
+
+
+def listing(text: str = SETTINGS, *more: str) -> dict[str, tuple[str, ...]]:
+    """What sshd would list with these settings in force."""
+    plain = (
+        "port 22",
+        "listenaddress 0.0.0.0:22",
+        "listenaddress [::]:22",
+        "authorizedkeysfile .ssh/authorized_keys",
+    )
+    changed = {line.split()[0].lower() for line in more}
+    kept = [line for line in (*plain, *text.splitlines()) if line.split()[0].lower() not in changed]
+    found: dict[str, tuple[str, ...]] = config.parse_settings("\n".join((*kept, *more)))
+    return found
+
+
+def wish(**changes: Any) -> Any:
+    given = {
+        "own_file": OWN,
+        "settings": SETTINGS,
+        "port": 0,
+        "accept": (),
+        "add_include": False,
+        "socket_file": "ssh_server.conf",
+        "local": False,
+        "names": ("gpu1", "10.0.0.5"),
+        "ways": (),
+    }
+    return decisions.Wish(**(given | changes))
+
+
+def operator(**changes: Any) -> Any:
+    given = {
+        "user": "admin",
+        "groups": ("admin", "sudo"),
+        "client": "10.0.0.1",
+        "client_port": 40000,
+        "address": "10.0.0.5",
+        "port": 22,
+        "method": "publickey",
+        "has_key": True,
+        "addresses": ("10.0.0.5",),
+        "through": "",
+    }
+    return decisions.Operator(**(given | changes))
+
+
+def facts(*, files: Iterable[tuple[str, str]] = ((MAIN, DEBIAN),), **changes: Any) -> Any:
+    lines = [line for path, text in files for line in config.parse_file(path, text)]
+    given = {
+        "operator": operator(),
+        "server": decisions.Server(program="sshd", ports=(22,)),
+        "main": tuple(line for line in lines if line.path == MAIN),
+        "files": tuple(lines),
+        "wanted": tuple(config.parse_file(OWN, SETTINGS)),
+        "predicted": listing(),
+        "forwards": (),
+    }
+    given["general"] = changes.get("predicted", given["predicted"])
+    return decisions.Facts(**(given | changes))
+
+
+def reasons(asked: Any, seen: Any) -> dict[str, str]:
+    """What stands against the settings, by name."""
+    return {one.name: one.text for one in decisions.problems(asked, seen)}
