@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "refresh-access": ("orchestrator.cli.commands.keep", "Let this computer in after its address changed."),
     "bake": ("orchestrator.cli.commands.bake", "Make an image of a host that was set up."),
     "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
+    "adopt": ("orchestrator.cli.owners.adoption", "Take over a fleet whose state folder is lost."),
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
     "trust": ("orchestrator.cli.commands.computer", "Show a host's key and put it on record in known_hosts."),
     "doctor": ("orchestrator.cli.commands.computer", "Say what is missing on this computer, and mend it."),

@@ -19,13 +19,18 @@ def where_it_was_made(spec: "FleetSpec", journal: Journal) -> "FleetSpec":
     Raises:
         UsageError: nobody knows the fleet, a rehearsal is under way, and it was not said which of the two is meant.
     """
-    from orchestrator.models import Plan
+    from orchestrator.models import Adoption, Plan
 
     planned = journal.load("plan", Plan)
     if planned is not None:
         regions = tuple(dict.fromkeys((*planned.regions, *spec.aws.regions)))
         aws = spec.aws.model_copy(update={"regions": regions, "rehearse": planned.rehearsed})
         return spec.model_copy(update={"cloud": planned.cloud, "aws": aws})
+    adopted = journal.load("adoption", Adoption)
+    if adopted is not None:
+        regions = tuple(dict.fromkeys((*adopted.regions, *spec.aws.regions)))
+        aws = spec.aws.model_copy(update={"regions": regions, "rehearse": adopted.rehearsed})
+        return spec.model_copy(update={"cloud": adopted.cloud, "aws": aws})
     if spec.cloud != "aws" or "rehearse" in spec.aws.model_fields_set:
         return spec
     ended = _last_plan(journal)

@@ -27,6 +27,6 @@ def owner(root: Path) -> str:
     if _MARK.fullmatch(mark) is None:
         raise OrchestrateError(
             f"{path} holds no owner's mark",
-            "put back what it held; or move it away, and `orchestrate adopt` takes over what was made before",
+            "put back what it held; or move it away, and `orchestrate gc` names whose fleets are there to be taken over",
         )
     return mark

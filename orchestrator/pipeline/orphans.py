@@ -21,14 +21,15 @@ class Orphans:
     """(Fleet, owner) of other people's."""
 
 
-def orphans(provider: Provider, root: Path) -> Orphans:
+def orphans(provider: Provider, root: Path, *, adopted: str | None = None) -> Orphans:
     """Look, and change nothing.
 
     Args:
         provider: where to look.
         root: the state folder that knows our fleets and has our mark.
+        adopted: a fleet that was taken over in order to be found here.
     """
-    ours, known = owner(root), set(fleet_names(root))
+    ours, known = owner(root), set(fleet_names(root)) - {adopted}
     found = provider.fleets()
     return Orphans(
         fleets={

@@ -1,6 +1,7 @@
 """A fleet that is halted and woken, and what `gc` makes of one that nobody remembers. No role is applied."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,44 @@ def test_gc_removes_what_no_run_folder_knows_and_names_what_is_somebody_elses(us
     assert f"gone  container  {user.container(f'{user.fleet}-1')}" in removed.out
     assert f"gone  network    {user.container(user.fleet)}" in removed.out
     assert in_the_engine(user) == ()
+
+
+def test_two_owners_with_fleets_of_one_name_leave_each_others_alone_until_one_adopts(user: User) -> None:
+    other = User(home=user.home / "other", fleet=user.fleet, cache=Path(user.environment["XDG_CACHE_HOME"]))
+    other.home.mkdir()
+    host = f"{user.fleet}-1"
+    for someone in (user, other):
+        assert someone.run("up", "--until", "launch").code == 0
+    try:
+        theirs = in_the_engine(user)
+        seen = other.run("status")
+        assert seen.out.count(host) == 1
+        assert f"fleet {user.fleet} of owner {user.mark}" in seen.err
+        for someone in (user, other):
+            assert someone.run("ssh", host, "--", "getent", "hosts", host).code == 0
+        assert user.container(host) not in other.run("gc", "--yes").out.replace("left alone", "")
+        gone = other.run("down", "--yes")
+        assert (gone.code, user.container(host) in gone.out) == (ExitCode.OK, False)
+        assert other.run("down", "--yes").code == ExitCode.OK, "a second time there is nothing of ours"
+        assert in_the_engine(user) == theirs
+        assert [each["state"] for each in user.run("status", "--json").json["hosts"]] == ["running"]
+
+        refused = other.run("down", "--adopt", user.fleet)
+        assert (refused.code, refused.hint) == (ExitCode.USAGE, f"orchestrate adopt {user.fleet} --yes")
+        assert user.container(host) in refused.err, "what it is was shown"
+        adopted = other.run("adopt", user.fleet, "--yes")
+        assert adopted.code == ExitCode.OK, adopted.err
+        assert "a new one was put into its hosts" in adopted.err
+        assert user.run("status", "--json").json["hosts"] == []
+        assert "nothing is left" in user.run("down", "--yes").out
+        again = other.run("up", "--until", "launch", "--json")
+        assert again.code == 0, again.err
+        assert other.run("ssh", host, "--", "hostname").out.strip() == host
+        taken = other.run("down", "--yes")
+        assert f"gone  container  {user.container(host)}" in taken.out
+        assert in_the_engine(user) == ()
+    finally:
+        other.run("down", "--yes")
 
 
 def test_what_cannot_be_extended_or_opened_says_so(user: User) -> None:

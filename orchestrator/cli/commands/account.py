@@ -10,9 +10,10 @@ from orchestrator.cli.account import refuse_doubt
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
+from orchestrator.cli.owners import adopt_first, adopt_option
 from orchestrator.cli.telling import print_json, tell_bill, tell_lines
 from orchestrator.errors import ExitCode, UsageError
-from orchestrator.journal import owner, state_dir
+from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -26,23 +27,27 @@ if TYPE_CHECKING:
 @config_option
 @json_option
 @plan_options
+@adopt_option
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
-def gc(*, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> int:
+def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | None, yes: bool) -> int:
     """List what is left at a cloud of fleets that this computer does not know any more; with --yes, remove it.
 
     Only what carries this state folder's mark is ever removed; other people's fleets are named and left alone.
     """
     from orchestrator.pipeline.orphans import collect, orphans
 
+    adopt_first(adopt, config, {"cloud": cloud, **given_keys()}, yes=yes)
     spec = read_spec(config, {"cloud": cloud, **given_keys()})
     refuse_doubt(spec)
     with shown(moving=False) as progress:
         provider = open_provider_of(spec, progress)
-        found = orphans(provider, state_dir())
+        found = orphans(provider, state_dir(), adopted=adopt)
         removed = collect(provider, found) if yes else ()
         images = _images(spec, progress)
     end_empty_rehearsal()
     lines = tuple(line for each in removed for line in each.lines)
+    if adopt and yes and all(line.gone for line in lines):
+        Journal(adopt, state_dir()).end()
     if as_json:
         print_json(
             {
@@ -96,6 +101,10 @@ def _images(spec: "FleetSpec", progress: Progress) -> "tuple[Resource, ...]":
 def _tell(found: "Orphans") -> None:
     for fleet, whose in found.others:
         click.echo(f"left alone: {fleet} (owner {whose}) is somebody else's")
+    if found.others:
+        click.echo(
+            f"  should it be yours, its state folder lost\n  try: orchestrate adopt {found.others[0][0]}"
+        )
     if not found.fleets:
         click.echo("nothing of ours is there that no run folder knows")
     for fleet, resources in found.fleets.items():

@@ -18,6 +18,7 @@ from orchestrator.cli.opening import (
     variables_of_this_computer,
 )
 from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
+from orchestrator.cli.owners import adopt_first, adopt_option
 from orchestrator.cli.telling import cost_line, tell_down, tell_plan, tell_up
 from orchestrator.errors import NotAuthorizedError
 
@@ -32,9 +33,11 @@ _STAGES = ("launch", "converge", "report")
 @plan_options
 @click.option("--until", type=click.Choice(_STAGES), default="report", help="Stop after this stage.")
 @click.option("--validate/--no-validate", "validated", default=True, help="Prove it by training.")
+@adopt_option
 @click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
 def up(
     *,
+    adopt: str | None,
     name: str | None,
     cloud: str | None,
     config: Path | None,
@@ -46,6 +49,7 @@ def up(
     """Make the hosts, apply the roles, train on each, certify. Repeated, it goes on where it stopped."""
     from orchestrator.pipeline import Until
 
+    name = adopt_first(adopt, config, {"name": name, "cloud": cloud, **given_keys()}, yes=yes)
     spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with shown(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
@@ -104,9 +108,19 @@ def validate(*, name: str | None, cloud: str | None, config: Path | None, as_jso
 
 @click.command()
 @fleet_options
+@adopt_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def down(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, yes: bool) -> int:
+def down(
+    *,
+    name: str | None,
+    cloud: str | None,
+    config: Path | None,
+    as_json: bool,
+    adopt: str | None,
+    yes: bool,
+) -> int:
     """Take everything away that the fleet owns and print a receipt."""
+    name = adopt_first(adopt, config, {"name": name, "cloud": cloud}, yes=yes)
     spec = read_begun_spec(config, {"name": name, "cloud": cloud})
     if not yes:
         agreed(

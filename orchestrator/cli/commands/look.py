@@ -11,6 +11,7 @@ import click
 
 from orchestrator.cli.opening import end_empty_rehearsal, fleet_of, open_provider_of, read_begun_spec
 from orchestrator.cli.options import fleet_options
+from orchestrator.cli.owners import tell_others
 from orchestrator.cli.reach.hosts import named, reached
 from orchestrator.cli.telling import print_json, tell_bill
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
@@ -39,6 +40,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     if not hosts:
         end_empty_rehearsal()
     ended = found is not None and not hosts and journal.exists and bool(found.instances)
+    others = provider.foreign(spec.name)
     certificate = journal.load("certificate", Certificate)
     of = _lives(journal, hosts)
     if as_json:
@@ -51,9 +53,11 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "lives": tuple(of.values()),
                 "certificate": certificate,
                 "bill": found,
+                "others": others,
             }
         )
         return ExitCode.PROVIDER if ended else ExitCode.OK
+    tell_others(others)
     if ended and found is not None:
         return tell_ended(spec.name, found)
     if not hosts:

@@ -25,11 +25,18 @@ def fleet_key(journal: Journal, found: tuple[Host, ...]) -> Path:
     if found:
         raise OrchestrateError(
             f"the SSH key of fleet {journal.fleet} is gone from {path.parent}, but its hosts exist",
-            f"`orchestrate down --name {journal.fleet}`, then `orchestrate up`",
+            f"`orchestrate adopt {journal.fleet}` puts a new one in where that can be; else `orchestrate down --name {journal.fleet}`",
         )
+    new_key(journal)
+    return path
+
+
+def new_key(journal: Journal) -> str:
+    """Make the fleet's key pair, in place of whatever is there; return the public half."""
+    path = journal.keys / "id_ed25519"
     journal.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     _generate(path, comment=f"orchestrate {journal.fleet}")
-    return path
+    return path.with_suffix(".pub").read_text(encoding="utf-8").strip()
 
 
 def identities(journal: Journal, names: list[str], *, shared: bool) -> dict[str, HostIdentity]:

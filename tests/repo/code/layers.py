@@ -12,7 +12,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.progress",
         "orchestrator.sanitize",
     ),
-    ("orchestrator.computer.files",),
+    ("orchestrator.computer.files", "orchestrator.waiting"),
     # One concern each, knowing no provider.
     (
         "orchestrator.catalog",
@@ -25,7 +25,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.journal",
         "orchestrator.ledger",
         "orchestrator.remote",
-        "orchestrator.waiting",
     ),
     # The contract comes before those who keep it, and these before the table that names them all.
     (

@@ -138,7 +138,7 @@ def test_a_real_fleet_is_looked_for_in_the_account_whatever_the_file_says_by_now
     (tmp_path / "fleet.yml").write_text("cloud: aws\naws: {rehearse: true}\n", encoding="utf-8")
     said = typed(tmp_path, "status", "--name", "lab", variables=real(account))
     assert said.returncode == ExitCode.OK, said.stderr
-    assert {call.action for call in account.calls()} == {"DescribeInstances"}
+    assert {call.action for call in account.calls()} == {"DescribeInstances", "DescribeTags"}
 
 
 def test_up_neither_turns_a_rehearsed_fleet_into_a_real_one_nor_the_other_way(

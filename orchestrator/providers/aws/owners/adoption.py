@@ -89,7 +89,7 @@ def _refuse_doubles(theirs: ForeignFleet, ours: ForeignFleet) -> None:
         if host.name in names:
             raise UsageError(
                 f"fleet {ours.fleet} has a {host.name} of your own already: {host.provider_id}",
-                f"`orchestrate down --name {ours.fleet}`, then orchestrate adopt {ours.fleet}",
+                f"`orchestrate down --name {ours.fleet}`, then `orchestrate adopt {ours.fleet}`",
             )
 
 

@@ -49,7 +49,7 @@ def refuse_doubles(census: Census, fleet: str, change: Change) -> None:
         if seen.labels[blueprint.HOST] in theirs:
             raise UsageError(
                 f"fleet {fleet} has a {seen.labels[blueprint.HOST]} of your own already: {seen.name}",
-                f"`orchestrate down --name {fleet}`, then orchestrate adopt {fleet}",
+                f"`orchestrate down --name {fleet}`, then `orchestrate adopt {fleet}`",
             )
 
 

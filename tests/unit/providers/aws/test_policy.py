@@ -66,10 +66,14 @@ def test_what_changes_anything_in_ec2_is_tied_to_our_tag() -> None:
         assert set(each["Condition"]["Null"].values()) == {"false"}
 
 
-def test_tags_are_only_put_on_what_is_being_made() -> None:
-    (tagging,) = [each for each in statements(EVERYTHING) if "ec2:CreateTags" in each["Action"]]
-    made = tagging["Condition"]["StringEquals"]["ec2:CreateAction"]
+def test_tags_are_only_put_on_what_is_being_made_and_later_the_owners_alone_changes() -> None:
+    tagging = {each["Sid"]: each for each in statements(EVERYTHING) if "ec2:CreateTags" in each["Action"]}
+    assert set(tagging) == {"TagWhatIsMade", "Adopt"}
+    made = tagging["TagWhatIsMade"]["Condition"]["StringEquals"]["ec2:CreateAction"]
     assert {f"ec2:{each}" for each in made} <= actions(EVERYTHING)
+    changed = tagging["Adopt"]["Condition"]
+    assert changed["ForAllValues:StringEquals"] == {"aws:TagKeys": [tags.OWNER]}
+    assert changed["Null"] == {f"aws:ResourceTag/{tags.FLEET}": "false"}
 
 
 @pytest.mark.parametrize(
