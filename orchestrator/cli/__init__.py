@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         # click's own way out when whoever read our output has had enough, as `head` does: no check has failed.
         code = ExitCode.OK
     except Exception as error:  # noqa: BLE001  a fault of ours is told like any other, and is not a failed check
-        from orchestrator.cli.internal_error import told
+        from orchestrator.cli.messages.internal_error import told
 
         _show(error, told(error), argv)
         code = ExitCode.INTERNAL_ERROR
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _show(error: BaseException, lines: Sequence[str], argv: Sequence[str] | None) -> None:
     """The lines, and what is to be known beside the error: what runs now, and what it costs."""
-    from orchestrator.cli.hints import as_typed
+    from orchestrator.cli.messages.hints import as_typed
     from orchestrator.sanitize import sanitized
 
     words = tuple(sys.argv[1:] if argv is None else argv)

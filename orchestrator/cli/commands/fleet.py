@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.costs import accounted, tell_running
 from orchestrator.cli.display import shown
+from orchestrator.cli.messages.costs import accounted, tell_running
 from orchestrator.cli.opening import (
     agreed,
     end_empty_rehearsal,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.costs import accounted
 from orchestrator.cli.display import shown
+from orchestrator.cli.messages.costs import accounted
 from orchestrator.cli.opening import aws_settings, fleet_of, open_pipeline, read_begun_spec
 from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
 from orchestrator.cli.telling import print_json, tell_moved

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.costs import accounted
+from orchestrator.cli.messages.costs import accounted
 from orchestrator.cli.opening import read_spec
 from orchestrator.errors import ExitCode
 from orchestrator.models import Limits

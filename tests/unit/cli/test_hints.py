@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from orchestrator.cli import cli
-from orchestrator.cli.hints import as_typed
+from orchestrator.cli.messages.hints import as_typed
 
 
 @pytest.mark.parametrize(

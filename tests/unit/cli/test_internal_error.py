@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli import internal_error
+from orchestrator.cli.messages import internal_error
 from orchestrator.errors import ExitCode
 
 BROKEN = """
