@@ -751,6 +751,27 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostClock:
+    """A host's clocks when a result was read, and when the job's unit ended: the record of systemd, not of the job."""
+
+    boot_id: str
+    """The kernel's name for this start of the machine."""
+    uptime_s: float
+    """Seconds since that start."""
+    utc: datetime
+    """The host's wall clock, which may be wrong."""
+    ended_boot_id: str
+    """In which start of the machine the job ended; empty when it did not."""
+    ended_uptime_s: float
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the job ended; None when that was before the machine was started last, or is unknown."""
+        same_start = bool(self.ended_boot_id) and self.ended_boot_id == self.boot_id
+        return self.uptime_s - self.ended_uptime_s if same_start else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardCounts:
     """How many NVIDIA cards each layer of a host has, as the job counted them. None: that layer could not be asked."""
 
@@ -889,6 +910,14 @@ class WorkloadRun:
     """None: no result could be read, or it is of a version that kept none."""
     evidence: Evidence | None = None
     """None as `job`."""
+    attempt: str = ""
+    """The id that this job was given; its result has to carry it."""
+    ended: str = ""
+    """How systemd saw it end: `success 0`, `timeout TERM`, `oom-kill KILL`; empty when it was not seen to."""
+    clock: HostClock | None = None
+    """None when the host did not say."""
+    cards_seen: int | None = None
+    """NVIDIA cards that the host had, by its own bus or device nodes, when the job was asked for. None: not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -904,6 +933,10 @@ class Certificate:
     reasons: tuple[str, ...]
     """Why the verdict is not PASS, one line each; for PASS, what it rests on."""
     checks: tuple[CheckResult, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should know and no check fails for: conditions that the hosts were in."""
+    valid_until: datetime | None = None
+    """From then on it says nothing any more. None: it proves nothing anyway, or is of a version that set no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,30 @@
 """What earlier runs left on record that still stands. Reads the journal, writes nothing."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import Certificate, ConvergeResult, Host, Plan, Verdict, WorkloadRequest, WorkloadRun
+from orchestrator.models import (
+    Certificate,
+    ConvergeResult,
+    Host,
+    Plan,
+    Preflight,
+    Verdict,
+    WorkloadRequest,
+    WorkloadRun,
+)
+from orchestrator.stages.certify import Earlier
 from orchestrator.stages.plan import same_intent
+from orchestrator.stages.report import ReportPaths, RunRecord, render, write_files
 
 QUICK_WORKLOAD = "smoke"
 """What is re-run when nothing changed since a PASS; the training it carries over is dated in the certificate."""
+
+_CARDS = "cards"
+"""Of the journal: cards by the provider's id of the host."""
 
 
 def is_settled(journal: Journal, planned: Plan) -> bool:
@@ -51,10 +66,59 @@ def quick_workloads(planned: Plan) -> tuple[WorkloadRequest, ...]:
     return tuple(request for request in planned.workloads if request.workload == QUICK_WORKLOAD)
 
 
-def standing_runs(journal: Journal, planned: Plan) -> tuple[WorkloadRun, ...]:
-    """Earlier runs that still stand: of a certificate that is PASS, without those that are repeated now."""
+def known_before(
+    journal: Journal, planned: Plan, hosts: tuple[Host, ...], *, now: datetime, quick: bool
+) -> Earlier:
+    """What the certificate has to know from before this validation.
+
+    Args:
+        journal: of the fleet.
+        planned: what is to be proved.
+        hosts: as the provider has them now.
+        now: the time.
+        quick: carry the training of the last PASS over.
+    """
+    preflight = journal.load("preflight", Preflight) or Preflight(facts=(), obstacles=())
+    cards = journal.load(_CARDS, dict[str, int]) or {}
+    names = {host.name for host in hosts}
+    return Earlier(
+        runs=standing_runs(journal, planned, now=now) if quick else (),
+        cards={host.name: cards[host.provider_id] for host in hosts if host.provider_id in cards},
+        facts=tuple(each for each in preflight.facts if each.host in names),
+        obstacles=tuple(each for each in preflight.obstacles if each.host in names),
+    )
+
+
+def save_proof(journal: Journal, record: RunRecord) -> ReportPaths:
+    """Save certificate and report of one run: what cannot be rendered leaves those of the earlier run, both."""
+    report = render(record)
+    journal.save("runs", record.runs)
+    journal.save("certificate", record.certificate)
+    journal.save("record", record)
+    _remember_cards(journal, record)
+    return write_files(report, journal.folder)
+
+
+def _remember_cards(journal: Journal, record: RunRecord) -> None:
+    """Keep how many cards each host was certified with, by its id: it never becomes one without them silently."""
+    if record.certificate.verdict is not Verdict.PASS:
+        return
+    ids = {host.name: host.provider_id for host in record.hosts}
+    listed = {
+        ids[run.host]: sum(device.kind == "GPU" for device in run.devices)
+        for run in record.runs
+        if run.host in ids
+    }
+    known = journal.load(_CARDS, dict[str, int]) or {}
+    journal.save(_CARDS, known | {key: count for key, count in listed.items() if count})
+
+
+def standing_runs(journal: Journal, planned: Plan, *, now: datetime) -> tuple[WorkloadRun, ...]:
+    """Earlier runs that still stand: of a certificate that is PASS and has not expired, without those that are repeated now."""
     certificate = journal.load("certificate", Certificate)
     if certificate is None or certificate.verdict is not Verdict.PASS or not quick_workloads(planned):
+        return ()
+    if certificate.valid_until is None or certificate.valid_until <= now:
         return ()
     runs = journal.load("runs", tuple[WorkloadRun, ...]) or ()
     return tuple(run for run in runs if run.request.workload != QUICK_WORKLOAD)

@@ -17,10 +17,11 @@ from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime,
 from orchestrator.pipeline.costs import billed_or_on_record, receipt, written_down
 from orchestrator.pipeline.earlier import (
     is_settled,
+    known_before,
     quick_workloads,
     refuse_another_place,
     same_hosts,
-    standing_runs,
+    save_proof,
 )
 from orchestrator.pipeline.outcome import Outcome, Until, counted
 from orchestrator.pipeline.scout import Scout
@@ -33,7 +34,7 @@ from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
 from orchestrator.stages.plan import STACK_ROLES, Ground, fitted, plan
 from orchestrator.stages.preflight import places_of, refuse_blocked
-from orchestrator.stages.report import RunRecord, write_report
+from orchestrator.stages.report import RunRecord
 from orchestrator.stages.validate import validate
 
 _ARCHITECTURES = {"arm64": "aarch64"}
@@ -188,7 +189,8 @@ class Pipeline:
     def _prove(
         self, planned: Plan, hosts: tuple[Host, ...], converged: ConvergeResult, *, quick: bool
     ) -> Outcome:
-        carried = standing_runs(self._journal, planned) if quick else ()
+        earlier = known_before(self._journal, planned, hosts, now=datetime.now(UTC), quick=quick)
+        carried = earlier.runs
         workloads = quick_workloads(planned) if carried else planned.workloads
         with self._phase("validate", ", ".join(request.workload for request in workloads)):
             runs = validate(planned, hosts, workloads, self._journal, self._progress)
@@ -197,11 +199,9 @@ class Pipeline:
             runs,
             hosts=tuple(host.name for host in hosts),
             issued_at=datetime.now(UTC),
-            carried=carried,
+            earlier=earlier,
         )
         everything = (*runs, *carried)
-        self._journal.save("runs", everything)
-        self._journal.save("certificate", certificate)
         with self._phase("report", certificate.headline):
             record = RunRecord(
                 certificate=certificate,
@@ -213,8 +213,7 @@ class Pipeline:
                 orchestrate_version=self._version,
                 generated_at=datetime.now(UTC),
             )
-            self._journal.save("record", record)
-            paths = write_report(record, self._journal.folder)
+            paths = save_proof(self._journal, record)
             if "host_page" in planned.roles:
                 deliver(hosts, self._journal, self._progress)
         return Outcome(

@@ -28,7 +28,7 @@ from orchestrator.stages.validate.results import read_result
 from tests.unit.builders import ScriptedShell, completed, host
 from tests.unit.stages.proofs import run, runs, with_check
 from tests.unit.stages.records import record
-from tests.unit.stages.test_results import ASKED, result
+from tests.unit.stages.test_results import ASKED, ENDED, result
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[1;32mPASS\x1b[0m\x9b31m\u202eSSAP\x00\r\x08"
 SHOWN = "PASS\ufffdSSAP\ufffd\ufffd\ufffd"
@@ -45,7 +45,7 @@ def test_a_program_on_this_computer() -> None:
 
 def test_a_job_s_result() -> None:
     check = {"name": EVIL, "outcome": "passed", "seen": EVIL, "expected": EVIL, "reason": EVIL}
-    read = read_result(ASKED, result(checks=[check], versions={EVIL: EVIL}), exit_code=0, seconds=1.0)
+    read = read_result(ASKED, result(checks=[check], versions={EVIL: EVIL}), ENDED)
     texts = (
         read.checks[0].name,
         read.checks[0].seen,

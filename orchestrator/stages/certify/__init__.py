@@ -5,12 +5,17 @@ itself is confirmed from its own figures. Whatever is missing, skipped, unreadab
 from PASS. docs/certificate.md says the same rules in prose.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.models import Certificate, CheckResult, Outcome, Plan, Verdict, WorkloadRun
-from orchestrator.stages.certify.checks import judge_fleet, judge_host, judge_result
-from orchestrator.stages.certify.evidence import Result, all_runs, collect, cpu_hosts
-from orchestrator.stages.certify.wording import ages, headline, problems, proof
+from orchestrator.stages.certify.checks import ended_at, judge_fleet, judge_host, judge_result
+from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, collect, cpu_hosts
+from orchestrator.stages.certify.wording import ages, headline, notes, problems, proof
+
+__all__ = ["VALIDITY", "Earlier", "certify"]
+
+VALIDITY = timedelta(days=30)
+"""So long after its oldest job a PASS says nothing any more."""
 
 
 def certify(
@@ -19,7 +24,7 @@ def certify(
     *,
     hosts: tuple[str, ...],
     issued_at: datetime,
-    carried: tuple[WorkloadRun, ...] = (),
+    earlier: Earlier | None = None,
 ) -> Certificate:
     """Decide what these runs prove about the fleet.
 
@@ -28,11 +33,11 @@ def certify(
         runs: the jobs of this validation. All of them count.
         hosts: the hosts that the provider has now.
         issued_at: now.
-        carried: jobs of earlier validations of the same, unchanged hosts. One is looked at only where `runs` holds no
-            job of that host with the planned settings; the certificate says how old it is.
+        earlier: what is known from before.
     """
-    results = collect(plan, runs, hosts=hosts, carried=carried)
-    checks = _checks(plan, runs, hosts=hosts, results=results)
+    earlier = earlier or Earlier()
+    results = collect(plan, runs, hosts=hosts, earlier=earlier)
+    checks = _checks(plan, runs, results, hosts=hosts, issued_at=issued_at)
     verdict = _verdict(checks)
     age = ages(results, issued_at)
     return Certificate(
@@ -43,16 +48,23 @@ def certify(
         issued_at=issued_at,
         reasons=(*age, *proof(results, checks)) if verdict is Verdict.PASS else (*problems(checks), *age),
         checks=checks,
+        notes=notes(results, earlier),
+        valid_until=min(map(ended_at, all_runs(results))) + VALIDITY if verdict is Verdict.PASS else None,
     )
 
 
 def _checks(
-    plan: Plan, runs: tuple[WorkloadRun, ...], *, hosts: tuple[str, ...], results: tuple[Result, ...]
+    plan: Plan,
+    runs: tuple[WorkloadRun, ...],
+    results: tuple[Result, ...],
+    *,
+    hosts: tuple[str, ...],
+    issued_at: datetime,
 ) -> tuple[CheckResult, ...]:
     checks = list(judge_fleet(plan, runs, hosts))
     for host in dict.fromkeys(result.host for result in results):
         of_host = tuple(result for result in results if result.host == host)
-        checks += judge_host(host, of_host, there=host in hosts)
+        checks += judge_host(host, of_host, there=host in hosts, issued_at=issued_at)
         checks += (check for result in of_host for check in judge_result(result))
     return tuple(checks)
 

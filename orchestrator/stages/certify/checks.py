@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from orchestrator.models import CheckResult, Outcome, Plan, WorkloadRun
-from orchestrator.stages.certify.confirm import CONFIRMATIONS, TRAINING_CONFIRMATIONS, Finding
+from orchestrator.stages.certify.confirm import CONFIRMATIONS, TRAINING_CONFIRMATIONS, confirm_cards
 from orchestrator.stages.certify.evidence import Result, all_runs, host_names
+from orchestrator.stages.certify.finding import Finding
 
 EXPECTED_CHECKS: dict[str, tuple[str, ...]] = {
     "smoke": (
@@ -42,6 +44,15 @@ TRAINING = {"fashion_mnist": "Fashion-MNIST"}
 """The workloads that train, with the name of what they train on."""
 
 
+FRESH = timedelta(minutes=10)
+"""A job that ended longer ago is not called checked now."""
+
+
+def ended_at(run: WorkloadRun) -> datetime:
+    """When the job ended, by its host's record where there is one."""
+    return run.started_at + timedelta(seconds=run.seconds)
+
+
 def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...]) -> tuple[CheckResult, ...]:
     """Is there anything to prove, and did anything come back that nobody planned?"""
     work = Finding(
@@ -65,21 +76,31 @@ def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...
     )
 
 
-def judge_host(host: str, results: tuple[Result, ...], *, there: bool) -> tuple[CheckResult, ...]:
+def judge_host(
+    host: str, results: tuple[Result, ...], *, there: bool, issued_at: datetime
+) -> tuple[CheckResult, ...]:
     """Was the host checked in this validation, and do its jobs agree on what computed?
 
     Args:
         host: its name.
         results: this host's.
         there: True when the provider has it.
+        issued_at: now.
     """
-    fresh = sum(len(result.runs) for result in results if not result.carried)
+    runs = tuple(run for result in results if not result.carried for run in result.runs)
+    fresh = sum(-FRESH <= issued_at - ended_at(run) <= FRESH for run in runs)
     now = Finding(Outcome.PASSED, f"jobs: {fresh}", "at least 1")
     if not there:
         now = replace(now, outcome=Outcome.ERROR, reason="the host was planned and is not there")
-    elif not fresh:
+    elif not runs:
         now = replace(now, outcome=Outcome.ERROR, reason="nothing was checked on this host now")
-    used = sorted({run.device_used for run in all_runs(results) if run.request.device == "auto"})
+    elif not fresh:
+        last = max(map(ended_at, runs))
+        reason = f"nothing was checked on this host now: its last job ended {last:%Y-%m-%d %H:%M} UTC"
+        now = replace(now, outcome=Outcome.ERROR, reason=reason)
+    used = sorted(
+        {run.device_used for run in all_runs(results) if run.request.device == "auto" and run.device_used}
+    )
     same = Finding(Outcome.PASSED, ", ".join(used) or "as asked for", "one kind")
     if len(used) > 1:
         same = replace(same, outcome=Outcome.ERROR, reason="its jobs computed on different kinds of device")
@@ -95,13 +116,32 @@ def judge_result(result: Result) -> Iterator[CheckResult]:
     confirmations = CONFIRMATIONS | (TRAINING_CONFIRMATIONS if workload in TRAINING else {})
     if not result.runs:
         nothing = Finding(Outcome.ERROR, "nothing", "a result", "no result with the planned settings")
-        yield from (_check(result.host, workload, name, nothing) for name in (*expected, *confirmations))
+        names = (*expected, *confirmations, "cards_confirmed")
+        yield from (_check(result.host, workload, name, nothing) for name in names)
     for run in result.runs:
+        if run.job is None:
+            yield from _without_result(run, (*expected, *confirmations, "cards_confirmed"))
+            continue
         reported = {check.name for check in run.checks}
         silent = Finding(Outcome.ERROR, "nothing", "a known check", "the job did not report this check")
         yield from (_readable(check, run) for check in run.checks)
         yield from (_check(run.host, workload, name, silent) for name in expected if name not in reported)
         yield from (_check(run.host, workload, name, make(run)) for name, make in confirmations.items())
+        yield _check(run.host, workload, "cards_confirmed", confirm_cards(run, result.promised))
+
+
+def _without_result(run: WorkloadRun, names: tuple[str, ...]) -> Iterator[CheckResult]:
+    """One cause for everything that a job owes which brought no readable result: how it ended, or else why it is unreadable."""
+    workload = run.request.workload
+    ended = CONFIRMATIONS["exit_code_confirmed"](run)
+    why = next(
+        (check.reason for check in run.checks if check.outcome is not Outcome.PASSED), "it brought none"
+    )
+    broke_off = run.exit_code is None
+    reason = ended.reason if broke_off else f"the result cannot be read: {why}"
+    nothing = Finding(Outcome.ERROR, "nothing", "a result", reason)
+    yield _check(run.host, workload, "exit_code_confirmed", ended if broke_off else nothing)
+    yield from (_check(run.host, workload, name, nothing) for name in names if name != "exit_code_confirmed")
 
 
 def _readable(check: CheckResult, run: WorkloadRun) -> CheckResult:

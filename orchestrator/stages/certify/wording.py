@@ -1,13 +1,10 @@
 """Put a verdict into words: the headline, what it rests on or what speaks against it, and how old the proof is."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orchestrator.models import CheckResult, Outcome, Verdict
-from orchestrator.stages.certify.checks import TRAINING
-from orchestrator.stages.certify.evidence import Result, all_runs, cpu_hosts
-
-_FRESH = timedelta(minutes=10)
-"""A job that ended longer ago is not called checked now."""
+from orchestrator.stages.certify.checks import FRESH, TRAINING, ended_at
+from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, cpu_hosts
 
 _SHOWN = 4
 """So many host names in one line; the rest are counted."""
@@ -70,7 +67,7 @@ def ages(results: tuple[Result, ...], issued_at: datetime) -> tuple[str, ...]:
     for request in dict.fromkeys(result.request for result in results):
         name = "training" if request.workload in TRAINING else request.workload
         parts = [result for result in results if result.request == request and result.runs]
-        old = [part for part in parts if part.carried or issued_at - _proved_at(part) > _FRESH]
+        old = [part for part in parts if part.carried or issued_at - _proved_at(part) > FRESH]
         new = [part for part in parts if part not in old]
         if old:
             since = min(_proved_at(part) for part in old)
@@ -78,6 +75,19 @@ def ages(results: tuple[Result, ...], issued_at: datetime) -> tuple[str, ...]:
         if new:
             now.append(f"{name} re-checked now{_on(new, hosts)}")
     return ("; ".join((*before, *now)),) if before else ()
+
+
+def notes(results: tuple[Result, ...], earlier: Earlier) -> tuple[str, ...]:
+    """What a person should know and no check fails for: what cards said, settings set aside, what the preflight found."""
+    found = [f"{one.host}, before the roles ran: {one.seen}" for one in earlier.obstacles if not one.blocks]
+    for run in all_runs(results):
+        if run.evidence:
+            found += [f"{run.host}: {note}" for note in run.evidence.notes]
+            found += [
+                f"{run.host}: {one.name} is {one.found} there ({one.source}); the job used {one.used}"
+                for one in run.evidence.settings
+            ]
+    return tuple(dict.fromkeys(found))
 
 
 def _achievement(hosts: tuple[str, ...], results: tuple[Result, ...]) -> str:
@@ -97,7 +107,7 @@ def _achievement(hosts: tuple[str, ...], results: tuple[Result, ...]) -> str:
 
 def _proved_at(result: Result) -> datetime:
     """When the oldest of its runs ended."""
-    return min(run.started_at + timedelta(seconds=run.seconds) for run in result.runs)
+    return min(map(ended_at, result.runs))
 
 
 def _span(texts: tuple[str, ...]) -> str:

@@ -9,16 +9,19 @@ from orchestrator.computer.files import write_atomically
 from orchestrator.stages.report.document import render_json
 from orchestrator.stages.report.junit import render_junit
 from orchestrator.stages.report.page import render_html
-from orchestrator.stages.report.record import ReportPaths, RunRecord
+from orchestrator.stages.report.record import Report, ReportPaths, RunRecord
 from orchestrator.stages.report.summary import summary_lines
 
 __all__ = [
+    "Report",
     "ReportPaths",
     "RunRecord",
+    "render",
     "render_html",
     "render_json",
     "render_junit",
     "summary_lines",
+    "write_files",
     "write_report",
 ]
 
@@ -29,8 +32,22 @@ def write_report(record: RunRecord, folder: Path) -> ReportPaths:
     Raises:
         DiskFullError: no space; the earlier files are untouched.
     """
+    return write_files(render(record), folder)
+
+
+def render(record: RunRecord) -> Report:
+    """All three files as bytes, or none. What a host brought never keeps a report from being made."""
+    return Report(
+        html=render_html(record).encode(),
+        json=render_json(record).encode(),
+        junit=render_junit(record).encode(),
+    )
+
+
+def write_files(report: Report, folder: Path) -> ReportPaths:
+    """Put a rendered report into `folder`, which exists. Raises as `write_report`."""
     paths = ReportPaths(html=folder / "report.html", json=folder / "report.json", junit=folder / "junit.xml")
-    write_atomically(paths.html, render_html(record).encode())
-    write_atomically(paths.json, render_json(record).encode())
-    write_atomically(paths.junit, render_junit(record).encode())
+    write_atomically(paths.html, report.html)
+    write_atomically(paths.json, report.json)
+    write_atomically(paths.junit, report.junit)
     return paths

@@ -47,6 +47,9 @@ class Chart:
 
 def draw_curves(runs: tuple[WorkloadRun, ...]) -> tuple[Chart, ...]:
     """Loss and accuracy over the epochs of one workload, a line per run; empty when matplotlib is not installed."""
+    runs = tuple(run for run in runs if all(map(_drawable, run.curve)))
+    if not runs:
+        return ()
     try:
         import matplotlib as mpl
     except ModuleNotFoundError:
@@ -56,6 +59,11 @@ def draw_curves(runs: tuple[WorkloadRun, ...]) -> tuple[Chart, ...]:
             _chart("Loss", runs, lambda point: point.loss),
             _chart("Accuracy", runs, lambda point: point.accuracy, targets=True),
         )
+
+
+def _drawable(point: EpochPoint) -> bool:
+    """False for figures that no training has and no axis can hold."""
+    return 0 < point.epoch <= 10**6 and abs(point.loss) <= 10**6 and abs(point.accuracy) <= 10**6
 
 
 def _chart(

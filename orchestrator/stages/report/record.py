@@ -34,6 +34,15 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report before it is written."""
+
+    html: bytes
+    json: bytes
+    junit: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPaths:
     """Where a report was written."""
 

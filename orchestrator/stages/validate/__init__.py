@@ -5,7 +5,6 @@ ran on are followed, jobs that ended are read, jobs that never began are started
 """
 
 import secrets
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +18,17 @@ from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
 from orchestrator.stages.validate.jobs import HostSight, Job, JobState, fetch, look, read_facts, remove, start
 from orchestrator.stages.validate.progress_lines import topic_of
-from orchestrator.stages.validate.results import Asked, read_result
+from orchestrator.stages.validate.results import MOST_BYTES, Asked, read_result
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 FOLLOW_INTERVAL_S = 0.5
 RECONNECT_TIMEOUT_S = 60.0
 _STOPPING_S = 30.0
 _PROGRAM = "workloads.pyz"
+_LOG_BYTES = 2**19
+"""Of each log, so much from its beginning and so much from its end is kept."""
+FRESH_S = 600.0
+"""A job that ended longer ago is not taken up: it is run again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,23 +86,39 @@ class _HostRuns:
         self._progress = progress
 
     def run(self, job: Job, request: WorkloadRequest) -> WorkloadRun:
-        began = time.monotonic()
-        asked = Asked(
-            host=self._host.name,
-            request=request,
-            gpu_expected=request.device == "gpu"
-            or (request.device == "auto" and self._facts.nvidia_cards > 0),
-            started_at=datetime.now(UTC),
-        )
+        began = datetime.now(UTC)
         self._progress.host(self._host.name, request.workload, "starting")
-        if not look(self._shell, job, offset=0).exists:
+        if not self._taken_up(job):
             self._journal.record("job", {"host": self._host.name, "job": job.id})
             start(self._shell, job, self._facts)
         state = self._follow(job, request)
-        text = fetch(self._shell, job, "result.json")
+        text = self._fetched(job, "result.json", head=MOST_BYTES, tail=1)
         self._keep_log(job, request)
         remove(self._shell, job, self._facts)
-        return read_result(asked, text, exit_code=state.exit_code, seconds=round(time.monotonic() - began, 2))
+        cards = self._facts.nvidia_cards
+        asked = Asked(
+            host=self._host.name,
+            request=request,
+            gpu_expected=request.device == "gpu" or (request.device == "auto" and cards > 0),
+            began=began,
+            read_at=datetime.now(UTC),
+            attempt=job.attempt,
+            cards_seen=cards,
+        )
+        return read_result(asked, text, state)
+
+    def _taken_up(self, job: Job) -> bool:
+        """True when the job runs, or ended a moment ago. One that ended long before proves nothing of now: it makes room."""
+        state = look(self._shell, job, offset=0)
+        if not state.exists:
+            return False
+        age_s = state.clock.age_s if state.clock else None
+        if state.running or (age_s is not None and 0 <= age_s <= FRESH_S):
+            return True
+        when = "before the host was restarted" if age_s is None else f"{age_s / 60:.0f} minutes ago"
+        self._progress.note(f"{self._host.name}: {job.id} ended {when}: it is run again")
+        remove(self._shell, job, self._facts)
+        return False
 
     def _follow(self, job: Job, request: WorkloadRequest) -> JobState:
         """Tell what the job prints until it is over; past its time limit, report it as it is."""
@@ -108,7 +127,7 @@ class _HostRuns:
         def probe() -> JobState | NotYet:
             nonlocal offset, rest, state
             state = self._look_patiently(job, offset)
-            offset += len(state.printed)
+            offset = state.offset
             *lines, rest = (rest + state.printed).split(b"\n")
             for line in lines:
                 self._progress.host(self._host.name, *topic_of(request.workload, line))
@@ -136,11 +155,28 @@ class _HostRuns:
                 "the job goes on there: `orchestrate validate` takes it up",
             ) from error
 
+    def _fetched(self, job: Job, name: str, *, head: int, tail: int) -> bytes | None:
+        """A file of the job; None when there is none, or it cannot be read though the host answers: it must not stop us for good.
+
+        Raises UnreachableError when the host is away: the job stays, to be taken up.
+        """
+        for _ in range(2):
+            try:
+                return fetch(self._shell, job, name, head=head, tail=tail)
+            except UnreachableError as error:
+                self._look_patiently(job, 0)
+                cause = error.cause
+        self._progress.note(f"{self._host.name}: {name} of {job.id} cannot be read: {cause}")
+        return None
+
     def _keep_log(self, job: Job, request: WorkloadRequest) -> None:
-        log = (fetch(self._shell, job, "progress.jsonl") or b"") + (
-            fetch(self._shell, job, "stderr.log") or b""
+        parts = (
+            self._fetched(job, name, head=_LOG_BYTES, tail=_LOG_BYTES)
+            for name in ("progress.jsonl", "stderr.log")
         )
-        self._journal.write_file(f"{self._host.name}-{request.workload}.log", log)
+        self._journal.write_file(
+            f"{self._host.name}-{request.workload}.log", b"".join(part or b"" for part in parts)
+        )
 
 
 def _take_up_or_begin(
@@ -174,6 +210,7 @@ def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes
     given = [(f"--{name}", str(value)) for name, value in options.items() if value is not None]
     return Job(
         id=f"{attempt.id}-{request.workload}",
+        attempt=attempt.id,
         argv=(python, _PROGRAM, request.workload, *chain(*given), "--result", "result.json"),
         files={_PROGRAM: program},
         timeout_s=request.timeout_s,

@@ -4,12 +4,19 @@ A job is a folder on the host, `/var/lib/orchestrate/jobs/<id>`: its files, `pro
 and `ended` once it is over. Starting a job twice starts it once.
 """
 
+import math
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from orchestrator.errors import ConvergeError
+from orchestrator.errors import ConvergeError, GarbledAnswerError
+from orchestrator.models import HostClock
 from orchestrator.remote import Shell
+from orchestrator.sanitize import sanitized_line
 
 JOBS_DIR = "/var/lib/orchestrate/jobs"
+PRINTED_LIMIT = 2**16
+"""Bytes of progress that one look brings; what lies before them is passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +26,7 @@ class HostSight:
     user: str
     is_root: bool
     nvidia_cards: int
-    """NVIDIA display devices on the PCI bus; in a container, the device nodes it was given."""
+    """NVIDIA display devices on the PCI bus that no virtual machine has; in a container, the device nodes it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,8 @@ class Job:
     files: dict[str, bytes]
     """Files of the job's folder, by name."""
     timeout_s: int
+    attempt: str = ""
+    """The validation that it belongs to; its result has to say the same."""
 
     @property
     def folder(self) -> str:
@@ -55,6 +64,10 @@ class JobState:
     """`<result> <exit status>` as systemd put it, for example `success 0`, `exit-code 1`, `timeout TERM`; empty while
     it runs, and when it never ran or the host lost it."""
     printed: bytes
+    offset: int = 0
+    """Where the next look begins."""
+    clock: HostClock | None = None
+    """None when the host did not say."""
 
     @property
     def exit_code(self) -> int | None:
@@ -66,17 +79,54 @@ class JobState:
 def read_facts(shell: Shell) -> HostSight:
     """Ask the host who we are there and which cards it has. Raises UnreachableError."""
     answer = shell.run(("sh", "-c", _FACTS))
-    uid, user, cards = answer.stdout.split()
-    return HostSight(user=user, is_root=uid == "0", nvidia_cards=int(cards))
+    said = re.fullmatch(r"(\d{1,10})\s+(\S+)\s+(\d{1,4})\s*", answer.stdout)
+    if said is None:
+        raise GarbledAnswerError(
+            f"asked who we are there, it answers {sanitized_line(answer.stdout + answer.stderr, limit=80)!r}",
+            "see that `id` and `sh` work there, then repeat the command",
+        )
+    return HostSight(user=said[2], is_root=said[1] == "0", nvidia_cards=int(said[3]))
 
 
 def look(shell: Shell, job: Job, *, offset: int) -> JobState:
-    """See how a job does; `printed` begins at byte `offset` of what it printed. Raises UnreachableError."""
-    answer = shell.run(("sh", "-c", _LOOK, "look", job.folder, job.unit, str(offset + 1)))
-    state, _, rest = answer.stdout.partition("\n")
-    ended, _, printed = rest.partition("\n")
+    """See how a job does; `printed` begins at byte `offset` of what it printed, or later where it prints too much.
+
+    Raises UnreachableError.
+    """
+    answer = shell.run(("sh", "-c", _LOOK, "look", job.folder, job.unit, str(offset), str(PRINTED_LIMIT)))
+    first, _, rest = answer.stdout.partition("\n")
+    second, _, printed = rest.partition("\n")
+    state, *now = first.split() or [""]
+    words = second.split()
+    ended = " ".join(words[:2])
     running = not ended and state in {"active", "activating", "deactivating"}
-    return JobState(exists=running or bool(ended), running=running, ended=ended, printed=printed.encode())
+    size = now[3] if len(now) == 4 and now[3].isdigit() else ""
+    return JobState(
+        exists=running or bool(ended),
+        running=running,
+        ended=ended,
+        printed=printed.encode(),
+        offset=int(size[:18]) if size else offset + len(printed.encode()),
+        clock=_clock(now[:3], words[2:4]),
+    )
+
+
+def _clock(now: list[str], then: list[str]) -> HostClock | None:
+    """What the host's clocks say, and said when the job ended; None where they say nothing that can be meant."""
+    try:
+        boot_id, uptime, utc = now
+        ended_boot_id, ended_uptime = then or ("", "0")
+        clock = HostClock(
+            boot_id=boot_id,
+            uptime_s=float(uptime),
+            utc=datetime.fromtimestamp(int(utc), UTC),
+            ended_boot_id=ended_boot_id,
+            ended_uptime_s=float(ended_uptime),
+        )
+    except (ValueError, OverflowError, OSError):
+        return None
+    known = 0 <= clock.uptime_s < math.inf and 0 <= clock.ended_uptime_s < math.inf
+    return clock if known and len(boot_id) == len("00000000-0000-0000-0000-000000000000") else None
 
 
 def start(shell: Shell, job: Job, facts: HostSight) -> None:
@@ -102,9 +152,21 @@ def start(shell: Shell, job: Job, facts: HostSight) -> None:
         )
 
 
-def fetch(shell: Shell, job: Job, name: str) -> bytes | None:
-    """A file of the job's folder; None when it is not there. Raises UnreachableError."""
-    answer = shell.run(("cat", f"{job.folder}/{name}"))
+def fetch(shell: Shell, job: Job, name: str, *, head: int, tail: int) -> bytes | None:
+    """A file of the job's folder, sanitized; None when it is not there. Of a longer one the middle is left out, and it says so.
+
+    Args:
+        shell: the host's.
+        job: whose folder.
+        name: the file's.
+        head: bytes that are fetched from its beginning.
+        tail: bytes that are fetched from its end.
+
+    Raises:
+        UnreachableError: no connection, or it broke.
+    """
+    argv = ("sh", "-c", _FETCH, "fetch", f"{job.folder}/{name}", str(head), str(tail))
+    answer = shell.run(argv)
     return answer.stdout.encode() if answer.exit_code == 0 else None
 
 
@@ -144,6 +206,7 @@ if systemd-detect-virt --quiet --container; then
 else
   for device in /sys/bus/pci/devices/*; do
     [ "$(cat "$device/vendor" 2>/dev/null)" = 0x10de ] || continue
+    case "$(readlink "$device/driver")" in */vfio-pci | */pci-stub | */xen-pciback) continue ;; esac
     case "$(cat "$device/class")" in 0x03*) cards=$((cards + 1)) ;; esac
   done
 fi
@@ -152,11 +215,26 @@ echo "$cards"
 
 # The unit's state is read before `ended`: a unit that stops in between has written `ended` by then.
 _LOOK = """
-systemctl is-active "$2"
+state=$(systemctl is-active "$2")
+size=$(stat -c %s "$1/progress.jsonl" 2>/dev/null || echo 0)
+from=$3
+[ $((size - from)) -le "$4" ] || from=$((size - $4))
+[ "$size" -ge "$from" ] || size=$from
+echo "$state $(cat /proc/sys/kernel/random/boot_id) $(cut -d " " -f 1 /proc/uptime) $(date +%s) $size"
 cat "$1/ended" 2>/dev/null || echo
-tail -c "+$3" "$1/progress.jsonl" 2>/dev/null
+tail -c "+$((from + 1))" "$1/progress.jsonl" 2>/dev/null | head -c $((size - from))
 exit 0
 """
 
-_ENDED = """echo "$SERVICE_RESULT $EXIT_STATUS" > ended.new && mv ended.new ended
+_FETCH = """
+size=$(stat -c %s "$1") || exit 1
+if [ "$size" -le $(($2 + $3)) ]; then exec cat "$1"; fi
+head -c "$2" "$1"
+printf '\n[%s bytes left out]\n' $((size - $2 - $3))
+tail -c "$3" "$1"
+"""
+
+# When it ended is told by a clock that nobody sets, and by which start of the machine that clock counts from.
+_ENDED = """boot=$(cat /proc/sys/kernel/random/boot_id)
+echo "$SERVICE_RESULT $EXIT_STATUS $boot $(cut -d " " -f 1 /proc/uptime)" > ended.new && mv ended.new ended
 """

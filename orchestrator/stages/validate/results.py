@@ -2,106 +2,30 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from orchestrator.models import (
-    CardCounts,
     CheckResult,
-    DataFile,
     Device,
     EpochPoint,
     Evidence,
-    GpuReadings,
+    HostClock,
     JobRecord,
-    KnownAnswer,
     Outcome,
-    Setting,
     WorkloadRequest,
     WorkloadRun,
 )
 from orchestrator.sanitize import DocumentError, sanitized_json
+from orchestrator.stages.validate.jobs import JobState
+from orchestrator.stages.validate.schema import SCHEMA, Result
 
-SCHEMA = 2
-"""The result format that this version reads; `workloads` writes it."""
+MOST_BYTES = 4 * 2**20
+"""Of a result file. A training of 1000 epochs on eight cards has 200 kB."""
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
-
-
-class _Check(_Part):
-    name: str
-    outcome: Literal["passed", "failed", "skipped", "error"]
-    seen: str
-    expected: str
-    reason: str
-
-
-class _Device(_Part):
-    name: str
-    kind: str
-    memory_mib: int | None
-    description: str
-    uuid: str
-    address: str
-
-
-class _Devices(_Part):
-    used: Literal["CPU", "GPU", ""]
-    devices: list[_Device]
-
-
-class _Epoch(_Part):
-    epoch: int
-    loss: Finite
-    accuracy: Finite
-    seconds: Finite
-    images_per_s: Finite
-
-
-class _Failure(_Part):
-    type: str
-    message: str
-
-
-class _Host(_Part):
-    boot_id: str
-    started_uptime_s: float
-    finished_uptime_s: float
-
-
-class _Gpus(_Part):
-    before: GpuReadings | None
-    after: GpuReadings | None
-
-
-class _Result(_Part):
-    schema_: Annotated[Literal[2], Field(alias="schema")]
-    workload: str
-    attempt: str
-    status: Literal["passed", "failed", "error"]
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
-    duration_s: float
-    host: _Host
-    arguments: dict[str, str | int | float | None]
-    versions: dict[str, str]
-    device: _Devices
-    cards: CardCounts | None
-    data: tuple[DataFile, ...]
-    known_answers: tuple[KnownAnswer, ...]
-    settings: tuple[Setting, ...]
-    gpus: _Gpus
-    notes: tuple[str, ...]
-    checks: list[_Check]
-    metrics: dict[str, Finite]
-    curve: list[_Epoch]
-    error: _Failure | None
+_LONGEST_S = 10 * 365 * 86400.0
+"""No job and no machine runs longer; a larger number is nonsense."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,33 +35,44 @@ class Asked:
     host: str
     request: WorkloadRequest
     gpu_expected: bool
-    started_at: datetime
+    began: datetime
+    """When we asked for it, or took it up."""
+    read_at: datetime
+    """Now, by this computer's clock."""
+    attempt: str
+    """The id that the job was given."""
+    cards_seen: int | None = None
+    """NVIDIA cards that the host has."""
 
 
-def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seconds: float) -> WorkloadRun:
+def read_result(asked: Asked, text: bytes | None, state: JobState) -> WorkloadRun:
     """Turn a job's result file into a `WorkloadRun`.
 
     Args:
         asked: the frame.
         text: the file's content; None when there is no file.
-        exit_code: the job's exit code; None when it never ended by itself.
-        seconds: wall-clock time of the job.
+        state: how the host saw the job end, and its clocks now.
     """
+    unreadable, result = _parsed(asked, text)
+    started_at, seconds = _times(asked, result, state.clock)
     empty = WorkloadRun(
         host=asked.host,
         request=asked.request,
         gpu_expected=asked.gpu_expected,
-        started_at=asked.started_at,
+        started_at=started_at,
         seconds=seconds,
-        exit_code=exit_code,
+        exit_code=state.exit_code,
         device_used="",
         devices=(),
         versions={},
         checks=(),
         metrics={},
         curve=(),
+        attempt=asked.attempt,
+        ended=state.ended,
+        clock=state.clock,
+        cards_seen=asked.cards_seen,
     )
-    unreadable, result = _parsed(asked, text)
     if result is None:
         return replace(empty, checks=(_broken(asked, "result_readable", unreadable),))
     return replace(
@@ -153,12 +88,27 @@ def read_result(asked: Asked, text: bytes | None, *, exit_code: int | None, seco
     )
 
 
-def _parsed(asked: Asked, text: bytes | None) -> tuple[str, _Result | None]:
+def _times(asked: Asked, result: Result | None, clock: HostClock | None) -> tuple[datetime, float]:
+    """When the job started, by this computer's clock and the host's record of its age, and its seconds.
+
+    Without that record it is as old as the job says, or as we asked for it.
+    """
+    waited = max(0.0, (asked.read_at - asked.began).total_seconds())
+    seconds = result.duration_s if result and 0 <= result.duration_s <= _LONGEST_S else waited
+    age_s = clock.age_s if clock else None
+    if age_s is not None and 0 <= age_s <= _LONGEST_S:
+        return asked.read_at - timedelta(seconds=age_s + seconds), round(seconds, 2)
+    return min(result.started_at if result else asked.began, asked.began), round(seconds, 2)
+
+
+def _parsed(asked: Asked, text: bytes | None) -> tuple[str, Result | None]:
     """The result, or why there is none."""
     if text is None:
         return "no result file", None
+    if len(text) > MOST_BYTES:
+        return f"it is larger than the {MOST_BYTES} bytes that a result may have", None
     try:
-        result = _Result.model_validate_json(json.dumps(sanitized_json(text)))
+        result = Result.model_validate_json(json.dumps(sanitized_json(text)))
     except DocumentError as error:
         return f"the file: {error}", None
     except ValidationError as error:
@@ -170,7 +120,7 @@ def _parsed(asked: Asked, text: bytes | None) -> tuple[str, _Result | None]:
     return "", result
 
 
-def _job(result: _Result) -> JobRecord:
+def _job(result: Result) -> JobRecord:
     return JobRecord(
         attempt=result.attempt,
         status=result.status,
@@ -184,7 +134,7 @@ def _job(result: _Result) -> JobRecord:
     )
 
 
-def _evidence(result: _Result) -> Evidence:
+def _evidence(result: Result) -> Evidence:
     return Evidence(
         cards=result.cards,
         data=result.data,
@@ -196,7 +146,7 @@ def _evidence(result: _Result) -> Evidence:
     )
 
 
-def _checks(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
+def _checks(asked: Asked, result: Result) -> tuple[CheckResult, ...]:
     return tuple(
         CheckResult(
             host=asked.host,
@@ -211,7 +161,7 @@ def _checks(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
     )
 
 
-def _error(asked: Asked, result: _Result) -> tuple[CheckResult, ...]:
+def _error(asked: Asked, result: Result) -> tuple[CheckResult, ...]:
     if result.error is None:
         return ()
     return (_broken(asked, "ran_to_its_end", f"{result.error.type}: {result.error.message}"),)

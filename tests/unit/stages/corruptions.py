@@ -79,5 +79,5 @@ def spoilt_metrics(good: WorkloadRun) -> Iterator[tuple[str, WorkloadRun]]:
     if good.metrics:
         yield "accuracy too low", replace(good, metrics=good.metrics | {"test_accuracy": 0.8499})
         yield "accuracy above 1", replace(good, metrics=good.metrics | {"test_accuracy": 89.3})
-        yield "loss rose", replace(good, metrics=good.metrics | {"last_loss": 0.7})
-        yield "loss stood still", replace(good, metrics=good.metrics | {"last_loss": 0.6321})
+        yield "loss rose", replace(good, metrics=good.metrics | {"last_loss": 2.7})
+        yield "loss stood still", replace(good, metrics=good.metrics | {"last_loss": 2.2945})

@@ -16,6 +16,7 @@ from orchestrator.models import (
     WorkloadRequest,
     WorkloadRun,
 )
+from tests.unit.stages import brought
 
 NOW = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
 
@@ -108,12 +109,21 @@ def run(
     devices = [Device(name="CPU:0", kind="CPU", memory_mib=None, description="2 cores")]
     if device == "GPU":
         devices.append(Device(name="GPU:0", kind="GPU", memory_mib=24576, description="NVIDIA A10G"))
+    seconds = 41.5 if trains else 6.2
+    finished_at = started_at + timedelta(seconds=seconds)
+    cards = 1 if device == "GPU" else 0
     return WorkloadRun(
         host=host,
         request=asked,
         gpu_expected=device == "GPU",
         started_at=started_at,
-        seconds=41.5 if trains else 6.2,
+        seconds=seconds,
+        attempt=brought.ATTEMPT,
+        ended="success 0",
+        clock=brought.clock(finished_at),
+        cards_seen=cards,
+        job=brought.job_record(asked, started_at, seconds),
+        evidence=brought.evidence(cards, trains=trains),
         exit_code=0,
         device_used=device,
         devices=tuple(devices),
@@ -151,6 +161,7 @@ def with_check(
     return replace(
         good,
         exit_code=1,
+        job=replace(good.job, status="failed") if good.job else None,
         checks=tuple(
             replace(check, outcome=outcome, seen=seen, reason=reason) if check.name == name else check
             for check in good.checks
@@ -159,7 +170,13 @@ def with_check(
 
 
 def _metrics(accuracy: float) -> dict[str, float]:
-    return {"test_accuracy": accuracy, "images_per_s": 5210.4, "first_loss": 0.6321, "last_loss": 0.3011}
+    return {
+        "test_accuracy": accuracy,
+        "training_accuracy": 0.9102,
+        "images_per_s": 5210.4,
+        "first_loss": 2.2945,
+        "last_loss": 0.3011,
+    }
 
 
 _CURVE = tuple(

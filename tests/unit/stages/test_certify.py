@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.models import Certificate, Outcome, Verdict, WorkloadRun
-from orchestrator.stages.certify import certify
+from orchestrator.stages.certify import Earlier, certify
 from orchestrator.stages.certify.checks import EXPECTED_CHECKS
 from tests.unit.stages.corruptions import HOSTS, corruptions
 from tests.unit.stages.proofs import NOW, plan, request, run, runs, with_check
@@ -14,7 +14,7 @@ from workloads import fashion_mnist, smoke
 
 
 def judged(*given: WorkloadRun, carried: tuple[WorkloadRun, ...] = ()) -> Certificate:
-    return certify(plan(), given, hosts=("sandbox-1",), issued_at=NOW, carried=carried)
+    return certify(plan(), given, hosts=("sandbox-1",), issued_at=NOW, earlier=Earlier(runs=carried))
 
 
 @pytest.mark.parametrize("device", ["CPU", "GPU"])
@@ -51,7 +51,7 @@ def test_a_pass_on_the_cpu_says_so_in_its_first_line() -> None:
     )
     assert certificate.reasons == (
         "sandbox-1: test accuracy 0.893 (at least 0.85 was asked for), 5,210 images/s on the CPU",
-        "all 33 checks passed",
+        "all 44 checks passed",
         "CPU-only: no NVIDIA card was seen on sandbox-1",
     )
 
@@ -79,7 +79,7 @@ def test_of_a_large_fleet_the_lowest_training_is_spelled_out() -> None:
     certificate = certify(plan(*hosts), given, hosts=hosts, issued_at=NOW)
     assert certificate.reasons == (
         "lab-9: test accuracy 0.892 (at least 0.85 was asked for), 5,210 images/s on the CPU",
-        "all 281 checks passed",
+        "all 380 checks passed",
         "CPU-only: no NVIDIA card was seen on lab-1, lab-2, lab-3, lab-4 and 5 more",
     )
 
@@ -152,8 +152,8 @@ def test_a_host_that_brought_nothing_takes_one_line_per_job() -> None:
     assert certificate.verdict is Verdict.UNSURE
     assert certificate.reasons == (
         "sandbox-2: nothing was checked on this host now (checked_now)",
-        "sandbox-2, smoke: no result with the planned settings (10 checks)",
-        "sandbox-2, fashion_mnist: no result with the planned settings (19 checks)",
+        "sandbox-2, smoke: no result with the planned settings (14 checks)",
+        "sandbox-2, fashion_mnist: no result with the planned settings (26 checks)",
     )
 
 
@@ -175,7 +175,7 @@ def test_runs_of_one_validation_that_lie_far_apart_are_dated_too() -> None:
 def test_the_age_names_the_hosts_it_speaks_of() -> None:
     old = run("sandbox-2", request("fashion_mnist"), started_at=NOW - timedelta(days=1))
     given = (*runs("sandbox-1"), run("sandbox-2"))
-    certificate = certify(plan(*HOSTS), given, hosts=HOSTS, issued_at=NOW, carried=(old,))
+    certificate = certify(plan(*HOSTS), given, hosts=HOSTS, issued_at=NOW, earlier=Earlier(runs=(old,)))
     assert certificate.reasons[0] == (
         "training proved 2026-11-19 15:10 UTC on sandbox-2; smoke re-checked now; training re-checked now on sandbox-1"
     )
@@ -218,6 +218,10 @@ def test_every_field_of_a_run_was_thought_of() -> None:
         "request",
         "gpu_expected",
         "exit_code",
+        "attempt",
+        "ended",
+        "clock",
+        "cards_seen",
         "device_used",
         "devices",
         "checks",

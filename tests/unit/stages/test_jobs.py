@@ -1,9 +1,15 @@
 """Jobs: the exact command that starts one, and what its answers mean."""
 
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
-from orchestrator.errors import ConvergeError
-from orchestrator.stages.validate.jobs import HostSight, Job, look, read_facts, start
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.errors import ConvergeError, GarbledAnswerError
+from orchestrator.remote.local import LocalShell
+from orchestrator.stages.validate.jobs import HostSight, Job, fetch, look, read_facts, start
 from tests.unit.builders import ScriptedShell, completed
 
 JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
@@ -91,9 +97,44 @@ def test_what_a_host_says_of_a_job(
 def test_looking_begins_after_what_was_seen() -> None:
     shell = ScriptedShell(lambda _argv: completed("active\n\n"))
     look(shell, JOB, offset=7)
-    assert shell.ran[0][3:] == ("look", JOB.folder, JOB.unit, "8")
+    assert shell.ran[0][3:] == ("look", JOB.folder, JOB.unit, "7", "65536")
 
 
 def test_facts_are_three_lines() -> None:
     facts = read_facts(ScriptedShell(lambda _argv: completed("0\nroot\n2\n")))
     assert facts == HostSight(user="root", is_root=True, nvidia_cards=2)
+
+
+@pytest.mark.parametrize("said", ["", "Welcome", "0 root", "0 root many", f"0 root {'9' * 400}", "1 2 3 4"])
+def test_facts_that_cannot_be_read_are_an_error_of_the_host(said: str) -> None:
+    with pytest.raises(GarbledAnswerError, match="asked who we are there"):
+        read_facts(ScriptedShell(lambda _argv: completed(said)))
+
+
+def test_a_host_s_own_clocks_say_how_old_a_job_is() -> None:
+    boot = "0f6a7a1e-9a3b-4c54-8d2f-0d6b8a1c2e3f"
+    said = f"inactive {boot} 5000.5 1795867200 9\nsuccess 0 {boot} 4900.5\nlast line"
+    state = look(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
+    assert (state.ended, state.exit_code, state.offset) == ("success 0", 0, 9)
+    assert state.clock is not None
+    assert state.clock.age_s == 100.0
+
+
+@given(
+    st.text()
+    | st.from_regex(
+        r"(active|failed) \S+ [\d.]{1,400} \d{1,400} \d{1,400}\n(success|signal) \S+ \S+ [\d.e]+\n"
+    )
+)
+def test_no_answer_about_a_job_is_a_traceback(said: str) -> None:
+    state = look(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
+    assert state.clock is None or state.clock.uptime_s >= 0
+
+
+def test_of_a_huge_file_the_beginning_and_the_end_are_fetched(tmp_path: Path) -> None:
+    job = replace(JOB, id="here")
+    (tmp_path / "log").write_bytes(b"first " + b"x" * 40_000_000 + b" last")
+    shell = ScriptedShell(lambda argv: LocalShell().run((*argv[:4], str(tmp_path / "log"), *argv[5:])))
+    assert fetch(shell, job, "log", head=6, tail=5) == b"first \n[40000000 bytes left out]\n last"
+    missing = ScriptedShell(lambda argv: LocalShell().run((*argv[:4], str(tmp_path / "none"), *argv[5:])))
+    assert fetch(missing, job, "log", head=6, tail=5) is None

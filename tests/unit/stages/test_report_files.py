@@ -112,7 +112,7 @@ def test_the_last_lines_of_a_pass() -> None:
     assert summary_lines(record(), REPORT) == (
         "PASS (CPU-only): sandbox-1 trains Fashion-MNIST to 0.893 at 5,210 images/s",
         "  sandbox-1: test accuracy 0.893 (at least 0.85 was asked for), 5,210 images/s on the CPU",
-        "  all 33 checks passed",
+        "  all 44 checks passed",
         "  CPU-only: no NVIDIA card was seen on sandbox-1",
         "report  /state/report.html",
         "next    orchestrate ssh sandbox-1  open a shell on it",

@@ -7,6 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from orchestrator.models import Outcome, WorkloadRequest, WorkloadRun
+from orchestrator.stages.validate.jobs import JobState
 from orchestrator.stages.validate.results import Asked, read_result
 
 ASKED = Asked(
@@ -21,8 +22,11 @@ ASKED = Asked(
         min_accuracy=0.85,
     ),
     gpu_expected=False,
-    started_at=datetime(2026, 1, 1, tzinfo=UTC),
+    began=datetime(2026, 1, 1, tzinfo=UTC),
+    read_at=datetime(2026, 1, 1, 0, 0, 3, tzinfo=UTC),
+    attempt="c0ffee01",
 )
+ENDED = JobState(exists=True, running=False, ended="success 0", printed=b"")
 
 CARDS = {"pci_bus": 1, "device_nodes": 1, "nvml": 1, "cuda": None, "listed": 1, "mig": 0, "hidden_by": ""}
 DATA = {"name": "t10k", "split": "test", "records": 10000, "sha256": "5b41", "expected_sha256": "5b41"}
@@ -106,12 +110,12 @@ def result(**changes: object) -> bytes:
 
 
 def read(text: bytes | None) -> WorkloadRun:
-    return read_result(ASKED, text, exit_code=0, seconds=3.0)
+    return read_result(ASKED, text, ENDED)
 
 
 def test_a_whole_result_is_read() -> None:
     run = read(result())
-    assert (run.host, run.device_used, run.exit_code, run.seconds) == ("lab-1", "CPU", 0, 3.0)
+    assert (run.host, run.device_used, run.exit_code, run.seconds) == ("lab-1", "CPU", 0, 4.0)
     assert [(check.name, check.outcome) for check in run.checks] == [("hello_world", Outcome.PASSED)]
     assert run.metrics == {"seconds": 1.0}
     assert run.curve[0].images_per_s == 100.0

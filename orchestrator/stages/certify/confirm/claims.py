@@ -1,20 +1,9 @@
-"""Confirm what a job says of itself from the figures it brought: its exit code, its device, its training."""
+"""Confirm what a job says of itself: its exit code, its device, what the plan asked its training to reach. Pure."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from orchestrator.models import Outcome, WorkloadRun
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The part of a check that does not depend on where it was made."""
-
-    outcome: Outcome
-    seen: str
-    expected: str
-    reason: str = ""
+from orchestrator.stages.certify.finding import Finding
 
 
 def confirm_exit_code(run: WorkloadRun) -> Finding:
@@ -32,11 +21,27 @@ def confirm_exit_code(run: WorkloadRun) -> Finding:
             reason = "the job claims failure, yet no check of it failed"
         case 2:
             reason = "the job itself could not judge"
+        case None if run.ended.startswith("timeout"):
+            reason = f"the job was not done within {run.request.timeout_s} s (timeout_s) and was ended"
+            return Finding(Outcome.FAILED, run.ended, "0", reason)
+        case None if run.ended:
+            reason = f"the job was ended from outside: {_ending(run.ended)}"
+            seen = run.ended
         case None:
-            reason = "the job was never seen to end"
+            reason = "the host lost the job: it was never seen to end"
         case code:
             reason = f"the job broke off with exit code {code}"
     return Finding(Outcome.ERROR, seen, "0", reason)
+
+
+def _ending(ended: str) -> str:
+    """systemd's words in ours."""
+    result, _, status = ended.partition(" ")
+    if result == "oom-kill":
+        return "the kernel had no memory left (oom-kill)"
+    if result in {"signal", "core-dump"}:
+        return f"by signal {status}" + (", with a core dump" if result == "core-dump" else "")
+    return ended
 
 
 def confirm_device(run: WorkloadRun) -> Finding:
@@ -75,30 +80,3 @@ def confirm_throughput(run: WorkloadRun) -> Finding:
     if not 0 < speed < math.inf:
         return Finding(Outcome.ERROR, f"{speed:g}", "above 0 images/s", "the job gave no usable speed")
     return Finding(Outcome.PASSED, f"{speed:,.0f} images/s", "above 0 images/s")
-
-
-def confirm_loss(run: WorkloadRun) -> Finding:
-    """The last loss is lower than the first; a cross-entropy is never negative."""
-    first, last = run.metrics.get("first_loss", math.nan), run.metrics.get("last_loss", math.nan)
-    seen = f"{first:.4f} to {last:.4f}"
-    if not (math.isfinite(first) and math.isfinite(last)):
-        return Finding(Outcome.ERROR, seen, "falls", "the job gave no usable loss")
-    if not 0 <= last < first:
-        return Finding(Outcome.FAILED, seen, "falls", "the loss did not fall")
-    return Finding(Outcome.PASSED, seen, "falls")
-
-
-Confirm = Callable[[WorkloadRun], Finding]
-
-CONFIRMATIONS: dict[str, Confirm] = {
-    "exit_code_confirmed": confirm_exit_code,
-    "device_confirmed": confirm_device,
-}
-"""Made here for every run."""
-
-TRAINING_CONFIRMATIONS: dict[str, Confirm] = {
-    "accuracy_confirmed": confirm_accuracy,
-    "throughput_confirmed": confirm_throughput,
-    "loss_confirmed": confirm_loss,
-}
-"""Made here for every run of a workload that trains."""
