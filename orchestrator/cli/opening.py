@@ -94,6 +94,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         instance_profile=said.instance_profile,
         ssh_from=said.ssh_from,
         web_from=said.web_from if is_public(spec) else (),
+        tags=tuple(sorted(said.tags.items())),
         endpoint_url=_rehearsal(spec, progress) if spec.cloud == "aws" and said.rehearse else "",
         ask=partial(_code, progress) if sys.stdin.isatty() else None,
     )

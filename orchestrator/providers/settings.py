@@ -68,6 +68,8 @@ class AwsSettings:
     """CIDRs that may reach sshd; empty means the address that this computer has for the world."""
     web_from: tuple[str, ...] = ()
     """CIDRs that may reach ports 80 and 443; empty means that these are shut."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Key and value of what is put on everything that is made beside our own tags, sorted by key."""
     endpoint_url: str = ""
     """All services at this address instead of AWS's own, with keys that mean nothing; empty for AWS."""
     ask: Callable[[str], str] | None = None

@@ -79,7 +79,7 @@ def bake(
                 unattended=f"`bake` restarts {chosen.name}, and nobody is there to agree",
                 hint="orchestrate bake --yes",
             )
-        baking = Baking(host=chosen, fingerprint=settings.baked, owner=mine)
+        baking = Baking(host=chosen, fingerprint=settings.baked, owner=mine, users_tags=settings.tags)
         image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
     if as_json:
         return print_json({"image": image_id, "fingerprint": baking.fingerprint})

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from orchestrator.config.sections.base import Number, Section, Whole, no_repetition, one_or_several
+from orchestrator.config.sections.tagging import Tags
 from orchestrator.models import AtEnd, Limits
 
 Words = AfterValidator(no_repetition)
@@ -78,6 +79,11 @@ class AwsSpec(Section):
         default=("0.0.0.0/0",),
         description="CIDRs that may reach ports 80 and 443 of hosts that have services and a name. Others have neither open. "
         "Let's Encrypt looks from anywhere.",
+    )
+    tags: Tags = Field(
+        default={},
+        description='Tags of your own, `key: value`, on everything that is made: cost-center: "1234". '
+        "Not Name or orchestrate:…, which are orchestrate's, nor aws:…, which are Amazon's.",
     )
     rehearse: bool = Field(
         default=False, description="Play EC2 on this computer, with containers for hosts: costs nothing."

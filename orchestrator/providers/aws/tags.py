@@ -3,6 +3,12 @@
 They are the only record of what belongs to a fleet. Public facts only: whoever may describe an instance reads them.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import TagTypeDef
+
 PREFIX = "orchestrate"
 FLEET = f"{PREFIX}:fleet"
 OWNER = f"{PREFIX}:owner"
@@ -23,6 +29,12 @@ PRICE = f"{PREFIX}:usd-per-hour"
 MARKET = f"{PREFIX}:market"
 ENDS_AT = f"{PREFIX}:ends-at"
 """When the deadline ends the host if it runs on: ISO 8601, UTC. Changed by `orchestrate extend`."""
+
+
+def with_users(ours: Mapping[str, str], users: Iterable[tuple[str, str]]) -> "list[TagTypeDef]":
+    """Our tags and the user's (`tags:` under `aws:`), as a call takes them. Of one key, ours is the one that holds."""
+    every = {**ours, **{key: value for key, value in users if key not in ours}}
+    return [{"Key": key, "Value": value} for key, value in every.items()]
 
 
 def host_name(first: str, launch_index: int) -> str:

@@ -17,7 +17,7 @@ from orchestrator.providers.base import Intend, Say
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef, TagTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef
 
 AVAILABLE_TIMEOUT_S = 3600.0
 """EC2 copies the whole disk; 100 GiB take some twenty minutes."""
@@ -33,6 +33,8 @@ class Baking:
     fingerprint: str
     """Of what was applied to the host."""
     owner: str
+    users_tags: tuple[tuple[str, str], ...] = ()
+    """`tags:` under `aws:`."""
 
     @property
     def name(self) -> str:
@@ -125,7 +127,7 @@ def _create(aws: Aws, region: str, baking: Baking, intend: Intend) -> str:
         tags.DISTRIBUTION: host.distribution,
         tags.USER: host.user,
     }
-    marks: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in said.items()]
+    marks = tags.with_users(said, baking.users_tags)
     intend("image", baking.name)
     with asked(f"an image of {host.name}"):
         return aws.ec2(region).create_image(

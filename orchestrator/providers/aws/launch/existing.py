@@ -10,6 +10,7 @@ from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.errors import WrongStateError
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.network.addresses import give_addresses
+from orchestrator.providers.aws.network.making import making
 from orchestrator.providers.aws.network.records import Naming, give_names
 from orchestrator.providers.aws.refusals import no_room_to_start, same_again_may_do
 from orchestrator.providers.base import Intend
@@ -86,7 +87,8 @@ def reached(reach: Reach, hosts: Mapping[str, Seen]) -> dict[str, Host]:
     if reach.settings.elastic_ip:
         for region in dict.fromkeys(seen.region for seen in hosts.values()):
             ids = {name: seen.host.provider_id for name, seen in hosts.items() if seen.region == region}
-            given = give_addresses(reach.aws, region, reach.request, ids, reach.intend)
+            maker = making(reach.aws, reach.settings, region, reach.request, reach.intend)
+            given = give_addresses(maker, ids)
             found |= {name: replace(found[name], address=address) for name, address in given.items()}
     if reach.settings.dns_name:
         request = reach.request

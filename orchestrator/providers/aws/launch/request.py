@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         RunInstancesRequestTypeDef,
         TagSpecificationTypeDef,
-        TagTypeDef,
     )
 
 
@@ -116,7 +115,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
 
 
 def marks(order: Order, hours: float) -> dict[str, str]:
-    """The tags of everything that the call makes."""
+    """Our own tags of everything that the call makes. `config` counts them: what EC2 takes besides is the user's."""
     request, batch = order.request, order.batch
     ends_at = {}
     if hours:
@@ -185,16 +184,18 @@ def told(
             lines.append(f"Elastic IP of {name}")
     naming = Naming(dns_name=settings.dns_name, fleet=request.fleet, owner=request.owner)
     names = naming.names(tuple(host.name for host in request.hosts)) if settings.dns_name else {}
+    users = ", ".join(f"{key}={value}" for key, value in settings.tags)
     return (
         *shared,
         *lines,
+        *((f"tags on each of these: {users}",) if users and lines else ()),
         *(f"A record {names[name]}, and a TXT record that marks it" for name in placements if names),
     )
 
 
 def _tag_specifications(order: Order, hours: float) -> "list[TagSpecificationTypeDef]":
     """At creation, so that nothing of ours is ever there without a mark."""
-    made: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
+    made = tags.with_users(marks(order, hours), order.settings.tags)
     asked: list[TagSpecificationTypeDef] = [
         {"ResourceType": "instance", "Tags": made},
         {"ResourceType": "volume", "Tags": made},

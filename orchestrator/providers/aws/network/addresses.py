@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.network.making import Making, making, settled
-from orchestrator.providers.base import Intend
+from orchestrator.providers.aws.cloud import asked
+from orchestrator.providers.aws.network.making import Making, settled
 from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
@@ -23,24 +21,18 @@ _NOT_READY = (
 )
 
 
-def give_addresses(
-    aws: Aws, region: str, request: LaunchRequest, hosts: Mapping[str, str], intend: Intend
-) -> dict[str, str]:
+def give_addresses(maker: Making, hosts: Mapping[str, str]) -> dict[str, str]:
     """Give each host an Elastic IP; return them by the host's name. Twice is once.
 
     Args:
-        aws: the account.
-        region: where the hosts are.
-        request: says whose they are.
+        maker: whose hosts they are, and in which region.
         hosts: instance id by the host's name.
-        intend: see `providers.base`.
 
     Raises:
         QuotaError: the account may not have that many; five are usual.
         ProviderError: AWS refused.
     """
-    maker = making(aws, region, request, intend)
-    with asked(f"a look at the addresses in {region}"):
+    with asked(f"a look at the addresses in {maker.region}"):
         there = maker.ec2.describe_addresses(Filters=maker.filters)["Addresses"]
     by_host = {_host(each): each for each in sorted(there, key=lambda each: each.get("AllocationId", ""))}
     kept = {name: by_host[name] if name in by_host else _allocate(maker, name) for name in hosts}

@@ -46,7 +46,7 @@ def open_door(aws: Aws, settings: AwsSettings, region: str, request: LaunchReque
         ProviderError: this computer's address cannot be learned, a name is taken by what is not ours, or AWS refused.
     """
     wanted_open = openings(settings)
-    maker = making(aws, region, request, intend)
+    maker = making(aws, settings, region, request, intend)
     vpc_id, subnets = network_of(maker, settings, _zones(settings, region, request))
     group_id = ensure_group(maker, vpc_id, wanted_open)
     key_name = _ensure_key_pair(maker, request.authorized_key)

@@ -10,6 +10,7 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.refusals import code_of
 from orchestrator.providers.base import Intend
+from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Making:
     fleet: str
     owner: str
     token: str
+    users_tags: tuple[tuple[str, str], ...]
+    """`tags:` under `aws:`."""
     intend: Intend
 
     @property
@@ -61,7 +64,7 @@ class Making:
             tags.TOKEN: self.token,
             **(extra or {}),
         }
-        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": each} for key, each in ours.items()]}]
+        return [{"ResourceType": kind, "Tags": tags.with_users(ours, self.users_tags)}]
 
     def owns(self, tagged: "Iterable[TagTypeDef]") -> bool:
         """Whether tags are those of this fleet and owner."""
@@ -76,14 +79,15 @@ class Making:
         )
 
 
-def making(aws: Aws, region: str, request: LaunchRequest, intend: Intend) -> Making:
-    """What follows from a request."""
+def making(aws: Aws, settings: AwsSettings, region: str, request: LaunchRequest, intend: Intend) -> Making:
+    """What follows from the settings and a request."""
     return Making(
         aws=aws,
         region=region,
         fleet=request.fleet,
         owner=request.owner,
         token=request.token,
+        users_tags=settings.tags,
         intend=intend,
     )
 

@@ -114,7 +114,7 @@ def test_network_and_release_need_no_more_than_it_allows() -> None:
         there.admin.route53.create_hosted_zone(Name="example.org", CallerReference="1")
         wanted = request()
         (id_,) = launch(there, there.door(), wanted, spot=True)
-        addresses = give_addresses(there.aws, REGION, wanted, {"train-1": id_}, there.intend)
+        addresses = give_addresses(there.maker(wanted), {"train-1": id_})
         give_names(
             there.aws,
             Naming(dns_name="gpu.example.org", fleet="train", owner=OWNER),

@@ -9,6 +9,7 @@ from orchestrator.models import HostRequest, LaunchRequest, Offer
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.network.door import Door, open_door
+from orchestrator.providers.aws.network.making import Making, making
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 
@@ -40,6 +41,9 @@ class Account:
 
     def door(self, wanted: LaunchRequest | None = None, region: str = REGION) -> Door:
         return open_door(self.aws, self.settings, region, wanted or request(), self.intend)
+
+    def maker(self, wanted: LaunchRequest) -> Making:
+        return making(self.aws, self.settings, REGION, wanted, self.intend)
 
     def called(self, service: str = "ec2") -> list[str]:
         return [call.action for call in self.cloud.calls() if call.service == service]

@@ -52,10 +52,10 @@ def test_each_host_gets_an_address_once_and_down_releases_it() -> None:
         wanted = request(hosts=2)
         ids = launch(there, there.door(), wanted)
         hosts = dict(zip(("train-1", "train-2"), ids, strict=True))
-        first = give_addresses(there.aws, REGION, wanted, hosts, there.intend)
+        first = give_addresses(there.maker(wanted), hosts)
         assert len(set(first.values())) == 2
         assert ("elastic-ip", "train-2") in there.intended
-        assert give_addresses(there.aws, REGION, wanted, hosts, there.intend) == first
+        assert give_addresses(there.maker(wanted), hosts) == first
         assert len(there.admin.ec2(REGION).describe_addresses()["Addresses"]) == 2
         lines = terminate(there.aws, there.settings, "train", OWNER)
         assert all(line.gone for line in lines)
@@ -66,12 +66,12 @@ def test_an_address_that_was_never_given_to_its_host_is_given_the_next_time() ->
     with account() as there:
         wanted = request()
         (id_,) = launch(there, there.door(), wanted)
-        first = give_addresses(there.aws, REGION, wanted, {"train-1": id_}, there.intend)
+        first = give_addresses(there.maker(wanted), {"train-1": id_})
         ec2 = there.admin.ec2(REGION)
         ec2.disassociate_address(
             AssociationId=ec2.describe_addresses()["Addresses"][0].get("AssociationId", "")
         )
-        assert give_addresses(there.aws, REGION, wanted, {"train-1": id_}, there.intend) == first
+        assert give_addresses(there.maker(wanted), {"train-1": id_}) == first
         assert ec2.describe_addresses()["Addresses"][0].get("InstanceId") == id_
 
 
