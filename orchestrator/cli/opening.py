@@ -86,6 +86,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         image=said.image,
         baked=fingerprint(spec) if spec.cloud == "aws" else "",
         disk_gib=said.disk_gib,
+        kms_key=said.kms_key,
         vpc=said.vpc,
         subnets=said.subnets,
         private=said.private,

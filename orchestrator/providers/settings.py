@@ -54,6 +54,8 @@ class AwsSettings:
     baked: str = ""
     """Fingerprint of what will be applied: an image of ours that has the same one is taken before the distribution's."""
     disk_gib: int = 100
+    kms_key: str = ""
+    """Id, alias or ARN of the key that encrypts the disks; empty means the account's default."""
     vpc: str = "default"
     """`default`, `own` (made for the fleet), or `vpc-…`."""
     subnets: tuple[str, ...] = ()

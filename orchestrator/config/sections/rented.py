@@ -1,8 +1,10 @@
 """The sections of `fleet.yml` for hosts that are paid for by the hour: `aws:` and `limits:`. Pure: no file, no environment."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from orchestrator.config.sections.base import Number, Section, Whole, no_repetition, one_or_several
 from orchestrator.config.sections.tagging import Tags
@@ -16,6 +18,22 @@ Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
 Subnet = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")]
 Cidr = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+
+
+_KEY_ID = r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"
+_KMS_KEY = re.compile(
+    rf"{_KEY_ID}|{_ALIAS}|arn:aws(-[a-z]+)*:kms:[a-z]{{2}}(-[a-z]+)+-\d:\d{{12}}:(key/{_KEY_ID}|{_ALIAS})"
+)
+"""The four forms that `KmsKeyId` of EC2 takes."""
+
+
+def _kms_key(value: str) -> str:
+    if value and not _KMS_KEY.fullmatch(value):
+        raise PydanticCustomError(
+            "kms_key", "should be the id of a key of KMS, alias/…, or the ARN of one of these"
+        )
+    return value
 
 
 class AwsSpec(Section):
@@ -48,6 +66,11 @@ class AwsSpec(Section):
     )
     disk_gib: Whole = Field(
         default=100, ge=8, le=16384, description="Size of each host's disk in GiB, gp3, encrypted."
+    )
+    kms_key: Annotated[str, AfterValidator(_kms_key)] = Field(
+        default="",
+        description="Key of KMS that encrypts the disks: its id, alias/… or ARN. Empty: the account's default. An alias can be in "
+        "every region, an ARN is of one.",
     )
     vpc: str = Field(
         default="default",

@@ -241,7 +241,7 @@ class AwsProvider:
             del self._launched[seen.host.name]
             self._failover.bury(seen.key, obituary(seen))
             if (refused := refusal_of(seen)) is not None:
-                raise with_key(self._aws, seen.region, refused)
+                raise with_key(self._aws, self._settings.kms_key, seen.region, refused)
 
     def _forget(self) -> None:
         self._last = self._may_launch_from = None

@@ -140,6 +140,11 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
             "did you mean `tensorflow`?",
         ),
         ("aws: {instance_type: huge}", "fleet.yml:1: aws.instance_type[0]: 'huge'", "g4dn.xlarge"),
+        (
+            "aws: {kms_key: arn:aws:kms:us-east-1:1:key/x}",
+            "fleet.yml:1: aws.kms_key: 'arn:aws:kms:us-east-1:1:key/x': should be the id of a key of KMS",
+            "its id, alias/… or ARN",
+        ),
         ("name: on", "fleet.yml:1: name: True: should be text (quote it)", "Name of the fleet"),
         (
             "sandbox: docker",

@@ -12,6 +12,7 @@ from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError,
 from orchestrator.models import AtEnd, LaunchRequest, Market, Offer
 from orchestrator.providers.aws.census import Seen
 from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.errors import Cure, NotOfferedError
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.calls import Patience, run
@@ -123,6 +124,7 @@ class Failover:
             except ProviderError as error:
                 if not next_offer_may_do(error):
                     raise
+                error = with_key(self._ground.aws, self._ground.settings.kms_key, placement.region, error)
                 return _named(error, placement, len(batch.names))
 
         return for_each(tuple(offers), one)

@@ -87,6 +87,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
                     "VolumeType": "gp3",
                     "VolumeSize": settings.disk_gib,
                     "Encrypted": True,
+                    **({"KmsKeyId": settings.kms_key} if settings.kms_key else {}),
                     "DeleteOnTermination": True,
                 },
             }
@@ -175,11 +176,12 @@ def told(
         web = f", the web (80, 443) from {', '.join(settings.web_from)}" if settings.web_from else ""
         shared.append(f"security group {name} in {region}: lets SSH in from {sources}{web}")
         shared.append(f"key pair {name} in {region}")
+    encrypted = f"encrypted with {settings.kms_key}" if settings.kms_key else "encrypted"
     lines = []
     for name, placement in placements.items():
         what = str(placement) if placement else " or ".join(settings.instance_types)
         lines.append(f"instance {name}: {what}, with a network interface")
-        lines.append(f"volume of {name}: {settings.disk_gib} GiB, gp3, encrypted")
+        lines.append(f"volume of {name}: {settings.disk_gib} GiB, gp3, {encrypted}")
         if settings.elastic_ip:
             lines.append(f"Elastic IP of {name}")
     naming = Naming(dns_name=settings.dns_name, fleet=request.fleet, owner=request.owner)

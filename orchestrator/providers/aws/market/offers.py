@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 from orchestrator.errors import InputRefusedError
 from orchestrator.models import LaunchRequest, Market, Offer
 from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.encryption import where_the_key_is
 from orchestrator.providers.aws.market.images import Image, never, parameter
 from orchestrator.providers.aws.market.instance_types import architecture_of, row_of
 from orchestrator.providers.aws.market.look import Look
@@ -104,7 +105,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
             prices=PriceList(aws, cache, now).on_demand(wanted) if on_demand else {},
         )
     )
-    return with_subnets(aws, settings, made)
+    return with_subnets(aws, settings, where_the_key_is(settings.kms_key, made))
 
 
 def composed(ground: Ground) -> tuple[Offer, ...]:

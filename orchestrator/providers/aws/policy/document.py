@@ -51,6 +51,14 @@ _CHANGES = (
     "StopInstances",
     "TerminateInstances",
 )
+_USES_OF_KEY = (
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+)
 _NETWORK_CHANGES = (
     "AssociateRouteTable",
     "AttachInternetGateway",
@@ -81,6 +89,7 @@ def policy(settings: AwsSettings) -> dict[str, object]:
             *(_spot(settings) if settings.market is Market.SPOT else ()),
             *(_names(settings) if settings.dns_name else ()),
             *(_profile(settings) if settings.instance_profile else ()),
+            *(_key(settings) if settings.kms_key else ()),
         ],
     }
 
@@ -188,6 +197,20 @@ def _profile(settings: AwsSettings) -> Iterable[Statement]:
     role = f"arn:{_partition(settings)}:iam::*:role/{name}"
     only_ec2: Condition = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
     yield _allow("GiveHostsTheirRole", ["iam:PassRole"], [role], only_ec2)
+
+
+def _key(settings: AwsSettings) -> Iterable[Statement]:
+    """EC2 asks for them in the name of whoever launches. An alias is no resource: it is a condition on keys."""
+    key = settings.kms_key
+    _, is_alias, alias = key.partition("alias/")
+    home = key.rpartition(":")[0] or f"arn:{_partition(settings)}:kms:*:*"
+    arn = f"{home}:key/{'*' if is_alias else key.rpartition('/')[2]}"
+    only: Condition = {
+        "StringLike": {"kms:ViaService": [f"ec2.{each}.amazonaws.com*" for each in settings.regions]}
+    }
+    if is_alias:
+        only["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": [f"alias/{alias}"]}
+    yield _allow("EncryptDisks", [f"kms:{each}" for each in _USES_OF_KEY], [arn], only)
 
 
 def _allow(

@@ -33,6 +33,7 @@ def test_two_hosts_on_demand_are_asked_for_in_exactly_these_words() -> None:
         order(market=Market.SPOT),
         order(subnet_id="subnet-1"),
         order(PRIVATE_PROFILE),
+        order(AwsSettings(kms_key="alias/lab", tags=(("team", "a"),))),
         order(AwsSettings(instance_profile="arn:aws:iam::1:instance-profile/lab")),
     ],
 )
@@ -69,6 +70,14 @@ def test_a_private_host_gets_no_public_address() -> None:
     ]
     assert "SecurityGroupIds" not in asked
     assert asked["IamInstanceProfile"] == {"Name": "lab"}
+
+
+def test_the_key_that_is_named_encrypts_the_disk_which_is_encrypted_in_any_case() -> None:
+    (disk,) = parameters(order(AwsSettings(kms_key="alias/lab")))["BlockDeviceMappings"]
+    assert (disk.get("Ebs", {}).get("Encrypted"), disk.get("Ebs", {}).get("KmsKeyId")) == (True, "alias/lab")
+    (plain,) = parameters(order())["BlockDeviceMappings"]
+    assert plain.get("Ebs", {}).get("Encrypted") is True
+    assert "KmsKeyId" not in plain.get("Ebs", {})
 
 
 def test_in_a_subnet_that_is_named_the_address_is_asked_for() -> None:
