@@ -70,8 +70,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     if found is not None and any(each.state in ENDED for each in found.instances):
         tell_bill(found)
     if certificate:
-        age = datetime.now(UTC) - certificate.issued_at
-        click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
+        _tell_certificate(certificate, datetime.now(UTC), spec.name)
     elif hosts:
         click.echo(
             "no certificate: what is there was not validated\n  try: orchestrate validate" + named(spec.name)
@@ -196,3 +195,14 @@ def _ended_report(journal: Journal, *, as_json: bool) -> int:
         return print_json({"report": {"html": path, "json": path.with_suffix(".json")}, "certificate": None})
     click.echo(f"fleet {journal.fleet} is down; its last report is {path}")
     return ExitCode.OK
+
+
+def _tell_certificate(certificate: Certificate, now: datetime, fleet: str) -> None:
+    """Say what it says, how old it is, and until when it holds."""
+    age = now - certificate.issued_at
+    click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
+    until = certificate.valid_until
+    if until and until > now:
+        click.echo(f"  valid until {until:%Y-%m-%d %H:%M} UTC")
+    elif until:
+        click.echo(f"  expired on {until:%Y-%m-%d %H:%M} UTC\n  try: orchestrate validate{named(fleet)}")

@@ -20,7 +20,7 @@ class Step:
 
 
 def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
-    """At most eight lines.
+    """At most nine lines.
 
     Args:
         record: what to tell.
@@ -31,11 +31,14 @@ def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
     if len(certificate.reasons) > _REASONS:
         more = len(certificate.reasons) - _REASONS + 1
         reasons = (*certificate.reasons[: _REASONS - 1], f"{more} more reasons are in the report")
+    count = len(certificate.notes)
+    noted = (f"  {count} note{'s' if count > 1 else ''} beside the verdict: in the report",) if count else ()
     steps = next_steps(record)
     width = max(len(step.command) for step in steps)
     return (
         sanitized_line(certificate.headline),
         *(f"  {sanitized_line(reason)}" for reason in reasons),
+        *noted,
         f"report  {report}",
         *(
             f"{'next' if number == 0 else '':6}  {step.command:{width}}  {step.effect}"

@@ -131,9 +131,15 @@ def test_the_last_lines_of_a_failure_lead_to_the_host_that_failed() -> None:
     ]
 
 
+def test_the_last_lines_say_how_many_notes_stand_beside_the_verdict() -> None:
+    made = record()
+    noted = replace(made, certificate=replace(made.certificate, notes=("sandbox-1: 2 row remaps",)))
+    assert "  1 note beside the verdict: in the report" in summary_lines(noted, REPORT)
+
+
 @pytest.mark.parametrize("made", [record(), mixed(), record(runs()[0])], ids=["pass", "fail", "unsure"])
-def test_the_last_lines_are_at_most_eight(made: RunRecord) -> None:
-    assert len(summary_lines(made, REPORT)) <= 8
+def test_the_last_lines_are_at_most_nine(made: RunRecord) -> None:
+    assert len(summary_lines(made, REPORT)) <= 9
 
 
 def test_commands_name_a_fleet_that_is_not_the_default() -> None:

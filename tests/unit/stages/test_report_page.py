@@ -94,6 +94,15 @@ def test_every_page_can_be_used_without_seeing_it(made: RunRecord) -> None:
     assert [name for name, count in ids.items() if count > 1] == []
 
 
+def test_what_stands_beside_the_verdict_and_until_when_it_holds_are_shown() -> None:
+    made = record()
+    note = "sandbox-1: its card ran at x8 of x16"
+    text = Page(render_html(replace(made, certificate=replace(made.certificate, notes=(note,))))).text
+    assert note in text
+    assert "Valid until" in text
+    assert "Valid until" not in Page(render_html(failing())).text
+
+
 def test_the_verdict_and_its_reasons_come_first() -> None:
     made = failing()
     text = Page(render_html(made)).text
