@@ -35,7 +35,7 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
     try:
         yield
     except (OrchestrateError, KeyboardInterrupt, click.Abort) as error:
-        if spec.cloud == "aws" and fleet_of(spec).exists:
+        if spec.cloud == "aws" and fleet_of(spec).exists and _is_where_it_was_made(spec):
             if isinstance(error, NotAuthorizedError):
                 error.keep(fleet_of(spec).write_file)
             found = bill_now(spec, ask)
@@ -65,6 +65,14 @@ def bill_now(spec: "FleetSpec", ask: "Callable[[], Bill]") -> "Bill":
         return on_record(fleet_of(spec), error.seen)
     except OrchestrateError as error:
         return on_record(fleet_of(spec), error.cause)
+
+
+def _is_where_it_was_made(spec: "FleetSpec") -> bool:
+    """Whether the account that would be asked has the fleet: one that is refused as the wrong one is asked nothing."""
+    from orchestrator.models import Plan
+
+    planned = fleet_of(spec).load("plan", Plan)
+    return planned is None or (planned.cloud, planned.rehearsed) == (spec.cloud, spec.aws.rehearse)
 
 
 def said(spec: "FleetSpec", found: "Bill") -> str:
