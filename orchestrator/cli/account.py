@@ -84,6 +84,23 @@ def _last_plan(journal: Journal) -> "Plan | None":
     return past.load("plan", Plan)
 
 
+def regions_tried(journal: Journal, regions: tuple[str, ...]) -> frozenset[str] | None:
+    """Those of the regions in which a launch was begun or an instance was seen; None of a fleet that is not on record.
+
+    What was begun is written down before it is asked for, so a host that nobody saw counts too.
+    """
+    from orchestrator.models import InstanceStatus
+    from orchestrator.pipeline.costs import LEDGER
+
+    if not journal.exists:
+        return None
+    begun = {key.partition("/")[0] for key in journal.intents("instance")}
+    taken_over = {said.rpartition(" in ")[2] for said in journal.intents("owner")}
+    zones = {each.zone for each in journal.entries(LEDGER, InstanceStatus)}
+    seen = {region for region in regions for zone in zones if zone.startswith(region)}
+    return frozenset(begun | taken_over | seen)
+
+
 def regions_on_record() -> tuple[str, ...]:
     """Every region that a fleet of this state folder is or was in, those that were taken away included."""
     from orchestrator.models import Plan

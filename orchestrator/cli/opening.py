@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.account import where_it_was_made
+from orchestrator.cli.account import regions_tried, where_it_was_made
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress
@@ -97,6 +97,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         web_from=said.web_from if is_public(spec) else (),
         tags=tuple(sorted(said.tags.items())),
         endpoint_url=_rehearsal(spec, progress) if spec.cloud == "aws" and said.rehearse else "",
+        tried=lambda fleet: regions_tried(Journal(fleet, state_dir()), said.regions),
         ask=partial(_code, progress) if sys.stdin.isatty() else None,
     )
 

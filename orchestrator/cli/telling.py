@@ -8,6 +8,7 @@ import click
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
 from orchestrator.models import Bill, Host, Plan, Receipt, ReceiptLine, Verdict
+from orchestrator.providers.base import NOT_ASKED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,14 +105,17 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
 
 
 def tell_moved(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> int:
-    """Say what was stopped or started."""
+    """Say what was stopped or started; exit code 3 when a place could not be asked that may have hosts of the fleet."""
+    unasked = any(line.resource.state == NOT_ASKED for line in lines)
+    code = ExitCode.PROVIDER if unasked else ExitCode.OK
     if as_json:
-        return print_json(lines)
+        print_json(lines)
+        return code
     for line in lines:
         click.echo(f"{line.resource.state:9}  {line.resource.kind:9}  {line.resource.name}  ({line.proof})")
     if not lines:
         click.echo(f"fleet {fleet}: nothing to do")
-    return ExitCode.OK
+    return code
 
 
 def tell_lines(lines: Iterable[ReceiptLine]) -> None:

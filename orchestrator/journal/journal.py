@@ -173,13 +173,19 @@ class Journal:
 
     def last_intent(self, kind: str) -> str:
         """The name in the newest write-ahead line of that kind since the fleet began; empty when there is none."""
+        names = self.intents(kind)
+        return names[-1] if names else ""
+
+    def intents(self, kind: str) -> tuple[str, ...]:
+        """The names in all write-ahead lines of that kind since the fleet began, in their order."""
         try:
             lines = (self.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return ""
+            return ()
         events = (json.loads(line) for line in lines if line.endswith("}"))
-        names = [event["name"] for event in events if event["event"] == "create" and event["kind"] == kind]
-        return names[-1] if names else ""
+        return tuple(
+            event["name"] for event in events if event["event"] == "create" and event["kind"] == kind
+        )
 
     def end(self) -> Path:
         """Destroy the keys and set the run folder aside; return where it lies now."""

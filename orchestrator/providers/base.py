@@ -23,6 +23,11 @@ Intend = Callable[[str, str], None]
 UNMARKED = "unknown"
 """In place of an owner, of what carries a fleet's name and nobody's mark."""
 
+PLACE = "region"
+"""The kind of a receipt's line that is about a whole place, which could not be asked."""
+NOT_ASKED = "not asked"
+"""The state of such a place: what is there is neither gone nor there, as far as anybody knows."""
+
 Say = Callable[[str], None]
 """Takes one line of progress about something that takes long; shows nothing itself."""
 
@@ -109,7 +114,8 @@ class Provider(Protocol):
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Stop, start or terminate everything the fleet owns; return a line for each resource touched.
 
-        Gone already is success. After `TERMINATE`, each line's `gone` was proved by asking again.
+        Gone already is success. After `TERMINATE`, each line's `gone` was proved by asking again. A place that could not be asked
+        and may have something of the fleet has a line of its own, which is not gone.
         """
         ...
 
@@ -143,4 +149,8 @@ class Provider(Protocol):
 
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """(Fleet, owner) of all that has anything here, whoever made it, by name; `UNMARKED` where no mark says whose it is."""
+        ...
+
+    def unasked(self) -> dict[str, str]:
+        """Places that refused to be asked so far, while others answered, by name and with the reason. What is there is unknown."""
         ...

@@ -111,6 +111,10 @@ class OnpremProvider:
             "log in with the key that they know, and add another one there",
         )
 
+    def unasked(self) -> dict[str, str]:
+        """See `Provider.unasked`. There is one place."""
+        return {}
+
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`. None owns anything here."""
         return ()

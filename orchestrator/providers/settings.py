@@ -76,6 +76,9 @@ class AwsSettings:
     """All services at this address instead of AWS's own, with keys that mean nothing; empty for AWS."""
     ask: Callable[[str], str] | None = None
     """How whoever is at the terminal is asked for a code of MFA; None where nobody is."""
+    tried: Callable[[str], frozenset[str] | None] | None = None
+    """The regions where a fleet of that name has been launched or tried, as the run folder knows; it answers None where nobody
+    knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,10 @@ ALWAYS = -1
 """For `Fault.times`."""
 
 
+REGION = "Region"
+"""For `Fault.when`: where a request went, beside its parameters."""
+
+
 class Kind(StrEnum):
     """What a fault does to a request."""
 
@@ -48,7 +52,7 @@ class Fault:
     message: str = ""
     when: tuple[tuple[str, str], ...] = ()
     """(Parameter, beginning of its value) pairs that have to match. `Placement.AvailabilityZone` is filled in for
-    RunInstances where only a subnet is named."""
+    RunInstances where only a subnet is named, and `REGION` for all."""
     times: int = ALWAYS
     """How often it happens."""
     stays_with: str = ""

@@ -117,6 +117,10 @@ class MemoryProvider:
         """See `Provider.admit`."""
         self.cloud.admitted |= {host.provider_id: authorized_key for host in self.find(fleet)}
 
+    def unasked(self) -> dict[str, str]:
+        """See `Provider.unasked`. There is one place."""
+        return {}
+
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`."""
         return tuple(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.account import refuse_doubt
+from orchestrator.cli.account import refuse_doubt, regions_on_record
 from orchestrator.cli.display import shown
 from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
 from orchestrator.cli.owners import adopt_first, adopt_option
 from orchestrator.cli.telling import print_json, tell_bill, tell_lines
-from orchestrator.errors import ExitCode, UsageError
+from orchestrator.errors import ExitCode, NotAuthorizedError, UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress, Silent
 
@@ -40,10 +40,13 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
     spec = read_spec(config, {"cloud": cloud, **given_keys()})
     refuse_doubt(spec)
     with shown(moving=False) as progress:
+        spec = _everywhere(spec, progress)
         provider = open_provider_of(spec, progress)
         found = orphans(provider, state_dir(), adopted=adopt)
         removed = collect(provider, found) if yes else ()
-        images = _images(spec, progress)
+        images, no_images = _images(spec, progress)
+        unasked = no_images | provider.unasked()
+    regions = spec.aws.regions if spec.cloud == "aws" else ()
     end_empty_rehearsal()
     lines = tuple(line for each in removed for line in each.lines)
     if adopt and yes and all(line.gone for line in lines):
@@ -56,10 +59,13 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
                 "receipts": removed,
                 "others": found.others,
                 "images": images,
+                "regions": [each for each in regions if each not in unasked],
+                "not_asked": unasked,
             }
         )
     else:
         _tell(found)
+        _tell_where(regions, unasked)
         for image in images:
             click.echo(
                 f"kept: image {image.id}  {image.name}  {image.state}\n  try: orchestrate bake --remove {image.id}"
@@ -86,16 +92,49 @@ def aws_policy(*, config: Path | None) -> int:
     return print_json(policy(aws_settings(spec, Silent())))
 
 
-def _images(spec: "FleetSpec", progress: Progress) -> "tuple[Resource, ...]":
-    """Images of ours: they belong to no fleet and are never collected, and somebody pays for them."""
+def _everywhere(spec: "FleetSpec", progress: Progress) -> "FleetSpec":
+    """The specification with every region that may have something: what the account has enabled, and all on record.
+
+    Where the account does not say what it has enabled, those of the specification and on record are left, which is said.
+    """
     if spec.cloud != "aws":
-        return ()
+        return spec
+    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.regions import enabled
+
+    settings = aws_settings(spec, progress)
+    known = tuple(dict.fromkeys((*spec.aws.regions, *regions_on_record())))
+    aws = Aws(settings.endpoint_url, settings.ask)
+    try:
+        known = tuple(dict.fromkeys((*known, *enabled(aws, known))))
+    except NotAuthorizedError as error:
+        progress.note(
+            f"which regions the account has enabled is not known, so only {', '.join(known)} can be searched:"
+            f" {error.cause}; try: {error.hint}"
+        )
+    return spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": known})})
+
+
+def _images(spec: "FleetSpec", progress: Progress) -> "tuple[tuple[Resource, ...], dict[str, str]]":
+    """Images of ours, and where they could not be asked for. They belong to no fleet, are never collected, and cost money."""
+    if spec.cloud != "aws":
+        return (), {}
     from orchestrator.providers.aws.cloud import Aws
     from orchestrator.providers.aws.images import baked_images
 
     settings = aws_settings(spec, progress)
     aws = Aws(settings.endpoint_url, settings.ask)
-    return baked_images(aws, settings.regions, owner(state_dir()))
+    found = baked_images(aws, settings.regions, owner(state_dir()))
+    return found, {region: error.cause for region, error in aws.left_out.items()}
+
+
+def _tell_where(regions: tuple[str, ...], unasked: dict[str, str]) -> None:
+    """What the answer is about."""
+    searched = [each for each in regions if each not in unasked]
+    if searched:
+        click.echo(f"searched {len(searched)} of {len(regions)} regions: {', '.join(searched)}")
+    for region, why in unasked.items():
+        click.echo(f"not searched: {region}: {why}")
 
 
 def _tell(found: "Orphans") -> None:

@@ -72,7 +72,7 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
 
     with shown(moving=False) as progress:
         settings = aws_settings(spec, progress)
-        for line in refreshed(settings, spec.name, owner(fleet_of(spec).root)):
+        for line in refreshed(settings, spec.name, owner(fleet_of(spec).root), progress.note):
             click.echo(line)
     return ExitCode.OK
 

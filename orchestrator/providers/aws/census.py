@@ -3,7 +3,7 @@
 What carries another owner's mark, or none, is nobody's business here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from orchestrator.models import Connection, Host, HostState, Market
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.placement import Placement, place
-from orchestrator.waiting import for_each
+from orchestrator.providers.aws.regions import in_each
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
@@ -70,6 +70,8 @@ class Sights:
     fleet: str
     seen: tuple[Seen, ...]
     at: float
+    left_out: Mapping[str, ProviderError]
+    """Regions that did not answer."""
 
 
 def look(aws: Aws, wanted: Wanted, *, private: bool) -> tuple[Seen, ...]:
@@ -83,13 +85,20 @@ def look(aws: Aws, wanted: Wanted, *, private: bool) -> tuple[Seen, ...]:
     Raises:
         ProviderError: AWS refused.
     """
+    return looked(aws, wanted, private=private)[0]
+
+
+def looked(
+    aws: Aws, wanted: Wanted, *, private: bool
+) -> tuple[tuple[Seen, ...], Mapping[str, ProviderError]]:
+    """As `look`, and the regions that were left out, with their reasons."""
 
     def within(region: str) -> tuple[Seen, ...]:
         found = described(aws, region, {tags.FLEET: wanted.fleet, tags.OWNER: wanted.owner})
         return tuple(seen for each in found if (seen := seen_as(each, region, private=private)) is not None)
 
-    several = for_each(tuple(dict.fromkeys(wanted.regions)), within)
-    return tuple(sorted((seen for found in several for seen in found), key=_age))
+    answers = in_each(aws, wanted.regions, within)
+    return tuple(sorted((seen for found in answers.all for seen in found), key=_age)), answers.left_out
 
 
 def described(aws: Aws, region: str, tagged_with: dict[str, str]) -> "tuple[InstanceTypeDef, ...]":

@@ -3,14 +3,14 @@
 Decides nothing. Threads may share it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import NotAuthorizedError, OrchestrateError
+from orchestrator.errors import NotAuthorizedError, OrchestrateError, ProviderError
 from orchestrator.providers.aws.refusals import ABOUT_TIME, behind, code_of, encoded_in, translated
 from orchestrator.providers.aws.session.exceptions import meaning_inside_botocore
 from orchestrator.providers.aws.session.opening import AskCode, is_here, played_session, users_session
@@ -43,13 +43,19 @@ class Aws:
     Args:
         endpoint_url: of all services; empty for the user's own AWS.
         ask: how a code of MFA is asked for; None asks in the terminal, if there is one.
+        say: takes a line about a region that is left out.
 
     Raises UsageError at the first call where boto3 is not installed, and NotAuthorizedError where there are no credentials.
     """
 
-    def __init__(self, endpoint_url: str = "", ask: AskCode | None = None) -> None:
+    def __init__(
+        self, endpoint_url: str = "", ask: AskCode | None = None, say: Callable[[str], None] | None = None
+    ) -> None:
         self._endpoint_url = endpoint_url or None
         self._ask = ask
+        self.say = say or (lambda _line: None)
+        self.left_out: dict[str, ProviderError] = {}
+        """By region: why it was not to be asked, while others were. Kept by `regions.in_each`."""
         self._clients: dict[tuple[str, str, int], object] = {}
         self._lock = RLock()
 

@@ -5,7 +5,6 @@ list's.
 """
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,17 +20,25 @@ from orchestrator.models import (
 )
 from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import statuses
-from orchestrator.providers.aws.census import Seen, Sights, Wanted, console_of, look, ours, seen_as
+from orchestrator.providers.aws.census import Seen, Sights, Wanted, looked, ours
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.launch.batches import batches
 from orchestrator.providers.aws.launch.calls import Patience
-from orchestrator.providers.aws.launch.existing import Reach, clear, reached, wake
+from orchestrator.providers.aws.launch.existing import Reach, clear, explained, reached, wake
 from orchestrator.providers.aws.launch.failover import Errand, Failover, Ground, refuse_what_cannot_be
-from orchestrator.providers.aws.launch.intake import obituary, refusal_of, spent_tokens, stragglers, taken_in
+from orchestrator.providers.aws.launch.intake import (
+    obituary,
+    refusal_of,
+    spent_tokens,
+    stragglers,
+    taken_in,
+    with_launched,
+)
 from orchestrator.providers.aws.launch.request import told
 from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.offers import offers
+from orchestrator.providers.aws.regions import refuse_lost, refuse_to_launch
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
@@ -58,7 +65,7 @@ class AwsProvider:
         self._say = say
         self._owner = owner
         self._patience = patience or Patience()
-        self._aws = Aws(settings.endpoint_url, settings.ask)
+        self._aws = Aws(settings.endpoint_url, settings.ask, say)
         self._look = Look(self._aws, settings, settings.baked)
         self._failover = self._new_failover()
         self._launched: dict[str, Seen] = {}
@@ -75,7 +82,7 @@ class AwsProvider:
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
         request = replace(request, owner=self._owner)
-        there = self._known(request.fleet)
+        there = ours(self._look.hosts(request.fleet), self._owner)
         missing = {host.name for host in request.hosts} - there.keys()
         return told(self._settings, request, missing, new=not there)
 
@@ -89,6 +96,9 @@ class AwsProvider:
         """
         request = replace(request, owner=self._owner)
         sights = self._complete(request.fleet)
+        left_out = self._last.left_out if self._last is not None else {}
+        places = {request.tried_last, *(seen.key for seen in self._launched.values())}
+        refuse_to_launch(self._settings, request.fleet, left_out, places)
         self._bury_the_dead(sights)
         intake = taken_in(request, sights)
         hosts = {seen.host.name: seen for seen in intake.kept}
@@ -113,12 +123,7 @@ class AwsProvider:
         last = self._last if self._last and self._last.fleet == host.fleet else None
         sights = last.seen if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
         seen = next((each for each in sights if each.host.provider_id == host.provider_id), None)
-        if seen is None:
-            return ""
-        if seen.state != "running":
-            return "" if seen.state == "pending" else obituary(seen)
-        console = console_of(self._aws, seen)
-        return f"the end of its console: {console}" if console else ""
+        return explained(self._aws, seen) if seen is not None else ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`. All regions of the settings are asked at the same time."""
@@ -164,6 +169,10 @@ class AwsProvider:
         """See `Provider.fleets`."""
         return release.fleets(self._aws, self._settings)
 
+    def unasked(self) -> dict[str, str]:
+        """See `Provider.unasked`."""
+        return {region: error.cause for region, error in sorted(self._aws.left_out.items())}
+
     def _reach(self, request: LaunchRequest, intend: Intend) -> Reach:
         return Reach(
             aws=self._aws,
@@ -187,31 +196,23 @@ class AwsProvider:
 
     def _sights(self, fleet: str) -> tuple[Seen, ...]:
         wanted = Wanted(regions=self._settings.regions, fleet=fleet, owner=self._owner)
-        sights = look(self._aws, wanted, private=self._settings.private)
-        self._last = Sights(fleet=fleet, seen=sights, at=time.monotonic())
+        sights, left_out = looked(self._aws, wanted, private=self._settings.private)
+        refuse_lost(self._aws, self._settings, fleet, left_out)
+        self._last = Sights(fleet=fleet, seen=sights, at=time.monotonic(), left_out=left_out)
         return sights
-
-    def _known(self, fleet: str) -> dict[str, Seen]:
-        """The fleet's hosts as `offers` saw them, which has just been asked."""
-        sights = (
-            seen_as(each, region, private=self._settings.private)
-            for region in self._settings.regions
-            for each in self._look.instances(region)
-        )
-        return ours((seen for seen in sights if seen and seen.host.fleet == fleet), self._owner)
 
     def _complete(self, fleet: str) -> tuple[Seen, ...]:
         """What there is of the fleet, what was launched and is not shown yet included."""
         earlier, self._may_launch_from = self._may_launch_from, None
         if earlier and earlier.fleet == fleet and time.monotonic() - earlier.at < _FRESH_S:
-            sights = self._with_launched(earlier.seen)
+            sights = with_launched(earlier.seen, self._launched.values())
         else:
-            sights = self._with_launched(self._sights(fleet))
+            sights = with_launched(self._sights(fleet), self._launched.values())
         if not stragglers(sights, datetime.now(UTC)):
             return sights
 
         def probe() -> tuple[Seen, ...] | NotYet:
-            now = self._with_launched(self._sights(fleet))
+            now = with_launched(self._sights(fleet), self._launched.values())
             missing = stragglers(now, datetime.now(UTC))
             return NotYet(f"{missing} hosts of a launch are not to be seen") if missing else now
 
@@ -222,11 +223,6 @@ class AwsProvider:
             raise ProviderError(
                 f"{error.seen} after {patience.visible_s:g} s", "`orchestrate up`, in a few minutes"
             ) from error
-
-    def _with_launched(self, sights: Iterable[Seen]) -> tuple[Seen, ...]:
-        sights = tuple(sights)
-        shown = {seen.host.provider_id for seen in sights}
-        return (*sights, *(each for each in self._launched.values() if each.host.provider_id not in shown))
 
     def _bury_the_dead(self, sights: tuple[Seen, ...]) -> None:
         """Hosts that died after this object had launched them: what they came from is not tried again.

@@ -150,6 +150,10 @@ class SandboxProvider:
         """See `Provider.admit`. The engine writes into a host, whether it runs or not."""
         adoption.admit(self._engine, Census(self._engine).hosts(fleet, self._owner), authorized_key)
 
+    def unasked(self) -> dict[str, str]:
+        """See `Provider.unasked`. There is one place."""
+        return {}
+
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`."""
         return Census(self._engine).fleets

@@ -12,6 +12,7 @@ from moto.core.base_backend import BackendDict
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.availability_zones_and_regions import Region as MotoRegion
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.vpcs import VPC
@@ -38,6 +39,11 @@ class Region(EC2Backend):
         super().__init__(region_name, account_id)
         self._elastic = count(1)
         images.publish(self)
+
+    def describe_regions(self, region_names: list[str] | None = None) -> list[MotoRegion]:
+        """Those that have stand-ins are enabled, and this one: moto makes each for good when it is first looked into, in seconds."""
+        found = super().describe_regions(region_names)
+        return [each for each in found if each.name in {*FIRST_BLOCK, self.region_name}]
 
     def create_default_vpc(self) -> VPC:
         """The default VPC in our network rather than in 172.31.0.0/16, from which Docker takes its own."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any
 
-from orchestrator.rehearsal.faults import Fault, Faults, Kind
+from orchestrator.rehearsal.faults import REGION, Fault, Faults, Kind
 from orchestrator.rehearsal.front.asked import Asked, Call, Http, read
 from orchestrator.rehearsal.front.policy import Policy
 from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, refusal
@@ -118,7 +118,7 @@ class Layer:
             raise _DropError
         self._check_policy(asked)
         asked = self._place(asked)
-        fault = self._faults.met(asked.action, asked.parameters)
+        fault = self._faults.met(asked.action, {**asked.parameters, REGION: asked.region})
         if fault is not None and fault.kind is Kind.ERROR:
             raise Refused(fault.code, fault.message or fault.code, fault.status)
         if fault is not None and fault.kind is Kind.DROPPED:

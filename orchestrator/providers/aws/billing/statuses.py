@@ -18,8 +18,8 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing.extras import address, disk
 from orchestrator.providers.aws.census import tagged
 from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.regions import in_each, refuse_unasked
 from orchestrator.providers.settings import AwsSettings
-from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, InstanceTypeDef, VolumeTypeDef
@@ -43,7 +43,7 @@ def statuses(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[I
     Two calls for each region, and one for each instance that ended without a date.
 
     Raises:
-        ProviderError: AWS refused.
+        ProviderError: AWS refused, in every region or in one that the fleet has been in.
     """
     filters: list[FilterTypeDef] = [
         {"Name": f"tag:{tags.FLEET}", "Values": [fleet]},
@@ -53,8 +53,10 @@ def statuses(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[I
     def within(region: str) -> tuple[InstanceStatus, ...]:
         return _within(_Scope(aws=aws, settings=settings, region=region, filters=filters))
 
-    several = for_each(tuple(dict.fromkeys(settings.regions)), within)
-    found = (each for in_region in several for each in in_region)
+    answers = in_each(aws, settings.regions, within)
+    # Silence would be taken for the end of what is there.
+    refuse_unasked(settings, fleet, answers.left_out)
+    found = (each for in_region in answers.all for each in in_region)
     return tuple(sorted(found, key=lambda each: (str(each.started_at), each.host)))
 
 

@@ -13,8 +13,9 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing import snapshot_usd_per_month
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.market.images import FINGERPRINT
+from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.base import Intend, Say
-from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
+from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef
@@ -86,7 +87,7 @@ def baked_images(aws: Aws, regions: Iterable[str], owner: str) -> tuple[Resource
             for each in found
         )
 
-    return tuple(image for images in for_each(tuple(regions), of) for image in images)
+    return tuple(image for images in in_each(aws, regions, of).all for image in images)
 
 
 def unbake(aws: Aws, regions: Iterable[str], image_id: str, owner: str) -> tuple[ReceiptLine, ...]:
@@ -95,12 +96,13 @@ def unbake(aws: Aws, regions: Iterable[str], image_id: str, owner: str) -> tuple
     Raises:
         InputRefusedError: there is no such image of ours.
     """
-    for region in regions:
-        image = _find(aws, region, image_id, owner)
+    answers = in_each(aws, regions, lambda region: _find(aws, region, image_id, owner))
+    for region, image in answers.by_region.items():
         if image is not None:
             return _removed(aws, region, image)
     raise InputRefusedError(
-        f"there is no image {image_id} of ours in {', '.join(regions)}",
+        f"there is no image {image_id} of ours in {', '.join(answers.by_region)}"
+        + (f"; {', '.join(answers.left_out)} could not be asked" if answers.left_out else ""),
         "`orchestrate bake --list` shows them",
     )
 

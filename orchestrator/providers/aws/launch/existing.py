@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Host, HostState, LaunchRequest
-from orchestrator.providers.aws.census import Seen
+from orchestrator.providers.aws.census import Seen, console_of
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.errors import WrongStateError
 from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.launch.intake import obituary
 from orchestrator.providers.aws.network.addresses import give_addresses
 from orchestrator.providers.aws.network.making import making
 from orchestrator.providers.aws.network.records import Naming, give_names
@@ -114,6 +115,14 @@ def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
         cause = f"{error.seen} after {patience.visible_s:g} s, so it could not be named"
         raise ProviderError(cause, "`orchestrate up` goes on from here") from error
     return {name: known[name] for name in hosts}
+
+
+def explained(aws: Aws, seen: Seen) -> str:
+    """Why a host is in the state it is in; of one that runs, the end of its console. Empty where EC2 says nothing."""
+    if seen.state != "running":
+        return "" if seen.state == "pending" else obituary(seen)
+    console = console_of(aws, seen)
+    return f"the end of its console: {console}" if console else ""
 
 
 def _by_region(several: tuple[Seen, ...], act: Callable[[str, list[str]], None]) -> None:

@@ -55,6 +55,13 @@ def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
     return Intake(kept=tuple(kept), asleep=tuple(asleep), broken=tuple(broken), missing=tuple(missing))
 
 
+def with_launched(sights: Iterable[Seen], launched: Iterable[Seen]) -> tuple[Seen, ...]:
+    """What is to be seen, and what was launched and is not shown yet."""
+    sights = tuple(sights)
+    shown = {seen.host.provider_id for seen in sights}
+    return (*sights, *(each for each in launched if each.host.provider_id not in shown))
+
+
 def spent_tokens(sights: Iterable[Seen]) -> frozenset[str]:
     """Client tokens of launches whose hosts, as far as they are to be seen, are all dead."""
     sights = tuple(sights)

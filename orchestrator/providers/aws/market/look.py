@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import InputRefusedError
 from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.census import Seen, seen_as
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.market.images import (
     FINGERPRINT,
@@ -17,6 +18,7 @@ from orchestrator.providers.aws.market.images import (
 )
 from orchestrator.providers.aws.market.instance_types import architecture_of
 from orchestrator.providers.aws.market.quota import in_use
+from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -101,6 +103,16 @@ class Look:
                         for instance in reservation.get("Instances", [])
                     )
             return self._instances[region]
+
+    def hosts(self, fleet: str) -> tuple[Seen, ...]:
+        """Every instance that is tagged as a host of the fleet, whoever's, in the regions that answer. Raises ProviderError."""
+        answers = in_each(self._aws, self._settings.regions, self.instances)
+        sights = (
+            seen_as(each, region, private=self._settings.private)
+            for region, instances in answers.by_region.items()
+            for each in instances
+        )
+        return tuple(seen for seen in sights if seen and seen.host.fleet == fleet)
 
     def forget(self, region: str) -> None:
         """Have the instances described again when they are asked for next: something was launched or ended."""

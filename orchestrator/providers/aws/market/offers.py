@@ -19,9 +19,9 @@ from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.prices import SNAPSHOT_REGION, Price, PriceList, spot
 from orchestrator.providers.aws.market.quota import Granted, Need, doubt, granted, shortage
 from orchestrator.providers.aws.placement import Placement
+from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.aws.subnets import with_subnets
 from orchestrator.providers.settings import AwsSettings
-from orchestrator.waiting import for_each
 
 _MARKETS = {Market.ON_DEMAND: "on demand", Market.SPOT: "spot"}
 
@@ -66,7 +66,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
 
     Raises:
         InputRefusedError: no region has the image, or it or time has passed by all of the types.
-        ProviderError: EC2 refused, or cannot be reached.
+        ProviderError: EC2 refused, or cannot be reached, in every region.
     """
     kinds = tuple(dict.fromkeys(host.distribution for host in request.hosts))
     askable = _askable(settings, kinds)
@@ -86,7 +86,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
             spot=spot(aws, region, askable, now) if settings.market is Market.SPOT else {},
         )
 
-    regions = for_each(settings.regions, seen_in)
+    regions = in_each(aws, settings.regions, seen_in).all
     served = tuple(seen for seen in regions if seen.refused is None)
     for seen in regions if not served else ():
         if seen.refused is not None:

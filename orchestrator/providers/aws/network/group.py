@@ -11,6 +11,8 @@ from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.network.caller import allowed
 from orchestrator.providers.aws.network.making import Making, own, settled
 from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.regions import in_each, refuse_unasked
+from orchestrator.providers.base import Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import NotYet, for_each
 
@@ -101,28 +103,36 @@ def settle(
     return tuple(dict.fromkeys(cidr for opening in stale for cidr in opening.cidrs))
 
 
-def refresh_access(settings: AwsSettings, fleet: str, owner: str) -> tuple[str, ...]:
+def refresh_access(
+    settings: AwsSettings, fleet: str, owner: str, say: Say = lambda _line: None
+) -> tuple[str, ...]:
     """Let in whoever may log in now, and nobody who might before; return what was done, a line for each group.
 
     Raises:
         UsageError: the fleet has no group of ours in the regions of the settings.
         ProviderError: the address of this computer cannot be learned, or AWS refused.
     """
-    aws = Aws(settings.endpoint_url, settings.ask)
+    aws = Aws(settings.endpoint_url, settings.ask, say)
     wanted_open = openings(settings)
     ssh = wanted_open[0].cidrs
 
-    def within(region: str) -> tuple[str, ...]:
+    def groups_in(region: str) -> "list[SecurityGroupTypeDef]":
         with asked(f"a look at the security groups in {region}"):
             pages = aws.ec2(region).get_paginator("describe_security_groups")
-            groups = [
+            return [
                 group
                 for page in pages.paginate(Filters=own(fleet, owner))
                 for group in page["SecurityGroups"]
             ]
+
+    answers = in_each(aws, settings.regions, groups_in)
+
+    def within(region: str) -> tuple[str, ...]:
+        groups = answers.by_region[region]
         return tuple(_told(region, group, ssh, settle(aws, region, group, wanted_open)) for group in groups)
 
-    lines = tuple(line for told in for_each(settings.regions, within) for line in told)
+    lines = tuple(line for told in for_each(tuple(answers.by_region), within) for line in told)
+    refuse_unasked(settings, fleet, answers.left_out)
     if not lines:
         raise UsageError(
             f"fleet {fleet} has no security group in {', '.join(settings.regions)}",

@@ -14,13 +14,13 @@ from orchestrator.providers.aws.census import described as instances
 from orchestrator.providers.aws.census import seen_as
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.network.records import Record, hand_over, marked
+from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.aws.release import kinds
 from orchestrator.providers.aws.release.belongings import described, listed
 from orchestrator.providers.aws.release.ending import record_resource
 from orchestrator.providers.aws.release.kinds import Belonging
 from orchestrator.providers.base import UNMARKED, Intend
 from orchestrator.providers.settings import AwsSettings
-from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
@@ -108,7 +108,7 @@ def _look(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[_Found, ...]:
         hosts = tuple((each.owner or UNMARKED, each.host) for each in seen if each and each.alive)
         return _Found(region=region, belongings=things, hosts=hosts)
 
-    return for_each(settings.regions, within)
+    return in_each(aws, settings.regions, within).all
 
 
 def _records(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[Record, ...]:

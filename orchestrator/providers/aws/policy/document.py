@@ -1,7 +1,7 @@
 """The IAM policy that allows what this provider does for a fleet file, and nothing else. Pure: a value, no call.
 
 Describing has no conditions: EC2 knows none for it. Whatever is created has to carry a fleet's tag from its first moment, and
-only what carries one may be changed or removed; so nothing that was there before can be harmed with it.
+only what carries one may be changed, removed or given another owner's mark; so nothing that was there before can be harmed with it.
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,7 @@ _LOOKS = (
     "DescribeInternetGateways",
     "DescribeKeyPairs",
     "DescribeNetworkInterfaces",
+    "DescribeRegions",
     "DescribeRouteTables",
     "DescribeSecurityGroups",
     "DescribeSnapshots",

@@ -5,12 +5,14 @@ from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.network.records import marked
+from orchestrator.providers.aws.regions import Answers, in_each, not_asked_lines
 from orchestrator.providers.aws.release import kinds
 from orchestrator.providers.aws.release.belongings import described, listed
 from orchestrator.providers.aws.release.ending import record_resource, records_of
 from orchestrator.providers.aws.release.hosts import Scope
 from orchestrator.providers.aws.release.hosts import start as start_hosts
 from orchestrator.providers.aws.release.hosts import stop as stop_hosts
+from orchestrator.providers.aws.release.kinds import Belonging
 from orchestrator.providers.base import UNMARKED
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
@@ -29,7 +31,7 @@ def resources(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
         wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
         return tuple(each.resource for kind in wanted for each in scope.there(kind))
 
-    several = for_each(settings.regions, within)
+    several = in_each(aws, settings.regions, within).all
     records = records_of(aws, settings, fleet, owner)
     return (*(each for found in several for each in found), *map(record_resource, records))
 
@@ -51,7 +53,7 @@ def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
             if tags.FLEET in each.marks
         }
 
-    there = {pair for several in for_each(settings.regions, within) for pair in several}
+    there = {pair for several in in_each(aws, settings.regions, within).all for pair in several}
     if settings.dns_name:
         try:
             there |= {(each.fleet, each.owner) for each in marked(aws, settings.dns_name)}
@@ -67,15 +69,16 @@ def stop(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Recei
         UsageError: a host is a spot host: EC2 stops none that was asked for once. Then none is stopped.
         ProviderError: AWS refused.
     """
-    scopes = _scopes(aws, settings, fleet, owner)
-    several = for_each(scopes, lambda scope: scope.there(kinds.INSTANCE))
-    spot = sorted(each.name for found in several for each in found if each.spot)
+    answers = _hosts(aws, settings, fleet, owner)
+    spot = sorted(each.name for found in answers.all for each in found if each.spot)
     if spot:
         raise UsageError(
             f"{', '.join(spot)}: a spot host cannot be stopped, only terminated",
             "`orchestrate down`; for hosts that can be stopped: `market: on-demand` under `aws:`",
         )
-    return tuple(line for lines in for_each(scopes, stop_hosts) for line in lines)
+    scopes = _scopes(aws, answers, fleet, owner)
+    lines = tuple(line for lines in for_each(scopes, stop_hosts) for line in lines)
+    return (*lines, *not_asked_lines(settings, fleet, answers.left_out))
 
 
 def start(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
@@ -85,9 +88,20 @@ def start(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Rece
         CapacityError: there is no room for them now.
         ProviderError: AWS refused.
     """
-    scopes = _scopes(aws, settings, fleet, owner)
-    return tuple(line for lines in for_each(scopes, start_hosts) for line in lines)
+    answers = _hosts(aws, settings, fleet, owner)
+    scopes = _scopes(aws, answers, fleet, owner)
+    lines = tuple(line for lines in for_each(scopes, start_hosts) for line in lines)
+    return (*lines, *not_asked_lines(settings, fleet, answers.left_out))
 
 
-def _scopes(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Scope, ...]:
-    return tuple(Scope(aws=aws, region=region, fleet=fleet, owner=owner) for region in settings.regions)
+def _hosts(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> Answers[tuple[Belonging, ...]]:
+    def within(region: str) -> tuple[Belonging, ...]:
+        return Scope(aws=aws, region=region, fleet=fleet, owner=owner).there(kinds.INSTANCE)
+
+    return in_each(aws, settings.regions, within)
+
+
+def _scopes(aws: Aws, answers: Answers[tuple[Belonging, ...]], fleet: str, owner: str) -> tuple[Scope, ...]:
+    """Where there are hosts."""
+    there = (region for region, hosts in answers.by_region.items() if hosts)
+    return tuple(Scope(aws=aws, region=region, fleet=fleet, owner=owner) for region in there)

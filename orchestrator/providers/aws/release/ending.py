@@ -7,8 +7,9 @@ from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.network.records import Record, marked, remove_names
+from orchestrator.providers.aws.regions import in_each, not_asked_lines
 from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import listed
+from orchestrator.providers.aws.release.belongings import Listed, listed
 from orchestrator.providers.aws.release.hosts import Ended, Scope
 from orchestrator.providers.aws.release.hosts import terminate as end_hosts
 from orchestrator.providers.aws.release.parts import cancelled, closed, group_of, removed, vanished
@@ -32,11 +33,15 @@ def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
     """
     # First the names: they must not point at addresses that others are given next.
     records = _remove_records(aws, settings, fleet, owner)
+    answers = in_each(aws, settings.regions, lambda region: listed(aws, region, fleet, owner))
     lines = for_each(
-        settings.regions,
-        lambda region: _within(Scope(aws=aws, region=region, fleet=fleet, owner=owner)),
+        tuple(answers.by_region),
+        lambda region: _within(
+            Scope(aws=aws, region=region, fleet=fleet, owner=owner), answers.by_region[region]
+        ),
     )
-    return (*(line for several in lines for line in several), *records)
+    unasked = not_asked_lines(settings, fleet, answers.left_out)
+    return (*(line for several in lines for line in several), *records, *unasked)
 
 
 def records_of(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Record, ...]:
@@ -55,21 +60,21 @@ def record_resource(record: Record) -> Resource:
     return Resource(kind=RECORD, id=record.name, name=record.name, state=record.address)
 
 
-def _within(scope: Scope) -> tuple[ReceiptLine, ...]:
+def _within(scope: Scope, found: Listed) -> tuple[ReceiptLine, ...]:
     """Everything in one region, from the beginning again where a host came to light that was launched just before."""
     lines: dict[tuple[str, str], ReceiptLine] = {}
     for _round in range(_ROUNDS):
-        made = _once(scope)
+        made = _once(scope, found)
         lines.update({(each.resource.kind, each.resource.id): each for each in made})
         held = any(each.resource.kind == kinds.GROUP and not each.gone for each in made)
         ended = all(each.gone for each in made if each.resource.kind == kinds.INSTANCE)
         if not (held and ended and scope.there(kinds.INSTANCE)):
             break
+        found = listed(scope.aws, scope.region, scope.fleet, scope.owner)
     return tuple(lines.values())
 
 
-def _once(scope: Scope) -> tuple[ReceiptLine, ...]:
-    found = listed(scope.aws, scope.region, scope.fleet, scope.owner)
+def _once(scope: Scope, found: Listed) -> tuple[ReceiptLine, ...]:
     requests = scope.there(kinds.SPOT_REQUEST) if kinds.SPOT_REQUEST in found else ()
     refused = cancelled(scope, requests)
     ended = Ended()
