@@ -1,7 +1,6 @@
-"""`orchestrate resolve`: the answer, the refusal, the reasons, and what it costs to ask."""
+"""`orchestrate resolve`: the answer, the refusal, the reasons, and what is not imported for them; benchmarks/cli_startup.py measures it."""
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import ExitCode
-from tests.unit.cli.typed import ORCHESTRATE, typed
-
-CPU_LIMIT_S = 0.3
+from tests.unit.cli.typed import typed
 
 
 def answers(home: Path, *words: str) -> list[dict[str, Any]]:
@@ -168,15 +165,8 @@ def test_modules_and_source_of_the_driver_may_be_wished(tmp_path: Path) -> None:
     assert "--flavour proprietary" in said.stdout
 
 
-def test_an_answer_costs_little_and_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_an_answer_imports_nothing_heavy() -> None:
     words = ("resolve", "--gpu", "Tesla K80", "--tensorflow", "2.14", "--explain")
-    costs = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run((ORCHESTRATE, *words), check=True, capture_output=True, cwd=tmp_path)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(costs) <= CPU_LIMIT_S
     program = (
         "import sys\nfrom orchestrator.cli import cli\n"
         f"cli.main({list(words)!r}, standalone_mode=False)\nprint(sorted(sys.modules), file=sys.stderr)"
