@@ -1,6 +1,6 @@
 """`up` killed with -9 at ten random moments: each time the next `up` ends in PASS, and in the end `down` leaves nothing.
 
-Half of them while it makes a host, half while it looks after one that was proven before.
+Six of them while it makes a host, twice in a row for each; four while it looks after one that was proven before.
 """
 
 import random
@@ -12,7 +12,8 @@ from tests.e2e.user import User, in_the_engine
 
 pytestmark = pytest.mark.containers
 
-FLEETS = 5
+KILLS = ((2, 2), (2, 1), (2, 1))
+"""For each fleet, how often `up` is killed while it makes it, and while it looks after it."""
 SHORT_TRAINING = "validate: {epochs: 1, min_accuracy: 0.5}\n"
 """What is tested here is the way, not the accuracy."""
 
@@ -24,16 +25,13 @@ def test_up_goes_on_after_kill_9_at_ten_random_moments(user: User) -> None:
     print(f"seed {seed}")
 
     first_s, again_s = _up_to_pass(user, file), _up_to_pass(user, file)
-    for _ in range(FLEETS):
+    for making, keeping in KILLS:
         assert user.run("down", "--yes").code == 0
-        for whole_s in (first_s, again_s):
-            moment = dice.uniform(0, whole_s)
-            with user.running("up", "--config", file) as up:
-                ended = up.has_ended_within(moment)
-                up.kill_9()
-            print(
-                f"killed after {moment:.1f} s of {whole_s:.1f} s{' (it had ended)' if ended else ''}:\n{up.said}"
-            )
+        for _ in range(making):
+            _kill_within(user, file, dice.uniform(0, first_s))
+        _up_to_pass(user, file)
+        for _ in range(keeping):
+            _kill_within(user, file, dice.uniform(0, again_s))
             _up_to_pass(user, file)
 
     assert user.run("down", "--yes").code == 0
@@ -47,3 +45,11 @@ def _up_to_pass(user: User, file: str) -> float:
     assert said.code == 0, said.err
     assert "PASS (CPU-only)" in said.out
     return time.monotonic() - began
+
+
+def _kill_within(user: User, file: str, moment: float) -> None:
+    """Begin `up`, and kill it after so many seconds."""
+    with user.running("up", "--config", file) as up:
+        ended = up.has_ended_within(moment)
+        up.kill_9()
+    print(f"killed after {moment:.1f} s{' (it had ended)' if ended else ''}:\n{up.said}")
