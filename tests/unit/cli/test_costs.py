@@ -79,7 +79,7 @@ def test_a_start_without_room_says_what_helps_and_what_it_costs_meanwhile(
         == "1 host (t-1) is stopped, which costs $0.011 an hour: `orchestrate down --name t` ends it"
     )
     told = json.loads(said.stdout)
-    assert told["error"]["hint"].startswith("orchestrate start --name t")
+    assert told["error"]["hint"].startswith("`orchestrate start --name t`")
     assert told["running"]["usd_per_hour"] == pytest.approx(0.0111, abs=1e-4)
 
 
