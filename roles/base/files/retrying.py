@@ -1,6 +1,6 @@
 """Repeat a call to a service elsewhere that failed in a way that passes by itself. Runs on hosts; several roles send it along.
 
-Only what changes nothing there, or the same thing again, may be repeated. Each repetition is told on standard error. Bounded:
+Only what changes nothing there, or the same thing again, may be repeated. Each repetition is told in the journal. Bounded:
 after the last pause the answer counts as it is.
 """
 
@@ -10,7 +10,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
+import syslog
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 Answer = TypeVar("Answer")
+
+TAG = "orchestrate-retry"
+"""By which the journal knows what was repeated: `journalctl --identifier orchestrate-retry`."""
 
 PAUSES_S = (1.0, 3.0, 9.0)
 """Before the second call, the third and the fourth."""
@@ -126,6 +129,7 @@ def apt_fault(output: str) -> str:
 
 
 def _pause(fault: str, seconds: float) -> None:
-    sys.stderr.write(f"{fault}; once more in {seconds:g} s\n")
-    sys.stderr.flush()
+    # Not on standard error: what stands there is the cause, should the last call fail too.
+    syslog.openlog(TAG)
+    syslog.syslog(syslog.LOG_WARNING, f"{fault}; once more in {seconds:g} s")
     time.sleep(seconds)
