@@ -67,7 +67,7 @@ def test_a_changed_key_is_refused_and_explained(computer: User) -> None:
     refused = _there(computer, "cd ~/lab && ~/venv/bin/orchestrate up --no-validate", code=5)
     assert "the host was replaced, or somebody stands in between" in refused.cause
     assert refused.cause.count("SHA256:") == 2
-    assert refused.hint == "if you replaced the host: orchestrate trust localhost"
+    assert refused.hint == "if you replaced the host: `orchestrate trust localhost`"
 
 
 def test_this_very_computer_is_proven_to_train(computer: User) -> None:

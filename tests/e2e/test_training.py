@@ -32,7 +32,7 @@ def test_a_training_that_is_shot_is_no_pass(owner: User) -> None:
         _in_host(owner, "pkill", "-KILL", "-f", "workloads.pyz")
         assert validate.has_ended_within(60)
         assert "UNSURE" in validate.said
-        assert "no result file" in validate.said
+        assert "by signal KILL" in validate.said
     assert owner.run("status", "--json").json["certificate"]["verdict"] == "UNSURE"
 
 
