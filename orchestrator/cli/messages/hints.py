@@ -15,11 +15,14 @@ WHOLE = re.compile(r"^(\s*(?:try: )?)(orchestrate [^`#]+?)((?:  #.*)?)$")
 CARRIED = frozenset(
     {
         *("--name", "--cloud", "--config", "--rehearse", "--region", "--hosts", "--distribution", "--with"),
-        *("--instance-type", "--cheapest", "--spot", "--max-hours", "--fault"),
+        *("--instance-type", "--cheapest", "--spot", "--max-hours"),
         *("--tensorflow", "--cuda", "--python", "--driver", "--gpu-memory", "--builder"),
     }
 )
 """Options that say which fleet is meant and what it shall be. Without them another fleet would be meant, or another plan."""
+
+NOT_CARRIED = {"aws-policy": frozenset({"--rehearse"})}
+"""Command -> what it takes, and is of no use there: a rehearsal needs no policy. No fault is carried at all: it is to be left behind."""
 
 
 def as_typed(line: str, group: click.Group, words: Sequence[str]) -> str:
@@ -52,6 +55,7 @@ def _carrying(hint: str, group: click.Group, given: Mapping[str, tuple[str, ...]
     if command is None:
         return hint
     takes = {option for parameter in command.params for option in parameter.opts}
+    takes -= NOT_CARRIED.get(words[1], frozenset())
     said = {word.partition("=")[0] for word in words}
     more = [shlex.join(option) for name, option in given.items() if name in takes and name not in said]
     return " ".join((*words[:2], *more, *words[2:]))

@@ -31,6 +31,12 @@ from orchestrator.cli.messages.hints import as_typed
             "  try: orchestrate up --cloud aws --spot --yes",
         ),
         ("  try: orchestrate doctor", "up --name lab", "  try: orchestrate doctor"),
+        (
+            "  try: `orchestrate aws-policy` prints it",
+            "up --rehearse --fault unauthorized",
+            "  try: `orchestrate aws-policy` prints it",
+        ),
+        ("  try: orchestrate plan", "up --rehearse --fault throttled", "  try: orchestrate plan --rehearse"),
         ("  try: set `zones:` under `aws:`", "up --name lab", "  try: set `zones:` under `aws:`"),
         ("orchestrate did not make these hosts", "down --name lab", "orchestrate did not make these hosts"),
         (
