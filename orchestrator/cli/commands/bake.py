@@ -7,6 +7,7 @@ import click
 
 from orchestrator.cli.account import refuse_doubt, regions_on_record
 from orchestrator.cli.display import shown
+from orchestrator.cli.messages.costs import accounted_hosts
 from orchestrator.cli.opening import agreed, aws_settings, chosen_host, fleet_of, read_begun_spec, read_spec
 from orchestrator.cli.options import cloud_option, config_option, json_option, name_option
 from orchestrator.cli.reach.hosts import fleet_with
@@ -80,7 +81,8 @@ def bake(
                 hint="orchestrate bake --yes",
             )
         baking = Baking(host=chosen, fingerprint=settings.baked, owner=mine, users_tags=settings.tags)
-        image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
+        with accounted_hosts(spec, as_json=as_json):
+            image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
     if as_json:
         return print_json({"image": image_id, "fingerprint": baking.fingerprint})
     click.echo(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from orchestrator.cli.display import shown
-from orchestrator.cli.messages.costs import accounted
+from orchestrator.cli.messages.costs import accounted, accounted_hosts
 from orchestrator.cli.opening import aws_settings, fleet_of, open_pipeline, read_begun_spec
 from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
 from orchestrator.cli.telling import print_json, tell_moved
@@ -48,7 +48,8 @@ def extend(
     from orchestrator.pipeline.lifetime import extend as extended
 
     spec = read_begun_spec(config, {"name": name})
-    lives = extended(fleet_of(spec), hours=hours or 0.0, usd=usd or 0.0)
+    with accounted_hosts(spec, as_json=as_json):
+        lives = extended(fleet_of(spec), hours=hours or 0.0, usd=usd or 0.0)
     deadlines_moved(fleet_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
     if as_json:
         return print_json(lives)
@@ -70,7 +71,7 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
         )
     from orchestrator.providers.aws.network import refresh_access as refreshed
 
-    with shown(moving=False) as progress:
+    with shown(moving=False) as progress, accounted_hosts(spec, as_json=False):
         settings = aws_settings(spec, progress)
         for line in refreshed(settings, spec.name, owner(fleet_of(spec).root), progress.note):
             click.echo(line)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import fleet_of
+from orchestrator.cli.opening import fleet_of, open_pipeline
 from orchestrator.cli.telling import print_json
 from orchestrator.errors import ExitCode, NotAuthorizedError, OrchestrateError
+from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
@@ -34,7 +35,7 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
     """
     try:
         yield
-    except (OrchestrateError, KeyboardInterrupt, click.Abort) as error:
+    except (Exception, KeyboardInterrupt) as error:  # a fault of ours costs no less
         if spec.cloud == "aws" and fleet_of(spec).exists and _is_where_it_was_made(spec):
             if isinstance(error, NotAuthorizedError):
                 error.keep(fleet_of(spec).write_file)
@@ -45,6 +46,13 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
         elif as_json:
             print_json({"error": _told(error), "running": None})
         raise
+
+
+@contextmanager
+def accounted_hosts(spec: "FleetSpec", *, as_json: bool) -> Iterator[None]:
+    """As `accounted`, for a command that has no provider open: it is opened only when the block fails."""
+    with accounted(spec, lambda: open_pipeline(spec, Silent()).bill(), as_json=as_json):
+        yield
 
 
 def tell_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> int:
@@ -97,4 +105,7 @@ def _not_asked(line: str) -> bool:
 def _told(error: BaseException) -> dict[str, str]:
     if isinstance(error, OrchestrateError):
         return {"cause": error.cause, "hint": error.hint}
-    return {"cause": "interrupted", "hint": "the same command goes on from here"}
+    hint = "the same command goes on from here"
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return {"cause": "interrupted", "hint": hint}
+    return {"cause": f"a fault of orchestrate itself: {type(error).__name__}", "hint": hint}

@@ -99,6 +99,12 @@ KMS_KEY = Meaning(
     " kms:GenerateDataKeyWithoutPlaintext, kms:ReEncrypt*)",
     Cure.REGION,
 )
+_SPOT_ROLE = Meaning(
+    NotAuthorizedError,
+    "EC2 needs a service-linked role for spot, and these credentials may not make it",
+    "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com (once, by whoever may), then run the command"
+    " again; or market: on-demand under `aws:`",
+)
 
 CODES: dict[str, Meaning] = {
     "InsufficientInstanceCapacity": _CAPACITY,
@@ -192,12 +198,8 @@ CODES: dict[str, Meaning] = {
     "InsufficientAddressCapacity": Meaning(
         CapacityError, "the region has no address to give", "add another region under `regions:`", Cure.REGION
     ),
-    "ServiceLinkedRoleCreationNotPermitted": Meaning(
-        NotAuthorizedError,
-        "EC2 needs a service-linked role for spot, and these credentials may not make it",
-        "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com (once, by whoever may), then run the command"
-        " again; or market: on-demand under `aws:`",
-    ),
+    "AuthFailure.ServiceLinkedRoleCreationNotPermitted": _SPOT_ROLE,
+    "ServiceLinkedRoleCreationNotPermitted": _SPOT_ROLE,
     "TagPolicyViolation": Meaning(
         NotAuthorizedError,
         "the organization's tag policy does not allow it",
@@ -220,8 +222,24 @@ CODES: dict[str, Meaning] = {
 }
 """By the exact code of a ClientError."""
 
-STATE_REASONS: dict[str, Meaning] = {
-    "Client.InternalError": KMS_KEY,
-    "Client.InvalidKMSKey.InvalidState": KMS_KEY,
-}
-"""By the exact code of why an instance died, where that means something else than the same words in an answer."""
+FAMILIES: dict[str, Meaning] = {"InvalidKMSKey.": KMS_KEY, "KMS": KMS_KEY}
+"""By the beginning of codes that mean the same, whichever of KMS's own reasons they end with."""
+
+_CLIENT_ERROR = "Client.InternalError"
+"""Why an instance died whose disk could not be decrypted: EC2 names no key."""
+
+
+def meaning_of_code(code: str) -> Meaning | None:
+    """What an answer's code stands for; None for one that is not known."""
+    found = CODES.get(code)
+    return found or next(
+        (meaning for beginning, meaning in FAMILIES.items() if code.startswith(beginning)), None
+    )
+
+
+def meaning_of_state_reason(reason: str) -> Meaning | None:
+    """What the code of why an instance died stands for, `Client.…`; None for one that is not known.
+
+    `InternalError` means something else there than in an answer.
+    """
+    return KMS_KEY if reason == _CLIENT_ERROR else meaning_of_code(reason.partition(".")[2])

@@ -5,7 +5,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import CapacityError, ProviderError, ThrottledError
-from orchestrator.providers.aws.codes import CODES
+from orchestrator.providers.aws.codes import meaning_of_code
 from orchestrator.providers.aws.errors import Cure, Meaning, NoAnswerError, NotOfferedError
 from orchestrator.providers.aws.session.exceptions import ROLES, meaning_of_exception
 from orchestrator.sanitize import sanitized_line
@@ -38,6 +38,22 @@ _SESSION_OPERATIONS = frozenset(
 )
 """What is asked to open a session, not to use it."""
 
+_DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
+_TAGGING_OPERATIONS = frozenset(
+    {
+        "AllocateAddress",
+        "CreateImage",
+        "CreateInternetGateway",
+        "CreateRouteTable",
+        "CreateSecurityGroup",
+        "CreateSubnet",
+        "CreateVpc",
+        "ImportKeyPair",
+        "RunInstances",
+    }
+)
+"""What puts tags on what it makes: an organization may deny it to whoever leaves out one that it demands."""
+
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:(?P<message>.*)", re.DOTALL)
 _LONGEST_CHAIN = 5
 
@@ -56,15 +72,22 @@ def translated(error: Exception, what: str) -> ProviderError:
         return ProviderError(
             f"{refused}{detail}", "`orchestrate status`; if it stays, look the code up at AWS"
         )
-    return meaning.error(f"{refused}{meaning.said}: {detail}", meaning.hint)
+    return meaning.error(f"{refused}{meaning.said}: {detail}", f"{meaning.hint}{_about_tags(error)}")
+
+
+def _about_tags(error: Exception) -> str:
+    """What else may cure a denied creation: AWS denies one without a demanded tag in the same words as any other."""
+    if code_of(error) not in _DENIED or getattr(error, "operation_name", "") not in _TAGGING_OPERATIONS:
+        return ""
+    return "; where an organization demands tags (the decoded message names them), `tags:` under `aws:`"
 
 
 def meaning_of(error: Exception) -> Meaning | None:
     """What is known of an error of boto3; None when nothing is."""
     if code := code_of(error):
         if getattr(error, "operation_name", "") in _SESSION_OPERATIONS:
-            return ROLES.get(code) or CODES.get(code)
-        return CODES.get(code)
+            return ROLES.get(code) or meaning_of_code(code)
+        return meaning_of_code(code)
     return meaning_of_exception(error)
 
 
@@ -98,7 +121,7 @@ def behind(error: Exception, now: datetime) -> float | None:
 
 def cure_of(error: ProviderError) -> Cure:
     """What may have what was refused. What EC2 has no code for, such as a zone without a subnet, is a matter of the place."""
-    meaning = CODES.get(code_of(error))
+    meaning = meaning_of_code(code_of(error))
     if meaning is not None:
         return meaning.cure
     return Cure.PLACE if isinstance(error, CapacityError | NotOfferedError) else Cure.NOTHING

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,13 @@ import pytest
 from orchestrator.cli.messages.costs import accounted
 from orchestrator.cli.opening import read_spec
 from orchestrator.errors import ExitCode
-from orchestrator.models import Limits
+from orchestrator.models import ConvergeResult, Limits
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.rehearsal import Fault
 from tests.unit.cli.test_real_or_rehearsed import real
 from tests.unit.cli.typed import typed
 from tests.unit.pipeline.accounts import HOUR, Fleet, fleet
+from tests.unit.providers.aws.network.accounts import PUBLIC_KEY
 
 pytestmark = pytest.mark.served
 
@@ -123,3 +126,31 @@ def test_ctrl_c_says_what_runs_too(
         raise KeyboardInterrupt
     assert ended.value.__notes__ == [RUNS]
     assert json.loads(capsys.readouterr().out)["running"]["usd_per_hour"] == pytest.approx(0.542, abs=1e-3)
+
+
+def test_bake_extend_and_refresh_access_say_what_runs_where_they_fail(tmp_path: Path, there: Fleet) -> None:
+    there.up()
+    (host,) = there.provider.find("t")
+    there.journal.save("hosts", (replace(host, address="127.0.0.1", port=9, host_key=PUBLIC_KEY),))
+    there.journal.save(
+        "converge", ConvergeResult(run_id="1", finished_at=datetime.now(UTC), recaps=(), role_times=())
+    )
+    there.cloud.inject(
+        Fault(action="CreateImage", code="UnauthorizedOperation", status=403),
+        Fault(action="DescribeSecurityGroups", code="UnauthorizedOperation", status=403),
+    )
+    for words, code in (
+        (("bake", "--yes"), ExitCode.PROVIDER),
+        (("extend", "--hours", "1"), ExitCode.UNREACHABLE),
+        (("refresh-access",), ExitCode.PROVIDER),
+    ):
+        said = typed(tmp_path, *words, *NAMED, variables=real(there.cloud))
+        assert (said.returncode, said.stderr.splitlines()[-1]) == (code, RUNS), said.stderr
+
+
+def test_a_fault_of_our_own_says_what_runs_too(tmp_path: Path, there: Fleet) -> None:
+    there.up()
+    (host,) = there.provider.find("t")
+    there.journal.save("hosts", (replace(host, address="127.0.0.1", port=9, host_key="ssh-ed25519 AAAAa"),))
+    said = typed(tmp_path, "extend", "--hours", "1", *NAMED, variables=real(there.cloud))
+    assert (said.returncode, said.stderr.splitlines()[-1]) == (ExitCode.INTERNAL_ERROR, RUNS)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from orchestrator.errors import HostDiedError, ProviderError
 from orchestrator.models import HostRequest, HostState, LaunchRequest
 from orchestrator.providers.aws.census import Seen, ours
-from orchestrator.providers.aws.codes import CODES, STATE_REASONS
+from orchestrator.providers.aws.codes import meaning_of_state_reason
 
 SETTLED_AFTER = timedelta(minutes=5)
 """By then EC2 shows what it has launched."""
@@ -85,11 +85,10 @@ def refusal_of(seen: Seen) -> ProviderError | None:
 
     What failed on EC2's side (`Server.…`) may work elsewhere; what failed on ours (`Client.…`) will not.
     """
-    side, _, code = seen.reason.partition(".")
-    if side != "Client" or seen.reason in _ENDED_ON_PURPOSE:
+    if not seen.reason.startswith("Client.") or seen.reason in _ENDED_ON_PURPOSE:
         return None
     cause = f"{seen.host.name} ended as it was born: {obituary(seen)}"
-    meaning = STATE_REASONS.get(seen.reason) or CODES.get(code)
+    meaning = meaning_of_state_reason(seen.reason)
     if meaning is None:
         return HostDiedError(cause, "change what EC2 names, under `aws:`, then `orchestrate up`")
     return meaning.error(f"{cause}; {meaning.said}", meaning.hint)

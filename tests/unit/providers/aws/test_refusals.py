@@ -49,7 +49,7 @@ CLASSES: dict[type[ProviderError], str] = {
         UnauthorizedOperation AuthFailure AccessDenied AccessDeniedException InvalidClientTokenId
         UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException ExpiredToken
         ExpiredTokenException RequestExpired MissingAuthenticationToken IncompleteSignature
-        ServiceLinkedRoleCreationNotPermitted TagPolicyViolation
+        ServiceLinkedRoleCreationNotPermitted AuthFailure.ServiceLinkedRoleCreationNotPermitted TagPolicyViolation
     """,
     AccountError: "OptInRequired PendingVerification Blocked",
     ThrottledError: """
@@ -81,6 +81,9 @@ SAID = {
     "VcpuLimitExceeded": ("quota on vCPUs", "request-service-quota-increase"),
     "VolumeLimitExceeded": ("quota on volumes", "--service-code ebs"),
     "UnauthorizedOperation": ("may not", "orchestrate aws-policy"),
+    "TagPolicyViolation": ("tag policy", "`tags:` under `aws:`"),
+    "InvalidKMSKey.InvalidKeyUsage": ("the key that encrypts the disk", "kms:CreateGrant"),
+    "KMSInvalidStateException": ("the key that encrypts the disk", "kms:CreateGrant"),
     "ExpiredToken": ("expired", "{login}"),
     "SignatureDoesNotMatch": ("signature", "date -u"),
     "OptInRequired": ("not enabled", "enable the region"),
@@ -118,6 +121,14 @@ def test_words_and_next_step_fit_the_cause(code: str) -> None:
     said, hint = SAID[code]
     assert said in error.cause
     assert hint in error.hint
+
+
+@pytest.mark.parametrize("operation", ["RunInstances", "CreateSecurityGroup", "ImportKeyPair"])
+def test_a_denied_creation_names_the_key_of_tags_that_an_organization_may_demand(operation: str) -> None:
+    refused = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "No."}}, operation)
+    assert "`tags:` under `aws:`" in translated(refused, "it").hint
+    looks = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "No."}}, "DescribeVpcs")
+    assert "`tags:`" not in translated(looks, "it").hint
 
 
 def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:

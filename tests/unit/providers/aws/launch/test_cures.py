@@ -72,7 +72,9 @@ def test_when_regions_refuse_for_different_reasons_each_is_told_with_what_cures_
 
 
 def test_spot_without_its_role_says_what_makes_it(rig: Rig, cloud: Cloud) -> None:
-    cloud.inject(Fault(action="RunInstances", code="ServiceLinkedRoleCreationNotPermitted", status=403))
+    cloud.inject(
+        Fault(action="RunInstances", code="AuthFailure.ServiceLinkedRoleCreationNotPermitted", status=403)
+    )
     with pytest.raises(NotAuthorizedError) as caught:
         rig.provider(replace(TWO_ZONES, market=Market.SPOT)).launch(request(), rig.intend)
     assert caught.value.hint.startswith(
