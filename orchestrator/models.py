@@ -143,6 +143,7 @@ class Host:
     """What a rented host is sold as: `g4dn.xlarge`."""
     place: str = ""
     """Where a rented host is, and how it is paid for: `us-east-1a, spot`."""
+    market: Market = Market.ON_DEMAND
     price_usd_per_hour: float = 0.0
     """While it runs; 0.0 for what costs nothing."""
     started_at: datetime | None = None
@@ -202,6 +203,8 @@ class InstanceStatus:
     message: str = ""
     ends_at: datetime | None = None
     """When its deadline ends it."""
+    interrupted_at: datetime | None = None
+    """When the provider takes it back, by the notice that its host read; None where none was heard of."""
     extras: tuple[Extra, ...] = ()
     """Empty where the provider does not know any more."""
 

@@ -95,6 +95,8 @@ def _completed(before: InstanceStatus, now: InstanceStatus) -> InstanceStatus:
         reason=now.reason or before.reason,
         message=now.message or before.message,
         ends_at=max((each for each in (now.ends_at, before.ends_at) if each), default=None),
+        interrupted_at=now.interrupted_at
+        or (before.interrupted_at if now.started_at in {None, before.started_at} else None),
         extras=_extras(before.extras, now.extras),
         token=now.token or before.token,
     )
@@ -122,6 +124,8 @@ def _history(heard: list[InstanceStatus], at: datetime) -> History:
         run = _run(groups[start], at if following is None else following, last=following is None)
         if allowance is not None:
             run = _within_deadline(run, allowance - _ran(runs))
+        if following is None and last.interrupted_at is not None:
+            run = _within_deadline(run, last.interrupted_at - start)
         runs.append(run)
     return History(last=last, runs=tuple(runs), unseen=_unseen(last, runs), gone=_gone(heard, runs))
 

@@ -24,6 +24,10 @@ def why_ended(last: InstanceStatus) -> str:
     """Why an instance is not running, with the provider's code; empty while it runs."""
     if last.state in _RUNNING:
         return ""
+    if last.state == _NOT_FOUND and last.interrupted_at is not None:
+        return (
+            f"taken back by AWS: a spot host, by the notice that it read for {_when(last.interrupted_at)} UTC"
+        )
     if last.state == _NOT_FOUND:
         return "ended while nobody looked; EC2 shows an ended instance for about an hour"
     known = _WHY.get(last.reason, last.message.removeprefix(f"{last.reason}: "))

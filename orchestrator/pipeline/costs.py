@@ -83,6 +83,23 @@ def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
     journal.append(LEDGER, moved)
 
 
+def interruptions_noted(journal: Journal, interrupted_at: Mapping[str, datetime]) -> None:
+    """Write down that EC2 has given spot hosts notice: it may have forgotten them when it is asked next.
+
+    Args:
+        journal: the fleet's.
+        interrupted_at: by the host's name.
+    """
+    last = {each.id: each for each in journal.entries(LEDGER, InstanceStatus)}
+    noted = (
+        replace(each, interrupted_at=interrupted_at[each.host])
+        for each in last.values()
+        if each.state not in _GONE
+        and each.interrupted_at != interrupted_at.get(each.host, each.interrupted_at)
+    )
+    journal.append(LEDGER, noted)
+
+
 def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:
     """What became of everything, hosts that ended before included, and what the fleet has cost.
 

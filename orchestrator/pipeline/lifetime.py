@@ -31,6 +31,8 @@ class Life:
     """In a line."""
     limited: bool = True
     """False: role `lifetime` is not there."""
+    interrupted_at: datetime | None = None
+    """When EC2 takes this spot host back, by its notice; None while there is none."""
 
 
 def lives(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Life, ...]:
@@ -102,11 +104,25 @@ def _life(host: str, shell: Shell) -> Life:
 
 def _life_from(host: str, said: dict[str, Any]) -> Life:
     """Raises ValueError, KeyError, TypeError or AttributeError where it is not what the role's program says."""
-    ends_at = datetime.fromisoformat(said["ends_at"]) if said["ends_at"] else None
-    if ends_at and ends_at.tzinfo is None:
-        raise ValueError("a date without a time zone")
+    ends_at = _time(said["ends_at"])
     cost = float(said["cost_usd"]) if said.get("cost_usd") is not None else None
     if cost is not None and not 0 <= cost < math.inf:
         raise ValueError("no cost")
     told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({said['reason']})" if ends_at else "has no deadline"
-    return Life(host=host, ends_at=ends_at, cost_usd=cost, told=told)
+    notice = said.get("interruption") or {}
+    taken = _time(notice.get("at"))
+    if taken:
+        told = f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({notice['action']}), {told}"
+    elif advised := _time(notice.get("advised_at")):
+        told = f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {told}"
+    return Life(host=host, ends_at=ends_at, cost_usd=cost, told=told, interrupted_at=taken)
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time with its zone; None where there is none. Raises ValueError or TypeError for what is no time."""
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a date without a time zone")
+    return at

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from orchestrator.journal import Journal
-from orchestrator.models import FLEET_GROUP, Connection, Host, Plan, Stack
+from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Stack
 from orchestrator.resolve import role_vars
 
 
@@ -21,7 +21,10 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
     ssh_config = journal.write_file("ssh_config", _ssh_config(ours, journal).encode())
     content = {
         FLEET_GROUP: {
-            "hosts": {host.name: _host_vars(host, ssh_config) | _web_vars(host, plan) for host in hosts},
+            "hosts": {
+                host.name: _host_vars(host, ssh_config) | _rented_vars(host, plan) | _web_vars(host, plan)
+                for host in hosts
+            },
             "vars": plan.role_vars,
         },
         **_stack_groups(plan),
@@ -68,12 +71,20 @@ def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
         return {"ansible_connection": "local"}
     if not host.host_key:
         return {}
-    paid = {"lifetime_price_usd_per_hour": host.price_usd_per_hour} if host.price_usd_per_hour else {}
     return {
         "ansible_user": host.user,
         "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}",
-        **paid,
     }
+
+
+def _rented_vars(host: Host, plan: Plan) -> dict[str, object]:
+    """What role `lifetime` has to know of a host that somebody pays for; what `vars:` of the fleet file says is not said here."""
+    given: dict[str, object] = {}
+    if host.price_usd_per_hour:
+        given["lifetime_price_usd_per_hour"] = host.price_usd_per_hour
+    if host.market is Market.SPOT:
+        given["lifetime_spot"] = True
+    return {name: value for name, value in given.items() if name not in plan.role_vars}
 
 
 def _web_vars(host: Host, plan: Plan) -> dict[str, object]:

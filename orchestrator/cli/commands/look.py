@@ -130,9 +130,12 @@ def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
     )
     if not asked:
         return {}
+    from orchestrator.pipeline.costs import interruptions_noted
     from orchestrator.pipeline.lifetime import lives
 
-    return {life.host: life for life in lives(journal, asked)}
+    found = lives(journal, asked)
+    interruptions_noted(journal, {each.host: each.interrupted_at for each in found if each.interrupted_at})
+    return {life.host: life for life in found}
 
 
 def _bill(spec: "FleetSpec", journal: Journal, provider: "Provider") -> "Bill | None":

@@ -172,6 +172,7 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         host_key=marks.get(tags.HOST_KEY, ""),
         instance_type=str(instance.get("InstanceType", "")),
         place=place(_zone(instance), _market(instance)),
+        market=_market(instance),
         price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
         started_at=born.astimezone(UTC) if born else None,
         ends_at=datetime.fromisoformat(ends_at) if ends_at else None,

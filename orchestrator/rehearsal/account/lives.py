@@ -61,6 +61,8 @@ class Life:
         """What befalls it."""
         self.ends_at: datetime | None = None
         """What the spot notice says; None while there is none."""
+        self.advised_at: datetime | None = None
+        """When moving elsewhere was recommended; None while it is not."""
         self.address_at = 0.0
         """From when on its public address is shown."""
         self.changed_at: datetime | None = None
@@ -175,7 +177,12 @@ class Lives:
         if self._clock() < life.address_at:
             hide_address(life.instance)
         if life.fault and life.fault.kind is Kind.RECLAIMED and life.ends_at is None:
+            self._later(life.fault.seconds / 2, life, self._advised)
             self._later(life.fault.seconds, life, self._noticed)
+
+    def _advised(self, life: Life) -> None:
+        if life.instance.lifecycle == "spot":
+            life.advised_at = self._now()
 
     def _noticed(self, life: Life) -> None:
         if life.instance.lifecycle != "spot" or life.instance.state != "running":

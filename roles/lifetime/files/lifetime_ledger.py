@@ -4,12 +4,13 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from lifetime_limits import End, Extension, Ledger, Limits, Moment, amount, parse_limits
+from lifetime_limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
 
 CONFIG = Path("/etc/orchestrate/lifetime.json")
 """Written by the role."""
@@ -22,7 +23,7 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
 class Book:
-    """The files of a folder: `ledger.json`, `begun` (its time is when the account began) and `ended.txt`."""
+    """The files of a folder: `ledger.json`, `begun` (its time is when the account began), `ended.txt`, `interruption.json`."""
 
     def __init__(self, folder: Path = STATE, config: Path = CONFIG) -> None:
         self.folder = folder
@@ -95,6 +96,27 @@ class Book:
         with suppress(OSError):
             write(self.folder / "ended.txt", f"{end.at} after {end.spent_s / 3600:.2f} hours: {end.reason}\n")
 
+    def notice(self, run: str) -> Notice:
+        """What EC2 said of the host's end in that run. What it said in an earlier one is over."""
+        try:
+            given = json.loads((self.folder / "interruption.json").read_text())
+            found = Notice(
+                run=str(given["run"]),
+                action=str(given["action"]),
+                at=str(given["at"]),
+                noticed_at=str(given["noticed_at"]),
+                advised_at=str(given["advised_at"]),
+                signalled=tuple(map(str, given["signalled"])),
+            )
+        except UNREADABLE:
+            return Notice(run=run)
+        return found if found.run == run else Notice(run=run)
+
+    def keep_notice(self, notice: Notice) -> None:
+        """Write it down. A full disk keeps no terminal and no training from hearing of it."""
+        with suppress(OSError):
+            write(self.folder / "interruption.json", json.dumps(asdict(notice), indent=1))
+
     def _read(self) -> Ledger:
         return parse_ledger(json.loads((self.folder / "ledger.json").read_text()))
 
@@ -110,6 +132,19 @@ class Book:
             return 0.0
         times = [path.stat().st_mtime for path in (*known, self.config) if path.exists()]
         return max(wall_s - min(times), 0.0)
+
+
+def moment() -> Moment:
+    """Where in which run this host is.
+
+    A container's run is that of its first process too: boot id and clock are its computer's and go on while it is stopped.
+    The clock runs on while a machine is suspended, because who pays for it may not know.
+    """
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    # Behind the name in brackets, which may hold anything, starttime is the twentieth field (proc(5)).
+    ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
+    seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return Moment(run=f"{boot}/{ticks}", seconds=max(seconds, 0.0))
 
 
 def parse_ledger(given: dict[str, object]) -> Ledger:

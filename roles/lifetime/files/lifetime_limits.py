@@ -22,6 +22,8 @@ class Limits:
     warn_minutes: tuple[float, ...]
     busy_cpus: float
     busy_gpu_percent: float
+    spot_units: tuple[str, ...] = ()
+    """Patterns of the units that get SIGTERM when EC2 takes the host back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,21 @@ class End:
     run: str
     spent_s: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What EC2 has said of the end of a spot host in this run. Times are UTC, ISO 8601; empty where it has not said it."""
+
+    run: str
+    action: str = ""
+    """`terminate`, `stop` or `hibernate`."""
+    at: str = ""
+    noticed_at: str = ""
+    advised_at: str = ""
+    """When EC2 recommended to move elsewhere, which it may do long before the notice, or never."""
+    signalled: tuple[str, ...] = ()
+    """Units that have had SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +125,10 @@ class Verdict:
 
 def parse_limits(given: Mapping[str, object]) -> Limits:
     """The limits from what the role wrote. Raises KeyError, TypeError or ValueError where that is not what they are."""
-    warn = given["warn_minutes"]
-    if not isinstance(warn, list):
-        raise TypeError(f"warn_minutes is {warn!r}, not a list")
+    warn, units = given["warn_minutes"], given.get("spot_units", [])
+    for name, each in (("warn_minutes", warn), ("spot_units", units)):
+        if not isinstance(each, list):
+            raise TypeError(f"{name} is {each!r}, not a list")
     return Limits(
         max_hours=amount(given["max_hours"]),
         max_cost_usd=amount(given["max_cost_usd"]),
@@ -119,6 +137,7 @@ def parse_limits(given: Mapping[str, object]) -> Limits:
         warn_minutes=tuple(map(amount, warn)),
         busy_cpus=amount(given["busy_cpus"]),
         busy_gpu_percent=amount(given["busy_gpu_percent"]),
+        spot_units=tuple(map(str, units)),
     )
 
 

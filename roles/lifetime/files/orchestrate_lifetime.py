@@ -21,10 +21,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from lifetime_activity import Watch
-from lifetime_ledger import Book, say
+from lifetime_ledger import Book, moment, say
 from lifetime_limits import (
     Bound,
     End,
@@ -32,6 +31,7 @@ from lifetime_limits import (
     Ledger,
     Limits,
     Moment,
+    Notice,
     Verdict,
     amount,
     bounds,
@@ -70,7 +70,8 @@ def main(arguments: Sequence[str]) -> int:
         if given.command == "extend":
             return put_off(book, hours=given.hours, usd=given.usd)
         now = moment()
-        told = report(since(book.peek(now, time.time()), now), book.limits())
+        ledger = since(book.peek(now, time.time()), now)
+        told = report(ledger, book.limits(), book.notice(now.run))
         answer(json.dumps(told) if given.json else in_words(told))
     except (OSError, ValueError) as error:
         say(f"orchestrate-lifetime: {error}")
@@ -81,19 +82,6 @@ def main(arguments: Sequence[str]) -> int:
 def granted(text: str) -> float:
     """An amount on the command line. Raises ValueError for what is none."""
     return amount(float(text))
-
-
-def moment() -> Moment:
-    """Where in which run this host is.
-
-    A container's run is that of its first process too: boot id and clock are its computer's and go on while it is stopped.
-    The clock runs on while a machine is suspended, because who pays for it may not know.
-    """
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    # Behind the name in brackets, which may hold anything, starttime is the twentieth field (proc(5)).
-    ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
-    seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    return Moment(run=f"{boot}/{ticks}", seconds=max(seconds, 0.0))
 
 
 def since(ledger: Ledger, now: Moment) -> Ledger:
@@ -154,11 +142,11 @@ def put_off(book: Book, *, hours: float, usd: float) -> int:
         book.save(ledger)
         if book.peek(now, time.time()) != ledger:
             raise OSError("the account could not be written, so nothing is put off\n  try: df /var/lib")
-    answer(in_words(report(ledger, limits)))
+    answer(in_words(report(ledger, limits, book.notice(now.run))))
     return 0
 
 
-def report(ledger: Ledger, limits: Limits) -> dict[str, object]:
+def report(ledger: Ledger, limits: Limits, notice: Notice) -> dict[str, object]:
     """What `status` prints."""
     bound = first(bounds(ledger, limits))
     price = limits.price_usd_per_hour
@@ -172,6 +160,7 @@ def report(ledger: Ledger, limits: Limits) -> dict[str, object]:
         "idle_seconds": round(ledger.idle_s),
         "idle_limit_seconds": round(limits.idle_minutes * 60) or None,
         "last_end": asdict(ledger.ended) if ledger.ended else None,
+        "interruption": asdict(notice) if notice.at or notice.advised_at else None,
     }
 
 
@@ -182,7 +171,13 @@ def in_words(told: dict[str, object]) -> str:
         f", {cost} USD" if cost is not None else ""
     )
     ends = f"ends at {told['ends_at']} ({told['reason']})" if told["ends_at"] else "has no limit that ends it"
-    return f"{ran}\n{ends}"
+    said = told["interruption"]
+    taken = (
+        f"\nEC2 takes it back at {said['at']} ({said['action']})"
+        if isinstance(said, dict) and said["at"]
+        else ""
+    )
+    return f"{ran}\n{ends}{taken}"
 
 
 def in_utc(after_s: float) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from orchestrator.rehearsal import Cloud, Fault, Kind
+from orchestrator.rehearsal.cloud import Nature
 from orchestrator.rehearsal.standins import metadata
 from orchestrator.rehearsal.standins.metadata import Metadata, MetadataService
 from tests.unit.rehearsal.account import Account
@@ -80,6 +81,24 @@ def test_an_instance_tells_what_ec2_tells() -> None:
         assert told.tree["meta-data/instance-id"] == made["InstanceId"]
         assert told.tree["meta-data/tags/instance/mark"] == "ours"
         assert "meta-data/spot/instance-action" not in told.tree
+
+
+def test_a_spot_host_reads_the_advice_first_and_then_the_notice_of_its_end() -> None:
+    with Cloud(nature=Nature(settle_s=0, clock=lambda: 0.0)) as cloud:
+        cloud.inject(Fault(action="RunInstances", kind=Kind.RECLAIMED, seconds=30))
+        Account(cloud).run(InstanceMarketOptions={"MarketType": "spot"})
+
+        def after(seconds: float) -> set[str]:
+            cloud.clock.advance(seconds)
+            return {"spot/instance-action", "events/recommendations/rebalance"} & {
+                name.removeprefix("meta-data/") for name in metadata.of(cloud.look()[0]).tree
+            }
+
+        assert [after(seconds) for seconds in (0, 20, 20)] == [
+            set(),
+            {"events/recommendations/rebalance"},
+            {"events/recommendations/rebalance", "spot/instance-action"},
+        ]
 
 
 def test_where_cloud_init_is_to_fail_a_script_that_fails_is_added() -> None:

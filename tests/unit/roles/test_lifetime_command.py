@@ -27,7 +27,7 @@ LIMITS = {
 }
 FIELDS = {
     "spent_seconds", "cost_usd", "limits", "extensions", "ends_at", "reason", "idle_seconds", "idle_limit_seconds",
-    "last_end",
+    "last_end", "interruption",
 }  # fmt: skip
 
 
@@ -38,6 +38,9 @@ def book(tmp_path: Path) -> Any:
     config.write_text(json.dumps(LIMITS))
     (tmp_path / "state").mkdir()
     return books.Book(tmp_path / "state", config)
+
+
+NONE = lifetime.Notice(run="earlier")
 
 
 def run_before(hours: float) -> Any:
@@ -73,7 +76,7 @@ def test_an_end_is_on_record_before_it_begins_and_stays_the_same_end(book: Any) 
 
 def test_the_report_has_what_other_programs_read(book: Any) -> None:
     ledger = replace(run_before(2), used_s=2 * 3600 - 600.0)
-    told = command.report(ledger, book.limits())
+    told = command.report(ledger, book.limits(), NONE)
     ends = datetime.fromisoformat(told["ends_at"])
     left = ends - datetime.now(ends.tzinfo)
     assert set(told) == FIELDS
@@ -91,14 +94,14 @@ def test_between_two_looks_a_host_in_use_is_in_use_and_an_idle_one_idles_on() ->
 
 def test_a_host_without_limits_reports_none(book: Any) -> None:
     none = replace(book.limits(), max_hours=0.0, max_cost_usd=0.0, idle_minutes=0.0, price_usd_per_hour=0.0)
-    told = command.report(run_before(2), none)
+    told = command.report(run_before(2), none, NONE)
     assert (told["ends_at"], told["reason"], told["cost_usd"], told["idle_limit_seconds"]) == (None,) * 4
     assert command.in_words(told) == "has run 2.00 hours in all\nhas no limit that ends it"
 
 
 def test_the_report_for_a_person_says_cost_and_end(book: Any) -> None:
     in_use = replace(run_before(2), used_s=2 * 3600.0)
-    words = command.in_words(command.report(in_use, book.limits()))
+    words = command.in_words(command.report(in_use, book.limits(), NONE))
     assert words.startswith("has run 2.00 hours in all, 1.0 USD\nends at 20")
     assert words.endswith("(12 hours in all)")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.journal import Journal
-from orchestrator.models import Connection, Plan, Stack
+from orchestrator.models import Connection, Market, Plan, Stack
 from orchestrator.stages.inventory import inventory
 from tests.unit.builders import HOST_KEY, host
 from tests.unit.stacks import DRIVER, TOOLKIT, stack
@@ -65,6 +65,18 @@ def test_a_host_gets_its_own_names_and_a_rented_one_the_address_that_the_world_h
     assert (one["nginx_names"], one["nginx_public_address"]) == (["gpu.example.org"], "192.0.2.1")
     assert "nginx_names" not in two
     assert two["nginx_public_address"] == "192.0.2.2"
+
+
+def test_only_a_spot_host_looks_for_ec2s_notice_unless_the_fleet_file_says_otherwise(tmp_path: Path) -> None:
+    spot = replace(host("lab-1"), price_usd_per_hour=0.5, market=Market.SPOT)
+    hosts = (spot, replace(host("lab-2"), price_usd_per_hour=0.5))
+    journal = Journal("lab", tmp_path)
+    one, two = json.loads(inventory(PLAN, hosts, journal).read_text())["fleet"]["hosts"].values()
+    assert (one["lifetime_spot"], one["lifetime_price_usd_per_hour"]) == (True, 0.5)
+    assert "lifetime_spot" not in two
+    by_hand = replace(PLAN, role_vars={"lifetime_spot": False})
+    ours = json.loads(inventory(by_hand, hosts, journal).read_text())["fleet"]["hosts"]["lab-1"]
+    assert "lifetime_spot" not in ours
 
 
 def test_hosts_of_one_stack_share_a_group_with_its_variables(tmp_path: Path) -> None:
