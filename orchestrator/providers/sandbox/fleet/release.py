@@ -1,14 +1,12 @@
 """Stop, start and remove what an owner has of a fleet, and ask again afterwards. Makes nothing."""
 
-from contextlib import suppress
-
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.models import HostState, ReceiptLine, Resource
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.fleet.census import Holdings, state_of
 from orchestrator.providers.sandbox.inspected import Container
 from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
-from orchestrator.waiting import for_each
+from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 _STOP_GRACE_S = 20
 _REMOVE_TIMEOUT_S = 300.0
@@ -63,9 +61,24 @@ def wake(engine: Engine, seen: Container) -> None:
 
 
 def remove(engine: Engine, kind: str, id_: str) -> None:
-    """Remove a container, image, network or volume. Gone already, or being removed by somebody else, is success."""
-    with suppress(NotThereError, RemovalRunsError):
+    """Remove a container, image, network or volume. Gone already is success; what another call removes is waited for.
+
+    Raises:
+        ProviderError: the engine refuses, or does not come to an end.
+    """
+    try:
         engine.call(kind, "rm", *_REMOVE_FLAGS[kind], id_, timeout_s=_REMOVE_TIMEOUT_S)
+    except NotThereError:
+        return
+    except RemovalRunsError as error:
+        # Until it is gone, the image and the network that it uses cannot be removed.
+        def removed() -> NotYet | bool:
+            return NotYet("still there") if engine.exists(kind, id_) else True
+
+        try:
+            wait_for(f"the removal of {id_}", removed, timeout_s=_REMOVE_TIMEOUT_S, interval_s=0.1)
+        except DeadlineError:
+            raise error from None
 
 
 def _take_away(engine: Engine, resource: Resource) -> ReceiptLine:
