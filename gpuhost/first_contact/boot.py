@@ -41,12 +41,14 @@ def read(status: str, log: str) -> State:
     """Judge what `cloud-init status --format json` printed, with the log that goes with it."""
     try:
         told = json.loads(status)
-    except ValueError:
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
         # Before its first stage it may not have written anything yet.
         return State(progress="running", errors=[], log=[])
-    word = told.get("status", "")
-    errors = [str(error) for error in told.get("errors", [])]
-    if word in {"error", "degraded"} or errors:
+    word, listed = told.get("status"), told.get("errors")
+    errors = [str(error) for error in listed] if isinstance(listed, list) else []
+    if word in ("error", "degraded") or errors:
         return State(progress="failed", errors=errors, log=log.splitlines()[-_TAIL:])
-    finished = word in {"done", "disabled"}
+    finished = word in ("done", "disabled")
     return State(progress="done" if finished else "running", errors=[], log=[])

@@ -1,21 +1,23 @@
 """What hosts say of their own end, and putting it off. Over SSH, all hosts at once; the hosts hold the truth."""
 
-import math
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestrator.errors import OrchestrateError, UnreachableError, UsageError
+from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan
 from orchestrator.providers.aws.launch.user_data import DEADLINE_UNIT
 from orchestrator.remote import Shell, shell_of
-from orchestrator.sanitize import sanitized_json
+from orchestrator.sanitize import sanitized_json, sanitized_line
 from orchestrator.waiting import for_each
 
 PROGRAM = "orchestrate-lifetime"
 """Role `lifetime` puts it there."""
+
+MOST_USD = 1e9
+"""No host's account comes to that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
     Raises:
         UsageError: the fleet has no hosts.
         OrchestrateError: a host has no limits, or refused.
+        GarbledAnswerError: a host says something else than its limits.
         UnreachableError: a host does not answer.
     """
     hosts = journal.load("hosts", tuple[Host, ...]) or ()
@@ -68,7 +71,7 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
             answer = shell.run(("sudo", "-n", PROGRAM, "extend", *more))
             if answer.exit_code != 0:
                 raise OrchestrateError(
-                    f"{host.name} did not take the extension: {answer.stderr.strip() or answer.exit_code}",
+                    f"{host.name} did not take the extension: {_refusal(answer.stderr) or answer.exit_code}",
                     f"orchestrate ssh {host.name} -- sudo {PROGRAM} status",
                 )
             return _life(host.name, shell)
@@ -97,32 +100,49 @@ def _life(host: str, shell: Shell) -> Life:
     if answer.exit_code != 0:
         return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False)
     try:
-        return _life_from(host, sanitized_json(answer.stdout))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreachableError(f"{host}: {PROGRAM} answers what cannot be read", "orchestrate up") from error
+        return life_from(host, sanitized_json(answer.stdout))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise GarbledAnswerError(
+            f"{host}: {PROGRAM} answers what cannot be read", "orchestrate up"
+        ) from error
 
 
-def _life_from(host: str, said: dict[str, Any]) -> Life:
-    """Raises ValueError, KeyError, TypeError or AttributeError where it is not what the role's program says."""
+def life_from(host: str, said: dict[str, Any]) -> Life:
+    """Raises ValueError, KeyError, TypeError, AttributeError or OverflowError where it is not what the role's program says."""
     ends_at = _time(said["ends_at"])
-    cost = float(said["cost_usd"]) if said.get("cost_usd") is not None else None
-    if cost is not None and not 0 <= cost < math.inf:
-        raise ValueError("no cost")
-    told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({said['reason']})" if ends_at else "has no deadline"
+    cost = said.get("cost_usd")
+    if isinstance(cost, bool) or not isinstance(cost, (int, float, type(None))):
+        raise TypeError("no cost")
+    if cost is not None and not 0 <= cost < MOST_USD:
+        raise ValueError("no cost that can be meant")
+    told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({_line(said['reason'])})" if ends_at else "has no deadline"
     notice = said.get("interruption") or {}
     taken = _time(notice.get("at"))
     if taken:
-        told = f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({notice['action']}), {told}"
+        told = f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({_line(notice['action'])}), {told}"
     elif advised := _time(notice.get("advised_at")):
         told = f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {told}"
-    return Life(host=host, ends_at=ends_at, cost_usd=cost, told=told, interrupted_at=taken)
+    cost_usd = None if cost is None else float(cost)
+    return Life(host=host, ends_at=ends_at, cost_usd=cost_usd, told=told, interrupted_at=taken)
 
 
-def _time(text: str | None) -> datetime | None:
-    """A time with its zone; None where there is none. Raises ValueError or TypeError for what is no time."""
-    if not text:
+def _time(text: object) -> datetime | None:
+    """A time, in UTC; None where there is none. Raises ValueError, TypeError or OverflowError for what is no time."""
+    if text is None or text == "":
         return None
+    if not isinstance(text, str):
+        raise TypeError("no time")
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("a date without a time zone")
-    return at
+    return at.astimezone(UTC)
+
+
+def _line(said: object) -> str:
+    return sanitized_line(str(said), limit=200)
+
+
+def _refusal(said: str) -> str:
+    """The program's own sentence, without the hint for whoever is logged in there."""
+    lines = [line.strip() for line in said.splitlines()]
+    return sanitized_line(" ".join(line for line in lines if not line.startswith("try:")), limit=300)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from orchestrator.errors import UsageError
 from orchestrator.remote import Shell
-from orchestrator.services.host_files import garbled, read_json
+from orchestrator.services.host_files import garbled, is_port, read_json
 
 _FILE = "/etc/orchestrate/desktop.json"
 
@@ -47,13 +47,10 @@ def _desktops(shell: Shell, host: str, up: str) -> dict[str, Desktop]:
     users = said.get("users") if said else {}
     if not users:
         raise UsageError(f"the desktop is not installed on {host}", f"{up} --with desktop")
-    try:
-        return {name: Desktop(user=name, port=int(found["port"])) for name, found in _items(users)}
-    except (KeyError, TypeError, ValueError) as error:
-        raise garbled(host, _FILE) from error
-
-
-def _items(users: object) -> tuple[tuple[str, dict[str, int]], ...]:
     if not isinstance(users, dict):
-        raise TypeError(users)
-    return tuple(users.items())
+        raise garbled(host, _FILE)
+    ports = {name: found.get("port") if isinstance(found, dict) else None for name, found in users.items()}
+    desktops = {name: Desktop(user=name, port=port) for name, port in ports.items() if is_port(port)}
+    if len(desktops) != len(users):
+        raise garbled(host, _FILE)
+    return desktops

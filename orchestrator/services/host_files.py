@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from orchestrator.errors import GarbledAnswerError
 from orchestrator.remote import Shell
@@ -41,6 +42,11 @@ def read_lists(shell: Shell, folder: str, host: str) -> Iterator[dict[str, objec
             raise garbled(host, folder)
         yield from (entry for entry in entries if isinstance(entry, dict))
         text = text[end:].lstrip()
+
+
+def is_port(given: object) -> TypeGuard[int]:
+    """Whether it is a port number that something can listen on."""
+    return isinstance(given, int) and not isinstance(given, bool) and 0 < given < 2**16
 
 
 def garbled(host: str, path: str) -> GarbledAnswerError:

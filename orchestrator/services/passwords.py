@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from orchestrator.errors import OrchestrateError
 from orchestrator.remote import Shell
+from orchestrator.sanitize import sanitized_line
 
 _FOLDER = PurePosixPath(".config/orchestrate")
 
@@ -47,7 +48,7 @@ def text_of(password: Password, shell: Shell, host: str) -> str:
     """
     answer = shell.run(password.argv)
     if answer.exit_code != 0 or not answer.stdout.strip():
-        seen = answer.stderr.strip() or "it is empty"
+        seen = sanitized_line(answer.stderr, limit=200) or "it is empty"
         raise OrchestrateError(
             f"{password.path} on {host} cannot be read: {seen}",
             "`orchestrate up` makes one, unless you set a hash of your own: nobody can read that one",

@@ -1,11 +1,12 @@
 """Where the web pages of a host are, and which of its tools are installed."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from orchestrator.errors import UsageError
 from orchestrator.remote import Shell
-from orchestrator.services.host_files import garbled, read_json, read_lists
+from orchestrator.services.host_files import garbled, is_port, read_json, read_lists
 
 _FILE = "/etc/orchestrate/web.json"
 _PAGES = "/etc/orchestrate/page.d"
@@ -66,13 +67,21 @@ def web_of(shell: Shell, host: str, tool: Tool, *, up: str) -> Web:
     if said is None:
         raise _missing(tool, host, up)
     if tool is not Tool.PAGE:
-        shown = {entry.get("path") for entry in read_lists(shell, _PAGES, host)}
+        shown = [entry.get("path") for entry in read_lists(shell, _PAGES, host)]
         if tool.path not in shown:
             raise _missing(tool, host, up)
     names, port = said.get("names"), said.get("tunnel_port")
-    if not isinstance(names, list) or not isinstance(port, int):
+    if not is_port(port) or not isinstance(names, list) or not all(map(_is_name, names)):
         raise garbled(host, _FILE)
-    return Web(names=tuple(map(str, names)) if said.get("tls") is True else (), tunnel_port=port)
+    return Web(names=tuple(names) if said.get("tls") is True else (), tunnel_port=port)
+
+
+def _is_name(given: object) -> bool:
+    """Whether it can stand in an address of the web."""
+    return (
+        isinstance(given, str)
+        and re.fullmatch(r"[A-Za-z0-9*]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", given) is not None
+    )
 
 
 def _missing(tool: Tool, host: str, up: str) -> UsageError:

@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 
-from orchestrator.sanitize import sanitized, sanitized_line
+from orchestrator.sanitize import sanitized_line
 from orchestrator.tunnel.ports import LOOPBACK
 
 _TIMEOUT_S = 10
@@ -21,7 +21,7 @@ def rfb_banner(port: int) -> str:
     try:
         with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S) as link:
             banner = link.makefile("rb").read(_BANNER_BYTES)
-            return sanitized(banner.decode("ascii", errors="replace")).strip()
+            return sanitized_line(banner.decode("ascii", errors="replace"))
     except OSError:
         return ""
 

@@ -3,8 +3,10 @@
 The new key is on record here before the host shows it. Killed at any point, the next run can log in and goes on.
 """
 
+import base64
+import binascii
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,17 @@ from orchestrator.computer.programs import packed
 from orchestrator.errors import GarbledAnswerError, HostKeyError, HostNotReadyError, UnreachableError
 from orchestrator.models import Host
 from orchestrator.remote import Completed, Shell, run_from_memory, shell_of
-from orchestrator.sanitize import sanitized_json
+from orchestrator.sanitize import sanitized_json, sanitized_line
 from orchestrator.stages.launch.keys import Pins
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/first_contact/*.py")
 _POLL_S = 0.25
 _RELOAD_TIMEOUT_S = 30.0
+_LONGEST = 200
+"""Characters of one line that are shown."""
+_ED25519 = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
+"""How the public key begins; 32 bytes follow (RFC 8709, 4)."""
 
 
 def meet(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
@@ -38,29 +44,66 @@ def meet(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
     program = packed(*PROGRAM, main="gpuhost.first_contact")
     with closing(shell_of(host, key=key)) as shell:
         _wait_for_boot(host, shell, program, timeout_s)
-        new_key = str(_ask(host, shell, program, "prepare")["public_key"])
+        new_key = key_from(host, _ask(host, shell, program, "prepare"))
         pins.put(host, new_key, host.host_key)
-        _ask(host, shell, program, "activate")
+        _document(host, "activate", _ask(host, shell, program, "activate"))
     renewed = replace(host, host_key=new_key)
     _see_it(renewed, key)
     pins.put(host, new_key)
     return renewed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBoot:
+    """Where cloud-init stands on a host."""
+
+    progress: str
+    """`running`, `done` or `failed`."""
+    errors: tuple[str, ...]
+    log: tuple[str, ...]
+    """The end of what its programs printed."""
+
+
+def boot_from(host: Host, answer: Completed) -> FirstBoot:
+    """What the host said of its first boot. Raises GarbledAnswerError."""
+    said = _document(host, "boot", answer)
+    progress, errors, log = said.get("progress"), said.get("errors"), said.get("log")
+    if (
+        progress not in ("running", "done", "failed")
+        or not isinstance(errors, list)
+        or not isinstance(log, list)
+    ):
+        raise _garbled(host, "boot", f"it says nothing of cloud-init: {said!r}")
+    return FirstBoot(progress=str(progress), errors=tuple(map(_line, errors)), log=tuple(map(_line, log)))
+
+
+def key_from(host: Host, answer: Completed) -> str:
+    """The public half of the key that the host made, `ssh-ed25519 AAAA…`. Raises GarbledAnswerError."""
+    key = _document(host, "prepare", answer).get("public_key")
+    kind, _, encoded = key.partition(" ") if isinstance(key, str) else ("", "", "")
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        blob = b""
+    if kind != "ssh-ed25519" or not blob.startswith(_ED25519) or len(blob) != len(_ED25519) + 32:
+        raise _garbled(host, "prepare", f"{key!r} is no Ed25519 key")
+    return f"{kind} {encoded}"
+
+
 def _wait_for_boot(host: Host, shell: Shell, program: bytes, timeout_s: float) -> None:
-    def probe() -> dict[str, Any] | NotYet:
-        told = _ask(host, shell, program, "boot")
-        return NotYet("cloud-init is running") if told["progress"] == "running" else told
+    def probe() -> FirstBoot | NotYet:
+        boot = boot_from(host, _ask(host, shell, program, "boot"))
+        return NotYet("cloud-init is running") if boot.progress == "running" else boot
 
     try:
-        told = wait_for(f"first boot of {host.name}", probe, timeout_s=timeout_s, interval_s=_POLL_S)
+        boot = wait_for(f"first boot of {host.name}", probe, timeout_s=timeout_s, interval_s=_POLL_S)
     except DeadlineError as error:
         raise UnreachableError(
             f"{host.name} lets us in, but cloud-init is not through after {timeout_s:g} s",
             f"orchestrate ssh {host.name} -- tail /var/log/cloud-init-output.log",
         ) from error
-    if told["progress"] == "failed":
-        raise _BootFailedError(host, tuple(told["errors"]), tuple(told["log"]))
+    if boot.progress == "failed":
+        raise _BootFailedError(host, boot.errors, boot.log)
 
 
 def _see_it(host: Host, key: Path | None) -> None:
@@ -80,7 +123,7 @@ def _see_it(host: Host, key: Path | None) -> None:
         raise UnreachableError(error.seen, "`orchestrate up` goes on from here") from error
 
 
-def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
+def _ask(host: Host, shell: Shell, program: bytes, step: str) -> Completed:
     """Every step may be repeated: cloud-init restarts sshd when it has put the host key there."""
 
     def probe() -> Completed | NotYet:
@@ -92,20 +135,34 @@ def _ask(host: Host, shell: Shell, program: bytes, step: str) -> dict[str, Any]:
             return NotYet(error.cause)
 
     try:
-        answer = wait_for(host.name, probe, timeout_s=_RELOAD_TIMEOUT_S)
+        return wait_for(host.name, probe, timeout_s=_RELOAD_TIMEOUT_S)
     except DeadlineError as error:
         raise UnreachableError(error.seen, "`orchestrate up` goes on from here") from error
+
+
+def _document(host: Host, step: str, answer: Completed) -> dict[str, Any]:
     said = answer.stdout.strip().rpartition("\n")[2]
+    if answer.exit_code != 0:
+        seen = answer.stderr.strip().rpartition("\n")[2] or said
+        raise _garbled(host, step, seen or f"exit code {answer.exit_code}")
     try:
-        told = sanitized_json(said) if answer.exit_code == 0 else None
+        told = sanitized_json(said)
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        seen = answer.stderr.strip().rpartition("\n")[2] or said[:60] or f"exit code {answer.exit_code}"
-        raise GarbledAnswerError(
-            f"{host.name}: first contact stopped at `{step}`: {seen}", "`orchestrate up` goes on from here"
-        )
+        raise _garbled(host, step, said or "no answer")
     return told
+
+
+def _garbled(host: Host, step: str, seen: str) -> GarbledAnswerError:
+    return GarbledAnswerError(
+        f"{host.name}: first contact stopped at `{step}`: {sanitized_line(seen, limit=_LONGEST)}",
+        "`orchestrate up` goes on from here",
+    )
+
+
+def _line(said: object) -> str:
+    return sanitized_line(str(said), limit=_LONGEST)
 
 
 class _BootFailedError(HostNotReadyError):

@@ -3,14 +3,24 @@
 import re
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from orchestrator.computer.programs import packed
 from orchestrator.errors import GarbledAnswerError, HostNotReadyError, PythonMissingError, SudoRefusedError
 from orchestrator.models import Host, HostFacts
 from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
-from orchestrator.sanitize import sanitized_json
+from orchestrator.sanitize import sanitized_json, sanitized_line
 from orchestrator.stages.preflight.places import Places
 from orchestrator.waiting import for_each
+
+MOST = 10**12
+"""MiB and watts: no machine has so much. An exbibyte is a little more."""
+
+_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
+_DEVICE_ID = re.compile(r"[0-9a-f]{4}")
+"""As /sys/bus/pci/devices has them; a hint that says what to type has the address in it."""
+_LONGEST = 4096
+"""Characters of one fact: a path may have so many."""
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
 
@@ -47,12 +57,39 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
     # What a login script prints comes before it.
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
-        return TypeAdapter(HostFacts).validate_python({**sanitized_json(said), "host": host.name})
+        facts = TypeAdapter(HostFacts).validate_python({**_on_lines(sanitized_json(said)), "host": host.name})
+        _refuse_nonsense(facts)
     except (TypeError, ValueError) as error:  # pydantic and DocumentError are ValueErrors
         raise GarbledAnswerError(
             f"{host.name} answered {said[:60]!r}, which cannot be read: {str(error).splitlines()[0]}",
             f"see that `ssh {host.address} true` prints nothing, then repeat the command",
         ) from error
+    return facts
+
+
+def _on_lines(said: Any) -> Any:  # noqa: ANN401 - as json.loads
+    """Every string on one line: a process may have a line feed in its name."""
+    if isinstance(said, str):
+        return sanitized_line(said, limit=_LONGEST)
+    if isinstance(said, list):
+        return [_on_lines(each) for each in said]
+    if isinstance(said, dict):
+        return {key: _on_lines(value) for key, value in said.items()}
+    return said
+
+
+def _refuse_nonsense(facts: HostFacts) -> None:
+    """Raises ValueError where a fact has the right type and cannot be meant."""
+    for card in facts.cards:
+        if not _ADDRESS.fullmatch(card.address) or not _DEVICE_ID.fullmatch(card.device_id):
+            raise ValueError(f"{card.address} and {card.device_id} are no PCI address and id")
+        for watts in (card.power_limit_w, card.power_default_w):
+            if watts is not None and not 0 <= watts < MOST:
+                raise ValueError(f"{watts} W")
+    if "/" not in facts.disk_free_mib:
+        raise ValueError("it has no disk at /")
+    if not all(0 <= mib < MOST for mib in (facts.memory_mib, *facts.disk_free_mib.values())):
+        raise ValueError("nothing has so much room")
 
 
 def _refused(host: Host, answer: Completed) -> HostNotReadyError:

@@ -73,13 +73,14 @@ class JobState:
     def exit_code(self) -> int | None:
         """The program's exit code; None when a signal or the time limit ended it, or nothing is known."""
         result, _, status = self.ended.partition(" ")
-        return int(status) if result in {"success", "exit-code"} and status.isdigit() else None
+        known = result in {"success", "exit-code"} and re.fullmatch(r"[0-9]{1,3}", status)
+        return int(status) if known else None
 
 
 def read_facts(shell: Shell) -> HostSight:
     """Ask the host who we are there and which cards it has. Raises UnreachableError."""
     answer = shell.run(("sh", "-c", _FACTS))
-    said = re.fullmatch(r"(\d{1,10})\s+(\S+)\s+(\d{1,4})\s*", answer.stdout)
+    said = re.fullmatch(r"([0-9]{1,10})\s+(\S+)\s+([0-9]{1,4})\s*", answer.stdout)
     if said is None:
         raise GarbledAnswerError(
             f"asked who we are there, it answers {sanitized_line(answer.stdout + answer.stderr, limit=80)!r}",
@@ -100,13 +101,13 @@ def look(shell: Shell, job: Job, *, offset: int) -> JobState:
     words = second.split()
     ended = " ".join(words[:2])
     running = not ended and state in {"active", "activating", "deactivating"}
-    size = now[3] if len(now) == 4 and now[3].isdigit() else ""
+    size = now[3] if len(now) == 4 and re.fullmatch(r"[0-9]{1,18}", now[3]) else ""
     return JobState(
         exists=running or bool(ended),
         running=running,
         ended=ended,
         printed=printed.encode(),
-        offset=int(size[:18]) if size else offset + len(printed.encode()),
+        offset=int(size) if size else offset + len(printed.encode()),
         clock=_clock(now[:3], words[2:4]),
     )
 
@@ -140,7 +141,7 @@ def start(shell: Shell, job: Job, facts: HostSight) -> None:
     made = shell.run((*sudo, "install", "-d", "-m", "0755", "-o", facts.user, job.folder))
     if made.exit_code != 0:
         raise ConvergeError(
-            f"{job.folder} cannot be made: {made.stderr.strip()}",
+            f"{job.folder} cannot be made: {sanitized_line(made.stderr, limit=200) or made.exit_code}",
             f"give {facts.user} sudo without a password",
         )
     for name, content in {**job.files, "ended.sh": _ENDED.encode()}.items():
@@ -148,7 +149,8 @@ def start(shell: Shell, job: Job, facts: HostSight) -> None:
     begun = shell.run((*sudo, *_systemd_run(job, facts.user)))
     if begun.exit_code != 0 and "already" not in begun.stderr:
         raise ConvergeError(
-            f"the job was not started: {begun.stderr.strip()}", "the host needs systemd as its first process"
+            f"the job was not started: {sanitized_line(begun.stderr, limit=200) or begun.exit_code}",
+            "the host needs systemd as its first process",
         )
 
 

@@ -33,6 +33,7 @@ UNREADABLE = (
     TypeError,
     AttributeError,
     ArithmeticError,
+    RecursionError,
     subprocess.SubprocessError,
 )
 """What reading raises when a file or an answer is not what it should be."""
@@ -209,7 +210,7 @@ def link(path: Path, target: str) -> None:
 def write(path: Path, text: str) -> None:
     """Replace the file in one step, so that a reader sees the old or the new one whole. Raises OSError."""
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_bytes(text.encode(errors="replace"))  # JSON may hold half a character
     fresh.chmod(0o644)
     fresh.replace(path)
 

@@ -1,6 +1,7 @@
 """What others of this host's services keep in files: environments, limits, certificates, tools. Changes nothing."""
 
 import json
+import math
 import re
 import subprocess
 from collections.abc import Iterable
@@ -67,13 +68,13 @@ def parse_lifetime(text: str) -> Lifetime:
     """The limits, from what the program prints. Raises ValueError, KeyError or TypeError."""
     told = json.loads(text)
     return Lifetime(
-        spent_s=float(told["spent_seconds"]),
-        cost_usd=None if told["cost_usd"] is None else float(told["cost_usd"]),
-        price_usd_per_hour=float(told["limits"]["price_usd_per_hour"]),
+        spent_s=number(told["spent_seconds"]),
+        cost_usd=None if told["cost_usd"] is None else number(told["cost_usd"]),
+        price_usd_per_hour=number(told["limits"]["price_usd_per_hour"]),
         ends_at=moment(told["ends_at"]) if told["ends_at"] else None,
         reason=str(told["reason"] or ""),
-        idle_s=float(told["idle_seconds"]),
-        idle_limit_s=told["idle_limit_seconds"] and float(told["idle_limit_seconds"]),
+        idle_s=number(told["idle_seconds"]),
+        idle_limit_s=None if told["idle_limit_seconds"] is None else number(told["idle_limit_seconds"]),
     )
 
 
@@ -151,9 +152,18 @@ def parse_states(text: str) -> dict[str, str]:
 
 
 def moment(text: str) -> datetime:
-    """A time in ISO 8601. Raises ValueError."""
+    """A time in ISO 8601, in UTC. Raises ValueError, TypeError or OverflowError."""
     when = datetime.fromisoformat(text)
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def number(given: object) -> float:
+    """A finite number. Raises TypeError, ValueError or OverflowError."""
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        raise TypeError(f"{given!r} is no number")
+    if not math.isfinite(given):
+        raise ValueError(f"{given} is no number")
+    return float(given)
 
 
 def asked(argv: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ CONFIG = Path("/etc/orchestrate/lifetime.json")
 STATE = Path("/var/lib/orchestrate/lifetime")
 """The account's folder; systemd makes it."""
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
 """What reading a file raises whose disk or content is broken."""
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 GRACE_S = 600.0
 """What a host that was ended and is started again runs at least, in all, before it is ended again: time to extend it."""
 
+MOST = 1e9
+"""Of seconds, hours and dollars: 31 years of seconds. What is more is a broken file, and would make a date that is none."""
+
 UNSEEN_S = 120.0
 """After so long without a look nobody can say that the host was idle; looks are half a minute apart."""
 
@@ -142,11 +145,13 @@ def parse_limits(given: Mapping[str, object]) -> Limits:
 
 
 def amount(given: object) -> float:
-    """A number from 0 that is finite. Raises TypeError or ValueError for anything else."""
+    """A number from 0 to MOST. Raises TypeError or ValueError for anything else."""
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise TypeError(f"{given!r} is no number")
-    if not (math.isfinite(given) and given >= 0):
-        raise ValueError(f"{given} is not from 0")
+    if not 0 <= given <= MOST:
+        raise ValueError(
+            f"{given:.6g} is not from 0 to {MOST:g}" if isinstance(given, float) else "a number is too large"
+        )
     return float(given)
 
 

@@ -46,6 +46,8 @@ TICK_S = 30.0
 """A host that loses its power loses so much of its account, cents even where an hour costs a hundred dollars; and the
 warning two minutes before the end comes in time. A look takes a tenth of a second."""
 
+FARTHEST_S = 100 * 365.25 * 86400
+
 FORCE_AFTER = 10
 """Looks after which a power-off that did not happen is forced: five minutes, longer than services may take to stop."""
 
@@ -186,8 +188,8 @@ def in_utc(after_s: float) -> str:
 
 
 def utc(after_s: float) -> datetime:
-    """The time of day in so many seconds."""
-    return datetime.now(UTC) + timedelta(seconds=after_s)
+    """The time of day in so many seconds, or in FARTHEST_S: dates end with the year 9999."""
+    return datetime.now(UTC) + timedelta(seconds=min(after_s, FARTHEST_S))
 
 
 def warn(bound: Bound) -> None:
