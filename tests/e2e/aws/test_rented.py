@@ -135,7 +135,9 @@ def test_a_plan_names_what_it_would_make_and_makes_nothing(renter: Renter) -> No
     plan = renter.user.run("plan", "--cloud", "aws", "--rehearse", "--json").json
     assert [line for line in plan["makes"] if "security group" in line]
     assert [line for line in plan["makes"] if f"instance {renter.fleet}-1" in line]
-    assert plan["most_usd"] == pytest.approx(24 * plan["price_usd_per_hour"])
+    beside = sum(each["usd_per_hour"] for each in plan["extras"])
+    assert beside > 0, "a disk and an address"
+    assert plan["most_usd"] == pytest.approx(24 * (plan["price_usd_per_hour"] + beside))
     assert find_rehearsal(renter.state) is None, "it ended, since nothing was in it"
 
 
