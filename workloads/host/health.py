@@ -6,6 +6,7 @@ A check fails only for what NVIDIA or its own tools call a fault of the card: al
 from collections import Counter
 from collections.abc import Iterator
 
+from workloads.host.xids import Xid, parsed
 from workloads.result import Check, Outcome, check
 from workloads.result.evidence import GpuReading, GpuReadings, Reading
 
@@ -14,20 +15,6 @@ MOST_RETIRED_PAGES = 60
 """Of the 64 that a card has room for. NVIDIA takes a card back from here on (Dynamic Page Retirement, RMA policy)."""
 REPLAYS_PER_JOB = 8
 """DCGM's health check warns above 8 PCIe replays a minute; a job takes about that long."""
-FATAL_XIDS = {
-    48: "double-bit memory error",
-    62: "halt of the power controller",
-    64: "a memory row or page could not be retired",
-    74: "NVLink error",
-    79: "fell off the bus",
-    92: "high rate of single-bit memory errors",
-    94: "contained memory error",
-    95: "uncontained memory error",
-    119: "its system processor does not answer",
-    120: "error of its system processor",
-    140: "unrecovered memory error",
-}
-"""Those that NVIDIA's list of Xid errors puts down to the card, not to a program."""
 THROTTLING = {
     0x8: "hardware slowdown",
     0x20: "too warm (software)",
@@ -75,10 +62,9 @@ def faults(before: GpuReadings, after: GpuReadings) -> Iterator[str]:
     earlier = {gpu.uuid: gpu for gpu in before.gpus}
     for gpu in after.gpus:
         yield from (f"{_card(gpu)}: {fault}" for fault in _faults_of(earlier.get(gpu.uuid), gpu))
-    for xid, count in (Counter(after.xids) - Counter(before.xids)).items():
-        number = int(xid.split()[1])
-        if number in FATAL_XIDS:
-            yield f"{xid} during the job{f', {count} times' if count > 1 else ''}: {FATAL_XIDS[number]}"
+    for xid, count in _counted(Counter(after.xids) - Counter(before.xids)):
+        if xid.is_fault:
+            yield f"{xid.label} during the job{_times(count)}: {xid.meaning}"
 
 
 def notes(before: GpuReadings | None, after: GpuReadings | None) -> tuple[str, ...]:
@@ -91,13 +77,30 @@ def notes(before: GpuReadings | None, after: GpuReadings | None) -> tuple[str, .
     ]
     old = Counter(before.xids)
     new = Counter(after.xids) - old
-    found += [f"{xid} before the job" for xid in old]
-    found += [f"{xid} during the job" for xid in new if int(xid.split()[1]) not in FATAL_XIDS]
+    found += [f"{xid.label} before the job{_times(count)}" for xid, count in _counted(old)]
+    found += [
+        f"{xid.label} during the job{_times(count)}{f': {xid.meaning}' if xid.meaning else ''}"
+        for xid, count in _counted(new)
+        if not xid.is_fault
+    ]
     if after.gpus and not after.xids_from:
         found.append(
             "neither the kernel's log nor the driver's events could be read: faults (Xid) are unknown"
         )
     return tuple(found)
+
+
+def _counted(written: "Counter[str]") -> list[tuple[Xid, int]]:
+    """Each fault once, whenever it was, and how many times."""
+    counted: Counter[Xid] = Counter()
+    for text, count in written.items():
+        if xid := parsed(text):
+            counted[xid] += count
+    return list(counted.items())
+
+
+def _times(count: int) -> str:
+    return f", {count} times" if count > 1 else ""
 
 
 def _faults_of(before: GpuReading | None, after: GpuReading) -> Iterator[str]:

@@ -93,7 +93,7 @@ class Watch:
     def _faults(self, nvml: Nvml, handles: list[Handle]) -> tuple[tuple[str, ...], str]:
         logged = kernel_log.xids()
         if logged is not None:
-            return logged, "kernel log"
+            return logged
         if self._events is None:
             return (), "NVML events" if self._listen(nvml, handles) else ""
         return tuple(self._heard(nvml)), "NVML events"

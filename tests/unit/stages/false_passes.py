@@ -204,6 +204,24 @@ FALSE_PASSES: dict[str, tuple[str, Spoil, Verdict, str]] = {
         Verdict.FAIL,
         "Xid 79",
     ),
+    "a switch whose link broke": (
+        "GPU",
+        evidence(gpus_after=readings(reading(), xids=("SXid 20034 on 0000:cd:00, fatal, at 9.1 s",))),
+        Verdict.FAIL,
+        "SXid 20034",
+    ),
+    "a driver that wants the card reset": (
+        "GPU",
+        evidence(gpus_after=readings(reading(), xids=("Xid 154 on 0000:00:1e, fatal, at 9.1 s",))),
+        Verdict.FAIL,
+        "Xid 154",
+    ),
+    "faults in words that nobody knows": (
+        "GPU",
+        evidence(gpus_after=readings(reading(), xids=("Xid \u00b2 on 0000:00:1e",))),
+        Verdict.UNSURE,
+        "cannot be read",
+    ),
     "cards that nobody could ask": (
         "GPU",
         evidence(gpus_before=None),

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 
 from orchestrator.models import GpuReading, GpuReadings, Outcome, WorkloadRun
 from orchestrator.stages.certify.finding import Finding, passed, unknown
+from orchestrator.stages.certify.xids import fault
 
 MOST_RETIRED_PAGES = 60
 """Of the 64 that a card has room for. NVIDIA takes a card back from here on (Dynamic Page Retirement, RMA policy)."""
-FATAL_XIDS = frozenset({48, 62, 64, 74, 79, 92, 94, 95, 119, 120, 140})
-"""Those that NVIDIA's list of Xid errors puts down to the card, not to a program."""
 
 
 def confirm_cards(run: WorkloadRun, promised: Mapping[str, int]) -> Finding:
@@ -58,15 +57,23 @@ def confirm_health(run: WorkloadRun) -> Finding:
     faults = [
         *_lost(before, after),
         *(fault for gpu in after.gpus for fault in _faults(gpu)),
-        *_xids(before, after),
+        *(f"{xid} during the job" for xid in dict.fromkeys(map(fault, _new(before, after))) if xid),
     ]
     seen = f"{len(after.gpus)} cards, driver {after.driver or 'unknown'}"
     if faults:
         return Finding(Outcome.FAILED, seen, expected, "; ".join(faults))
+    return _unread(run, before, after, expected) or passed(seen, expected)
+
+
+def _unread(run: WorkloadRun, before: GpuReadings, after: GpuReadings, expected: str) -> Finding | None:
+    """Why the readings prove nothing; None where they do."""
+    if any(fault(xid) is None for xid in _new(before, after)):
+        return unknown("what the host reports of faults (Xid) cannot be read", expected)
     error = before.error or after.error
     if error and run.device_used == "GPU":
+        seen = f"{len(after.gpus)} cards, driver {after.driver or 'unknown'}"
         return Finding(Outcome.ERROR, seen, expected, error)
-    return passed(seen, expected)
+    return None
 
 
 def _missing(listed: int, wanted: int, says: str) -> str:
@@ -91,11 +98,9 @@ def _faults(gpu: GpuReading) -> list[str]:
     return [f"{_label(gpu)}: {each}" for each in found]
 
 
-def _xids(before: GpuReadings, after: GpuReadings) -> list[str]:
-    """Faults that the driver reported during the job: `Xid 79 (0000:00:1e.0)`."""
-    new = Counter(after.xids) - Counter(before.xids)
-    numbers = ((xid, "".join(filter(str.isdigit, [*xid.split(), "", ""][1]))) for xid in new)
-    return [f"{xid} during the job" for xid, number in numbers if number and int(number[:6]) in FATAL_XIDS]
+def _new(before: GpuReadings, after: GpuReadings) -> tuple[str, ...]:
+    """What the driver and the switches reported during the job: a fault carries its time, so an earlier one is no new one."""
+    return tuple(Counter(after.xids) - Counter(before.xids))
 
 
 def _number(gpu: GpuReading, name: str) -> float:

@@ -60,17 +60,38 @@ def test_a_card_that_is_gone_after_the_job_fails_with_what_nvml_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "outcome"), [(79, Outcome.FAILED), (48, Outcome.FAILED), (43, Outcome.PASSED)]
+    ("xid", "outcome"),
+    [
+        ("Xid 79 on 0000:00:1e, at 12.5 s", Outcome.FAILED),
+        ("Xid 48 on 0000:00:1e", Outcome.FAILED),
+        ("Xid 43 on 0000:00:1e, at 12.5 s", Outcome.PASSED),
+        ("Xid 999 on 0000:00:1e, at 12.5 s", Outcome.PASSED),
+        ("Xid 149 on 0018:01:00, fatal, at 12.5 s", Outcome.FAILED),
+        ("Xid 149 on 0018:01:00, at 12.5 s", Outcome.PASSED),
+        ("Xid 154 on 0018:01:00, fatal, at 12.5 s", Outcome.FAILED),
+        ("Xid 154 on 0018:01:00, at 12.5 s", Outcome.PASSED),
+        ("SXid 20034 on 0000:cd:00, fatal, at 12.5 s", Outcome.FAILED),
+        ("SXid 28006 on 0000:c1:00, at 12.5 s", Outcome.PASSED),
+    ],
 )
-def test_an_xid_of_the_card_itself_during_the_job_fails(number: int, outcome: Outcome) -> None:
-    after = replace(readings(), xids=(f"Xid {number} on 0000:00:1e",))
-    assert judge(readings(), after, 1).outcome is outcome
+def test_an_xid_of_the_card_itself_during_the_job_fails(xid: str, outcome: Outcome) -> None:
+    after = replace(readings(), xids=(xid,))
+    check = judge(readings(), after, 1)
+    assert check.outcome is outcome
+    assert outcome is Outcome.PASSED or f"{xid.partition(',')[0]} during the job: " in check.reason
+    assert outcome is Outcome.FAILED or any("during the job" in note for note in notes(readings(), after))
 
 
 def test_an_xid_from_before_the_job_is_a_note() -> None:
-    old = replace(readings(), xids=("Xid 79 on 0000:00:1e",))
+    old = replace(readings(), xids=("Xid 79 on 0000:00:1e, at 3.1 s", "Xid 79 on 0000:00:1e, at 3.2 s"))
     assert judge(old, old, 1).outcome is Outcome.PASSED
-    assert notes(old, old) == ("Xid 79 on 0000:00:1e before the job",)
+    assert notes(old, old) == ("Xid 79 on 0000:00:1e before the job, 2 times",)
+
+
+def test_a_fault_of_a_kind_that_was_there_before_is_new_also_where_the_log_has_dropped_the_first() -> None:
+    before = replace(readings(), xids=("Xid 79 on 0000:00:1e, at 3.1 s",))
+    after = replace(readings(), xids=("Xid 79 on 0000:00:1e, at 900.0 s",))
+    assert judge(before, after, 1).outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize(
