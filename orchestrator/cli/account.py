@@ -89,8 +89,8 @@ def regions_tried(journal: Journal, regions: tuple[str, ...]) -> frozenset[str] 
 
     What was begun is written down before it is asked for, so a host that nobody saw counts too.
     """
+    from orchestrator.ledger import LEDGER
     from orchestrator.models import InstanceStatus
-    from orchestrator.pipeline.costs import LEDGER
 
     if not journal.exists:
         return None

@@ -7,7 +7,11 @@ from orchestrator.ledger.bill import bill
 from orchestrator.ledger.history import History, histories, news
 from orchestrator.ledger.words import bill_lines, cost, dollars, hourly, running_line, why_ended
 
+LEDGER = "ledger"
+"""`ledger.jsonl` in the run folder: everything that was said of the fleet's rented instances."""
+
 __all__ = [
+    "LEDGER",
     "History",
     "bill",
     "bill_lines",

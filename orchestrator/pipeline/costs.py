@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.journal import Journal
-from orchestrator.ledger import bill, news
+from orchestrator.ledger import LEDGER, bill, news
 from orchestrator.models import Bill, InstanceBill, InstanceStatus, Plan, Receipt, ReceiptLine, Resource
 from orchestrator.providers.base import Provider
 
-LEDGER = "ledger"
-"""`ledger.jsonl` in the run folder."""
+UNKNOWN = "whether it runs is not known: "
+"""How a line of `Bill.incomplete` begins that is about a host that was asked for and never seen."""
 _INSTANCE = "instance"
 _GONE = frozenset({"terminated", "not found"})
 
@@ -50,7 +50,11 @@ def on_record(journal: Journal, why: str) -> Bill:
         journal: the fleet's.
         why: the provider could not be asked.
     """
-    return bill(journal.entries(LEDGER, InstanceStatus), datetime.now(UTC), (f"what AWS says now: {why}",))
+    known = journal.entries(LEDGER, InstanceStatus)
+    seen = {each.host for each in known}
+    begun = dict.fromkeys(label for label in journal.intents("host") if label.split("..")[0] not in seen)
+    unknown = (f"{UNKNOWN}{label}, which was asked for" for label in begun)
+    return bill(known, datetime.now(UTC), (f"what AWS says now: {why}", *unknown))
 
 
 def written_down(provider: Provider, journal: Journal) -> None:

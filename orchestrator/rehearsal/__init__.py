@@ -5,8 +5,9 @@ What it adds, and where it differs from AWS: docs/rehearsal.md.
 """
 
 from orchestrator.rehearsal.cloud import Cloud
-from orchestrator.rehearsal.faults import PROFILES, Fault, Kind
+from orchestrator.rehearsal.faults import Fault, Kind
 from orchestrator.rehearsal.front.asked import Call
+from orchestrator.rehearsal.profiles import PROFILES
 from orchestrator.rehearsal.session.opening import (
     Rehearsal,
     calls_so_far,

@@ -143,10 +143,12 @@ class Cloud:
     def inject(self, *faults: Fault) -> None:
         """Let things go wrong from now on, behind the faults that are on."""
         self._faults.add(*faults)
+        self.account.networks = self._faults.networks
 
     def calm(self) -> None:
         """Nothing goes wrong any more. What befell instances already, stays with them."""
         self._faults.clear()
+        self.account.networks = frozenset()
 
     def kill_at(self, position: int, *, after: bool, pid: int) -> None:
         """Kill a process with SIGKILL at its `position`th call of EC2 from now on, and answer nothing. Happens once.

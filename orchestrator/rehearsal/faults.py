@@ -1,4 +1,4 @@
-"""What can go wrong, by action and parameters, and profiles of it by name. Decides only which fault a request meets."""
+"""What can go wrong, by action and parameters. Decides only which fault a request meets; profiles of it are in `profiles`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,12 @@ ALWAYS = -1
 
 REGION = "Region"
 """For `Fault.when`: where a request went, beside its parameters."""
+
+CALLER = "AccessKeyId"
+"""For `Fault.when`: with which key a request is signed."""
+
+TAG = "Tag:"
+"""For `Fault.unless`: `Tag:CostCenter` is the value of a tag that a request gives to what it makes."""
 
 
 class Kind(StrEnum):
@@ -36,6 +42,22 @@ class Kind(StrEnum):
     """RunInstances: a part of the user-data fails. Seen only where there are stand-ins."""
     SILENT = "silent"
     """RunInstances: the instance runs and never answers. Seen only where there are stand-ins."""
+    NAME_TAKEN = "name-taken"
+    """ImportKeyPair: somebody else has imported a key pair of that name a moment before."""
+    ENDS_SLOWLY = "ends-slowly"
+    """TerminateInstances: the instances are `shutting-down` for `seconds`."""
+    NO_DEFAULT_SUBNET = "no-default-subnet"
+    """The first zone of each region has no default subnet."""
+    NO_DEFAULT_VPC = "no-default-vpc"
+    """No region has a default VPC."""
+    NO_PUBLIC_ADDRESSES = "no-public-addresses"
+    """Default subnets give no public address unless the launch asks for one."""
+    NO_ROUTE = "no-route"
+    """The default VPC's route table has no route to an internet gateway."""
+
+
+NETWORKS = frozenset({Kind.NO_DEFAULT_SUBNET, Kind.NO_DEFAULT_VPC, Kind.NO_PUBLIC_ADDRESSES, Kind.NO_ROUTE})
+"""How the account's network is while such a fault is on. No request meets them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +75,10 @@ class Fault:
     when: tuple[tuple[str, str], ...] = ()
     """(Parameter, beginning of its value) pairs that have to match. `Placement.AvailabilityZone` is filled in for
     RunInstances where only a subnet is named, and `REGION` for all."""
+    unless: tuple[tuple[str, str], ...] = ()
+    """As `when`: a request that has one of these is spared."""
+    after: int = 0
+    """How many requests that match go well before the first one that meets it."""
     times: int = ALWAYS
     """How often it happens."""
     stays_with: str = ""
@@ -61,9 +87,13 @@ class Fault:
 
     def matches(self, action: str, parameters: Mapping[str, str]) -> bool:
         """Whether a request is one that it is for."""
-        return self.action in {"*", action} and all(
-            parameters.get(name, "").startswith(value) and name in parameters for name, value in self.when
-        )
+        if self.kind in NETWORKS or self.action not in {"*", action}:
+            return False
+
+        def has(pair: tuple[str, str]) -> bool:
+            return pair[0] in parameters and parameters[pair[0]].startswith(pair[1])
+
+        return all(map(has, self.when)) and not any(map(has, self.unless))
 
 
 class Faults:
@@ -73,6 +103,7 @@ class Faults:
         self._lock = Lock()
         self._left: list[tuple[Fault, int]] = []
         self._stuck: set[tuple[Fault, str]] = set()
+        self._passed: dict[int, int] = {}
 
     def add(self, *faults: Fault) -> None:
         """Put faults behind those that are on."""
@@ -84,6 +115,13 @@ class Faults:
         with self._lock:
             self._left.clear()
             self._stuck.clear()
+            self._passed.clear()
+
+    @property
+    def networks(self) -> frozenset[Kind]:
+        """How the account's network is."""
+        with self._lock:
+            return NETWORKS & {fault.kind for fault, _ in self._left}
 
     def met(self, action: str, parameters: Mapping[str, str]) -> Fault | None:
         """The first fault that this request meets, which is counted as having happened; None when there is none."""
@@ -94,91 +132,12 @@ class Faults:
                 place = (fault, parameters.get(fault.stays_with, ""))
                 if place in self._stuck:
                     return fault
+                if self._passed.get(index, 0) < fault.after:
+                    self._passed[index] = self._passed.get(index, 0) + 1
+                    continue
                 if left:
                     self._left[index] = (fault, left - 1 if left > 0 else left)
                     if fault.stays_with:
                         self._stuck.add(place)
                     return fault
         return None
-
-
-_NO_CAPACITY = (
-    "We currently do not have sufficient capacity of that type in the Availability Zone you requested."
-)
-_RUN = "RunInstances"
-
-PROFILES: dict[str, tuple[Fault, ...]] = {
-    "no-capacity": (
-        Fault(
-            action=_RUN,
-            code="InsufficientInstanceCapacity",
-            status=500,
-            message=_NO_CAPACITY,
-            times=1,
-            stays_with="Placement.AvailabilityZone",
-        ),
-    ),
-    "no-capacity-anywhere": (
-        Fault(action=_RUN, code="InsufficientInstanceCapacity", status=500, message=_NO_CAPACITY),
-    ),
-    "throttled": (
-        Fault(
-            action="*", code="RequestLimitExceeded", status=503, message="Request limit exceeded.", times=3
-        ),
-    ),
-    "throttled-for-good": (
-        Fault(action="*", code="RequestLimitExceeded", status=503, message="Request limit exceeded."),
-    ),
-    "spot-reclaim": (Fault(action=_RUN, kind=Kind.RECLAIMED, seconds=30, times=1),),
-    "late-address": (Fault(action=_RUN, kind=Kind.NO_ADDRESS, seconds=3),),
-    "late-visibility": (Fault(action=_RUN, kind=Kind.HIDDEN, seconds=2),),
-    "lost-reply": (Fault(action=_RUN, kind=Kind.LOST_REPLY, times=1),),
-    "dropped": (Fault(action=_RUN, kind=Kind.DROPPED, times=1),),
-    "slow": (Fault(action="*", kind=Kind.DELAY, seconds=0.5),),
-    "no-quota": (
-        Fault(
-            action=_RUN,
-            code="VcpuLimitExceeded",
-            message="You have requested more vCPU capacity than your current vCPU limit of 0 allows for the instance bucket"
-            " that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request"
-            " to request an adjustment to this limit.",
-        ),
-    ),
-    "no-spot-quota": (
-        Fault(
-            action=_RUN,
-            code="MaxSpotInstanceCountExceeded",
-            message="Max spot instance count exceeded",
-            when=(("InstanceMarketOptions.MarketType", "spot"),),
-        ),
-    ),
-    "unauthorized": (
-        Fault(
-            action=_RUN,
-            code="UnauthorizedOperation",
-            status=403,
-            message="You are not authorized to perform this operation.",
-        ),
-    ),
-    "async-death": (Fault(action=_RUN, kind=Kind.DIES, code="Server.InsufficientInstanceCapacity", times=1),),
-    "image-gone": (
-        Fault(
-            action=_RUN,
-            code="InvalidAMIID.NotFound",
-            message="The image id does not exist",
-        ),
-    ),
-    "key-taken": (
-        Fault(
-            action="ImportKeyPair",
-            code="InvalidKeyPair.Duplicate",
-            message="The keypair already exists",
-        ),
-    ),
-    "broken": (
-        Fault(action=_RUN, code="InternalError", status=500, message="An internal error has occurred"),
-    ),
-    "cloud-init-fails": (Fault(action=_RUN, kind=Kind.CLOUD_INIT_FAILS, times=1),),
-    "silent": (Fault(action=_RUN, kind=Kind.SILENT, times=1),),
-}
-"""By the name that `--fault` takes. Codes and statuses as EC2 answers them (its error reference and botocore's retry table)."""

@@ -86,12 +86,14 @@ def _is_where_it_was_made(spec: "FleetSpec") -> bool:
 def said(spec: "FleetSpec", found: "Bill") -> str:
     """What runs, in a line; where it could not be asked for, that too."""
     from orchestrator.ledger import running_line
+    from orchestrator.pipeline.costs import UNKNOWN
 
     line = running_line(found, spec.name)
     if spec.aws.rehearse:
         line += " (a rehearsal: nothing is paid)"
     lines = [f"on record, because AWS does not say: {line}" if _is_unsure(found) else line]
-    return "\n".join((*lines, *(f"  not asked: {each}" for each in found.incomplete if _not_asked(each))))
+    lines += [f"  not asked: {each}" for each in found.incomplete if _not_asked(each)]
+    return "\n".join((*lines, *(f"  {each}" for each in found.incomplete if each.startswith(UNKNOWN))))
 
 
 def _is_unsure(found: "Bill") -> bool:

@@ -123,7 +123,7 @@ class AwsProvider:
         last = self._last if self._last and self._last.fleet == host.fleet else None
         sights = last.seen if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
         seen = next((each for each in sights if each.host.provider_id == host.provider_id), None)
-        return explained(self._aws, seen) if seen is not None else ""
+        return explained(self._aws, seen, private=self._settings.private) if seen is not None else ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`. All regions of the settings are asked at the same time."""

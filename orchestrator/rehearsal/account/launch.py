@@ -70,7 +70,7 @@ class Tokens:
 
 def placed(region: Region, parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters with the zone that they amount to."""
-    subnet = parameters.get("SubnetId") or parameters.get("NetworkInterface.1.SubnetId")
+    subnet = _subnet(parameters)
     zone = parameters.get(ZONE, "")
     if subnet:
         known = (each for zones in region.subnets.values() for each in zones.values())
@@ -100,6 +100,11 @@ def checked(region: Region, parameters: Mapping[str, str]) -> int:
             "Unsupported",
             f"Your requested instance type ({kind}) is not supported in your requested Availability Zone ({zone}).",
         )
+    if not _subnet(parameters):
+        if region.get_default_vpc() is None:
+            raise Refused("VPCIdNotSpecified", "No default VPC for this user.")
+        if zone not in region.get_default_subnets():
+            raise Refused("MissingInput", f"No default subnet for availability zone: '{zone}'.")
     ami = region.amis.get(parameters.get("ImageId", ""))
     if ami is not None and kind in INSTANCE_TYPES:
         able = INSTANCE_TYPES[kind].get("ProcessorInfo", {}).get("SupportedArchitectures", [])
@@ -163,6 +168,10 @@ def listed_devices(parameters: Mapping[str, str]) -> tuple[str, ...]:
         for key, value in parameters.items()
     }
     return listed(renamed, "Device")
+
+
+def _subnet(parameters: Mapping[str, str]) -> str:
+    return parameters.get("SubnetId") or parameters.get("NetworkInterface.1.SubnetId", "")
 
 
 def _count(parameters: Mapping[str, str]) -> int:

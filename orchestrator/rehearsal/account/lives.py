@@ -86,7 +86,8 @@ class Lives:
 
     def __init__(self, settle_s: float, clock: Clock) -> None:
         self.by_id: dict[str, Life] = {}
-        self._settle_s = settle_s
+        self.settle_s = settle_s
+        """May be changed at any time."""
         self._clock = clock
         self._due: list[_Due] = []
         self._present: float | None = None
@@ -108,7 +109,7 @@ class Lives:
             life = self.by_id[instance.id] = Life(instance, region)
             self._begin(life)
             attached_now(instance)
-            self._later(self._settle_s, life, self._runs)
+            self._later(self.settle_s, life, self._runs)
 
     def befall(self, region: Region, held: Reservation, fault: Fault) -> None:
         """Something goes wrong with the instances that were just made."""
@@ -117,7 +118,7 @@ class Lives:
             life.fault = fault
             if fault.kind is Kind.DIES:
                 self._due = [each for each in self._due if each.life is not life]
-                self._later(self._settle_s, life, self._dies)
+                self._later(self.settle_s, life, self._dies)
             if fault.kind is Kind.NO_ADDRESS:
                 life.address_at = self._clock() + fault.seconds
                 hide_address(life.instance)
@@ -143,19 +144,20 @@ class Lives:
         """Begin to start a stopped instance; one that runs stays as it is."""
         if life.instance.state == "stopped":
             self._begin(life)
-            self._later(self._settle_s, life, self._runs)
+            self._later(self.settle_s, life, self._runs)
 
     def stop(self, life: Life, reason: tuple[str, str] = USER) -> None:
         """Begin to stop an instance that runs."""
         if life.instance.state in {"pending", "running"}:
             self._put(life, "stopping", reason)
-            self._later(self._settle_s, life, lambda each: self._stopped(each, reason))
+            self._later(self.settle_s, life, lambda each: self._stopped(each, reason))
 
-    def terminate(self, life: Life, reason: tuple[str, str] = USER) -> None:
-        """Begin to end an instance. Its disks, interfaces and the use of its groups go when it is terminated."""
+    def terminate(self, life: Life, reason: tuple[str, str] = USER, *, lasts_s: float | None = None) -> None:
+        """Begin to end an instance, in `lasts_s` if not in the usual time. Disks, interfaces and the use of its groups go with it."""
         if life.instance.state not in {"shutting-down", "terminated"}:
             self._put(life, "shutting-down", reason)
-            self._later(self._settle_s, life, lambda each: self._gone(each, reason))
+            seconds = self.settle_s if lasts_s is None else lasts_s
+            self._later(seconds, life, lambda each: self._gone(each, reason))
 
     def shut_itself_down(self, life: Life) -> None:
         """The host powered itself off: what that means was said at launch."""

@@ -15,10 +15,12 @@ from moto.ec2.models.amis import Ami
 from moto.ec2.models.availability_zones_and_regions import Region as MotoRegion
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.instances import Instance
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from orchestrator.rehearsal.account import images
+from orchestrator.rehearsal.faults import Kind
 
 FIRST_BLOCK = {"us-east-1": 0, "us-west-2": 6, "eu-central-1": 10, "eu-west-1": 13}
 """The first /20 of each region's zones. Other regions have moto's own addresses, and no stand-ins."""
@@ -27,6 +29,7 @@ _ELASTIC_FROM = 15 * 256
 """Elastic IPs come from the end of the region's first /20."""
 
 _DEAD = "terminated"
+_WORLD = "0.0.0.0/0"
 
 
 class Region(EC2Backend):
@@ -38,6 +41,9 @@ class Region(EC2Backend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._elastic = count(1)
+        self._own_gateway = self._connect_default_vpc()
+        self._networks: frozenset[Kind] = frozenset()
+        self._set_aside: dict[str, dict[str, Subnet]] = {}
         images.publish(self)
 
     def describe_regions(self, region_names: list[str] | None = None) -> list[MotoRegion]:
@@ -54,6 +60,51 @@ class Region(EC2Backend):
         for zone, block in zip(self.describe_availability_zones(), blocks, strict=False):
             self.create_subnet(vpc_id=vpc.id, cidr_block=str(block), availability_zone=zone.name)
         return vpc
+
+    def have_networks(self, networks: frozenset[Kind]) -> None:
+        """Have the default network as faults want it, and as it was where none is on.
+
+        Args:
+            networks: of `faults.NETWORKS`.
+        """
+        if networks == self._networks:
+            return
+        self._networks = networks
+        for zone, subnets in self._set_aside.items():
+            self.subnets[zone] |= subnets
+        self._set_aside = {}
+        for vpc in self.vpcs.values():
+            if vpc.id == self._default_vpc:
+                vpc.is_default = Kind.NO_DEFAULT_VPC not in networks
+        ours = self.get_default_subnets()
+        for subnet in ours.values():
+            subnet.map_public_ip_on_launch = Kind.NO_PUBLIC_ADDRESSES not in networks
+        gone = () if not networks & {Kind.NO_DEFAULT_SUBNET, Kind.NO_DEFAULT_VPC} else sorted(ours)
+        for zone in gone if Kind.NO_DEFAULT_VPC in networks else gone[:1]:
+            self._set_aside[zone] = {ours[zone].id: self.subnets[zone].pop(ours[zone].id)}
+        table = self._default_table()
+        if Kind.NO_ROUTE in networks:
+            self.delete_route(table, _WORLD)
+        elif not any(each.destination_cidr_block == _WORLD for each in self.route_tables[table].routes):
+            self.create_route(table, _WORLD, gateway_id=self._own_gateway)
+
+    def _connect_default_vpc(self) -> str:
+        """Give the default VPC the internet gateway and the route that EC2's has; return the gateway's id."""
+        vpc = self.get_default_vpc()
+        if vpc is None:
+            raise LookupError(f"moto made no default VPC in {self.region_name}")
+        self._default_vpc = vpc.id
+        gateway = self.create_internet_gateway().id
+        self.attach_internet_gateway(gateway, vpc.id)
+        self.create_route(self._default_table(), _WORLD, gateway_id=gateway)
+        return str(gateway)
+
+    def _default_table(self) -> str:
+        return next(
+            str(each.id)
+            for each in self.route_tables.values()
+            if each.vpc_id == self._default_vpc and each.main_association_id is not None
+        )
 
     def allocate_address(
         self, domain: str, address: str | None = None, tags: dict[str, str] | None = None
@@ -124,7 +175,7 @@ class Region(EC2Backend):
             *(each.id for held in self.groups.values() for each in held.values() if each.name != "default"),
             *(str(each.allocation_id) for each in self.addresses),
             *(each.id for each in self.vpcs.values() if not each.is_default),
-            *(each.id for each in self.internet_gateways.values()),
+            *(each.id for each in self.internet_gateways.values() if each.id != self._own_gateway),
         )
 
     def living(self) -> list[Instance]:
@@ -147,6 +198,8 @@ class Account:
     def __init__(self, number: str, network: IPv4Network) -> None:
         self.number = number
         self.network = network
+        self.networks: frozenset[Kind] = frozenset()
+        """How the default network of each region is: of `faults.NETWORKS`."""
         self._regions = ec2_backends[number]
         self._regions.backend = type("Region", (Region,), {"network": network})
 
@@ -155,6 +208,7 @@ class Account:
         found = self._regions[name]
         if not isinstance(found, Region):
             raise TypeError(f"{name} was made before the account")
+        found.have_networks(self.networks)
         return found
 
     def regions(self) -> Mapping[str, Region]:

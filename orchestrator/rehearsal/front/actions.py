@@ -10,7 +10,7 @@ from orchestrator.rehearsal.account import launch
 from orchestrator.rehearsal.account.launch import Launched, Tokens
 from orchestrator.rehearsal.account.lives import Life, Lives
 from orchestrator.rehearsal.account.regions import Account, Region
-from orchestrator.rehearsal.faults import Fault
+from orchestrator.rehearsal.faults import Fault, Kind
 from orchestrator.rehearsal.front.asked import Asked, listed
 from orchestrator.rehearsal.front.backstage import Backstage
 from orchestrator.rehearsal.front.replies import EC2_NAMESPACE, Refused, Reply, ec2, element
@@ -19,6 +19,9 @@ from orchestrator.rehearsal.market import parameters, prices, quotas
 _RUN = "RunInstances"
 _XMLNS = f"{{{EC2_NAMESPACE}}}"
 _CHANGES = {"StartInstances", "StopInstances", "TerminateInstances"}
+_OTHERS_KEY = (
+    b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl somebody-else"
+)
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]{8}([0-9a-f]{9})?")
 
 
@@ -80,7 +83,10 @@ class Actions:
         if asked.action == _RUN:
             return self._run(region, self.place(asked), fault)
         if asked.action in _CHANGES:
-            return self._change(region, asked)
+            return self._change(region, asked, fault)
+        name = asked.parameters.get("KeyName", "")
+        if fault is not None and fault.kind is Kind.NAME_TAKEN and name not in region.key_pairs:
+            region.import_key_pair(name, _OTHERS_KEY, {})
         if asked.action == "DescribeSpotPriceHistory":
             return prices.describe_spot_price_history(asked)
         if asked.action == "GetConsoleOutput":
@@ -123,7 +129,7 @@ class Actions:
         inner = b"".join(ET.tostring(each) for each in item) if item is not None else b""
         return ec2(_RUN, inner.decode())
 
-    def _change(self, region: Region, asked: Asked) -> Reply:
+    def _change(self, region: Region, asked: Asked, fault: Fault | None) -> Reply:
         """Start, stop or terminate all of the instances, or none where one of them is refused."""
         lives = self._named(region, listed(asked.parameters, "InstanceId"))
         terminating = asked.action == "TerminateInstances"
@@ -132,7 +138,9 @@ class Actions:
         before = {life.instance.id: (life.instance.state_code, life.instance.state) for life in lives}
         for life in lives:
             if terminating:
-                self._lives.terminate(life)
+                self._lives.terminate(
+                    life, lasts_s=fault.seconds if fault and fault.kind is Kind.ENDS_SLOWLY else None
+                )
             elif asked.action == "StopInstances":
                 self._lives.stop(life)
             else:

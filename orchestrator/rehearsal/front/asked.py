@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]*)/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]*)/([^/]+)/aws4_request")
 
 _ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", r"/hostedzonesbyname", "ListHostedZonesByName"),
@@ -57,6 +57,8 @@ class Asked:
     parameters: Mapping[str, str]
     """The flat parameters of EC2's protocol: `InstanceId.1`. Of JSON services the strings at the top."""
     http: Http
+    key: str = ""
+    """The access key that it is signed with."""
 
     @property
     def given(self) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def read(http: Http) -> Asked | None:
     scope = _SCOPE.search(http.headers.get("authorization", ""))
     if scope is None:
         return None
-    region, service = scope.groups()
+    key, region, service = scope.groups()
     target = http.headers.get("x-amz-target", "")
     if target:
         action, given = target.rpartition(".")[2], json.loads(http.body or b"{}")
@@ -79,7 +81,7 @@ def read(http: Http) -> Asked | None:
     else:
         parameters = dict(parse_qsl(http.body.decode(), keep_blank_values=True))
         action = parameters.get("Action", "")
-    return Asked(service=service, region=region, action=action, parameters=parameters, http=http)
+    return Asked(service=service, region=region, action=action, parameters=parameters, http=http, key=key)
 
 
 def listed(parameters: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -107,6 +109,12 @@ def tags_for(parameters: Mapping[str, str], kind: str) -> dict[str, str]:
                 if tag.startswith(prefix) and tag.endswith(".Key"):
                     found[name] = parameters.get(tag.removesuffix("Key") + "Value", "")
     return found
+
+
+def given_tags(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The tags that a request gives to anything that it makes."""
+    keys = (each for each in parameters if re.fullmatch(r"TagSpecification\.\d+\.Tag\.\d+\.Key", each))
+    return {parameters[each]: parameters.get(f"{each.removesuffix('Key')}Value", "") for each in keys}
 
 
 def _route(method: str, path: str) -> str:

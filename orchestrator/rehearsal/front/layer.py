@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any
 
-from orchestrator.rehearsal.faults import REGION, Fault, Faults, Kind
-from orchestrator.rehearsal.front.asked import Asked, Call, Http, read
+from orchestrator.rehearsal.faults import CALLER, REGION, TAG, Fault, Faults, Kind
+from orchestrator.rehearsal.front.asked import Asked, Call, Http, given_tags, read
 from orchestrator.rehearsal.front.policy import Policy
 from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, refusal
 
@@ -118,7 +118,10 @@ class Layer:
             raise _DropError
         self._check_policy(asked)
         asked = self._place(asked)
-        fault = self._faults.met(asked.action, {**asked.parameters, REGION: asked.region})
+        tags = {f"{TAG}{key}": value for key, value in given_tags(asked.parameters).items()}
+        fault = self._faults.met(
+            asked.action, {**asked.parameters, **tags, REGION: asked.region, CALLER: asked.key}
+        )
         if fault is not None and fault.kind is Kind.ERROR:
             raise Refused(fault.code, fault.message or fault.code, fault.status)
         if fault is not None and fault.kind is Kind.DROPPED:

@@ -20,8 +20,8 @@ from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 from orchestrator.rehearsal.cloud import need_moto
-from orchestrator.rehearsal.faults import PROFILES
 from orchestrator.rehearsal.front.asked import Call
+from orchestrator.rehearsal.profiles import PROFILES
 from orchestrator.rehearsal.session import record
 from orchestrator.rehearsal.session.record import CALLS, END, FAULTS, HOLDINGS
 from orchestrator.rehearsal.standins import birth, grounds

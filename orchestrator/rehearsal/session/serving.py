@@ -14,7 +14,7 @@ from platformdirs import user_cache_path
 from orchestrator.errors import OrchestrateError
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal.cloud import Cloud
-from orchestrator.rehearsal.faults import PROFILES
+from orchestrator.rehearsal.profiles import PROFILES
 from orchestrator.rehearsal.session import record
 from orchestrator.rehearsal.session.record import CALLS, CLOCK, END, FAULTS, HOLDINGS
 from orchestrator.rehearsal.standins.birth import Place

@@ -11,6 +11,7 @@ from orchestrator.providers.base import FirstKey, Provider
 from orchestrator.stages.launch.arrival import Gate, Lost, arrive
 from orchestrator.stages.launch.keys import Pins, fleet_key, identities
 from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.stages.launch.record import taken_on
 from orchestrator.waiting import for_each
 
 __all__ = ["Asked", "ask", "fleet_key", "launch"]
@@ -60,6 +61,7 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
         for each in lost:
             progress.note(f"{each.host.name} ended before it let us in: {each.why}; asking for another")
         hosts = provider.launch(_again(asked.request, journal, lost), journal.intend)
+        taken_on(hosts, plan.token, journal)
     raise HostDiedError(
         f"{lost[0].host.name} ended before it let us in: {lost[0].why}",
         "add zones, types or regions under `aws:`, then `orchestrate up`",
@@ -74,7 +76,9 @@ def ask(plan: Plan, provider: Provider, journal: Journal, progress: Progress) ->
     key = fleet_key(journal, found)
     _tell_of_others(plan, found, progress)
     request = _request(plan, provider, found, journal)
-    return Asked(hosts=provider.launch(request, journal.intend), key=key, request=request)
+    hosts = provider.launch(request, journal.intend)
+    taken_on(hosts, plan.token, journal)
+    return Asked(hosts=hosts, key=key, request=request)
 
 
 def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:

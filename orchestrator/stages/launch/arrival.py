@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from orchestrator.errors import HostKeyError, UnreachableError
+from orchestrator.errors import HostKeyError, ProviderError, UnreachableError
 from orchestrator.models import Host, HostState
 from orchestrator.progress import Progress
 from orchestrator.providers.base import FirstKey, Provider
@@ -92,12 +92,20 @@ def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Hos
         # mypy makes `object` of the two.
         return cast("Host | Lost", wait_for(host.name, probe, timeout_s=timeout_s))
     except DeadlineError as error:
-        known = gate.provider.explain(host)
+        known = _explained(host, gate)
         raise UnreachableError(
             f"{host.name} did not let us in within {timeout_s:g} s; last seen: {error.seen}"
             + (f"; {known}" if known else ""),
             "`orchestrate status`; then `orchestrate up` goes on from here",
         ) from error
+
+
+def _explained(host: Host, gate: Gate) -> str:
+    """What the provider says of it; where that is refused, why: the host's silence is what matters."""
+    try:
+        return gate.provider.explain(host)
+    except ProviderError as error:
+        return f"why is not known: {error.cause}; try: {error.hint}"
 
 
 class _WithoutAddress:

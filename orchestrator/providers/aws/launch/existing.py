@@ -14,6 +14,7 @@ from orchestrator.providers.aws.network.addresses import give_addresses
 from orchestrator.providers.aws.network.making import making
 from orchestrator.providers.aws.network.records import Naming, give_names
 from orchestrator.providers.aws.refusals import no_room_to_start, same_again_may_do
+from orchestrator.providers.aws.subnets import unreached
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
@@ -117,12 +118,21 @@ def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
     return {name: known[name] for name in hosts}
 
 
-def explained(aws: Aws, seen: Seen) -> str:
-    """Why a host is in the state it is in; of one that runs, the end of its console. Empty where EC2 says nothing."""
+def explained(aws: Aws, seen: Seen, *, private: bool) -> str:
+    """Why a host is in the state it is in; of one that runs, why it may be silent. Empty where EC2 says nothing.
+
+    Args:
+        aws: the account.
+        seen: the host.
+        private: it is reached by its private address, so a route from the internet is not missed.
+    """
     if seen.state != "running":
         return "" if seen.state == "pending" else obituary(seen)
+    closed = "" if private else unreached(aws, seen.region, seen.host.provider_id)
     console = console_of(aws, seen)
-    return f"the end of its console: {console}" if console else ""
+    return "; ".join(
+        each for each in (closed, f"the end of its console: {console}" if console else "") if each
+    )
 
 
 def _by_region(several: tuple[Seen, ...], act: Callable[[str, list[str]], None]) -> None:

@@ -71,13 +71,23 @@ def in_each(aws: Aws, regions: Iterable[str], ask: Callable[[str], Answer]) -> A
     answers = dict(zip(names, for_each(names, one), strict=True))
     refused = {name: each for name, each in answers.items() if isinstance(each, ProviderError)}
     if refused and len(refused) == len(names):
-        raise next(iter(refused.values()))
+        raise _of_all(refused)
     _say(aws, {name: error for name, error in refused.items() if name not in aws.left_out})
     aws.left_out |= refused
     return Answers(
         by_region={name: each for name, each in answers.items() if not isinstance(each, ProviderError)},
         left_out=refused,
     )
+
+
+def _of_all(refused: dict[str, ProviderError]) -> ProviderError:
+    """Every region refused: most likely a matter of the credentials, and of none of them where the account has not opted in."""
+    region, first = next(iter(refused.items()))
+    if code_of(first) not in _NOT_ENABLED:
+        return first
+    said = type(first)(first.cause, f"{first.hint}; or {hint(region, first)}")
+    said.__cause__ = first
+    return said
 
 
 def of_region(error: ProviderError) -> bool:

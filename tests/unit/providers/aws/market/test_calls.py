@@ -19,11 +19,11 @@ ONCE_EACH = {"GetParameters", "DescribeImages", "DescribeInstanceTypeOfferings",
 NONE_OF_G = {"Running On-Demand G and VT instances": 0.0}
 
 
-def test_each_region_is_asked_four_things_and_once() -> None:
+def test_each_region_is_asked_five_things_and_once() -> None:
     with Cloud() as cloud:
         said = replace(settings(cloud, types=("g4dn.xlarge", "g5.xlarge")), regions=(EAST, WEST))
         made = offered(said, request(hosts=3))
-        assert counted(cloud, "ec2", "ssm", "sts") == dict.fromkeys(ONCE_EACH, 2)
+        assert counted(cloud, "ec2", "ssm", "sts") == dict.fromkeys((*ONCE_EACH, "DescribeSubnets"), 2)
     assert all(offer.available for offer in made)
     assert {offer.description.rpartition(",")[2] for offer in made} == {" on demand"}
     assert {offer.price_usd_per_hour for offer in made} == {0.526, 1.006, 0.5786, 1.1066}
@@ -33,7 +33,7 @@ def test_spot_asks_one_more_thing_and_no_price_list() -> None:
     with Cloud() as cloud:
         made = offered(replace(settings(cloud), market=Market.SPOT))
         calls = counted(cloud)
-    assert set(calls) == {*ONCE_EACH, "DescribeSpotPriceHistory", "ListServiceQuotas"}
+    assert set(calls) == {*ONCE_EACH, "DescribeSubnets", "DescribeSpotPriceHistory", "ListServiceQuotas"}
     assert calls["DescribeSpotPriceHistory"] == 1
     prices = [offer.price_usd_per_hour for offer in made]
     assert prices == sorted(prices)
