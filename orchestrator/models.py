@@ -924,6 +924,18 @@ class WorkloadRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Somebody took a certificate back, for a reason that no check knew."""
+
+    at: datetime
+    reason: str
+    host: str
+    """The host it is about; empty for the whole fleet."""
+    was: str
+    """The certificate's first line before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """The verdict over a fleet. PASS only if every expected check of every expected job passed."""
 
@@ -940,6 +952,8 @@ class Certificate:
     """What a person should know and no check fails for: conditions that the hosts were in."""
     valid_until: datetime | None = None
     """From then on it says nothing any more. None: it proves nothing anyway, or is of a version that set no end."""
+    revoked: Revocation | None = None
+    """None: it was not taken back. What was is a FAIL, whatever its checks say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orchestrator.cli.commands.fleet",
         "Train again on the hosts as they are, and certify anew.",
     ),
+    "revoke": ("orchestrator.cli.commands.keep", "Take the certificate back; `validate` makes a new one."),
     "report": ("orchestrator.cli.commands.look", "Say where the last report is, and what it says."),
     "down": ("orchestrator.cli.commands.fleet", "Take the fleet away and prove that nothing is left."),
     "stop": ("orchestrator.cli.commands.keep", "Halt the hosts; their disks stay."),

@@ -16,7 +16,7 @@ from orchestrator.models import (
     WorkloadRequest,
     WorkloadRun,
 )
-from orchestrator.stages.certify import Earlier
+from orchestrator.stages.certify import Earlier, revoke
 from orchestrator.stages.plan import same_intent
 from orchestrator.stages.report import ReportPaths, RunRecord, render, write_files
 
@@ -97,6 +97,42 @@ def save_proof(journal: Journal, record: RunRecord) -> ReportPaths:
     journal.save("record", record)
     _remember_cards(journal, record)
     return write_files(report, journal.folder)
+
+
+def revoke_proof(journal: Journal, *, reason: str, host: str, now: datetime) -> RunRecord:
+    """Take the fleet's certificate back: in certificate.json, in the record and in every form of the report.
+
+    Args:
+        journal: of the fleet; held.
+        reason: in one line.
+        host: the host it is about; empty for the whole fleet.
+        now: the time.
+
+    Raises:
+        UsageError: there is no certificate, it is no PASS, or the fleet has no such host.
+    """
+    named = f" --name {journal.fleet}"
+    certificate, record = journal.load("certificate", Certificate), journal.load("record", RunRecord)
+    if certificate is None or record is None:
+        raise UsageError(
+            f"fleet {journal.fleet} has no certificate that could be revoked", f"orchestrate status{named}"
+        )
+    if certificate.revoked:
+        raise UsageError(certificate.headline.partition(": ")[2], f"orchestrate validate{named}")
+    if certificate.verdict is not Verdict.PASS:
+        raise UsageError(
+            f"the certificate of fleet {journal.fleet} proves nothing that could be revoked: it is {certificate.verdict}",
+            f"orchestrate report{named}",
+        )
+    names = [each.name for each in record.hosts]
+    if host and host not in names:
+        raise UsageError(
+            f"fleet {journal.fleet} has no host {host}",
+            f"one of {', '.join(names)}, or none for the whole fleet",
+        )
+    revoked = replace(record, certificate=revoke(certificate, reason=reason, host=host, at=now))
+    save_proof(journal, revoked)
+    return revoked
 
 
 def _remember_cards(journal: Journal, record: RunRecord) -> None:

@@ -1,5 +1,6 @@
-"""Commands for hosts that are kept: stop, start, extend, refresh-access."""
+"""Commands for hosts that are kept: stop, start, extend, refresh-access, revoke."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from orchestrator.cli.telling import print_json, tell_moved
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import owner
 from orchestrator.providers.base import ReleaseAction
+from orchestrator.sanitize import sanitized_line
 
 
 @click.command()
@@ -75,6 +77,36 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
         settings = aws_settings(spec, progress)
         for line in refreshed(settings, spec.name, owner(fleet_of(spec).root), progress.note):
             click.echo(line)
+    return ExitCode.OK
+
+
+@click.command()
+@name_option
+@config_option
+@json_option
+@click.option("--reason", default="", help="Why, in one line; it has to be given.")
+@click.argument("host", required=False)
+def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str, host: str | None) -> int:
+    """Take the fleet's certificate back, because of HOST or of the whole fleet. `orchestrate validate` makes a new one."""
+    from orchestrator.pipeline.earlier import revoke_proof
+    from orchestrator.stages.report import summary_lines
+
+    spec = read_begun_spec(config, {"name": name})
+    journal, why = fleet_of(spec), sanitized_line(reason, limit=300)
+    if not why:
+        raise UsageError("a certificate is not revoked without a reason", "--reason 'what was seen'")
+    with shown(moving=False) as progress:
+        with journal.hold("orchestrate revoke"):
+            journal.record("revoke", {"host": host or "", "reason": why})
+            record = revoke_proof(journal, reason=why, host=host or "", now=datetime.now(UTC))
+        if "host_page" in record.plan.roles:
+            from orchestrator.stages.deliver import deliver
+
+            deliver(record.hosts, journal, progress)
+    if as_json:
+        return print_json({"certificate": record.certificate})
+    for line in summary_lines(record, journal.folder / "report.html"):
+        click.echo(line)
     return ExitCode.OK
 
 

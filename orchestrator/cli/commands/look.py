@@ -204,6 +204,10 @@ def _tell_certificate(certificate: Certificate, now: datetime, fleet: str) -> No
     """Say what it says, how old it is, and until when it holds."""
     age = now - certificate.issued_at
     click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
+    if certificate.revoked:
+        click.echo(
+            f"  until then it said {certificate.revoked.was}\n  try: orchestrate validate{named(fleet)}"
+        )
     until = certificate.valid_until
     if until and until > now:
         click.echo(f"  valid until {until:%Y-%m-%d %H:%M} UTC")

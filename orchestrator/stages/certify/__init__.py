@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from orchestrator.models import Certificate, CheckResult, Outcome, Plan, Verdict, WorkloadRun
 from orchestrator.stages.certify.checks import ended_at, judge_fleet, judge_host, judge_result
 from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, collect, cpu_hosts
+from orchestrator.stages.certify.revocation import revoke
 from orchestrator.stages.certify.wording import ages, headline, notes, problems, proof
 
-__all__ = ["VALIDITY", "Earlier", "certify"]
+__all__ = ["VALIDITY", "Earlier", "certify", "revoke"]
 
 VALIDITY = timedelta(days=30)
 """So long after its oldest job a PASS says nothing any more."""
