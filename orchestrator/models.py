@@ -27,6 +27,8 @@ class Market(StrEnum):
     ON_DEMAND = "on-demand"
     SPOT = "spot"
     """Cheaper, and may be taken back at any time."""
+    CAPACITY_BLOCK = "capacity-block"
+    """Its hours were paid for in advance, and it is taken back at the end of them."""
 
 
 class AtEnd(StrEnum):
@@ -97,6 +99,10 @@ class Offer:
     """The distribution that it is for; empty where it does not matter."""
     key: str = ""
     """The provider's own name for it, from which it can launch; empty where there is nothing to choose."""
+    prepaid: bool = False
+    """Its hours cost nothing more, because they were paid for in advance."""
+    until: datetime | None = None
+    """When the provider takes back whatever was launched from it; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +156,11 @@ class Host:
     """When it was started last; None where nobody counts."""
     ends_at: datetime | None = None
     """When its deadline ends it, as far as the provider's record says."""
+
+    @property
+    def is_rented(self) -> bool:
+        """It is paid for by the hour, now or in advance."""
+        return bool(self.price_usd_per_hour) or self.market is Market.CAPACITY_BLOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +216,8 @@ class InstanceStatus:
     """When its deadline ends it."""
     interrupted_at: datetime | None = None
     """When the provider takes it back, by the notice that its host read; None where none was heard of."""
+    capacity_reservation: str = ""
+    """The reservation that it runs in; empty where it runs in none."""
     extras: tuple[Extra, ...] = ()
     """Empty where the provider does not know any more."""
 
@@ -252,6 +265,8 @@ class InstanceBill:
     """The instance's hours first."""
     running_usd_per_hour: float
     """What it costs an hour in its present state: all of it while it runs, disk and kept address while it is stopped."""
+    capacity_reservation: str = ""
+    """As in `InstanceStatus`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         zones=said.zones,
         instance_types=said.instance_type,
         market=Market(said.market),
+        capacity_reservation=said.capacity_reservation,
         image=said.image,
         baked=fingerprint(spec) if spec.cloud == "aws" else "",
         disk_gib=said.disk_gib,

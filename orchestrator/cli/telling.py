@@ -7,7 +7,7 @@ import click
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import Bill, Host, Plan, Receipt, ReceiptLine, Verdict
+from orchestrator.models import Bill, Host, Offer, Plan, Receipt, ReceiptLine, Verdict
 from orchestrator.providers.base import NOT_ASKED
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"  host      {host.name}  {host.distribution}")
     for offer in plan.offers:
         state = "" if offer.available else f" — not to be had: {offer.reason}"
-        click.echo(f"  from      {offer.description}, {_price(offer.price_usd_per_hour)} each{state}")
+        click.echo(f"  from      {offer.description}, {_offered(offer)}{state}")
     for extra in plan.extras:
         kept = (
             "until `down`, also while the host is stopped" if extra.while_stopped else "while the host runs"
@@ -50,7 +50,10 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
 def cost_line(plan: Plan) -> str:
     """The fleet and what it costs: by the hour, and at the most."""
     where = f"{plan.cloud}, rehearsed on this computer" if plan.rehearsed else plan.cloud
-    price = _price(plan.price_usd_per_hour)
+    prepaid = any(offer.prepaid for offer in plan.offers)
+    price = "hours paid for in advance" if prepaid else _price(plan.price_usd_per_hour)
+    if prepaid and plan.most_usd:
+        price = f"{price}, disks and addresses at most ${plan.most_usd:.2f}"
     if plan.rehearsed and plan.price_usd_per_hour:
         price = f"{price} if it were real"
     if plan.price_usd_per_hour:
@@ -173,6 +176,12 @@ def _tell_recaps(outcome: "Outcome") -> None:
 def _names(hosts: tuple[Host, ...]) -> str:
     verb = "is" if len(hosts) == 1 else "are"
     return f"{', '.join(host.name for host in hosts)} {verb}"
+
+
+def _offered(offer: Offer) -> str:
+    return (
+        "nothing more to pay for its hours" if offer.prepaid else f"{_price(offer.price_usd_per_hour)} each"
+    )
 
 
 def _price(usd_per_hour: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from orchestrator.ledger.history import BILLED, ENDED, History, histories
-from orchestrator.ledger.words import why_ended
+from orchestrator.ledger.words import reserved_lines, why_ended
 from orchestrator.models import Bill, Charge, Extra, InstanceBill, InstanceStatus, Run
 
 LEAST_S = 60.0
@@ -30,6 +30,7 @@ def bill(statuses: Iterable[InstanceStatus], at: datetime, incomplete: tuple[str
         for each in found
         if len(each.charges) <= 1 and each.usd_per_hour is not None
     ]
+    lacking += reserved_lines(found)
     charges = [charge for each in found for charge in each.charges]
     return Bill(
         at=at,
@@ -65,6 +66,7 @@ def _of_instance(history: History, at: datetime) -> InstanceBill:
         runs=runs,
         charges=tuple(charges),
         running_usd_per_hour=_now_per_hour(last),
+        capacity_reservation=last.capacity_reservation,
     )
 
 

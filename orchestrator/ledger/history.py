@@ -97,6 +97,7 @@ def _completed(before: InstanceStatus, now: InstanceStatus) -> InstanceStatus:
         ends_at=max((each for each in (now.ends_at, before.ends_at) if each), default=None),
         interrupted_at=now.interrupted_at
         or (before.interrupted_at if now.started_at in {None, before.started_at} else None),
+        capacity_reservation=now.capacity_reservation or before.capacity_reservation,
         extras=_extras(before.extras, now.extras),
         token=now.token or before.token,
     )

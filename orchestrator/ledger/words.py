@@ -76,7 +76,22 @@ def running_line(bill: Bill, fleet: str) -> str:
         parts.append(f"{_count(running)} run{'s' if len(running) == 1 else ''}")
     if stopped:
         parts.append(f"{_count(stopped)} {'is' if len(stopped) == 1 else 'are'} stopped")
-    return f"{' and '.join(parts)}, which costs {hourly(bill.usd_per_hour)}: {end}"
+    beside = "; ".join(reserved_lines((*running, *stopped)))
+    return f"{' and '.join(parts)}, which costs {hourly(bill.usd_per_hour)}: {end}{f' ({beside})' if beside else ''}"
+
+
+def reserved_lines(several: Iterable[InstanceBill]) -> list[str]:
+    """What is paid for beside the hours of hosts because capacity is reserved, once for each reservation."""
+    blocks: dict[str, bool] = {}
+    for each in several:
+        if each.capacity_reservation:
+            blocks[each.capacity_reservation] = each.market is Market.CAPACITY_BLOCK
+    return [
+        f"{id_}, a Capacity Block: all of its hours were paid for in advance, used or not"
+        if is_block
+        else f"{id_}, a capacity reservation: what no host uses of it is paid for until it is cancelled, and `down` does not cancel it"
+        for id_, is_block in blocks.items()
+    ]
 
 
 def hourly(usd_per_hour: float) -> str:
@@ -90,8 +105,10 @@ def _count(several: list[InstanceBill]) -> str:
 
 
 def _instance_lines(each: InstanceBill) -> Iterable[str]:
-    spot = ", spot" if each.market is Market.SPOT else ""
+    spot = {Market.SPOT: ", spot", Market.CAPACITY_BLOCK: ", in a Capacity Block"}.get(each.market, "")
     price = hourly(each.usd_per_hour) if each.usd_per_hour is not None else "at an unknown price"
+    if each.market is Market.CAPACITY_BLOCK:
+        price = f"its hours paid for in advance with {each.capacity_reservation or 'the block'}"
     why = f": {each.reason}" if each.reason else ""
     yield f"{each.host}  {each.id}  {each.instance_type} in {each.zone}{spot}, {price}; {each.state}{why}"
     for run in each.runs:

@@ -49,6 +49,9 @@ class AwsSettings:
     instance_types: tuple[str, ...] = ("g4dn.xlarge",)
     """In the order in which they are tried."""
     market: Market = Market.ON_DEMAND
+    capacity_reservation: str = ""
+    """`cr-…`: all hosts run in it, or none is launched; `none`: in no reservation. Empty leaves it to EC2, which puts a host on demand
+    into an open reservation that fits."""
     image: str = ""
     """`ami-…`, `deep-learning`, or empty for the distribution's own."""
     baked: str = ""

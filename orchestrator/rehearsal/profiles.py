@@ -35,6 +35,14 @@ PROFILES: dict[str, tuple[Fault, ...]] = {
     "no-capacity-anywhere": (
         Fault(action=_RUN, code="InsufficientInstanceCapacity", status=500, message=_NO_CAPACITY),
     ),
+    "reservation-full": (
+        Fault(
+            action=_RUN,
+            code="ReservationCapacityExceeded",
+            message="The requested reservation does not have sufficient compatible and available capacity for this request.",
+            when=(("CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId", ""),),
+        ),
+    ),
     "throttled": (
         Fault(
             action="*", code="RequestLimitExceeded", status=503, message="Request limit exceeded.", times=3

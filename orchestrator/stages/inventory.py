@@ -84,7 +84,12 @@ def _rented_vars(host: Host, plan: Plan) -> dict[str, object]:
         given["lifetime_price_usd_per_hour"] = host.price_usd_per_hour
     if host.market is Market.SPOT:
         given["lifetime_spot"] = True
-    return {name: value for name, value in given.items() if name not in plan.role_vars}
+    bound: dict[str, object] = {}
+    if host.market is Market.CAPACITY_BLOCK:
+        until = next((offer.until for offer in plan.offers if offer.until), None)
+        # Facts, whatever the limits of the fleet are: EC2 takes it back then, and its hours cost nothing.
+        bound = {"lifetime_max_cost_usd": 0} | ({"lifetime_until": until.isoformat()} if until else {})
+    return {name: value for name, value in given.items() if name not in plan.role_vars} | bound
 
 
 def _web_vars(host: Host, plan: Plan) -> dict[str, object]:

@@ -56,9 +56,10 @@ def up(
         surroundings = variables_of_this_computer(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
-            if planned.price_usd_per_hour and not yes:
+            costs = planned.price_usd_per_hour or any(offer.prepaid for offer in planned.offers)
+            if costs and not yes:
                 _ask(planned)
-            elif planned.price_usd_per_hour:
+            elif costs:
                 progress.note(cost_line(planned))
             outcome = pipeline.up(planned, until=Until(until), validated=validated)
     return tell_running(spec, pipeline.bill, tell_up(outcome, as_json=as_json))

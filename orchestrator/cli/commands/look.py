@@ -65,7 +65,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         _tell_last_receipt(journal)
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
-        if host.price_usd_per_hour:
+        if host.is_rented:
             click.echo(f"  {rent(host, of.get(host.name), found)}")
     if found is not None and any(each.state in ENDED for each in found.instances):
         tell_bill(found)
@@ -126,7 +126,7 @@ def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
     asked = tuple(
         replace(host, host_key=known[host.name].host_key)
         for host in hosts
-        if host.price_usd_per_hour and host.state is HostState.RUNNING and host.name in known
+        if host.is_rented and host.state is HostState.RUNNING and host.name in known
     )
     if not asked:
         return {}

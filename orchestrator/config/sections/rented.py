@@ -58,6 +58,12 @@ class AwsSpec(Section):
         default="on-demand",
         description="on-demand, or spot: cheaper, may be taken back, and never turned into on-demand by itself.",
     )
+    capacity_reservation: str = Field(
+        default="",
+        pattern=r"^(none|cr-[0-9a-f]{8,32})?$",
+        description="cr-… to run in: an On-Demand Capacity Reservation, or a Capacity Block that was bought. none: in no reservation. "
+        "Empty: EC2 puts hosts on demand into an open reservation that fits, where there is one.",
+    )
     image: str = Field(
         default="",
         pattern=r"^(ami-[0-9a-f]+|deep-learning)?$",

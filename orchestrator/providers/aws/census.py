@@ -136,7 +136,7 @@ def seen_as(instance: "InstanceTypeDef", region: str, *, private: bool) -> Seen 
         region=region,
         zone=_zone(instance),
         instance_type=host.instance_type,
-        market=_market(instance),
+        market=market_of(instance),
     )
     return Seen(
         host=host,
@@ -171,8 +171,8 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         user=marks.get(tags.USER, ""),
         host_key=marks.get(tags.HOST_KEY, ""),
         instance_type=str(instance.get("InstanceType", "")),
-        place=place(_zone(instance), _market(instance)),
-        market=_market(instance),
+        place=place(_zone(instance), market_of(instance)),
+        market=market_of(instance),
         price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
         started_at=born.astimezone(UTC) if born else None,
         ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
@@ -217,5 +217,7 @@ def _zone(instance: "InstanceTypeDef") -> str:
     return instance.get("Placement", {}).get("AvailabilityZone", "")
 
 
-def _market(instance: "InstanceTypeDef") -> Market:
-    return Market.SPOT if instance.get("InstanceLifecycle") == "spot" else Market.ON_DEMAND
+def market_of(instance: "InstanceTypeDef") -> Market:
+    """How it is paid for, by EC2's word for that."""
+    known = {"spot": Market.SPOT, "capacity-block": Market.CAPACITY_BLOCK}
+    return known.get(str(instance.get("InstanceLifecycle", "")), Market.ON_DEMAND)

@@ -23,6 +23,7 @@ from orchestrator.providers.aws.errors import (
     TokenUsedError,
     WrongStateError,
 )
+from orchestrator.providers.aws.errors.reservations import RESERVATIONS
 
 _SEE_POLICY = "`aws sts get-caller-identity` says who asks; `orchestrate aws-policy` prints what that needs to be allowed"
 _NEW_LOGIN = "{login}, then run the command again: it goes on from here"
@@ -111,7 +112,7 @@ CODES: dict[str, Meaning] = {
     "InsufficientCapacity": _CAPACITY,
     "InsufficientHostCapacity": _CAPACITY,
     "InsufficientReservedInstanceCapacity": _CAPACITY,
-    "ReservationCapacityExceeded": _CAPACITY,
+    **RESERVATIONS,
     "UnfulfillableCapacity": _CAPACITY,
     "InsufficientFreeAddressesInSubnet": _ADDRESSES,
     "VcpuLimitExceeded": _VCPUS,

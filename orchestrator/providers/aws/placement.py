@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 from orchestrator.models import Market
 
+MARKETS = {
+    Market.ON_DEMAND: "on demand",
+    Market.SPOT: "spot",
+    Market.CAPACITY_BLOCK: "in a Capacity Block",
+}
+"""In words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
@@ -36,4 +43,4 @@ def placement_of(key: str) -> Placement | None:
 
 def place(where: str, market: Market) -> str:
     """`us-east-1a, spot`; what is paid for in the usual way goes without saying."""
-    return f"{where}, spot" if market is Market.SPOT else where
+    return where if market is Market.ON_DEMAND else f"{where}, {MARKETS[market]}"

@@ -26,10 +26,11 @@ from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.launch.batches import batches
 from orchestrator.providers.aws.launch.calls import Patience
 from orchestrator.providers.aws.launch.existing import Reach, clear, explained, reached, wake
-from orchestrator.providers.aws.launch.failover import Errand, Failover, Ground, refuse_what_cannot_be
+from orchestrator.providers.aws.launch.failover import Errand, Failover, Ground
 from orchestrator.providers.aws.launch.intake import (
     obituary,
     refusal_of,
+    refuse_what_cannot_be,
     spent_tokens,
     stragglers,
     taken_in,

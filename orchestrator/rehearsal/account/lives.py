@@ -109,7 +109,7 @@ class Lives:
             life = self.by_id[instance.id] = Life(instance, region)
             self._begin(life)
             attached_now(instance)
-            self._later(self.settle_s, life, self._runs)
+            self.later(self.settle_s, life, self._runs)
 
     def befall(self, region: Region, held: Reservation, fault: Fault) -> None:
         """Something goes wrong with the instances that were just made."""
@@ -118,15 +118,15 @@ class Lives:
             life.fault = fault
             if fault.kind is Kind.DIES:
                 self._due = [each for each in self._due if each.life is not life]
-                self._later(self.settle_s, life, self._dies)
+                self.later(self.settle_s, life, self._dies)
             if fault.kind is Kind.NO_ADDRESS:
                 life.address_at = self._clock() + fault.seconds
                 hide_address(life.instance)
-                self._later(fault.seconds, life, lambda each: show_address(each.instance))
+                self.later(fault.seconds, life, lambda each: show_address(each.instance))
         if fault.kind is Kind.HIDDEN and held.instances:
             self._hidden[held.id] = region.reservations.pop(held.id)
             first = self.by_id[held.instances[0].id]
-            self._later(fault.seconds, first, lambda life: self._unveil(life.region, held.id))
+            self.later(fault.seconds, first, lambda life: self._unveil(life.region, held.id))
 
     @contextmanager
     def visible(self, region: Region, reservation: str) -> Iterator[None]:
@@ -144,20 +144,20 @@ class Lives:
         """Begin to start a stopped instance; one that runs stays as it is."""
         if life.instance.state == "stopped":
             self._begin(life)
-            self._later(self.settle_s, life, self._runs)
+            self.later(self.settle_s, life, self._runs)
 
     def stop(self, life: Life, reason: tuple[str, str] = USER) -> None:
         """Begin to stop an instance that runs."""
         if life.instance.state in {"pending", "running"}:
             self._put(life, "stopping", reason)
-            self._later(self.settle_s, life, lambda each: self._stopped(each, reason))
+            self.later(self.settle_s, life, lambda each: self._stopped(each, reason))
 
     def terminate(self, life: Life, reason: tuple[str, str] = USER, *, lasts_s: float | None = None) -> None:
         """Begin to end an instance, in `lasts_s` if not in the usual time. Disks, interfaces and the use of its groups go with it."""
         if life.instance.state not in {"shutting-down", "terminated"}:
             self._put(life, "shutting-down", reason)
             seconds = self.settle_s if lasts_s is None else lasts_s
-            self._later(seconds, life, lambda each: self._gone(each, reason))
+            self.later(seconds, life, lambda each: self._gone(each, reason))
 
     def shut_itself_down(self, life: Life) -> None:
         """The host powered itself off: what that means was said at launch."""
@@ -179,41 +179,41 @@ class Lives:
         if self._clock() < life.address_at:
             hide_address(life.instance)
         if life.fault and life.fault.kind is Kind.RECLAIMED and life.ends_at is None:
-            self._later(life.fault.seconds / 2, life, self._advised)
-            self._later(life.fault.seconds, life, self._noticed)
+            self.later(life.fault.seconds / 2, life, self._advised)
+            self.later(life.fault.seconds, life, self._noticed)
 
     def _advised(self, life: Life) -> None:
-        if life.instance.lifecycle == "spot":
-            life.advised_at = self._now()
+        life.advised_at = self.now()
 
     def _noticed(self, life: Life) -> None:
         if life.instance.lifecycle != "spot" or life.instance.state != "running":
             return
-        life.ends_at = self._now() + timedelta(seconds=NOTICE_S)
-        self._later(NOTICE_S, life, lambda each: self.terminate(each, RECLAIMED))
+        life.ends_at = self.now() + timedelta(seconds=NOTICE_S)
+        self.later(NOTICE_S, life, lambda each: self.terminate(each, RECLAIMED))
 
     def _unveil(self, region: Region, reservation: str) -> None:
         region.reservations[reservation] = self._hidden.pop(reservation)
 
-    def _later(self, seconds: float, life: Life, act: Callable[[Life], None]) -> None:
+    def later(self, seconds: float, life: Life, act: Callable[[Life], None]) -> None:
+        """Let something happen to an instance then."""
         at = self._clock() if self._present is None else self._present
         self._due.append(_Due(at + seconds, life, act))
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The present time; of what was due earlier, the time at which it was."""
         late = 0.0 if self._present is None else self._clock() - self._present
         return self._clock.now() - timedelta(seconds=late)
 
     def _begin(self, life: Life) -> None:
         """A run begins: EC2 counts each from the call that asked for it, in whole seconds."""
-        life.instance.launch_time = self._now().replace(tzinfo=None, microsecond=0)
+        life.instance.launch_time = self.now().replace(tzinfo=None, microsecond=0)
         self._put(life, "pending")
 
     def _put(self, life: Life, state: str, reason: tuple[str, str] | None = None) -> None:
         """Set the state, and why. EC2 dates what its API was asked for, and nothing else."""
         instance = life.instance
         if state not in {"stopped", "terminated"} or instance.state in {"pending", "running"}:
-            life.changed_at = self._now().replace(microsecond=0)
+            life.changed_at = self.now().replace(microsecond=0)
         instance._state = InstanceState(state, CODES[state])  # noqa: SLF001  moto has no intermediate states
         said, why = "", StateReason("pending", "pending") if state == "pending" else None
         if reason is not None:

@@ -15,6 +15,7 @@ from orchestrator.rehearsal.front.asked import Asked, listed
 from orchestrator.rehearsal.front.backstage import Backstage
 from orchestrator.rehearsal.front.replies import EC2_NAMESPACE, Refused, Reply, ec2, element
 from orchestrator.rehearsal.market import parameters, prices, quotas
+from orchestrator.rehearsal.market.reservations import Reservations
 
 _RUN = "RunInstances"
 _XMLNS = f"{{{EC2_NAMESPACE}}}"
@@ -45,6 +46,7 @@ class Actions:
         self._lives = lives
         self._quota_values = quota_values
         self._tokens = Tokens()
+        self._reservations = Reservations(lives, lives.now)
 
     def place(self, asked: Asked) -> Asked:
         """The request with the zone that a RunInstances amounts to."""
@@ -91,7 +93,9 @@ class Actions:
             return prices.describe_spot_price_history(asked)
         if asked.action == "GetConsoleOutput":
             return self._console(region, asked)
-        return self._backstage.ask(asked)
+        own = self._reservations.answer(asked)
+        done = own or self._backstage.ask(asked)
+        return self._reservations.shown(done) if asked.action == "DescribeInstances" else done
 
     def _run(self, region: Region, asked: Asked, fault: Fault | None) -> Reply:
         given = asked.parameters
@@ -99,7 +103,8 @@ class Actions:
         if known is not None:
             return self._shown(region, asked, known)
         count = launch.checked(region, given)
-        quotas.check(self._quota_values, given, count, region.living())
+        if not self._reservations.check(region.region_name, given, count):
+            quotas.check(self._quota_values, given, count, region.living())
         before = set(region.reservations)
         done = self._backstage.ask(asked, launch.for_moto(region, given, count))
         made = [held for id_, held in region.reservations.items() if id_ not in before]
@@ -110,6 +115,7 @@ class Actions:
         launch.finished(region, made[0], given)
         launched = self._tokens.keep(region.region_name, given, made[0])
         self._lives.born(region, made[0])
+        self._reservations.launched(given, made[0])
         reply = self._shown(region, asked, launched)
         if fault is not None:
             self._lives.befall(region, made[0], fault)
@@ -119,9 +125,8 @@ class Actions:
         """RunInstances' answer, which is a reservation as DescribeInstances shows it, in its state now."""
         with self._lives.visible(region, launched.reservation):
             ids = {f"InstanceId.{index}": id_ for index, id_ in enumerate(launched.instance_ids, start=1)}
-            described = self._backstage.ask(
-                asked, {"Action": "DescribeInstances", "Version": asked.parameters.get("Version", ""), **ids}
-            )
+            asking = {"Action": "DescribeInstances", "Version": asked.parameters.get("Version", ""), **ids}
+            described = self._reservations.shown(self._backstage.ask(asked, asking))
         if described.status != 200:
             return described
         ET.register_namespace("", EC2_NAMESPACE)

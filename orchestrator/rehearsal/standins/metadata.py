@@ -80,7 +80,7 @@ def of(life: Life) -> Metadata:
     if instance.metadata_options.instance_metadata_tags == "enabled":
         for tag in instance.get_tags():
             tree[f"meta-data/tags/instance/{tag['key']}"] = tag["value"]
-    if life.advised_at is not None:
+    if life.advised_at is not None and instance.lifecycle == "spot":
         advice = {"noticeTime": f"{life.advised_at:%Y-%m-%dT%H:%M:%SZ}"}
         tree["meta-data/events/recommendations/rebalance"] = json.dumps(advice)
     if life.ends_at is not None:

@@ -9,6 +9,10 @@ GRACE_S = 600.0
 
 MOST = 1e9
 """Of seconds, hours and dollars: 31 years of seconds. What is more is a broken file, and would make a date that is none."""
+LATEST = 1e10
+"""Of times of day, in seconds of the epoch: the year 2286."""
+
+UNTIL = "its reserved time, at the end of which the cloud takes it back"
 
 UNSEEN_S = 120.0
 """After so long without a look nobody can say that the host was idle; looks are half a minute apart."""
@@ -27,6 +31,8 @@ class Limits:
     busy_gpu_percent: float
     spot_units: tuple[str, ...] = ()
     """Patterns of the units that get SIGTERM when EC2 takes the host back."""
+    until_s: float = 0.0
+    """The time of day, in seconds of the epoch, after which the host is taken back whatever its account says; 0 is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,16 +147,17 @@ def parse_limits(given: Mapping[str, object]) -> Limits:
         busy_cpus=amount(given["busy_cpus"]),
         busy_gpu_percent=amount(given["busy_gpu_percent"]),
         spot_units=tuple(map(str, units)),
+        until_s=amount(given.get("until_s", 0.0), most=LATEST),
     )
 
 
-def amount(given: object) -> float:
-    """A number from 0 to MOST. Raises TypeError or ValueError for anything else."""
+def amount(given: object, most: float = MOST) -> float:
+    """A number from 0 to `most`. Raises TypeError or ValueError for anything else."""
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise TypeError(f"{given!r} is no number")
-    if not 0 <= given <= MOST:
+    if not 0 <= given <= most:
         raise ValueError(
-            f"{given:.6g} is not from 0 to {MOST:g}" if isinstance(given, float) else "a number is too large"
+            f"{given:.6g} is not from 0 to {most:g}" if isinstance(given, float) else "a number is too large"
         )
     return float(given)
 
@@ -168,11 +175,11 @@ def counted(ledger: Ledger, now: Moment, *, in_use: bool) -> Ledger:
     )
 
 
-def decide(ledger: Ledger, limits: Limits, *, warned: float) -> Verdict:
-    """What to do; `warned` is the level of the look before, infinite when there was none."""
+def decide(ledger: Ledger, limits: Limits, *, warned: float, wall_s: float = 0.0) -> Verdict:
+    """What to do; `warned` is the level of the look before, infinite when there was none. `wall_s` as in `bounds`."""
     if ledger.ended and ledger.ended.run == ledger.now.run:
         return Verdict(action="end", bound=Bound(reason=ledger.ended.reason, left_s=0.0, remedy=""))
-    bound = first(bounds(ledger, limits))
+    bound = first(bounds(ledger, limits, wall_s))
     if bound is None:
         return Verdict(action="keep", bound=None)
     if bound.left_s <= 0:
@@ -182,8 +189,11 @@ def decide(ledger: Ledger, limits: Limits, *, warned: float) -> Verdict:
     return Verdict(action="warn" if level < warned else "keep", bound=bound, level=level)
 
 
-def bounds(ledger: Ledger, limits: Limits) -> tuple[Bound, ...]:
-    """The limits there are. That of idleness is one while the host is idle."""
+def bounds(ledger: Ledger, limits: Limits, wall_s: float = 0.0) -> tuple[Bound, ...]:
+    """The limits there are. That of idleness is one while the host is idle.
+
+    `wall_s` is the time of day, in seconds of the epoch; 0 where it is not known, and `until_s` cannot be kept.
+    """
     ended = ledger.ended
     # Of running time, not since the start: a host that boots again and again uses it up like any other.
     again = ended is not None and ended.run != ledger.now.run
@@ -207,6 +217,9 @@ def bounds(ledger: Ledger, limits: Limits) -> tuple[Bound, ...]:
                 remedy="extend --usd 5",
             )
         )
+    if limits.until_s and wall_s:
+        # Nothing puts it off, nor is there time to after a restart: the cloud takes the host back then.
+        found.append(Bound(reason=UNTIL, left_s=limits.until_s - wall_s, remedy=""))
     if limits.idle_minutes and ledger.idle_s > 0:
         whole_s = limits.idle_minutes * 60
         reason = f"{limits.idle_minutes:.6g} minutes unused"

@@ -121,7 +121,7 @@ def look(book: Book, limits: Limits, *, warned: float, in_use: bool) -> Verdict:
     with book.locked():
         now = moment()
         ledger = counted(book.open(now, time.time()), now, in_use=in_use)
-        verdict = decide(ledger, limits, warned=warned)
+        verdict = decide(ledger, limits, warned=warned, wall_s=time.time())
         if verdict.action == "end" and verdict.bound and not (ledger.ended and ledger.ended.run == now.run):
             end = End(at=in_utc(0), run=now.run, spent_s=ledger.spent_s, reason=verdict.bound.reason)
             ledger = replace(ledger, ended=end)
@@ -150,7 +150,7 @@ def put_off(book: Book, *, hours: float, usd: float) -> int:
 
 def report(ledger: Ledger, limits: Limits, notice: Notice) -> dict[str, object]:
     """What `status` prints."""
-    bound = first(bounds(ledger, limits))
+    bound = first(bounds(ledger, limits, time.time()))
     price = limits.price_usd_per_hour
     return {
         "spent_seconds": round(ledger.spent_s),

@@ -1,13 +1,11 @@
 """Receipts to the cent, by the account's own clock: whoever ended a host, and whether anybody looked."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from orchestrator.ledger import bill, bill_lines, dollars, news
-from orchestrator.models import Bill, InstanceStatus, Limits, Market, Receipt
-from orchestrator.pipeline.costs import interruptions_noted
+from orchestrator.ledger import bill_lines, dollars
+from orchestrator.models import Bill, Limits, Market, Receipt
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
@@ -87,25 +85,6 @@ def test_a_spot_host_that_was_taken_back_is_on_the_receipt(tmp_path: Path) -> No
         assert instance.usd_per_hour is not None
         assert (host, cost, at_most) == ("t-1", round(2 * instance.usd_per_hour, 4), False)
         assert instance.reason == "taken back by AWS: a spot host (Server.SpotInstanceTermination)"
-
-
-def test_a_spot_host_that_gave_notice_and_that_ec2_forgot_is_bounded_by_the_notice(tmp_path: Path) -> None:
-    with fleet(tmp_path, AwsSettings(market=Market.SPOT)) as there:
-        there.up(limits=Limits(max_hours=24))
-        there.wait(2 * HOUR)
-        (running,) = there.look().instances
-        takes_back = there.cloud.clock.now() + timedelta(minutes=2)
-        interruptions_noted(there.journal, {"t-1": takes_back})
-        interruptions_noted(there.journal, {"t-1": takes_back})
-        heard = there.journal.entries("ledger", InstanceStatus)
-        later = takes_back + timedelta(hours=5)
-        (gone,) = bill((*heard, *news(heard, (), later)), later).instances
-        assert [each.interrupted_at for each in heard].count(takes_back) == 1
-        assert gone.reason == (
-            f"taken back by AWS: a spot host, by the notice that it read for {takes_back:%Y-%m-%d %H:%M:%S} UTC"
-        )
-        assert running.runs[0].started_at + timedelta(hours=2) <= gone.runs[0].ended_before
-        assert gone.runs[0].ended_before <= takes_back + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("looked", [True, False])

@@ -50,6 +50,26 @@ def decided(ledger: Any, limits: Any, warned: float = math.inf) -> tuple[str, st
 
 
 @pytest.mark.parametrize(
+    ("left_s", "expected"),
+    [(7200.0, "keep"), (1700.0, "warn"), (0.0, "end"), (-50.0, "end")],
+)
+def test_a_host_ends_when_its_reserved_time_does_whatever_it_was_granted(
+    left_s: float, expected: str
+) -> None:
+    limits = replace(TWELVE, until_s=1_795_262_400.0)
+    ledger = replace(account(1), extensions=(granted(hours=100.0),), ended=None)
+    verdict = lifetime.decide(ledger, limits, warned=math.inf, wall_s=limits.until_s - left_s)
+    assert (verdict.action, verdict.bound.remedy) == (expected, "")
+    assert verdict.bound.reason == "its reserved time, at the end of which the cloud takes it back"
+
+
+def test_a_host_that_was_started_again_gets_no_time_beyond_its_reserved_time() -> None:
+    ledger = replace(account(0.01, earlier=1, run="b"), ended=ended(1))
+    limits = replace(NONE, until_s=1_795_262_400.0)
+    assert lifetime.decide(ledger, limits, warned=math.inf, wall_s=limits.until_s + 1).action == "end"
+
+
+@pytest.mark.parametrize(
     ("ledger", "limits", "expected"),
     [
         (account(10_000, idle_s=9_000), NONE, ("keep", "")),

@@ -5,11 +5,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestrator.journal import Journal
-from orchestrator.models import Connection, Market, Plan, Stack
+from orchestrator.models import Connection, Market, Offer, Plan, Stack
 from orchestrator.stages.inventory import inventory
 from tests.unit.builders import HOST_KEY, host
 from tests.unit.stacks import DRIVER, TOOLKIT, stack
@@ -77,6 +78,18 @@ def test_only_a_spot_host_looks_for_ec2s_notice_unless_the_fleet_file_says_other
     by_hand = replace(PLAN, role_vars={"lifetime_spot": False})
     ours = json.loads(inventory(by_hand, hosts, journal).read_text())["fleet"]["hosts"]["lab-1"]
     assert "lifetime_spot" not in ours
+
+
+def test_a_host_in_a_block_ends_before_ec2_takes_it_back_and_has_no_budget(tmp_path: Path) -> None:
+    until = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+    offer = Offer(
+        provider="aws", description="", available=True, reason="", price_usd_per_hour=0.0, until=until
+    )
+    planned = replace(PLAN, offers=(offer,), role_vars={"lifetime_max_cost_usd": 20.0})
+    in_block = replace(host("lab-1"), market=Market.CAPACITY_BLOCK)
+    content = json.loads(inventory(planned, (in_block,), Journal("lab", tmp_path)).read_text())
+    given = content["fleet"]["hosts"]["lab-1"]
+    assert (given["lifetime_until"], given["lifetime_max_cost_usd"]) == ("2026-12-01T11:00:00+00:00", 0)
 
 
 def test_hosts_of_one_stack_share_a_group_with_its_variables(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from orchestrator.errors import ProviderError
 from orchestrator.models import Extra, InstanceStatus, Market
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing.extras import address, disk
-from orchestrator.providers.aws.census import tagged
+from orchestrator.providers.aws.census import market_of, tagged
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.aws.regions import in_each, refuse_unasked
 from orchestrator.providers.settings import AwsSettings
@@ -113,8 +113,8 @@ def _status(instance: "InstanceTypeDef", at: datetime, extras: tuple[Extra, ...]
         token=marks.get(tags.TOKEN, ""),
         instance_type=str(instance.get("InstanceType", "")),
         zone=instance.get("Placement", {}).get("AvailabilityZone", ""),
-        market=Market.SPOT if instance.get("InstanceLifecycle") == "spot" else Market.ON_DEMAND,
-        usd_per_hour=_price(marks),
+        market=market_of(instance),
+        usd_per_hour=0.0 if market_of(instance) is Market.CAPACITY_BLOCK else _price(marks),
         state=state,
         started_at=born.astimezone(UTC) if born else None,
         created_at=_created_at(instance),
@@ -122,6 +122,7 @@ def _status(instance: "InstanceTypeDef", at: datetime, extras: tuple[Extra, ...]
         reason="" if state in _RUNNING else reason.get("Code", ""),
         message="" if state in _RUNNING else reason.get("Message", ""),
         ends_at=datetime.fromisoformat(marks[tags.ENDS_AT]) if marks.get(tags.ENDS_AT) else None,
+        capacity_reservation=instance.get("CapacityReservationId", ""),
         extras=extras,
     )
 

@@ -111,8 +111,9 @@ def _awaited(aws: Aws, order: Order, patience: Patience, refused: TokenUsedError
 
 
 def _seen(instances: "Sequence[InstanceTypeDef]", order: Order) -> tuple[Seen, ...]:
-    hours = order.request.limits.hours_at(order.usd_per_hour)
-    ordered: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in marks(order, hours).items()]
+    ordered: list[TagTypeDef] = [
+        {"Key": key, "Value": value} for key, value in marks(order, order.hours).items()
+    ]
     found = []
     for instance in instances:
         complete: InstanceTypeDef = {**instance, "Tags": instance.get("Tags") or ordered}

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError, QuotaError
-from orchestrator.models import AtEnd, LaunchRequest, Market, Offer
+from orchestrator.models import LaunchRequest, Offer
 from orchestrator.providers.aws.census import Seen
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.errors import Cure, NotOfferedError
+from orchestrator.providers.aws.errors.reservations import RESERVATIONS
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.calls import Patience, run
+from orchestrator.providers.aws.launch.intake import MORE
 from orchestrator.providers.aws.launch.request import Order, Way, offers_for
 from orchestrator.providers.aws.market.instance_types import vcpus_of
 from orchestrator.providers.aws.market.look import Look
@@ -28,9 +30,6 @@ from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
 
 _ON_VCPUS = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded"})
-_MORE = (
-    "add another zone under `zones:`, another type under `instance_type:`, or another region under `regions:`"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +147,7 @@ class Failover:
             ),
             settings=self._ground.settings,
             at=datetime.now(UTC),
+            until=offer.until,
         )
 
     def _door(self, errand: Errand, region: str) -> Door:
@@ -180,36 +180,17 @@ class Failover:
         tried = [each.key for each in offers_for(request, batch.distribution)]
         told = "; ".join(f"{_placement(key)}: {self._dead[key]}" for key in tried)
         if self._lost_a_host:
-            return HostDiedError(f"nothing is left to try for {batch.label}: {told}", _MORE)
+            return HostDiedError(f"nothing is left to try for {batch.label}: {told}", MORE)
         others = [each for each in self._refused if not isinstance(each, CapacityError)]
         if others and len({each.cause for each in self._refused}) == 1:
             return others[0]
-        hints = dict.fromkeys(_MORE if isinstance(e, CapacityError) else e.hint for e in self._refused)
+        hints = dict.fromkeys(
+            MORE if isinstance(e, CapacityError) and code_of(e) not in RESERVATIONS else e.hint
+            for e in self._refused
+        )
         kinds = {type(each) for each in self._refused}
         kind = kinds.pop() if len(kinds) == 1 else CapacityError
-        return kind(f"no room for {batch.label}: {told}", "; or ".join(hints) or _MORE)
-
-
-def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
-    """Before anything is made.
-
-    Raises:
-        CapacityError: there is no offer for some hosts.
-        InputRefusedError: the limits ask of a spot host what it cannot do.
-    """
-    for batch in wanted:
-        agreed = offers_for(request, batch.distribution)
-        if not agreed:
-            reasons = dict.fromkeys(
-                f"{each.description}: {each.reason}" for each in request.offers if not each.available
-            )
-            raise CapacityError(f"not to be had for {batch.label}: {'; '.join(reasons) or 'no offer'}", _MORE)
-        spot = any(_placement(each.key).market is Market.SPOT for each in agreed)
-        if spot and request.limits.at_end is AtEnd.STOP:
-            raise InputRefusedError(
-                "a spot host cannot be stopped at its end, and started again",
-                "at_end: terminate under `limits:`, or market: on-demand under `aws:`",
-            )
+        return kind(f"no room for {batch.label}: {told}", "; or ".join(hints) or MORE)
 
 
 def _placement(key: str) -> Placement:

@@ -4,13 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orchestrator.errors import HostDiedError, ProviderError
-from orchestrator.models import HostRequest, HostState, LaunchRequest
+from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError
+from orchestrator.models import AtEnd, HostRequest, HostState, LaunchRequest, Market
 from orchestrator.providers.aws.census import Seen, ours
 from orchestrator.providers.aws.codes import meaning_of_state_reason
+from orchestrator.providers.aws.launch.batches import Batch
+from orchestrator.providers.aws.launch.request import offers_for
+from orchestrator.providers.aws.placement import placement_of
 
 SETTLED_AFTER = timedelta(minutes=5)
 """By then EC2 shows what it has launched."""
+
+MORE = (
+    "add another zone under `zones:`, another type under `instance_type:`, or another region under `regions:`"
+)
+"""What may have room where an offer had none."""
 
 _ENDED_ON_PURPOSE = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"})
 
@@ -24,6 +32,31 @@ class Intake:
     broken: tuple[Seen, ...]
     missing: tuple[HostRequest, ...]
     """Those of `broken` included."""
+
+
+def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
+    """Before anything is made.
+
+    Raises:
+        CapacityError: there is no offer for some hosts.
+        InputRefusedError: the limits ask of a spot host what it cannot do.
+    """
+    for batch in wanted:
+        agreed = offers_for(request, batch.distribution)
+        if not agreed:
+            reasons = dict.fromkeys(
+                f"{each.description}: {each.reason}" for each in request.offers if not each.available
+            )
+            raise CapacityError(f"not to be had for {batch.label}: {'; '.join(reasons) or 'no offer'}", MORE)
+        spot = any(
+            place is not None and place.market is Market.SPOT
+            for place in (placement_of(each.key) for each in agreed)
+        )
+        if spot and request.limits.at_end is AtEnd.STOP:
+            raise InputRefusedError(
+                "a spot host cannot be stopped at its end, and started again",
+                "at_end: terminate under `limits:`, or market: on-demand under `aws:`",
+            )
 
 
 def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:

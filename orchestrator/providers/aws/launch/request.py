@@ -47,12 +47,23 @@ class Order:
     """When it is ordered: the deadline counts from here."""
     generation: int = 0
     """How many earlier launches of this batch in this place came to an end."""
+    until: datetime | None = None
+    """When EC2 takes its hosts back; None where it does not."""
 
     @property
     def token(self) -> str:
         """The client token."""
         whose = f"{self.request.owner}/{self.request.token}"
         return client_token(whose, self.placement, self.batch.names, self.generation)
+
+    @property
+    def hours(self) -> float:
+        """After which a host ends itself: what the limits allow, and never longer than EC2 lets it run; 0 for never."""
+        hours = self.request.limits.hours_at(self.usd_per_hour)
+        if self.until is None:
+            return hours
+        left = max((self.until - self.at).total_seconds() / 3600, 0.001)
+        return min(hours, left) if hours else left
 
 
 def parameters(order: Order) -> "RunInstancesRequestTypeDef":
@@ -62,7 +73,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
         ProviderError: the user-data is larger than EC2 takes.
     """
     settings, placement, count = order.settings, order.placement, len(order.batch.names)
-    hours = order.request.limits.hours_at(order.usd_per_hour)
+    hours = order.hours
     asked: RunInstancesRequestTypeDef = {
         "ClientToken": order.token,
         "MinCount": count,
@@ -108,6 +119,15 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
         asked["InstanceMarketOptions"] = {
             "MarketType": "spot",
             "SpotOptions": {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"},
+        }
+    if placement.market is Market.CAPACITY_BLOCK:
+        asked["InstanceMarketOptions"] = {"MarketType": "capacity-block"}
+    if settings.capacity_reservation == "none":
+        asked["CapacityReservationSpecification"] = {"CapacityReservationPreference": "none"}
+    elif settings.capacity_reservation:
+        target = settings.capacity_reservation
+        asked["CapacityReservationSpecification"] = {
+            "CapacityReservationTarget": {"CapacityReservationId": target}
         }
     if settings.instance_profile:
         profile = settings.instance_profile
@@ -180,7 +200,10 @@ def told(
     lines = []
     for name, placement in placements.items():
         what = str(placement) if placement else " or ".join(settings.instance_types)
-        lines.append(f"instance {name}: {what}, with a network interface")
+        within = (
+            f", in {settings.capacity_reservation}" if settings.capacity_reservation.startswith("cr-") else ""
+        )
+        lines.append(f"instance {name}: {what}{within}, with a network interface")
         lines.append(f"volume of {name}: {settings.disk_gib} GiB, gp3, {encrypted}")
         if settings.elastic_ip:
             lines.append(f"Elastic IP of {name}")

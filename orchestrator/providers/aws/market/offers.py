@@ -11,6 +11,7 @@ from platformdirs import user_cache_path
 
 from orchestrator.errors import InputRefusedError
 from orchestrator.models import LaunchRequest, Market, Offer
+from orchestrator.providers.aws import reservations
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.aws.encryption import where_the_key_is
 from orchestrator.providers.aws.market.images import Image, never, parameter
@@ -18,12 +19,10 @@ from orchestrator.providers.aws.market.instance_types import architecture_of, ro
 from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.prices import SNAPSHOT_REGION, Price, PriceList, spot
 from orchestrator.providers.aws.market.quota import Granted, Need, doubt, granted, shortage
-from orchestrator.providers.aws.placement import Placement
+from orchestrator.providers.aws.placement import MARKETS, Placement
 from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.aws.subnets import with_subnets
 from orchestrator.providers.settings import AwsSettings
-
-_MARKETS = {Market.ON_DEMAND: "on demand", Market.SPOT: "spot"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +56,8 @@ class Ground:
     """In the order of the settings."""
     prices: dict[tuple[str, str], Price | None] = field(default_factory=dict)
     """On demand, by region and instance type."""
+    reservation: reservations.Reservation | None = None
+    """The one that all hosts are to run in; it counted against a quota when it was made."""
 
 
 def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) -> tuple[Offer, ...]:
@@ -69,8 +70,9 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
         ProviderError: EC2 refused, or cannot be reached, in every region.
     """
     kinds = tuple(dict.fromkeys(host.distribution for host in request.hosts))
+    reservation, now = reservations.reserved(aws, settings), datetime.now(UTC)
+    settings = reservations.narrowed(settings, reservation)
     askable = _askable(settings, kinds)
-    now = datetime.now(UTC)
 
     def seen_in(region: str) -> Seen:
         try:
@@ -94,17 +96,21 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
     running = {name for seen in served for name in look.running(seen.region, request.fleet, request.owner)}
     # What is played is not remembered: those prices are nobody's.
     cache = None if settings.endpoint_url else user_cache_path("orchestrate") / "prices.json"
-    wanted = [(seen.region, each) for seen in served for each, zones in seen.zones.items() if zones]
-    on_demand = settings.market is Market.ON_DEMAND
+    listed = served if settings.market is Market.ON_DEMAND else ()
+    wanted = [(seen.region, each) for seen in listed for each, zones in seen.zones.items() if zones]
+    missing = sum(host.name not in running for host in request.hosts)
+    reservations.refuse_too_many(reservation, missing)
     made = composed(
         Ground(
             settings=settings,
             kinds=kinds,
-            missing=sum(host.name not in running for host in request.hosts),
+            missing=missing,
             regions=regions,
-            prices=PriceList(aws, cache, now).on_demand(wanted) if on_demand else {},
+            prices=PriceList(aws, cache, now).on_demand(wanted),
+            reservation=reservation,
         )
     )
+    made = reservations.in_reservation(made, reservation)
     return with_subnets(aws, settings, where_the_key_is(settings.kms_key, made))
 
 
@@ -139,7 +145,7 @@ class _Way:
         said = f" ({price.said})" if price is not None and price.said else ""
         return Offer(
             provider="aws",
-            description=f"{self.instance_type} in {zone or self.region}, {_MARKETS[market]}{said}",
+            description=f"{self.instance_type} in {zone or self.region}, {MARKETS[market]}{said}",
             available=not reason,
             reason=reason,
             price_usd_per_hour=price.usd_per_hour if price is not None else 0.0,
@@ -201,7 +207,7 @@ def _why_not(ground: Ground, seen: Seen, way: _Way) -> str:
         return f"none of the zones that are asked for is in {seen.region}"
     if settings.market is Market.ON_DEMAND and ground.prices[seen.region, each] is None:
         return "what it costs is not known: neither the price list nor the catalog has one price"
-    return shortage(_need(ground, way), seen.granted, seen.used)
+    return "" if ground.reservation else shortage(_need(ground, way), seen.granted, seen.used)
 
 
 def _need(ground: Ground, way: _Way) -> Need:
@@ -216,16 +222,14 @@ def _need(ground: Ground, way: _Way) -> Need:
 def _price(ground: Ground, seen: Seen, way: _Way, zone: str) -> Price | None:
     if ground.settings.market is Market.ON_DEMAND:
         return ground.prices[seen.region, way.instance_type]
+    if ground.settings.market is Market.CAPACITY_BLOCK:
+        return Price(usd_per_hour=0.0)
     usd = seen.spot.get((way.instance_type, zone))
     return None if usd is None else Price(usd_per_hour=usd)
 
 
 def _asked_zones(settings: AwsSettings, region: str) -> tuple[str, ...]:
-    return tuple(zone for zone in settings.zones if _region_of(zone) == region)
-
-
-def _region_of(zone: str) -> str:
-    return zone[:-1]
+    return tuple(zone for zone in settings.zones if zone[:-1] == region)
 
 
 def _elsewhere(ground: Ground, instance_type: str) -> str:
@@ -239,7 +243,7 @@ def _elsewhere(ground: Ground, instance_type: str) -> str:
 def _astray(settings: AwsSettings, kind: str) -> Iterator[Offer]:
     """Zones that are asked for and lie in no region that is."""
     for zone in settings.zones:
-        region = _region_of(zone)
+        region = zone[:-1]
         if region not in settings.regions:
             way = _Way(kind=kind, instance_type=settings.instance_types[0], region=region)
             reason = f"{region} is not among the regions: {', '.join(settings.regions)}"

@@ -137,7 +137,9 @@ def shortage(need: Need, grants: Granted | None, used: Mapping[str, int]) -> str
 
 
 def doubt(need: Need, grants: Granted | None) -> str:
-    """What kept the quota from being compared; empty when it was."""
+    """What kept the quota from being compared; empty when it was, and for what was bought beforehand."""
+    if need.market is Market.CAPACITY_BLOCK:
+        return ""
     if grants is None:
         return "the quota could not be read"
     _, limit = _limit(need, grants)

@@ -97,7 +97,8 @@ def policy(settings: AwsSettings) -> dict[str, object]:
 
 def _looking(settings: AwsSettings) -> Iterable[Statement]:
     spot = ("DescribeSpotPriceHistory",) if settings.market is Market.SPOT else ()
-    yield _allow("Look", [f"ec2:{each}" for each in (*_LOOKS, *spot)])
+    reserved = ("DescribeCapacityReservations",) if settings.capacity_reservation.startswith("cr-") else ()
+    yield _allow("Look", [f"ec2:{each}" for each in (*_LOOKS, *spot, *reserved)])
     prices = [] if spot else ["pricing:GetProducts"]
     yield _allow("LookAtQuotasAndPrices", ["servicequotas:ListServiceQuotas", *prices])
     if not settings.image.startswith("ami-"):
@@ -118,7 +119,8 @@ def _launching(settings: AwsSettings) -> Iterable[Statement]:
         _tagged("Resource", settings),
     )
     image = f"arn:{_partition(settings)}:ec2:*::image/*"
-    yield _allow("LaunchFromAnyImage", ["ec2:RunInstances"], [image, *_arns(settings, "subnet")])
+    reserved = ["capacity-reservation"] if settings.capacity_reservation.startswith("cr-") else []
+    yield _allow("LaunchFromAnyImage", ["ec2:RunInstances"], [image, *_arns(settings, "subnet", *reserved)])
     yield _allow(
         "MakeGroupAndKey",
         ["ec2:CreateSecurityGroup", "ec2:ImportKeyPair"],

@@ -36,7 +36,7 @@ CLASSES: dict[type[ProviderError], str] = {
     CapacityError: """
         InsufficientInstanceCapacity UnfulfillableCapacity InsufficientCapacity InsufficientHostCapacity
         InsufficientReservedInstanceCapacity ReservationCapacityExceeded InsufficientFreeAddressesInSubnet
-        InsufficientVolumeCapacity InsufficientAddressCapacity
+        InsufficientVolumeCapacity InsufficientAddressCapacity InvalidCapacityReservationState
     """,
     QuotaError: """
         MaxSpotInstanceCountExceeded MaxSpotFleetRequestCountExceeded MaxFleetCountExceeded VcpuLimitExceeded
@@ -58,6 +58,7 @@ CLASSES: dict[type[ProviderError], str] = {
         Unavailable
     """,
     InputRefusedError: """
+        InvalidCapacityReservationId InvalidCapacityReservationId.Malformed InvalidCapacityReservationId.NotFound
         InvalidAMIID.NotFound InvalidAMIID.Malformed InvalidAMIID.Unavailable InvalidKeyPair.NotFound
         InvalidKeyPair.Duplicate InvalidKeyPair.Format InvalidKey.Format InvalidGroup.NotFound
         InvalidGroup.Duplicate InvalidSubnetID.NotFound InvalidVpcID.NotFound VPCIdNotSpecified
