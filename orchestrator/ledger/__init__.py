@@ -4,13 +4,14 @@ An account of every instance that ever ran for a fleet outlives the instance: a 
 """
 
 from orchestrator.ledger.bill import bill
-from orchestrator.ledger.history import History, histories, news
+from orchestrator.ledger.history import ENDED, History, histories, news
 from orchestrator.ledger.words import bill_lines, cost, dollars, hourly, running_line, why_ended
 
 LEDGER = "ledger"
 """`ledger.jsonl` in the run folder: everything that was said of the fleet's rented instances."""
 
 __all__ = [
+    "ENDED",
     "LEDGER",
     "History",
     "bill",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.journal import Journal
-from orchestrator.ledger import LEDGER, bill, news
+from orchestrator.ledger import ENDED, LEDGER, bill, news
 from orchestrator.models import Bill, InstanceBill, InstanceStatus, Plan, Receipt, ReceiptLine, Resource
 from orchestrator.providers.base import Provider
 
@@ -29,15 +29,13 @@ def billed(provider: Provider, journal: Journal) -> Bill:
         ProviderError: the provider refused; what is on record stays.
     """
     planned = journal.load("plan", Plan)
+    known = journal.entries(LEDGER, InstanceStatus)
     heard = [
-        each
-        for each in provider.instances(journal.fleet)
-        if planned is None or each.token in {"", planned.token}
+        each for each in provider.instances(journal.fleet) if planned is None or _is_its(each, planned, known)
     ]
     at = max((each.at for each in heard), default=datetime.now(UTC))
     if planned is None or not journal.exists:
         return bill(heard, at)
-    known = journal.entries(LEDGER, InstanceStatus)
     fresh = news(known, heard, at)
     journal.append(LEDGER, fresh)
     return bill((*known, *fresh), at)
@@ -121,6 +119,18 @@ def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:
         issued_at=datetime.now(UTC),
         lines=(*earlier, *priced),
         bill=found if found.instances else None,
+    )
+
+
+def _is_its(heard: InstanceStatus, planned: Plan, known: Iterable[InstanceStatus]) -> bool:
+    """Whether an instance is of the fleet that is planned: what runs is, even if it was launched by whom it was adopted from.
+
+    What had ended before anybody looked, under another token, is of an earlier fleet of that name.
+    """
+    return (
+        heard.token in {"", planned.token}
+        or heard.state not in ENDED
+        or any(each.id == heard.id for each in known)
     )
 
 

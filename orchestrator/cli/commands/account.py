@@ -42,15 +42,15 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
     with shown(moving=False) as progress:
         spec = _everywhere(spec, progress)
         provider = open_provider_of(spec, progress)
-        found = orphans(provider, state_dir(), adopted=adopt)
+        found = orphans(provider, state_dir(), adopted=_only_adopted(adopt))
         removed = collect(provider, found) if yes else ()
         images, no_images = _images(spec, progress)
         unasked = no_images | provider.unasked()
     regions = spec.aws.regions if spec.cloud == "aws" else ()
     end_empty_rehearsal()
     lines = tuple(line for each in removed for line in each.lines)
-    if adopt and yes and all(line.gone for line in lines):
-        Journal(adopt, state_dir()).end()
+    if _only_adopted(adopt) and yes and all(line.gone for line in lines):
+        Journal(str(adopt), state_dir()).end()
     if as_json:
         print_json(
             {
@@ -90,6 +90,17 @@ def aws_policy(*, config: Path | None) -> int:
     if spec.aws.rehearse:
         raise UsageError("a rehearsal needs no policy", "`orchestrate aws-policy` without `rehearse:`")
     return print_json(policy(aws_settings(spec, Silent())))
+
+
+def _only_adopted(fleet: str | None) -> str | None:
+    """The fleet, if it was taken over and nothing more: one that `up` has made or gone on with is no orphan."""
+    from orchestrator.models import Adoption, Plan
+
+    if fleet is None:
+        return None
+    journal = Journal(fleet, state_dir())
+    adopted = journal.load("adoption", Adoption) is not None and journal.load("plan", Plan) is None
+    return fleet if adopted else None
 
 
 def _everywhere(spec: "FleetSpec", progress: Progress) -> "FleetSpec":

@@ -55,6 +55,8 @@ _TAGGING_OPERATIONS = frozenset(
 """What puts tags on what it makes: an organization may deny it to whoever leaves out one that it demands."""
 
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:(?P<message>.*)", re.DOTALL)
+_CONNECTION = re.compile(r"^<?\w*(\.\w+)*(\(.*?\)| object at \w+>): ")
+"""How urllib3 names its own object before what happened to it."""
 _LONGEST_CHAIN = 5
 
 
@@ -150,7 +152,16 @@ def detail_of(error: Exception) -> str:
     """What AWS or boto3 says itself, in a line."""
     code = code_of(error)
     if not code:
-        return sanitized_line(str(error))
+        return sanitized_line(f"{error}{_of_proxy(error)}")
     response: dict[str, dict[str, str]] = getattr(error, "response", {})
     message = _ENCODED.sub("", response["Error"].get("Message", ""))
     return f"{sanitized_line(message)} ({code})" if message else code
+
+
+def _of_proxy(error: Exception) -> str:
+    """What a proxy answered, or why it was not reached; botocore says which proxy, without its password, and leaves that out."""
+    if type(error).__name__ != "ProxyConnectionError":
+        return ""
+    inner = getattr(error, "kwargs", {}).get("error")
+    said = str(getattr(inner, "original_error", ""))
+    return f" ({_CONNECTION.sub('', said)})" if said else ""
