@@ -126,7 +126,9 @@ def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
         )
         assert up.has_ended_within(120)
         assert f"{user.fleet}-1" in up.said.splitlines()[-2]
-        assert up.said.splitlines()[-1].startswith("  try: orchestrate status")
+        assert up.said.splitlines()[-1].startswith(
+            f"  try: `orchestrate status --config {file}`; then `orchestrate up"
+        )
     again = user.run("up", "--config", str(file), "--no-validate")
     assert again.code == 0, again.err
 
@@ -138,7 +140,7 @@ def test_ctrl_c_leaves_no_process_and_up_goes_on(user: User) -> None:
         assert up.press_ctrl_c() == 130
         assert up.said.splitlines()[-2:] == [
             "interrupted",
-            "  try: the same command goes on from here; `orchestrate down` cleans up",
+            f"  try: the same command goes on from here; `orchestrate down --config {file}` cleans up",
         ]
     assert _marked_processes(user.run_folder) == []
     assert user.run("up", "--config", str(file), "--no-validate").code == 0

@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -15,13 +13,12 @@ import pytest
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.rehearsal import Cloud
-from tests.e2e.aws.operator import FLEET, HOSTS
+from tests.e2e.aws.operator import FLEET, HOSTS, run
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 pytestmark = pytest.mark.containers  # none is started; it takes minutes all the same
-ROOT = Path(__file__).parents[3]
 TIMEOUT_S = 60
 GONE = ("shutting-down", "terminated")
 
@@ -52,12 +49,12 @@ class Operator:
             shutil.rmtree(self._root / folder, ignore_errors=True)
 
     def _runs(self, action: str, *, position: int, after: bool) -> int:
-        argv = (sys.executable, "-m", "tests.e2e.aws.operator", action, self._cloud.url, str(self._root))
-        with subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            self._cloud.kill_at(position, after=after, pid=process.pid)
-            _, said = process.communicate(b"go\n", timeout=TIMEOUT_S)
-        assert process.returncode in {0, -signal.SIGKILL}, said.decode()
-        return process.returncode
+        def watch(pid: int) -> None:
+            self._cloud.kill_at(position, after=after, pid=pid)
+
+        code = run(action, self._cloud.url, self._root, watch, TIMEOUT_S)
+        assert code in {0, -signal.SIGKILL}
+        return code
 
 
 @pytest.fixture
