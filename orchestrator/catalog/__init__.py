@@ -3,11 +3,11 @@
 Facts only: what follows from them is decided in `orchestrator.resolve`.
 """
 
+from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError
 from orchestrator.catalog.cards.strangers import AmbiguousGpuError, UnknownGpuError
 from orchestrator.catalog.catalog import (
     Catalog,
     UnknownDistributionError,
-    UnknownInstanceTypeError,
     load,
 )
 from orchestrator.catalog.reader import CatalogError

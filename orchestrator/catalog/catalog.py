@@ -6,7 +6,9 @@ from pathlib import Path
 
 from orchestrator.catalog import names, rows
 from orchestrator.catalog.cards.index import Index
-from orchestrator.catalog.cards.written import parse
+from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError, refuse_without_gpu
+from orchestrator.catalog.cards.strangers import AmbiguousGpuError, UnknownGpuError
+from orchestrator.catalog.cards.written import parse, several
 from orchestrator.catalog.dates import TableDate
 from orchestrator.catalog.defects import CudnnDefect
 from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading
@@ -15,10 +17,6 @@ from orchestrator.errors import UsageError
 
 DATA = Path(__file__).resolve().parent / "data"
 _NEAREST = 3
-
-
-class UnknownInstanceTypeError(UsageError):
-    """No EC2 type with a GPU has this name."""
 
 
 class UnknownDistributionError(UsageError):
@@ -56,7 +54,15 @@ class Catalog:
         return self._index.find(name)
 
     def cards(self, name: str) -> tuple[rows.Gpu, ...]:
-        """As `gpu`, with a count before or behind the name: `8xB200`, `2x T4`. Raises as `gpu`."""
+        """As `gpu`, with a count before or behind the name: `8xB200`, `2x T4`; several with `+` or a comma between. Raises as `gpu`."""
+        parts = several(name)
+        if len(parts) > 1:
+            try:
+                return tuple(card for part in parts for card in self.cards(part))
+            except AmbiguousGpuError:
+                raise
+            except UnknownGpuError:
+                pass  # a comma or a plus in the name of one card
         return (self.gpu(name),) * parse(name).count
 
     def device(self, device_id: str) -> rows.PciDevice | None:
@@ -84,6 +90,7 @@ class Catalog:
         types = {each.instance_type: each for each in self.ec2_types}
         if name in types:
             return types[name]
+        refuse_without_gpu(name)
         nearest = _nearest(name, {key: key for key in types})
         raise UnknownInstanceTypeError(
             f"no EC2 type with a GPU is known as {name!r}",
@@ -103,6 +110,17 @@ class Catalog:
             if asked in (each.distribution, each.codename):
                 return each
         known = ", ".join(each.distribution for each in self.distributions)
+        system, _, number = asked.partition("-")
+        last = max(
+            (each.distribution for each in self.distributions if each.distribution.startswith(f"{system}-")),
+            default="",
+        )
+        if last and names.version(number) > names.version(last):
+            raise UnknownDistributionError(
+                f"{name!r} is newer than what the catalog knows, which ends with {last}: nobody read its drivers, its CUDA and its"
+                " Python",
+                f"a host with {last}; its facts are rows of distributions.csv and driver_packages.csv",
+            )
         raise UnknownDistributionError(f"no distribution is known as {name!r}", f"one of {known}")
 
     def branch(self, name: str) -> rows.DriverBranch | None:

@@ -12,12 +12,10 @@ from orchestrator.catalog import names
 from orchestrator.catalog.cards import hints, slices
 from orchestrator.catalog.cards.entries import Entry, ambiguous, closest, of_device
 from orchestrator.catalog.cards.strangers import UnknownGpuError, refuse_stranger
-from orchestrator.catalog.cards.written import FORM, Written, parse, words
+from orchestrator.catalog.cards.written import BOARD, FORM, Written, parse, words
 from orchestrator.catalog.rows import Gpu, PciDevice
 
-SHOWN = 6
 _MEMORY = re.compile(r"(\d+)gi?b")
-"""Cards that a refusal lists."""
 
 
 class Index:
@@ -112,8 +110,11 @@ class Index:
             near = hints.nearest(
                 written.words, {entry.gpu.gpu.split(" (")[0]: entry.words for entry in self._entries}
             )
+            bare = "".join(written.words)
             hint = (
-                f"one of {', '.join(near)}"
+                f"orchestrate resolve --gpu 10de:{bare}  # if it is a PCI id"
+                if bare in self._by_id
+                else f"one of {', '.join(near)}"
                 if near
                 else "its PCI id, as `lspci -nn -d 10de:` shows it: `orchestrate resolve --gpu 10de:1eb8`"
             )
@@ -134,10 +135,11 @@ class Index:
         return gpu if len(alike) == 1 or device is None else replace(gpu, gpu=self.name_of(device))
 
     def _entries_for(self, written: Written) -> list[Entry]:
-        """What the words fit, the closest: as they stand, then without words for memory and form, then without `laptop`."""
+        """What the words fit, the closest: as they stand, then without words for memory and form, then without `laptop`, then without those for the board."""
         plain = tuple(word for word in written.words if not FORM.fullmatch(word))
         desktop = tuple(word for word in plain if word != "laptop")
-        for wanted in dict.fromkeys((written.words, plain, desktop)):
+        board = tuple(word for word in plain if word not in BOARD)
+        for wanted in dict.fromkeys((written.words, plain, desktop, board)):
             alias = self._alias(wanted)
             if alias and not written.chip:
                 return [Entry(words=frozenset(wanted), gpu=alias, device=None)]

@@ -2,6 +2,7 @@
 
 import re
 
+from orchestrator.catalog.cards.instance_types import is_type
 from orchestrator.errors import UsageError
 
 _OTHERS = {
@@ -21,6 +22,11 @@ _BEFORE_FERMI = re.compile(
 )
 
 
+_VGPU = re.compile(r"[a-z0-9]-\d{1,3}(?P<series>[abcq])(me)?\s*$", re.IGNORECASE)
+"""NVIDIA vGPU names a share by the card, its GiB and a letter: `GRID T4-16Q`. C and Q have CUDA (vGPU software user guide)."""
+_NONE = frozenset({"", "0", "-", "cpu", "no", "none", "null", "no gpu", "without"})
+
+
 class UnknownGpuError(UsageError):
     """No GPU of the catalog has this name."""
 
@@ -35,6 +41,10 @@ class OtherMakerError(UnknownGpuError):
 
 class TooOldGpuError(UnknownGpuError):
     """The card is older than anything that the catalog is about."""
+
+
+class VirtualGpuError(UnknownGpuError):
+    """A share of a card that a hypervisor makes."""
 
 
 class JetsonError(UnknownGpuError):
@@ -55,8 +65,24 @@ def refuse_stranger(text: str) -> None:
     """Say what is known of a card that is in no table.
 
     Raises:
-        OtherMakerError, JetsonError, TooOldGpuError: what it is.
+        OtherMakerError, JetsonError, TooOldGpuError, VirtualGpuError: what it is.
     """
+    if " ".join(text.lower().split()) in _NONE:
+        raise UnknownGpuError(
+            f"{text!r} is no card", "orchestrate resolve  # without a card: TensorFlow on the CPU"
+        )
+    if is_type(text.strip()):
+        raise UnknownGpuError(
+            f"{text!r} is an EC2 type and no card",
+            f"orchestrate resolve --instance-type {text.strip().lower()}",
+        )
+    if shared := _VGPU.search(text):
+        without = " and has no CUDA" if shared["series"].lower() in "ab" else ""
+        raise VirtualGpuError(
+            f"{text!r} is a share of a card by NVIDIA vGPU{without}: its driver is the guest driver of the hypervisor's vGPU"
+            " release, which no public repository has",
+            "install that driver, and leave nvidia_driver out of `roles:`",
+        )
     maker = other_maker(text)
     if maker:
         raise OtherMakerError(

@@ -9,6 +9,7 @@ import click
 
 from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
 from orchestrator.catalog import load
+from orchestrator.catalog.cards.instance_types import spelt
 from orchestrator.catalog.dates import warnings
 from orchestrator.cli.asked import ARCHITECTURES, INSTANCE_TYPE, Place, place_of, typed_command, wanted_of
 from orchestrator.cli.options import (
@@ -96,7 +97,7 @@ def resolve(
     """
     types = tuple(word for word in named if INSTANCE_TYPE.fullmatch(word))
     cards = (*gpus, *(word for word in named if word not in types)) * count
-    chosen = (*([instance_type] if instance_type else ()), *types)
+    chosen = (*([spelt(instance_type)] if instance_type else ()), *types)
     if sum(map(bool, (cards, chosen, hosts))) > 1 or len(chosen) > 1:
         raise UsageError(
             "--gpu, --instance-type and --host each name the hardware",
