@@ -17,12 +17,13 @@ from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Faults
 from orchestrator.rehearsal.front.asked import Call
 from orchestrator.rehearsal.front.layer import ADMIN, Layer
-from orchestrator.rehearsal.front.policy import Policy
+from orchestrator.rehearsal.iam.policy import Policy
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
     from orchestrator.rehearsal.account.lives import Life
+    from orchestrator.rehearsal.iam.authorization import Authorization
 
 NETWORK = "10.231.0.0/16"
 """Outside 172.16.0.0/12, from which Docker takes its networks, and 192.168.0.0/16, which homes have."""
@@ -109,7 +110,7 @@ class Cloud:
             answer=actions.answer,
             place=actions.place,
             faults=self._faults,
-            policy=Policy(nature.policy) if nature.policy else None,
+            authorize=self._authorization() if nature.policy else None,
             clock=self.clock,
         )
         server = _server(self._layer, self.clock)
@@ -122,6 +123,11 @@ class Cloud:
         self.admin_url = f"{self.url}{ADMIN}"
         """The same, for looking at what there is: calls are not counted, and neither policy nor faults touch them."""
         return self
+
+    def _authorization(self) -> "Authorization":
+        from orchestrator.rehearsal.iam.authorization import Authorization
+
+        return Authorization(Policy(self.nature.policy), self.account, self.lock)
 
     def __exit__(
         self,

@@ -13,14 +13,12 @@ from typing import Any
 
 from orchestrator.rehearsal.faults import CALLER, REGION, TAG, Fault, Faults, Kind
 from orchestrator.rehearsal.front.asked import Asked, Call, Http, given_tags, read
-from orchestrator.rehearsal.front.policy import Policy
 from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, refusal
 
 ADMIN = "/admin"
 """What begins with this is neither counted nor refused nor hit."""
 
 CALLER_ADDRESS = "/caller-address"
-_TAGGED_AT_BIRTH = "TagSpecification."
 
 _TITLES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
 
@@ -46,7 +44,7 @@ class Layer:
         answer: does what is asked and says what comes of it; a fault that is not the layer's own business comes along.
         place: adds to a request's parameters what faults may be told by.
         faults: those that are on.
-        policy: what the caller may do; None for everything.
+        authorize: raises Refused for what the caller may not do; None where everything is allowed.
         clock: seconds, for the calls' times.
     """
 
@@ -55,7 +53,7 @@ class Layer:
         answer: Answer,
         place: Callable[[Asked], Asked],
         faults: Faults,
-        policy: Policy | None,
+        authorize: Callable[[Asked], None] | None,
         clock: Callable[[], float],
     ) -> None:
         self.calls: list[Call] = []
@@ -64,7 +62,7 @@ class Layer:
         self._answer = answer
         self._place = place
         self._faults = faults
-        self._policy = policy
+        self._authorize = authorize
         self._clock = clock
         self._kill: _Kill | None = None
         self._lock = Lock()
@@ -116,7 +114,8 @@ class Layer:
         if kill and not kill.after:
             _end(kill.pid)
             raise _DropError
-        self._check_policy(asked)
+        if self._authorize is not None:
+            self._authorize(asked)
         asked = self._place(asked)
         tags = {f"{TAG}{key}": value for key, value in given_tags(asked.parameters).items()}
         fault = self._faults.met(
@@ -145,25 +144,6 @@ class Layer:
             return None
         due, self._kill = self._kill, None
         return due
-
-    def _check_policy(self, asked: Asked) -> None:
-        if self._policy is None:
-            return
-        needed = [asked.action]
-        if asked.service == "ec2" and any(key.startswith(_TAGGED_AT_BIRTH) for key in asked.parameters):
-            needed.append("CreateTags")
-        for action in needed:
-            if not self._policy.allows(asked.service, action):
-                raise _forbidden(asked.service, action)
-
-
-def _forbidden(service: str, action: str) -> Refused:
-    if service == "ec2":
-        said = "You are not authorized to perform this operation. User: arn:aws:iam::rehearsal is not authorized to perform:"
-        return Refused("UnauthorizedOperation", f"{said} ec2:{action}", 403)
-    code = "AccessDenied" if service in {"sts", "route53"} else "AccessDeniedException"
-    said = f"User: arn:aws:iam::rehearsal is not authorized to perform: {service}:{action}"
-    return Refused(code, said, 403 if code == "AccessDenied" else 400)
 
 
 def _end(pid: int) -> None:

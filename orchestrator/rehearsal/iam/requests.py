@@ -1,0 +1,149 @@
+"""What a request amounts to for IAM: actions, the resources that each touches, and what conditions may ask. Changes nothing."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from orchestrator.rehearsal.front.asked import Asked, tags_for
+from orchestrator.rehearsal.iam.policy import Keys, Needed, Target
+
+TagsOf = Callable[[str, str], Mapping[str, str]]
+"""(Region, id or name of a key pair) → the tags of what is there."""
+
+_KINDS = {
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "key": "key-pair",
+    "rtb": "route-table",
+    "rtbassoc": "route-table",
+    "sg": "security-group",
+    "sir": "spot-instances-request",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+}
+"""By the prefix of an id: its kind in ARNs."""
+_MADE = {
+    "AllocateAddress": ("elastic-ip",),
+    "CreateImage": ("image", "snapshot"),
+    "CreateInternetGateway": ("internet-gateway",),
+    "CreateNetworkInterface": ("network-interface",),
+    "CreateRouteTable": ("route-table",),
+    "CreateSecurityGroup": ("security-group",),
+    "CreateSubnet": ("subnet",),
+    "CreateVolume": ("volume",),
+    "CreateVpc": ("vpc",),
+    "ImportKeyPair": ("key-pair",),
+    "RunInstances": ("instance", "volume", "network-interface"),
+}
+"""The kinds that an action makes."""
+_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,17}")
+_LOOKS = ("Describe", "GetEbs", "List")
+_CHANGE = "route53:ChangeResourceRecordSets"
+
+
+def needed(asked: Asked, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
+    """The permissions that a request needs.
+
+    Args:
+        asked: the request.
+        account: its number.
+        tags_of: looks tags up.
+    """
+    action = f"{asked.service}:{asked.action}"
+    region: Keys = {"aws:requestedregion": (asked.region,)}
+    if asked.service == "ssm":
+        names = asked.given.get("Names") or [asked.given.get("Name", "")]
+        arns = (f"arn:aws:ssm:{asked.region}::parameter{name}" for name in names)
+        return (Needed(action=action, targets=tuple(Target(arn=arn, keys=region) for arn in arns)),)
+    if asked.service == "route53":
+        return (Needed(action=action, targets=(_zone(asked),)),)
+    if asked.service != "ec2" or asked.action.startswith(_LOOKS):
+        return (Needed(action=action, targets=(Target(arn="*", keys=region),)),)
+    return tuple(_of_ec2(asked, account, tags_of))
+
+
+def _of_ec2(asked: Asked, account: str, tags_of: TagsOf) -> Iterator[Needed]:
+    given, common = asked.parameters, {"aws:requestedregion": (asked.region,)}
+
+    def arn(kind: str, name: str = "*") -> str:
+        return f"arn:aws:ec2:{asked.region}:{'' if kind == 'image' else account}:{kind}/{name}"
+
+    made = _made(asked)
+    new = [Target(arn=arn(kind), keys=common | _tags("request", tags_for(given, kind))) for kind in made]
+    own_tags = {value: given.get(f"{key.removesuffix('Key')}Value", "") for key, value in _tag_keys(given)}
+    there = [
+        Target(
+            arn=arn(kind, name),
+            keys=common
+            | _tags("resource", tags_of(asked.region, name))
+            | (_tags("request", own_tags) if own_tags else {}),
+        )
+        for kind, name in _named(asked)
+    ]
+    targets = (*new, *there) or (Target(arn="*", keys=common),)
+    yield Needed(action=f"ec2:{asked.action}", targets=tuple(targets))
+    born = [(kind, tags_for(given, kind)) for kind in made]
+    tagged = [
+        Target(arn=arn(kind), keys=common | _tags("request", tags) | {"ec2:createaction": (asked.action,)})
+        for kind, tags in born
+        if tags
+    ]
+    if tagged:
+        yield Needed(action="ec2:CreateTags", targets=tuple(tagged))
+    profile = (
+        given.get("IamInstanceProfile.Name") or given.get("IamInstanceProfile.Arn", "").rpartition("/")[2]
+    )
+    if profile:
+        role = Target(
+            arn=f"arn:aws:iam::{account}:role/{profile}",
+            keys={"iam:passedtoservice": ("ec2.amazonaws.com",)},
+        )
+        yield Needed(action="iam:PassRole", targets=(role,))
+
+
+def _made(asked: Asked) -> tuple[str, ...]:
+    spot = asked.parameters.get("InstanceMarketOptions.MarketType") == "spot"
+    return (*_MADE.get(asked.action, ()), *(("spot-instances-request",) if spot else ()))
+
+
+def _named(asked: Asked) -> Iterator[tuple[str, str]]:
+    """(Kind, id) of everything that is there and that the request names, once each."""
+    seen: dict[tuple[str, str], None] = {}
+    for key, value in asked.parameters.items():
+        found = _ID.fullmatch(value)
+        if key == "KeyName" and asked.action != "ImportKeyPair":
+            seen["key-pair", value] = None
+        elif found is not None and found[1] in _KINDS and key != "ClientToken":
+            seen[_KINDS[found[1]], value] = None
+    yield from seen
+
+
+def _tag_keys(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Of CreateTags and DeleteTags."""
+    return ((key, value) for key, value in given.items() if re.fullmatch(r"Tag\.\d+\.Key", key))
+
+
+def _tags(where: str, tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {
+        f"aws:{where}tag/{key}".lower(): (value,) for key, value in tags.items()
+    }
+    if where == "resource":
+        return found | {f"ec2:resourcetag/{key}".lower(): (value,) for key, value in tags.items()}
+    return found | ({"aws:tagkeys": tuple(tags)} if tags else {})
+
+
+def _zone(asked: Asked) -> Target:
+    zone = re.search(r"/hostedzone/([^/]+)", asked.http.path)
+    if zone is None:
+        return Target(arn="*")
+    body = asked.http.body.decode()
+    names = tuple(each.lower().removesuffix(".") for each in re.findall(r"<Name>([^<]+)</Name>", body))
+    keys: dict[str, tuple[str, ...]] = {}
+    if asked.action in _CHANGE:
+        keys[f"{_CHANGE}NormalizedRecordNames".lower()] = names
+        keys[f"{_CHANGE}RecordTypes".lower()] = tuple(re.findall(r"<Type>([^<]+)</Type>", body))
+    return Target(arn=f"arn:aws:route53:::hostedzone/{zone[1]}", keys=keys)
