@@ -91,6 +91,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         vpc=said.vpc,
         subnets=said.subnets,
         private=said.private,
+        efa=said.efa,
         elastic_ip=said.elastic_ip,
         dns_name=said.dns_name,
         instance_profile=said.instance_profile,

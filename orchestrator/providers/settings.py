@@ -65,6 +65,8 @@ class AwsSettings:
     """`subnet-…`; empty means the VPC's default or first one in each zone."""
     private: bool = False
     """Hosts have no public address: this computer reaches them through a VPN or from inside."""
+    efa: bool = False
+    """Hosts have an Elastic Fabric Adapter for their one network interface, and may reach each other."""
     elastic_ip: bool = False
     dns_name: str = ""
     """`gpu.example.org`: an A record in the hosted zone of Route 53 that holds it. Several hosts: `<n>.gpu.example.org`."""

@@ -89,6 +89,11 @@ class AwsSpec(Section):
     private: bool = Field(
         default=False, description="No public addresses: this computer reaches hosts by VPN or from inside."
     )
+    efa: bool = Field(
+        default=False,
+        description="The hosts' network interface is an Elastic Fabric Adapter, on the first network card; hosts reach each other. "
+        "Only types that have one.",
+    )
     elastic_ip: bool = Field(
         default=False, description="An address for each host that survives stop and start."
     )

@@ -22,6 +22,7 @@ from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import statuses
 from orchestrator.providers.aws.census import Seen, Sights, Wanted, looked, ours
 from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.efa import with_efa
 from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.launch.batches import batches
 from orchestrator.providers.aws.launch.calls import Patience
@@ -76,6 +77,7 @@ class AwsProvider:
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
         found = offers(self._aws, self._settings, replace(request, owner=self._owner), self._look)
+        found = with_efa(self._settings, found)
         if len({offer.kind for offer in found}) < 2:
             return found
         return tuple(replace(each, description=f"{each.kind}: {each.description}") for each in found)

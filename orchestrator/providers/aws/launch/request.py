@@ -110,6 +110,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
                 "AssociatePublicIpAddress": not settings.private,
                 "DeleteOnTermination": True,
                 "Groups": [order.way.group_id],
+                **({"InterfaceType": "efa"} if settings.efa else {}),
                 **({"SubnetId": order.way.subnet_id} if order.way.subnet_id else {}),
             }
         ],
@@ -194,7 +195,8 @@ def told(
                 f"VPC {name} in {region}: with a subnet in each zone, an internet gateway and a route table"
             )
         web = f", the web (80, 443) from {', '.join(settings.web_from)}" if settings.web_from else ""
-        shared.append(f"security group {name} in {region}: lets SSH in from {sources}{web}")
+        hosts_talk = ", and its own hosts to each other" if settings.efa else ""
+        shared.append(f"security group {name} in {region}: lets SSH in from {sources}{web}{hosts_talk}")
         shared.append(f"key pair {name} in {region}")
     encrypted = f"encrypted with {settings.kms_key}" if settings.kms_key else "encrypted"
     lines = []
@@ -203,7 +205,9 @@ def told(
         within = (
             f", in {settings.capacity_reservation}" if settings.capacity_reservation.startswith("cr-") else ""
         )
-        lines.append(f"instance {name}: {what}{within}, with a network interface")
+        lines.append(
+            f"instance {name}: {what}{within}, with a network interface{' (EFA)' if settings.efa else ''}"
+        )
         lines.append(f"volume of {name}: {settings.disk_gib} GiB, gp3, {encrypted}")
         if settings.elastic_ip:
             lines.append(f"Elastic IP of {name}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import ProviderError
 from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.efa import let_hosts_talk
 from orchestrator.providers.aws.network.group import ensure_group, openings
 from orchestrator.providers.aws.network.making import Making, making, settled
 from orchestrator.providers.aws.network.vpc import network_of
@@ -49,6 +50,8 @@ def open_door(aws: Aws, settings: AwsSettings, region: str, request: LaunchReque
     maker = making(aws, settings, region, request, intend)
     vpc_id, subnets = network_of(maker, settings, _zones(settings, region, request))
     group_id = ensure_group(maker, vpc_id, wanted_open)
+    if settings.efa:
+        let_hosts_talk(maker, group_id)
     key_name = _ensure_key_pair(maker, request.authorized_key)
     return Door(group_id=group_id, key_name=key_name, vpc_id=vpc_id, subnets=subnets)
 

@@ -145,6 +145,8 @@ def _keeping(settings: AwsSettings) -> Iterable[Statement]:
         changing += _NETWORK_CHANGES
     if settings.elastic_ip:
         changing += ["AssociateAddress", "ReleaseAddress"]
+    if settings.efa:
+        changing.append("AuthorizeSecurityGroupEgress")
     if settings.market is Market.SPOT:
         changing.append("CancelSpotInstanceRequests")
     actions = [f"ec2:{each}" for each in sorted(changing)]

@@ -1,0 +1,44 @@
+"""The rules of a security group that EFA needs: all traffic from and to the group itself. Idempotent."""
+
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import ProviderError
+from orchestrator.providers.aws.cloud import asked
+from orchestrator.providers.aws.network.making import Making, settled
+from orchestrator.providers.aws.refusals import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
+
+_THERE = "InvalidPermission.Duplicate"
+
+
+def let_hosts_talk(making: Making, group_id: str) -> None:
+    """Let the hosts behind a group reach each other, in both directions: to everywhere is not enough for EFA.
+
+    Two calls.
+
+    Raises:
+        ProviderError: AWS refused.
+    """
+    itself: list[IpPermissionTypeDef] = [
+        {
+            "IpProtocol": "-1",
+            "UserIdGroupPairs": [{"GroupId": group_id, "Description": "EFA for orchestrate"}],
+        }
+    ]
+
+    def ingress() -> None:
+        with asked(f"{group_id} in {making.region} to be reached by its own hosts"):
+            making.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=itself)
+
+    def egress() -> None:
+        with asked(f"{group_id} in {making.region} to reach its own hosts"):
+            making.ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=itself)
+
+    for authorize in (ingress, egress):
+        try:
+            settled(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
+        except ProviderError as error:
+            if code_of(error) != _THERE:
+                raise
