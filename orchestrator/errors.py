@@ -170,6 +170,10 @@ class GarbledAnswerError(HostNotReadyError):
     """A host answered something that cannot be read."""
 
 
+class NoisyLoginError(HostNotReadyError):
+    """A login shell prints something behind every command, so that a program's last line is not its own."""
+
+
 class UnreachableError(OrchestrateError):
     """A host did not answer before its deadline, or the connection broke."""
 

@@ -1,7 +1,7 @@
 """This computer as a host, and what a program that ended has left to say."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.errors import UnreachableError
@@ -19,6 +19,8 @@ class Completed:
     exit_code: int
     stdout: str
     stderr: str
+    behind: str = field(default="", compare=False)
+    """What the login shell printed on standard output when the program had ended, on one line."""
 
 
 class LocalShell:

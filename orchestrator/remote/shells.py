@@ -17,6 +17,7 @@ from orchestrator.remote.host_keys import fingerprint
 from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed, LocalShell
 from orchestrator.remote.transport import (
     WRITE,
+    behind_mark,
     between_marks,
     capped_runner,
     command_line,
@@ -108,7 +109,10 @@ class SshShell:
                 f"see that a shell of {self._host.user or 'your user'} there runs `true`: ssh {self._host.address} true",
             )
         return Completed(
-            exit_code=ended.return_code, stdout=sanitized(stdout), stderr=sanitized(stderr or "")
+            exit_code=ended.return_code,
+            stdout=sanitized(stdout),
+            stderr=sanitized(stderr or ""),
+            behind=sanitized_line(behind_mark(ended.stdout, mark), limit=200),
         )
 
     def put(self, content: bytes, path: str) -> None:

@@ -49,6 +49,12 @@ def between_marks(printed: str, mark: str) -> str | None:
     return said if ended else rest
 
 
+def behind_mark(printed: str, mark: str) -> str:
+    """What was printed after the command had ended; empty where its end is not to be seen."""
+    _, found, rest = printed.partition(mark)
+    return rest.rpartition(mark)[2] if found and mark in rest else ""
+
+
 def capped_runner() -> "type[Remote]":
     """fabric's runner that keeps OUTPUT_LIMIT bytes of each stream, and decodes characters that lie across two packets."""
     from fabric.runners import Remote

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.computer.programs import packed
-from orchestrator.errors import GarbledAnswerError, HostNotReadyError, PythonMissingError, SudoRefusedError
+from orchestrator.errors import (
+    GarbledAnswerError,
+    HostNotReadyError,
+    NoisyLoginError,
+    PythonMissingError,
+    SudoRefusedError,
+)
 from orchestrator.models import Host, HostFacts
 from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
 from orchestrator.sanitize import sanitized_json, sanitized_line
@@ -37,6 +43,7 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[Ho
         PythonMissingError: no Python, or one older than 3.9.
         SudoRefusedError: root's rights are needed to see everybody's processes, and sudo asks for a password.
         GarbledAnswerError: something else than the facts came back.
+        NoisyLoginError: the login shell prints something when a command has ended.
         UnreachableError: no connection, or it broke.
     """
     program = packed(*PROGRAM, main="gpuhost.probe")
@@ -54,6 +61,12 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
 
     if answer.exit_code != 0:
         raise _refused(host, answer)
+    if answer.behind:
+        raise NoisyLoginError(
+            f"{host.name}: the login shell prints {answer.behind[:60]!r} behind every command, and Ansible takes the last line for"
+            " the answer",
+            f"on {host.name}: take the `trap … EXIT` out of ~/.bashrc; what is printed before a command does no harm",
+        )
     # What a login script prints comes before it.
     said = answer.stdout.strip().rpartition("\n")[2]
     try:

@@ -30,6 +30,7 @@ def ran(at: LoginHost, *argv: str, stdin: str = "") -> Completed:
 def test_what_the_login_shell_prints_is_no_part_of_an_answer(noisy: LoginHost) -> None:
     answer = ran(noisy, "sh", "-c", "cat; echo 'a b'; echo warning >&2; exit 7", stdin="given ")
     assert answer == Completed(exit_code=7, stdout="given a b\n", stderr="warning\n")
+    assert answer.behind == "bye"
 
 
 def test_a_file_is_put_byte_by_byte_though_the_login_shell_prints(noisy: LoginHost, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import platform
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from orchestrator.computer.programs import packed
 from orchestrator.errors import (
     GarbledAnswerError,
     HostNotReadyError,
+    NoisyLoginError,
     PythonMissingError,
     SudoRefusedError,
 )
@@ -47,6 +48,12 @@ def test_another_answer_is_shown(stdout: str) -> None:
     with pytest.raises(GarbledAnswerError, match=r"^lab-1 answered ") as raised:
         facts_from(host(), completed(stdout))
     assert raised.value.hint.startswith("see that `ssh 127.0.0.1 true` prints nothing")
+
+
+def test_a_login_shell_that_prints_behind_every_command_is_refused_before_ansible_stumbles_over_it() -> None:
+    with pytest.raises(NoisyLoginError, match="prints 'bye' behind every command") as raised:
+        facts_from(host(), replace(completed(SAID), behind="bye"))
+    assert raised.value.hint.startswith("on lab-1: take the `trap … EXIT` out of ~/.bashrc")
 
 
 @pytest.mark.parametrize(
