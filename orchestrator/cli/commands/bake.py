@@ -18,6 +18,7 @@ from orchestrator.models import ConvergeResult, Host
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
+    from orchestrator.models import Resource
 
 
 @click.command()
@@ -64,8 +65,7 @@ def bake(
             images = baked_images(aws, settings.regions, mine)
             if as_json:
                 return print_json(images)
-            for image in images:
-                click.echo(f"{image.id}  {image.state}  {image.name}")
+            _tell_images(images, settings.regions)
             return ExitCode.OK
         if remove:
             lines = unbake(aws, settings.regions, remove, mine)
@@ -89,6 +89,13 @@ def bake(
         f"{image_id} is made of {chosen.name}; `up` starts from it while nothing that it would apply changes"
     )
     return ExitCode.OK
+
+
+def _tell_images(images: "tuple[Resource, ...]", regions: tuple[str, ...]) -> None:
+    for image in images:
+        click.echo(f"{image.id}  {image.state}  {image.name}")
+    if not images:
+        click.echo(f"no image of ours is in {', '.join(regions)}: `orchestrate bake` makes one")
 
 
 def _account(config: Path | None, name: str | None, cloud: str | None) -> "FleetSpec":

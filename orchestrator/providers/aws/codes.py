@@ -222,25 +222,3 @@ CODES: dict[str, Meaning] = {
     "IncorrectSpotRequestState": Meaning(WrongStateError, "the spot request is between two states", _AGAIN),
 }
 """By the exact code of a ClientError."""
-
-FAMILIES: dict[str, Meaning] = {"InvalidKMSKey.": KMS_KEY, "KMS": KMS_KEY}
-"""By the beginning of codes that mean the same, whichever of KMS's own reasons they end with."""
-
-_CLIENT_ERROR = "Client.InternalError"
-"""Why an instance died whose disk could not be decrypted: EC2 names no key."""
-
-
-def meaning_of_code(code: str) -> Meaning | None:
-    """What an answer's code stands for; None for one that is not known."""
-    found = CODES.get(code)
-    return found or next(
-        (meaning for beginning, meaning in FAMILIES.items() if code.startswith(beginning)), None
-    )
-
-
-def meaning_of_state_reason(reason: str) -> Meaning | None:
-    """What the code of why an instance died stands for, `Client.…`; None for one that is not known.
-
-    `InternalError` means something else there than in an answer.
-    """
-    return KMS_KEY if reason == _CLIENT_ERROR else meaning_of_code(reason.partition(".")[2])

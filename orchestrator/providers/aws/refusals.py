@@ -5,8 +5,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import CapacityError, ProviderError, ThrottledError
-from orchestrator.providers.aws.codes import meaning_of_code
 from orchestrator.providers.aws.errors import Cure, Meaning, NoAnswerError, NotOfferedError
+from orchestrator.providers.aws.errors.families import meaning_of_code
 from orchestrator.providers.aws.session.exceptions import ROLES, meaning_of_exception
 from orchestrator.sanitize import sanitized_line
 

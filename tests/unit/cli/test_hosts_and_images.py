@@ -79,3 +79,11 @@ def test_images_are_listed_after_down_without_a_file_and_gc_shows_them(tmp_path:
     found = typed(tmp_path, "gc", "--cloud", "aws", variables=real(there.cloud))
     assert f"kept: image {image}" in found.stdout
     assert f"try: orchestrate bake --remove {image}" in found.stdout
+
+
+def test_where_there_is_no_image_that_is_said_with_what_makes_one(tmp_path: Path, there: Fleet) -> None:
+    said = typed(tmp_path, "bake", "--list", variables=real(there.cloud))
+    assert (said.returncode, said.stdout) == (
+        ExitCode.OK,
+        "no image of ours is in us-east-1: `orchestrate bake` makes one\n",
+    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError
 from orchestrator.models import AtEnd, HostRequest, HostState, LaunchRequest, Market
 from orchestrator.providers.aws.census import Seen, ours
-from orchestrator.providers.aws.codes import meaning_of_state_reason
+from orchestrator.providers.aws.errors.families import meaning_of_state_reason
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.request import offers_for
 from orchestrator.providers.aws.placement import placement_of

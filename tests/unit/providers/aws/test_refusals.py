@@ -132,6 +132,26 @@ def test_a_denied_creation_names_the_key_of_tags_that_an_organization_may_demand
     assert "`tags:`" not in translated(looks, "it").hint
 
 
+@pytest.mark.parametrize(
+    ("code", "kind", "cured"),
+    [
+        ("NetworkInterfaceLimitExceeded", QuotaError, True),
+        ("RulesPerSecurityGroupLimitExceeded", QuotaError, True),
+        ("ServiceQuotaExceeded", QuotaError, True),
+        ("InsufficientCapacityOnOutpost", CapacityError, True),
+        ("Client.VcpuLimitExceeded", QuotaError, True),
+        ("Server.InsufficientInstanceCapacity", CapacityError, True),
+        ("Client.RequestLimitExceeded", ThrottledError, False),
+    ],
+)
+def test_a_code_of_a_known_family_is_what_its_family_is(
+    code: str, kind: type[ProviderError], cured: bool
+) -> None:
+    with pytest.raises(kind) as caught, asked("a launch"):
+        raise client_error(code)
+    assert next_offer_may_do(caught.value) is cured
+
+
 def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:
     error = translated(client_error("MoonInWrongPhase", "Wait for\n the tide."), "a launch")
     assert type(error) is ProviderError
