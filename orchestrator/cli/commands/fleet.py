@@ -1,5 +1,6 @@
 """Commands that change a fleet or plan to: up, plan, validate, down."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from orchestrator.errors import NotAuthorizedError
 
 if TYPE_CHECKING:
     from orchestrator.models import Plan
+    from orchestrator.progress import Progress
 
 _STAGES = ("launch", "converge", "report")
 
@@ -56,6 +58,7 @@ def up(
         surroundings = variables_of_this_computer(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
+            note_old_tables(planned, progress, datetime.now(UTC).date())
             costs = planned.price_usd_per_hour or any(offer.prepaid for offer in planned.offers)
             if costs and not yes:
                 _ask(planned)
@@ -90,6 +93,7 @@ def plan(
                 f"AWS was not asked ({error.cause}); what follows is the catalog's word: {error.hint}"
             )
             planned = plan_from_catalog(spec, typed_command(), surroundings)
+        note_old_tables(planned, progress, datetime.now(UTC).date())
     end_empty_rehearsal()
     return tell_plan(planned, as_json=as_json)
 
@@ -136,6 +140,17 @@ def down(
     end_empty_rehearsal()
     code = tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
     return tell_running(spec, pipeline.bill, code)
+
+
+def note_old_tables(planned: "Plan", progress: "Progress", today: date) -> None:
+    """A stack that was decided from tables that are old by now says so, as the answer of `resolve` does."""
+    if not planned.stacks:
+        return
+    from orchestrator.catalog import load
+    from orchestrator.catalog.dates import warnings
+
+    for old in warnings(load().tables, today):
+        progress.note(f"{old.statement}: `orchestrate catalog`")
 
 
 def _ask(planned: "Plan") -> None:
