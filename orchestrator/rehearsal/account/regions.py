@@ -174,7 +174,7 @@ class Region(EC2Backend):
             *(each.id for each in self.key_pairs.values()),
             *(each.id for held in self.groups.values() for each in held.values() if each.name != "default"),
             *(str(each.allocation_id) for each in self.addresses),
-            *(each.id for each in self.vpcs.values() if not each.is_default),
+            *(each.id for each in self.vpcs.values() if each.id != self._default_vpc),
             *(each.id for each in self.internet_gateways.values() if each.id != self._own_gateway),
         )
 
