@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
 from orchestrator.journal import Journal
-from orchestrator.models import Host, Plan
+from orchestrator.models import Host, Market, Plan
 from orchestrator.providers.aws.launch.user_data import DEADLINE_UNIT
 from orchestrator.remote import Shell, shell_of
 from orchestrator.sanitize import sanitized_json, sanitized_line
@@ -90,6 +90,8 @@ def first_boot(host: Host, planned: Plan | None, shell: Shell) -> Life:
     if not hours or host.started_at is None:
         return Life(host=host.name, ends_at=host.ends_at, cost_usd=None, told=f"ends {armed}")
     ends_at = host.started_at + timedelta(hours=hours)  # the timer counts from each boot
+    if host.market is Market.CAPACITY_BLOCK and host.ends_at:
+        ends_at = min(ends_at, host.ends_at)  # a block's end comes first, and was armed with
     return Life(
         host=host.name, ends_at=ends_at, cost_usd=None, told=f"ends {ends_at:%Y-%m-%d %H:%M} UTC {armed}"
     )

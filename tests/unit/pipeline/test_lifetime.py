@@ -1,9 +1,9 @@
 """A host that was only launched ends itself all the same, and says so."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from orchestrator.models import Limits
+from orchestrator.models import Limits, Market
 from orchestrator.pipeline.lifetime import first_boot, life_from
 from tests.unit.builders import ScriptedShell, completed, host
 from tests.unit.pipeline.accounts import planned
@@ -24,6 +24,15 @@ def test_a_host_without_a_timer_has_no_limits_of_its_own() -> None:
     shell = ScriptedShell(lambda _argv: completed(exit_code=3))
     life = first_boot(RENTED, planned(request(limits=Limits(max_hours=8))), shell)
     assert (life.told, life.ends_at) == ("has no limits of its own", None)
+
+
+def test_a_host_in_a_block_is_said_to_end_before_its_block_does() -> None:
+    until = NOON + timedelta(hours=3)
+    in_block = replace(RENTED, market=Market.CAPACITY_BLOCK, price_usd_per_hour=0.0, ends_at=until)
+    life = first_boot(
+        in_block, planned(request(limits=Limits(max_hours=8))), ScriptedShell(lambda _argv: completed())
+    )
+    assert life.ends_at == until
 
 
 SAYS = {"ends_at": "2026-11-28T20:00:00+00:00", "reason": "12 hours in all", "cost_usd": 1.5}

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.cli.telling import cost_line
 from orchestrator.ledger import bill, bill_lines, dollars, news, running_line
-from orchestrator.models import InstanceStatus, Limits, Market
+from orchestrator.models import InstanceStatus, Limits, Market, Offer
 from orchestrator.pipeline.costs import interruptions_noted
 from orchestrator.providers.settings import AwsSettings
-from tests.unit.pipeline.accounts import ADDRESS, DISK, HOUR, PRICE, fleet
+from tests.unit.pipeline.accounts import ADDRESS, DISK, HOUR, PRICE, fleet, planned
 from tests.unit.providers.aws.reservations.reserving import block, reservation
+from tests.unit.providers.aws.rig import request
 
 pytestmark = pytest.mark.served
 
@@ -60,6 +62,14 @@ def test_a_host_in_a_block_costs_its_disk_and_address_and_the_bill_says_what_was
             f"not in the sum: {id_}, a Capacity Block: all of its hours were paid for in advance, used or not"
             in lines
         )
+
+
+def test_a_plan_in_a_block_names_no_price_an_hour_and_is_not_free_of_charge() -> None:
+    offer = Offer(
+        provider="aws", description="", available=True, reason="", price_usd_per_hour=0.0, prepaid=True
+    )
+    made = replace(planned(request()), offers=(offer,), price_usd_per_hour=0.0, most_usd=0.4)
+    assert cost_line(made) == "fleet t on aws, hours paid for in advance, disks and addresses at most $0.40"
 
 
 def test_a_host_in_a_reservation_costs_its_hours_and_the_bill_says_that_the_rest_is_paid_for_too(
