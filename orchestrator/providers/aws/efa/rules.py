@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
 from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.network.making import Making, settled
 from orchestrator.providers.aws.refusals import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
+    from orchestrator.providers.aws.network.making import Making
+
 _THERE = "InvalidPermission.Duplicate"
 
 
-def let_hosts_talk(making: Making, group_id: str) -> None:
+def let_hosts_talk(making: "Making", group_id: str) -> None:
     """Let the hosts behind a group reach each other, in both directions: to everywhere is not enough for EFA.
 
     Two calls.
@@ -21,6 +22,8 @@ def let_hosts_talk(making: Making, group_id: str) -> None:
     Raises:
         ProviderError: AWS refused.
     """
+    from orchestrator.providers.aws.network.making import settled  # its room imports this one
+
     itself: list[IpPermissionTypeDef] = [
         {
             "IpProtocol": "-1",
