@@ -107,6 +107,7 @@ def _environment(prepared: Mapping[str, str], content: Path, run_folder: Path) -
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
         "ANSIBLE_CONFIG": str(content / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(content / "roles"),
+        "ANSIBLE_COLLECTIONS_PATH": str(content / "collections"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off
         MARKER: str(run_folder),
     }

@@ -26,7 +26,10 @@ EACH = tuple(
 )
 _LIBRARY = re.compile(r"lib(cu|nccl|nv)\w*\.so\.\d[.\d]*")
 _QUESTION = Path(__file__).with_name("question.py")
-_LINKS = Path(__file__).resolve().parents[2] / "roles" / "ml_env" / "files" / "library_links.py"
+_LINKS = (
+    Path(__file__).resolve().parents[2]
+    / "collections/ansible_collections/orchestrate/gpu/plugins/module_utils/python_env/library_links.py"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,4 +23,9 @@ def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(t
     content = {
         f"{CONTENT}/{path}" for path in files_under("playbooks", "roles") if "molecule" not in path.parts
     }
-    assert names == packages | content | {f"{CONTENT}/ansible.cfg"}
+    collection = {
+        f"{CONTENT}/{path}"
+        for path in files_under("collections")
+        if {"plugins", "meta", "galaxy.yml"} & set(path.parts)
+    }
+    assert names == packages | content | collection | {f"{CONTENT}/ansible.cfg"}

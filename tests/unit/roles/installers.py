@@ -4,11 +4,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from tests.unit.roles.scripts import script
-
-conda = script("conda")
-installation = script("installation")
-kept_folder = script("kept_folder")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import installation
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import state as conda
 
 INSTALLER = """#!/bin/sh
 # {release}

@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-commands = script("commands")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import commands
 
 
 @pytest.mark.parametrize(
@@ -78,7 +75,10 @@ def test_pips_output_becomes_a_cause_and_a_next_step(output: str, said: str) -> 
             {"exception_name": "CondaMultiError", "errors": [{"exception_name": "NoSpaceLeftError"}, {}]},
             "the disk of the environment ran full",
         ),
-        ({"error": "CondaValueError: odd"}, "CondaValueError: odd\n  try: conda's whole output is above"),
+        (
+            {"error": "CondaValueError: odd"},
+            "CondaValueError: odd\n  try: conda's whole output is shown with this message",
+        ),
         ({}, "killed\n  try: conda's whole output"),
     ],
 )

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-environments = script("environments")
-kept_folder = script("kept_folder")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import environments
 
 CONDA = """#!/bin/sh
 echo "$@" >>"{log}"
@@ -23,7 +21,7 @@ case "$*" in *nosuch*) echo '{{"exception_name": "PackagesNotFoundError", "packa
 """
 
 
-def wish(root: Path, **changes: object) -> Any:
+def wish(root: Path, **changes: Any) -> Any:
     """A wish for one environment of a conda that only takes notes."""
     program = root / "conda/bin/conda"
     program.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +45,9 @@ def test_an_environment_is_built_once_and_left_alone_afterwards(tmp_path: Path) 
     assert environments.reason(wanted) == "there was none"
     environments.apply(wanted)
     assert environments.reason(wanted) == ""
-    assert kept_folder.read_record(wanted.folder).installed == ("python-3.11.2-0",)
+    record = kept_folder.read_record(wanted.folder)
+    assert record is not None
+    assert record.installed == ("python-3.11.2-0",)
     assert sorted(path.name for path in wanted.prefix.iterdir()) == ["bin", "envs"]
 
 
@@ -84,7 +84,7 @@ def test_another_order_is_the_same_environment(tmp_path: Path) -> None:
 
 def test_a_package_that_no_channel_has_is_named_and_the_old_environment_stays(tmp_path: Path) -> None:
     environments.apply(wish(tmp_path))
-    with pytest.raises(environments.BuildError, match=r"^no channel has nosuch\n  try: "):
+    with pytest.raises(BuildError, match=r"^no channel has nosuch\n  try: "):
         environments.apply(wish(tmp_path, packages=("nosuch",)))
     assert environments.reason(wish(tmp_path)) == ""
 
@@ -101,6 +101,6 @@ def test_an_environment_that_is_not_wanted_is_removed(tmp_path: Path) -> None:
 def test_an_environment_of_somebody_else_is_neither_changed_nor_removed(tmp_path: Path) -> None:
     wanted = wish(tmp_path)
     (wanted.folder / "bin").mkdir(parents=True)
-    with pytest.raises(environments.BuildError, match=r"was not made by this role\n  try: move it away"):
+    with pytest.raises(BuildError, match=r"was not made by this role\n  try: move it away"):
         environments.reason(wanted)
     assert environments.reason(wish(tmp_path, wanted=False)) == ""

@@ -1,17 +1,15 @@
 """Miniforge is installed, replaced, repaired, refused; the installer here is a few lines of shell."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import installation
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import state as conda
 
-from tests.unit.roles.installers import environment, installer, present, wish
-from tests.unit.roles.scripts import script
-
-conda = script("conda")
-installation = script("installation")
-kept_folder = script("kept_folder")
+from tests.unit.roles.installers import environment, present, wish
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +51,7 @@ def test_another_release_keeps_the_environments_of_everybody(tmp_path: Path) -> 
 def test_a_release_whose_installer_fails_leaves_the_one_from_before(tmp_path: Path) -> None:
     present(wish(tmp_path))
     theirs = environment(tmp_path / "opt/conda", "theirs", ours=False)
-    with pytest.raises(
-        installation.BuildError, match=r"^the installer failed: no such luck\n  try: see conda_installer"
-    ):
+    with pytest.raises(BuildError, match=r"^the installer failed: no such luck\n  try: see conda_installer"):
         present(wish(tmp_path, "2", "echo no such luck; exit 1"))
     assert (tmp_path / "opt/conda/bin/conda").read_text() == "1\n"
     assert theirs.exists()
@@ -63,9 +59,7 @@ def test_a_release_whose_installer_fails_leaves_the_one_from_before(tmp_path: Pa
 
 
 def test_a_disk_that_runs_full_under_the_installer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        installation.BuildError, match=r"^the disk of .*/opt/conda ran full\n  try: make space"
-    ):
+    with pytest.raises(BuildError, match=r"^the disk of .*/opt/conda ran full\n  try: make space"):
         present(wish(tmp_path, "1", "echo 'tar: write: No space left on device' >&2; exit 2"))
     assert list(tmp_path.glob("opt/*")) == []
 
@@ -75,16 +69,14 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_fetched(
 ) -> None:
     monkeypatch.setattr(installation, "DISK_MIB", 2**40)
     wanted = replace(wish(tmp_path), address="http://127.0.0.1:9/")
-    with pytest.raises(
-        installation.BuildError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "
-    ):
+    with pytest.raises(BuildError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "):
         present(wanted)
 
 
 def test_an_installer_with_another_checksum_never_runs(tmp_path: Path) -> None:
     wanted = replace(wish(tmp_path, last=f"touch {tmp_path}/ran"), sha256="0" * 64)
     with pytest.raises(
-        installation.BuildError,
+        BuildError,
         match=r"is not the installer that was meant: it has sha256 [0-9a-f]{64}, not 0+\n",
     ):
         present(wanted)
@@ -106,14 +98,14 @@ def test_an_installer_with_another_checksum_never_runs(tmp_path: Path) -> None:
     ],
 )
 def test_an_installer_that_cannot_be_had_is_named(tmp_path: Path, address: str, said: str) -> None:
-    with pytest.raises(installation.BuildError, match=said):
+    with pytest.raises(BuildError, match=said):
         present(replace(wish(tmp_path), address=address))
 
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     wanted = wish(tmp_path)
     (wanted.prefix / "bin").mkdir(parents=True)
-    with pytest.raises(installation.BuildError, match=r"was not made by this role\n  try: set conda_prefix"):
+    with pytest.raises(BuildError, match=r"was not made by this role\n  try: set conda_prefix"):
         present(wanted)
 
 
@@ -144,7 +136,7 @@ def test_a_run_killed_before_the_environments_were_moved_moves_them_now(tmp_path
 def test_a_program_of_somebody_else_on_the_path_is_refused(tmp_path: Path) -> None:
     wanted = wish(tmp_path)
     wanted.program_link.touch()
-    with pytest.raises(installation.BuildError, match=r"was not made by this role\n  try: move it away"):
+    with pytest.raises(BuildError, match=r"was not made by this role\n  try: move it away"):
         present(wanted)
 
 
@@ -169,24 +161,6 @@ def test_another_conda_at_work_is_named(
         conda.assert_alone(wanted)
         return
     with pytest.raises(
-        installation.BuildError, match=r"^another conda is at work on this host: process 7, .*\n  try: wait"
+        BuildError, match=r"^another conda is at work on this host: process 7, .*\n  try: wait"
     ):
         conda.assert_alone(wanted)
-
-
-def test_the_answer_is_one_line_of_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = {
-        "prefix": str(tmp_path / "conda"),
-        "condarc": "",
-        "shell_file": str(tmp_path / "conda.sh"),
-        "program_link": str(tmp_path / "link"),
-        "environments": [
-            {"name": "a", "wanted": True, "packages": ["python"], "channels": [], "pip": [], "variables": {}}
-        ],
-        **installer(tmp_path, "1"),
-    }
-    assert conda.main(["check", json.dumps(given)]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["changed"]
-    assert answer["installs"]
-    assert answer["done"][-1] == "a: there was none"

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import installation
 
 from tests.unit.roles.installers import environment, present, wish
-from tests.unit.roles.scripts import script
-
-installation = script("installation")
 
 
 @pytest.fixture(autouse=True)

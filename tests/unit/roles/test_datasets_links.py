@@ -1,17 +1,14 @@
 """Links in homes: laid as the home's owner, never over what is there."""
 
 import getpass
-import json
 import os
 import pwd
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-datasets = script("datasets")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets as datasets
+from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
 
 
 @pytest.fixture
@@ -33,7 +30,7 @@ def wish(root: Path) -> Any:
     file = datasets.DataFile(
         store=root / "boots/boots.npz",
         keras=Path(".keras/datasets/boots.npz"),
-        sha256=datasets.content_sha256(root / "boots/boots.npz"),
+        sha256=sha256_of(root / "boots/boots.npz"),
         source="path",
         address="/home/me/boots.npz",
     )
@@ -84,31 +81,29 @@ def test_taking_away_removes_links_and_the_folders_they_leave_empty(tmp_path: Pa
 
 
 def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
-    text = json.dumps(
-        {
-            "root": "/opt/ml/datasets",
-            "users": ["root"],
-            "datasets": [
-                {
-                    "name": "fashion_mnist",
-                    "keras_folder": "fashion-mnist",
-                    "package": "dataset-fashion-mnist",
-                    "source": "mirror",
-                    "base": "http://mirror",
-                    "files": [{"name": "boots.gz", "sha256": "00"}],
-                }
-            ],
-        }
-    )
-    (file,) = datasets.parse_wish(text).files
+    given = {
+        "root": "/opt/ml/datasets",
+        "users": ["root"],
+        "datasets": [
+            {
+                "name": "fashion_mnist",
+                "keras_folder": "fashion-mnist",
+                "source": "mirror",
+                "base": "http://mirror",
+                "files": [{"name": "boots.gz", "sha256": "00"}],
+            }
+        ],
+    }
+    (file,) = datasets.wish_of(given).files
     assert file.store == Path("/opt/ml/datasets/fashion_mnist/boots.gz")
     assert file.keras == Path(".keras/datasets/fashion-mnist/boots.gz")
     assert file.address == "http://mirror/boots.gz"
 
 
-def test_a_user_that_the_host_does_not_have_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_user_that_the_host_does_not_have_is_named() -> None:
     given = {"root": "/opt/ml/datasets", "users": ["nobody-at-all"], "datasets": []}
-    assert datasets.main(["check", json.dumps(given)]) == 1
-    assert capsys.readouterr().err == (
-        "nobody-at-all is no user of this host\n  try: set datasets_users to users it has\n"
+    with pytest.raises(datasets.DatasetError) as seen:
+        datasets.present(datasets.wish_of(given), write=False)
+    assert str(seen.value) == (
+        "nobody-at-all is no user of this host\n  try: set datasets_users to users it has"
     )

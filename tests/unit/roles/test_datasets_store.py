@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-datasets = script("datasets")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets as datasets
+from ansible_collections.orchestrate.gpu.plugins.module_utils.content import unpacked_sha256_of
 
 CONTENT = b"ten boots"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -92,7 +90,7 @@ def test_a_damaged_file_is_fetched_anew(tmp_path: Path, mirror: tuple[Path, str]
     wanted.files[0].store.chmod(0o644)
     wanted.files[0].store.write_bytes(gzip.compress(CONTENT, mtime=0)[:-9])
     assert stored(wanted)
-    assert datasets.content_sha256(wanted.files[0].store) == SHA256
+    assert unpacked_sha256_of(wanted.files[0].store) == SHA256
 
 
 @pytest.mark.parametrize("content", [gzip.compress(b"ten shoes", mtime=0), b"<html>log in</html>", b""])

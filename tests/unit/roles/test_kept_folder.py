@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-kept_folder = script("kept_folder")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 
 
 def finished(folder: Path, name: str) -> Path:

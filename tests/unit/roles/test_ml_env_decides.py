@@ -1,16 +1,13 @@
 """When an environment is built, and when not."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-ml_env = script("ml_env")
-builders = script("builders")
-kept_folder = script("kept_folder")
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import builders
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import state as ml_env
 
 
 def venv() -> Any:
@@ -99,7 +96,7 @@ def test_what_cannot_change_the_outcome_builds_nothing(tmp_path: Path, changes: 
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "default/bin").mkdir(parents=True)
-    with pytest.raises(ml_env.BuildError, match=r"was not made by this role\n  try: move it away"):
+    with pytest.raises(BuildError, match=r"was not made by this role\n  try: move it away"):
         ml_env.difference(wish(tmp_path / "default"))
 
 
@@ -123,20 +120,17 @@ def test_tensorflow_becomes_the_build_for_the_accelerator(
 
 
 def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
-    text = json.dumps(
-        {
-            "folder": str(tmp_path / "default"),
-            "accelerator": "cpu",
-            "requirements": ["tensorflow", "keras"],
-            "constraints": "keras==3.15.1\n",
-            "pip_arguments": ["--retries=1"],
-            "builder": "auto",
-            "python": "",
-            "conda": str(tmp_path / "conda"),
-            "kernel": "",
-        }
-    )
-    assert ml_env.parse_wish(text, "x86_64") == wish(
+    given = {
+        "folder": str(tmp_path / "default"),
+        "accelerator": "cpu",
+        "requirements": ["tensorflow", "keras"],
+        "constraints": "keras==3.15.1\n",
+        "pip_arguments": ["--retries=1"],
+        "builder": "auto",
+        "python": "",
+        "conda": str(tmp_path / "conda"),
+    }
+    assert ml_env.wish_of(given, "x86_64") == wish(
         tmp_path / "default",
         requirements=("tensorflow-cpu", "keras"),
         constraints="keras==3.15.1\n",
@@ -161,14 +155,12 @@ def test_without_a_version_of_its_own_an_environment_of_condas_has_the_systems(t
 
 
 def test_conda_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(builders.BuildError, match=r"there is none in .*\n  try: apply the role conda before"):
+    with pytest.raises(BuildError, match=r"there is none in .*\n  try: apply the role conda before"):
         builders.choose("conda", "", tmp_path / "conda")
 
 
 def test_another_python_without_conda_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        builders.BuildError, match=r"^Python 3.99 is wanted .*\n  try: set ml_env_builder to conda"
-    ):
+    with pytest.raises(BuildError, match=r"^Python 3.99 is wanted .*\n  try: set ml_env_builder to conda"):
         builders.choose("auto", "3.99", tmp_path / "conda")
 
 

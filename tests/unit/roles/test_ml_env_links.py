@@ -4,14 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import builders, library_links
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import state as ml_env
 
 from tests.unit.roles.libraries import library, tensorflow_with
-from tests.unit.roles.scripts import script
-
-ml_env = script("ml_env")
-library_links = script("library_links")
-kept_folder = script("kept_folder")
-builders = script("builders")
 
 CUSOLVER = "nvidia/cuda_runtime/lib/libcusolver.so.11"
 
@@ -98,5 +95,6 @@ def test_an_environment_from_before_there_were_links_gets_them_without_being_bui
     assert ml_env.apply(wanted) == f"links are wanting: {CUSOLVER}"
     assert (packages / CUSOLVER).is_symlink()
     record = kept_folder.read_record(tmp_path / "default")
+    assert record is not None
     assert record.notes["library_links"] == CUSOLVER
     assert ml_env.apply(wanted) == ""

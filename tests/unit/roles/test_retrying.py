@@ -3,6 +3,7 @@
 import errno
 import socket
 import subprocess
+import syslog
 import threading
 import urllib.error
 from collections.abc import Iterator
@@ -13,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils import commands, retrying
 
 from tests.unit.roles.scripts import script
 
-retrying = script("retrying")
-commands = script("commands")
 faults = script("acme_faults")
 
 CALLS = 4
@@ -57,7 +57,7 @@ def test_an_answer_that_passes_is_asked_for_again_and_that_is_told(
     status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(retrying.syslog, "syslog", lambda _priority, line: told.append(line))
+    monkeypatch.setattr(syslog, "syslog", lambda _priority, line: told.append(line))
     target = tmp_path / "file"
     with server((status, {}, b"busy"), (200, {}, b"whole")) as (address, came):
         retrying.fetched(address, retrying.saved(target), timeout_s=5)

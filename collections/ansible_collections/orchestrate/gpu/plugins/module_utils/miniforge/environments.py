@@ -1,5 +1,7 @@
 """Environments in conda's own folder, each as its specification says. Knows no other folder, and no other conda."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import shutil
@@ -8,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import BuildError, run_conda, run_pip
-from kept_folder import (
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run_conda, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
     ForeignFolderError,
     Record,
     difference,
@@ -26,7 +28,7 @@ DISK_MIB = 500
 """Python alone with what it needs. conda says itself when more runs out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Environment:
     """One environment as it shall be."""
 

@@ -9,6 +9,8 @@ so that the file finds its own neighbours as before. Prints the links that are t
 is run. Never sets a variable, changes a library, or takes a link away.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import struct
@@ -28,7 +30,7 @@ _SEGMENT_LOAD, _SEGMENT_DYNAMIC = 1, 2
 _STRING_TABLE, _RPATH, _RUNPATH = 5, 15, 29
 
 
-class NotElfError(Exception):
+class NotElfError(ValueError):
     """The file is no library of 64 bits in little-endian order."""
 
 
@@ -44,7 +46,7 @@ def wanting(packages: Path) -> tuple[str, ...]:
     """The links that have to be made, as paths in the folder of packages. Changes nothing."""
     return tuple(
         str(link.relative_to(packages))
-        for link, _ in _links(packages)
+        for link, _rest in _links(packages)
         if not (link.is_symlink() and link.exists())
     )
 
@@ -52,7 +54,7 @@ def wanting(packages: Path) -> tuple[str, ...]:
 def there(packages: Path) -> tuple[str, ...]:
     """The links that have been made, as paths in the folder of packages."""
     return tuple(
-        str(link.relative_to(packages)) for link, _ in _links(packages) if link.is_symlink() and link.exists()
+        str(link.relative_to(packages)) for link, _rest in _links(packages) if link.is_symlink() and link.exists()
     )
 
 
@@ -115,7 +117,7 @@ def _runpath(library: Path) -> str:
             *struct.unpack_from("<HH", header, 54),
         )
         file.seek(table)
-        segments = [struct.unpack("<IIQQQQQQ", file.read(size)[:56]) for _ in range(count)]
+        segments = [struct.unpack("<IIQQQQQQ", file.read(size)[:56]) for _rest in range(count)]
         dynamic = next((each for each in segments if each[0] == _SEGMENT_DYNAMIC), None)
         if dynamic is None:
             return ""

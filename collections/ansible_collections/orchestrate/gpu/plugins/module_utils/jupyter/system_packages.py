@@ -3,14 +3,16 @@
 What comes is on record before it is installed, so that a run that was cut short is taken back, too.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from commands import BuildError, environment
-from retrying import apt_ran
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, environment
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
 
 APT = ("apt-get", "--quiet", "--yes", "--no-install-recommends", "--option=DPkg::Lock::Timeout=300")
 

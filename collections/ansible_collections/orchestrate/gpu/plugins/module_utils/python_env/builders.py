@@ -3,17 +3,19 @@
 Either has pip, and knows no other package. Chooses between them; installs nothing further.
 """
 
+from __future__ import annotations
+
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import BuildError, run, run_conda
-from kept_folder import is_finished
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_conda
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import is_finished
 
 SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Builder:
     """Who makes it, with which Python."""
 
@@ -60,7 +62,7 @@ def begin(builder: Builder, folder: Path, temporary: Path) -> None:
         create = ("create", "--json", "--yes", "--quiet", "--prefix", str(folder))
         run_conda((*create, f"python={builder.python}", "pip"), builder.conda / "bin/conda", temporary)
         return
-    done = run((sys.executable, "-m", "venv", str(folder)), TMPDIR=str(temporary))
+    done = run((sys.executable, "-m", "venv", str(folder)), {"TMPDIR": str(temporary)})
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
         raise BuildError(

@@ -4,6 +4,8 @@ An environment that has ipykernel and is registered with Jupyter is left alone. 
 with ipykernel from a folder beside Jupyter's, behind the environment's own packages.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Iterable, Sequence
@@ -11,15 +13,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import kept_folder
-from commands import BuildError, run, run_pip
-from kept_folder import Record, installed_in, write_record, write_whole
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
+    Record,
+    installed_in,
+    write_record,
+    write_whole,
+)
 
 OLDEST = (3, 11)
 """The oldest Python that the bundled pins of ipykernel have builds for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Environment:
     """A Python environment that may be shown."""
 
@@ -40,7 +47,7 @@ class Environment:
         return tuple(map(int, self.version.split("."))) >= OLDEST
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Workshop:
     """Where kernels are made, and from what."""
 

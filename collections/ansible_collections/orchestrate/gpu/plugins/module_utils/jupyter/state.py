@@ -1,27 +1,31 @@
-"""Make Jupyter's own virtual environment and the kernels it shows, or take them away. Runs on the host, as root.
+"""Make Jupyter's own virtual environment and the kernels it shows, or take them away.
 
-    check|apply|check-absent|absent '<wish as JSON>'
-
-Goes to the host on standard input, with the modules that it imports (vars/main.yml). Prints one JSON object: what was done (for
-the checks: would be done) and the kernel that notebooks open with. The caller holds a lock. Never touches the environments that
-notebooks run in, the system's own Python, or what users have in their homes.
+Never touches the environments that notebooks run in, the system's own Python, or what users have in their homes. Whoever
+calls holds a lock.
 """
 
+from __future__ import annotations
+
 import json
-import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-import kept_folder
-import kernels
-import system_packages
-from commands import BuildError, run, run_pip
-from kept_folder import ForeignFolderError, Record, discard, installed_in, write_record
-from kernels import Environment, Workshop
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels, system_packages
+from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels import Environment, Workshop
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
+    ForeignFolderError,
+    Record,
+    discard,
+    installed_in,
+    write_record,
+)
 
 DISK_MIB = 1500
 """Free space the build needs: 660 MiB with JupyterHub and one ipykernel were measured, and the downloads lie beside."""
@@ -29,7 +33,7 @@ SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
 ENSUREPIP = Path(f"/usr/lib/python{SYSTEM_PYTHON}/ensurepip")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Wish:
     """Notebooks as they shall be."""
 
@@ -55,27 +59,8 @@ class Wish:
         ).hexdigest()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    os.umask(0o022)
-    verb, text = arguments
-    wish = parse_wish(text)
-    try:
-        done = {"check": check, "apply": apply, "check-absent": made, "absent": remove}[verb](wish)
-        kernel = "" if "absent" in verb else default_kernel(wish, forgiving=verb == "check")
-    except ForeignFolderError as error:
-        sys.stderr.write(f"{error}\n  try: move it away, or choose another notebooks_root\n")
-        return 1
-    except (BuildError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps({"changed": bool(done), "done": done, "kernel": kernel}) + "\n")
-    return 0
-
-
-def parse_wish(text: str) -> Wish:
-    """The wish that the role sends, with the environments that are there."""
-    given = json.loads(text)
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The parameters of the module as a wish, with the environments that are there."""
     root = Path(given["environments_root"])
     found = kernels.environments(root, Path(given["registered_kernels"]))
     return Wish(
@@ -90,6 +75,19 @@ def parse_wish(text: str) -> Wish:
         environments_root=root,
         packages=Path(given["packages"]),
     )
+
+
+def present(wish: Wish, *, write: bool) -> list[str]:
+    """Make everything as wanted; return what was done. Without `write`, what would be done."""
+    try:
+        return apply(wish) if write else check(wish)
+    except ForeignFolderError as error:
+        raise BuildError(str(error), "move it away, or choose another notebooks_root") from error
+
+
+def absent(wish: Wish, *, write: bool) -> list[str]:
+    """Remove what was made here; return what was removed. Without `write`, what would be."""
+    return remove(wish) if write else made(wish)
 
 
 def check(wish: Wish) -> list[str]:
@@ -136,7 +134,7 @@ def install(wish: Wish) -> None:
     write_record(wish.lab, Record(digest=wish.digest, installed=()))
     downloads.mkdir()
     constraints.write_text(wish.workshop.constraints, encoding="utf-8")
-    made = run((sys.executable, "-m", "venv", str(wish.lab)), TMPDIR=str(downloads))
+    made = run((sys.executable, "-m", "venv", str(wish.lab)), {"TMPDIR": str(downloads)})
     if made.returncode != 0:
         lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
         raise BuildError(lines[-1], "see that the disk has space and that the package python3-venv is whole")
@@ -146,7 +144,7 @@ def install(wish: Wish) -> None:
         str(constraints),
         *wish.requirements,
     )
-    hint = "see that the package index has these versions; pip's whole output is above"
+    hint = "see that the package index has these versions; pip's whole output is shown with this message"
     run_pip(arguments, wish.lab / "bin/python", downloads, hint)
     # Jupyter's own Python has nothing that a notebook wants.
     shutil.rmtree(wish.lab / "share/jupyter/kernels")
@@ -182,7 +180,3 @@ def remove(wish: Wish) -> list[str]:
         root.rmdir()
     system_packages.remove(wish.packages)
     return done
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

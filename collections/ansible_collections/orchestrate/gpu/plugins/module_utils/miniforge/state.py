@@ -1,25 +1,20 @@
-"""Have conda for all users and environments in it, or take away what was made. Runs on the host, as root.
+"""Have conda for all users and environments in it, or take away what was made.
 
-    check|apply|check-absent|absent '<wish as JSON>'
-
-Goes to the host on standard input, with the modules that it imports (templates/program.py.j2). Prints one JSON object: what
-was done (for the checks: would be done). The caller holds a lock, which conda, pip and the installer inherit. Never touches
-the system's own Python, another conda, or what people have in their homes.
+Never touches the system's own Python, another conda, or what people have in their homes. Whoever calls holds a lock.
 """
 
-import json
-import os
-import sys
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import environments
-import installation
-from commands import BuildError
-from environments import Environment
-from installation import Installation
-from kept_folder import put_in_order
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import put_in_order
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import environments, installation
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge.environments import Environment
+from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge.installation import Installation
 
 CHANGING = {"install", "create", "remove", "uninstall", "update", "upgrade", "env", "clean", "rename"}
 """What conda is told to do when it changes files."""
@@ -27,7 +22,7 @@ INSTALLED = "installed"
 """How the line begins that tells of Miniforge itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Wish:
     """All of it."""
 
@@ -35,34 +30,14 @@ class Wish:
     environments: tuple[Environment, ...]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    os.umask(0o022)
-    verb, subject = arguments
-    write = verb in {"apply", "absent"}
-    try:
-        wish = parse_wish(subject)
-        if verb in {"absent", "check-absent"}:
-            done = installation.remove(wish.installation, write=write)
-        else:
-            done = present(wish, write=write)
-    except (BuildError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    installs = any(one.startswith(INSTALLED) for one in done)
-    sys.stdout.write(json.dumps({"changed": bool(done), "installs": installs, "done": done}) + "\n")
-    return 0
-
-
-def parse_wish(text: str) -> Wish:
-    """The wish that the role sends."""
-    given = json.loads(text)
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The parameters of the module as a wish."""
     prefix = Path(given["prefix"])
     return Wish(
         installation=Installation(
             prefix=prefix,
-            address=given["address"],
-            sha256=given["sha256"],
+            address=given["installer_url"],
+            sha256=given["installer_checksum"].partition("sha256:")[2],
             condarc=given["condarc"],
             shell_file=Path(given["shell_file"]),
             program_link=Path(given["program_link"]),
@@ -71,7 +46,7 @@ def parse_wish(text: str) -> Wish:
             Environment(
                 prefix=prefix,
                 name=one["name"],
-                wanted=one["wanted"],
+                wanted=one["state"] == "present",
                 packages=tuple(one["packages"]),
                 channels=tuple(one["channels"]),
                 pip=tuple(one["pip"]),
@@ -103,6 +78,16 @@ def present(wish: Wish, *, write: bool) -> list[str]:
             if write:
                 environments.apply(environment)
     return done
+
+
+def absent(wish: Wish, *, write: bool) -> list[str]:
+    """Remove what was made; return what was removed. Without `write`, what would be."""
+    return installation.remove(wish.installation, write=write)
+
+
+def installs(done: Sequence[str]) -> bool:
+    """Whether Miniforge itself is among what was done."""
+    return any(one.startswith(INSTALLED) for one in done)
 
 
 def assert_alone(wish: Installation, proc: Path = Path("/proc")) -> None:

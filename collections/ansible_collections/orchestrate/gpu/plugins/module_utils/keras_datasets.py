@@ -1,27 +1,25 @@
-"""Keep verified data sets in one folder, and link them to where Keras looks for them. Runs on the host, as root.
+"""Keep verified data sets in one folder, and link them to where Keras looks for them.
 
-    python3 datasets.py check|apply|check-absent|absent '<wish as JSON>'
-
-Prints one JSON object: what was done (for the checks: would be done). A file counts by the SHA-256 of its content, read
-anew at each run; of a `.gz` that is what it unpacks to, because Debian's package holds the same content packed anew. What
-is fetched bears its name only when it was verified. What people put into their homes themselves stays as it is.
+A file counts by the SHA-256 of its content, read anew at each run; of a `.gz` that is what it unpacks to, because Debian's
+package holds the same content packed anew. What is fetched bears its name only when it was verified. What people put into
+their homes themselves stays as it is.
 """
 
-import gzip
-import hashlib
+from __future__ import annotations
+
 import http.client
-import json
 import os
 import pwd
-import sys
 import urllib.error
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from retrying import fetched, saved
+from ansible_collections.orchestrate.gpu.plugins.module_utils.content import unpacked_sha256_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched, saved
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 SKELETON = Path("/etc/skel")
 """What is here, `useradd` and `adduser` copy into the home of everybody who comes later."""
@@ -37,14 +35,11 @@ HINTS = {
 }
 
 
-class DatasetError(Exception):
-    """Ends the script with a cause and a next step, one line each."""
-
-    def __init__(self, cause: str, hint: str) -> None:
-        super().__init__(f"{cause}\n  try: {hint}")
+class DatasetError(HostError):
+    """A file cannot be had, or a home cannot be served."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class DataFile:
     """One file of a data set."""
 
@@ -60,7 +55,7 @@ class DataFile:
     """A file for `package`, a URL for `mirror` and `origin`. What comes from `path` was copied into the store before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Wish:
     """The data sets as they shall be, and for whom."""
 
@@ -69,9 +64,8 @@ class Wish:
     users: tuple[str, ...]
 
 
-def parse_wish(text: str) -> Wish:
-    """The wish that the role sends."""
-    given = json.loads(text)
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The parameters of the module as a wish."""
     root = Path(given["root"])
     return Wish(
         root=root,
@@ -94,7 +88,7 @@ def present(wish: Wish, *, write: bool) -> list[str]:
     """Store and link what is missing; return what was done. Without `write`, what would be done."""
     done = []
     for file in wish.files:
-        if content_sha256(file.store) != file.sha256:
+        if unpacked_sha256_of(file.store) != file.sha256:
             done.append(f"stored {file.store}")
             if write:
                 store(file)
@@ -141,7 +135,7 @@ def store(file: DataFile) -> None:
     else:
         download(file, fresh)
         fresh.chmod(0o444)
-    seen = content_sha256(fresh)
+    seen = unpacked_sha256_of(fresh)
     if seen != file.sha256:
         fresh.unlink()
         raise DatasetError(
@@ -166,15 +160,6 @@ def download(file: DataFile, target: Path) -> None:
 def unverified(file: DataFile) -> Path:
     """Where the file is before it was verified."""
     return file.store.with_name(f".{file.store.name}")
-
-
-def content_sha256(path: Path) -> str:
-    """The digest of the file's content, of a `.gz` unpacked; empty when there is none that can be read."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except (OSError, EOFError, zlib.error):
-        return ""
 
 
 def homes(users: Sequence[str]) -> Iterator[Path]:
@@ -246,23 +231,3 @@ def remove_empty(folder: Path, *, up_to: Path) -> None:
     while folder != up_to and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    os.umask(0o022)
-    verb, subject = arguments
-    try:
-        if verb in {"absent", "check-absent"}:
-            done = absent(parse_wish(subject), write=verb == "absent")
-        else:
-            done = present(parse_wish(subject), write=verb == "apply")
-    except (DatasetError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps({"changed": bool(done), "done": done}) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,14 +1,16 @@
 """Run a command, and say what its failure means: a cause and a next step. Decides nothing else."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from retrying import repeated
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import repeated
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 PROXY_NAMES = ("http_proxy", "https_proxy", "no_proxy")
 
@@ -36,15 +38,19 @@ PIP_BROKEN = re.compile(r"IncompleteRead\([^)]*\)|Connection broken: [^,')]*")
 MIRROR_HINT = "set conda_channel_alias or conda_channels to a mirror, or base_proxy, and repeat"
 
 
-class BuildError(Exception):
-    """Ends the script with a cause and a next step, one line each."""
-
-    def __init__(self, cause: str, hint: str) -> None:
-        super().__init__(f"{cause}\n  try: {hint}")
+class BuildError(HostError):
+    """What a program said when it failed, as a cause and a next step."""
 
 
-def run(argv: Sequence[str], **surroundings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, its two outputs apart. The caller's lock goes down with it."""
+def run(
+    argv: Sequence[str], surroundings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, its two outputs apart. The caller's lock goes down with it.
+
+    Args:
+        argv: its words.
+        surroundings: environment variables that it has besides.
+    """
     return subprocess.run(
         argv,
         stdin=subprocess.DEVNULL,
@@ -52,7 +58,7 @@ def run(argv: Sequence[str], **surroundings: str) -> subprocess.CompletedProcess
         text=True,
         check=False,
         close_fds=False,
-        env=environment() | surroundings,
+        env={**environment(), **(surroundings or {})},
     )
 
 
@@ -67,16 +73,15 @@ def proxies(file: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     pairs = (line.strip().partition("=") for line in file.read_text(encoding="utf-8").splitlines())
-    return {name: value.strip("\"'") for name, _, value in pairs if name.lower() in PROXY_NAMES}
+    return {name: value.strip("\"'") for name, _rest, value in pairs if name.lower() in PROXY_NAMES}
 
 
 def run_pip(arguments: Sequence[str], python: Path, temporary: Path, hint: str) -> None:
     """Run this Python's pip. Raises BuildError with what its output shows; `hint` goes with what is not known here."""
     quiet = ("--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
     argv = (str(python), "-m", "pip", "install", *quiet, *arguments)
-    done = repeated(lambda: run(argv, TMPDIR=str(temporary)), pip_fault)
+    done = repeated(lambda: run(argv, {"TMPDIR": str(temporary)}), pip_fault)
     if done.returncode != 0:
-        sys.stdout.write(done.stdout + done.stderr)
         raise pip_error(done.stdout + done.stderr, hint)
 
 
@@ -90,10 +95,10 @@ def pip_error(output: str, hint: str) -> BuildError:
     """What pip's output says."""
     for pattern, cause, remedy in PIP_CAUSES:
         if re.search(pattern, output):
-            return BuildError(cause, remedy)
+            return BuildError(cause, remedy, output)
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
     first = next((line for line in lines if line.startswith("ERROR:")), lines[-1])
-    return BuildError(first.removeprefix("ERROR:").strip(), hint)
+    return BuildError(re.sub("^ERROR:", "", first).strip(), hint, output)
 
 
 def run_conda(arguments: Sequence[str], conda: Path, temporary: Path) -> None:
@@ -101,10 +106,9 @@ def run_conda(arguments: Sequence[str], conda: Path, temporary: Path) -> None:
 
     The home is a temporary one: neither does root's own configuration count, nor is it written to.
     """
-    done = run((str(conda), *arguments), HOME=str(temporary), TMPDIR=str(temporary))
+    done = run((str(conda), *arguments), {"HOME": str(temporary), "TMPDIR": str(temporary)})
     if done.returncode != 0:
-        sys.stdout.write(done.stdout + done.stderr)
-        raise conda_error(conda_answer(done.stdout), done.stderr)
+        raise conda_error(conda_answer(done.stdout), done.stdout + done.stderr)
 
 
 def conda_answer(output: str) -> Mapping[str, object]:
@@ -117,33 +121,35 @@ def conda_answer(output: str) -> Mapping[str, object]:
     return answer if isinstance(answer, dict) else {}
 
 
-def conda_error(answer: Mapping[str, object], stderr: str) -> BuildError:
+def conda_error(answer: Mapping[str, object], output: str) -> BuildError:
     """What conda's answer says, by the name that it gives its error; of several errors, the first."""
-    match answer.get("errors"):
-        case [dict() as first, *_]:
-            return conda_error(first, stderr)
+    errors = answer.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        return conda_error(errors[0], output)
     name = str(answer.get("exception_name", ""))
     said = " ".join(
-        str(answer.get("message") or answer.get("error") or stderr.strip() or "no output").split()
+        str(answer.get("message") or answer.get("error") or output.strip() or "no output").split()
     )
+    cause, hint = conda_cause(name, said, answer)
+    return BuildError(cause, hint, output)
+
+
+def conda_cause(name: str, said: str, answer: Mapping[str, object]) -> tuple[str, str]:
+    """The cause and the next step, by the name of conda's error and what it said."""
     packages = answer.get("packages")
     if "No space left" in said or name == "NoSpaceLeftError":
-        return BuildError(
+        return (
             "the disk of the environment ran full",
             "make space on it, or have the environments on a larger one",
         )
     if name.startswith("PackagesNotFound") and isinstance(packages, list):
         wanted = ", ".join(map(str, packages))
-        return BuildError(
+        return (
             f"no channel has {wanted}",
             "mend its name or version, or add a channel that has it to conda_channels",
         )
     if name in {"CondaHTTPError", "ProxyError", "CondaSSLError", "UnavailableInvalidChannel", "OfflineError"}:
-        return BuildError(
-            f"{answer.get('url') or 'the channel'} does not answer as a channel: {said}", MIRROR_HINT
-        )
+        return f"{answer.get('url') or 'the channel'} does not answer as a channel: {said}", MIRROR_HINT
     if "Unsatisfiable" in name:
-        return BuildError(
-            f"the packages contradict each other: {said}", "loosen their versions, or take one of them out"
-        )
-    return BuildError(said, "conda's whole output is above")
+        return f"the packages contradict each other: {said}", "loosen their versions, or take one of them out"
+    return said, "conda's whole output is shown with this message"

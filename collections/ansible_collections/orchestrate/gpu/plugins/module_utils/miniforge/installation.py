@@ -4,18 +4,19 @@ An installer cannot be pointed elsewhere afterwards, so it runs at the place; th
 Environments in it outlive a change of Miniforge, and stay when they were not made by this role.
 """
 
-import hashlib
+from __future__ import annotations
+
 import http.client
 import shutil
-import sys
 import tempfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import BuildError, environment, run
-from kept_folder import (
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, environment, run
+from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
     RECORD,
     Record,
     discard,
@@ -28,7 +29,7 @@ from kept_folder import (
     write_record,
     write_whole,
 )
-from retrying import fetched, saved
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched, saved
 
 SILENCE_S = 60
 """A server that sends nothing for so long is given up."""
@@ -41,7 +42,7 @@ INSTALLER_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Installation:
     """Miniforge as it shall be."""
 
@@ -121,14 +122,16 @@ def run_installer(installer: Path, prefix: Path, temporary: Path) -> None:
     """Raises BuildError with the end of what the installer says."""
     # -f: the folder is there, and holds the record that says it is unfinished.
     argv = ("/bin/bash", str(installer), "-b", "-f", "-p", str(prefix))
-    done = run(argv, HOME=str(temporary), TMPDIR=str(temporary))
+    done = run(argv, {"HOME": str(temporary), "TMPDIR": str(temporary)})
     if done.returncode == 0:
         return
     output = (done.stdout + done.stderr).strip()
-    sys.stdout.write(output + "\n")
     if "No space left" in output:
-        raise BuildError(f"the disk of {prefix} ran full", "make space, or set conda_prefix to a larger disk")
-    raise BuildError(f"the installer failed: {(output or 'no output').splitlines()[-1]}", INSTALLER_HINT)
+        raise BuildError(
+            f"the disk of {prefix} ran full", "make space, or set conda_prefix to a larger disk", output
+        )
+    last = (output or "no output").splitlines()[-1]
+    raise BuildError(f"the installer failed: {last}", INSTALLER_HINT, output)
 
 
 def bring(wish: Installation, target: Path) -> None:
@@ -154,8 +157,7 @@ def bring(wish: Installation, target: Path) -> None:
         raise BuildError(
             f"{wish.address}: {error or type(error).__name__}", "repeat, or set conda_installer_url"
         ) from error
-    with target.open("rb") as content:
-        seen = hashlib.file_digest(content, "sha256").hexdigest()
+    seen = sha256_of(target)
     if seen != wish.sha256:
         raise BuildError(
             f"{wish.address} is not the installer that was meant: it has sha256 {seen}, not {wish.sha256}",

@@ -4,6 +4,8 @@ Every step may be cut short at any point: the next run puts in order what it fin
 somebody else's and is never touched. What is in a folder does not matter here.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,7 +16,7 @@ from pathlib import Path
 RECORD = "environment.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Record:
     """What a folder says of itself. Without `installed` it is unfinished."""
 

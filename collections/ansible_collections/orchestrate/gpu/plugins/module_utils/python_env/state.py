@@ -1,32 +1,38 @@
-"""Make one Python environment what it shall be, or take away all that were made. Runs on the host, as root.
+"""Make one Python environment what it shall be, or take away all that were made.
 
-    check|apply '<wish as JSON>'
-    check-absent|absent <root>
-
-Goes to the host on standard input, with the modules that it imports (vars/main.yml). Prints one JSON object: what was done and
-why (for the checks: would be done). An environment is finished only by its record, which is written last: what was cut short
-is built anew from nothing, and the environment that was there before comes back if the new one fails. The caller holds a
-lock, which pip and conda inherit: one that outlives its caller keeps the next run waiting. Never touches the system's own
+An environment is finished only by its record, which is written last: what was cut short is built anew from nothing, and the
+environment that was there before comes back if the new one fails. Whoever calls holds a lock. Never touches the system's own
 Python, nor a folder it did not make.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
-import os
-import platform
 import re
 import shutil
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import kept_folder
-import library_links
-from builders import Builder, begin, choose
-from commands import BuildError, run_pip
-from kept_folder import ForeignFolderError, Record, discard, installed_in, put_in_order, write_record
-from library_links import NotElfError
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
+    ForeignFolderError,
+    Record,
+    discard,
+    installed_in,
+    put_in_order,
+    write_record,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import library_links
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builders import (
+    Builder,
+    begin,
+    choose,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.library_links import NotElfError
 
 ACCELERATOR_BUILDS = {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"}
 
@@ -40,7 +46,7 @@ DISK_MIB_CONDA = 700
 """A Python of conda's, its package in conda's cache included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Wish:
     """One environment as it shall be."""
 
@@ -65,27 +71,8 @@ class Wish:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    os.umask(0o022)
-    verb, subject = arguments
-    try:
-        if verb in {"absent", "check-absent"}:
-            made = remove_all(Path(subject)) if verb == "absent" else kept_folder.made_in(Path(subject))
-            done = ", ".join(folder.name for folder in made)
-        else:
-            wish = parse_wish(subject, platform.machine())
-            done = apply(wish) if verb == "apply" else difference(wish)
-    except (BuildError, NotElfError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps({"changed": bool(done), "reason": done}) + "\n")
-    return 0
-
-
-def parse_wish(text: str, machine: str) -> Wish:
-    """The wish that the role sends; `machine` as `uname -m` names it."""
-    given = json.loads(text)
+def wish_of(given: Mapping[str, Any], machine: str) -> Wish:
+    """One environment of the module's parameters as a wish; `machine` as `uname -m` names it."""
     return Wish(
         folder=Path(given["folder"]),
         builder=choose(given["builder"], given["python"], Path(given["conda"])),
@@ -106,6 +93,22 @@ def build_for(requirement: str, accelerator: str, machine: str) -> str:
     return ACCELERATOR_BUILDS[accelerator] + found["version"]
 
 
+def present(wishes: Sequence[Wish], *, write: bool) -> list[str]:
+    """Make the environments as wanted; return what was done. Without `write`, what would be done."""
+    done = []
+    for wish in wishes:
+        reason = apply(wish) if write else difference(wish)
+        if reason:
+            done.append(f"{wish.folder.name}: {reason}")
+    return done
+
+
+def absent(root: Path, *, write: bool) -> list[str]:
+    """Remove every environment that was made here; return what was removed. Without `write`, what would be."""
+    made = remove_all(root) if write else kept_folder.made_in(root)
+    return [f"removed {folder}" for folder in made]
+
+
 def apply(wish: Wish) -> str:
     """Make the environment as wanted; return what had to be done, empty when nothing had."""
     put_in_order(wish.folder)
@@ -124,10 +127,16 @@ def apply(wish: Wish) -> str:
 
 def difference(wish: Wish) -> str:
     """What has to be done for the environment to be as wanted; empty when it is. Changes nothing."""
-    wanting = sorted(
-        {link for packages in packages_of(wish.folder) for link in library_links.wanting(packages)}
-    )
-    return to_build(wish) or (f"links are wanting: {', '.join(wanting)}" if wanting else "")
+    reason = to_build(wish)
+    if reason:
+        return reason
+    try:
+        wanting = sorted(
+            {link for packages in packages_of(wish.folder) for link in library_links.wanting(packages)}
+        )
+    except NotElfError as error:
+        raise BuildError(str(error), f"remove {wish.folder}, and repeat") from error
+    return f"links are wanting: {', '.join(wanting)}" if wanting else ""
 
 
 def to_build(wish: Wish) -> str:
@@ -158,7 +167,7 @@ def install(wish: Wish) -> None:
         *wish.pip_arguments,
         *wish.requirements,
     )
-    hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is above"
+    hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
     run_pip(arguments, wish.folder / "bin/python", downloads, hint)
     shutil.rmtree(downloads)
     finish(wish)

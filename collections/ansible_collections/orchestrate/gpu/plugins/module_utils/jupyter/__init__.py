@@ -1,0 +1,1 @@
+"""Jupyter in an environment of its own, and the kernels that it shows."""

@@ -1,0 +1,1 @@
+"""conda for all users of a host, and environments in it."""

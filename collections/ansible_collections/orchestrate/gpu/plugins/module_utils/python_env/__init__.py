@@ -1,0 +1,1 @@
+"""Python environments below one folder, each with what pip puts into it."""

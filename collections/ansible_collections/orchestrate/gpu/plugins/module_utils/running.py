@@ -1,0 +1,77 @@
+"""What the modules of this collection have in common: one run at a time on a host, and how they answer. Changes nothing itself."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+LOCKS = Path("/run")
+"""Where locks are: a restart of the host ends all runs, and all locks with them."""
+
+LOCK_TIMEOUT_S = 1800.0
+"""The longest that a run waits for another, which may be downloading gigabytes."""
+_PAUSE_S = 0.2
+
+
+class HostError(Exception):
+    """Ends a module with a cause and a next step, one line each, and the whole output of the program that failed."""
+
+    def __init__(self, cause: str, hint: str, output: str = "") -> None:
+        super().__init__(f"{cause}\n  try: {hint}")
+        self.output = output
+
+
+def run_alone(
+    module: AnsibleModule, lock: str, work: Callable[[bool], tuple[list[str], Mapping[str, Any]]]
+) -> None:
+    """Do the work while no other run does, and end the module with its answer.
+
+    Args:
+        module: in check mode, nothing is written.
+        lock: the name of this kind of work's lock.
+        work: takes whether to write; returns what was done (would be done), a line each, and further return values.
+    """
+    os.umask(0o022)
+    try:
+        with _locked(LOCKS / f"{lock}.lock", LOCK_TIMEOUT_S):
+            done, more = work(not module.check_mode)
+    except (HostError, OSError) as error:
+        output = error.output if isinstance(error, HostError) else ""
+        module.fail_json(msg=str(error), output=output.splitlines())
+    else:
+        prepared = "".join(f"{line}\n" for line in done)
+        module.exit_json(changed=bool(done), done=done, diff={"prepared": prepared}, **more)
+
+
+@contextmanager
+def _locked(file: Path, timeout_s: float) -> Iterator[None]:
+    # The programs that are started inherit the lock: one that outlives a killed run keeps the next run waiting.
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(descriptor, True)  # noqa: FBT003  no keyword is taken
+    try:
+        deadline = time.monotonic() + timeout_s
+        while not _taken(descriptor):
+            if time.monotonic() > deadline:
+                raise HostError(
+                    f"another run has held {file} on this host for {timeout_s / 60:.0f} minutes",
+                    "wait for it, and repeat",
+                )
+            time.sleep(_PAUSE_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
