@@ -65,7 +65,7 @@ def fetched(
     take: Callable[[Any], Answer],
     *,
     timeout_s: float,
-    connect: Callable[..., Any] = urllib.request.urlopen,
+    connect: Callable[..., Any] | None = None,
 ) -> Answer:
     """What `take` makes of the answer to a GET; where either fails in a way that passes, both are repeated.
 
@@ -73,10 +73,11 @@ def fetched(
         address: an HTTP, HTTPS or file URL.
         take: reads the open answer. Begins anew when it is called again.
         timeout_s: of silence.
-        connect: `urlopen`, or an opener's `open`.
+        connect: an opener's `open`; without it, one that has the proxies of the environment.
 
     Raises what urllib and `take` raise, of the last call.
     """
+    connect = connect or urllib.request.build_opener().open
     for pause in PAUSES_S:
         try:
             with connect(address, timeout=timeout_s) as answer:

@@ -54,7 +54,9 @@ def wanting(packages: Path) -> tuple[str, ...]:
 def there(packages: Path) -> tuple[str, ...]:
     """The links that have been made, as paths in the folder of packages."""
     return tuple(
-        str(link.relative_to(packages)) for link, _rest in _links(packages) if link.is_symlink() and link.exists()
+        str(link.relative_to(packages))
+        for link, _rest in _links(packages)
+        if link.is_symlink() and link.exists()
     )
 
 
