@@ -1,7 +1,7 @@
 """Which instance types with NVIDIA cards have an Elastic Fabric Adapter, and on how many network cards. Pure: a table, no call.
 
 Source: what EC2's DescribeInstanceTypes says under `NetworkInfo` (`EfaSupported`, `EfaInfo.MaximumEfaInterfaces`), as moto 5.2.5 carries
-it; compared with https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html by what both list.
+it. Not compared with AWS's own pages.
 """
 
 from dataclasses import replace
