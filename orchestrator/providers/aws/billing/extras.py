@@ -42,7 +42,7 @@ _UNCONFIRMED = frozenset({"us-west-1", "ca-central-1", "ap-southeast-2"})
 _USD_PER_SNAPSHOT_GIB_MONTH = 0.05
 _DEAREST_SNAPSHOT = 0.068
 _CHEAP_SNAPSHOTS = frozenset({"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "ap-south-1"})
-"""Confirmed for us-east-1, us-west-2 and eu-west-1; us-west-1 has 0.055. The others and the dearest price are not confirmed."""
+"""Confirmed for us-east-1 and us-west-2; us-west-1 has 0.055. The others and the dearest price are not confirmed."""
 
 
 def disk(region: str, gib: int, *, iops: int = 0, mibps: int = 0) -> Extra:
