@@ -7,7 +7,7 @@ ARGS ?=
 # Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
 PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
 LINTS := ruff format mypy yamllint ansible-lint
-.PHONY: help up down test test-heavy check lint bench unit $(LINTS)
+.PHONY: help up down test test-deep test-heavy check lint bench unit $(LINTS)
 
 up: ## make a host on this computer and prove that it trains: make up ARGS=--no-validate
 	@tools/setup all
@@ -18,10 +18,15 @@ down: ## remove it, with a receipt
 	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
-test: lint ## everything: lints, then every test, with containers and roles; two processes side by side
+test: lint ## lints, then the tests, with containers and roles; two processes side by side
 	@tools/setup browser
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy" --durations=20
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy and not deep" --durations=20
+
+test-deep: ## what `make test` leaves out for its time: each role with most variables changed, on both releases; ten kills
+	@tools/setup test
+	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
+	@$(BIN)/pytest --numprocesses=2 --dist=load -m deep --durations=0
 
 test-heavy: ## the scenarios that install gigabytes; .ci/run runs them when a role that has one changed
 	@tools/setup test
