@@ -23,7 +23,7 @@ test: lint ## lints, then the tests, with containers and roles; two processes si
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy and not deep" --durations=20
 
-test-deep: ## what `make test` leaves out for its time: each role with most variables changed, on both releases; ten kills
+test-deep: ## what `make test` leaves out for its time: roles with most variables changed, a driver compiled, ten kills
 	@tools/setup test
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=2 --dist=load -m deep --durations=0

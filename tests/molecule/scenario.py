@@ -27,6 +27,9 @@ BOUND = (
 """Scenarios that do something else on each release, take the Python of the other, or need a neighbour who has another address:
 they have a host of each. Role nvidia_driver's compiles the real driver on each of its hosts, which takes minutes."""
 
+COMPILING = ("nvidia_driver",)
+"""Roles whose scenarios compile for ten minutes."""
+
 TIMEOUT_S = 3600
 """The longest compiles the real driver for two distributions; on two busy cores it has taken 49 minutes."""
 
@@ -39,10 +42,13 @@ KINDS = {
 
 
 def scenarios_of(kind: str) -> list[ParameterSet]:
-    """Role and scenario, for the roles of a kind. What has most variables changed is left to `make test-deep`."""
+    """Role and scenario, for the roles of a kind. What takes long or has most variables changed is left to `make test-deep`."""
     return [
-        *(pytest.param(role, "default") for role in KINDS[kind]),
-        *(pytest.param(role, "alternative", marks=pytest.mark.deep) for role in KINDS[kind]),
+        pytest.param(
+            role, scenario, marks=[pytest.mark.deep] if scenario != "default" or role in COMPILING else []
+        )
+        for scenario in ONE
+        for role in KINDS[kind]
     ]
 
 
