@@ -76,12 +76,7 @@ def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
         journal: the fleet's.
         ends_at: by the host's name.
     """
-    last = {each.id: each for each in journal.entries(LEDGER, InstanceStatus)}
-    moved = (
-        replace(each, ends_at=ends_at[each.host])
-        for each in last.values()
-        if each.host in ends_at and each.state not in _GONE
-    )
+    moved = (replace(each, ends_at=ends_at[each.host]) for each in _not_gone(journal) if each.host in ends_at)
     journal.append(LEDGER, moved)
 
 
@@ -92,12 +87,10 @@ def interruptions_noted(journal: Journal, interrupted_at: Mapping[str, datetime]
         journal: the fleet's.
         interrupted_at: by the host's name.
     """
-    last = {each.id: each for each in journal.entries(LEDGER, InstanceStatus)}
     noted = (
         replace(each, interrupted_at=interrupted_at[each.host])
-        for each in last.values()
-        if each.state not in _GONE
-        and each.interrupted_at != interrupted_at.get(each.host, each.interrupted_at)
+        for each in _not_gone(journal)
+        if each.interrupted_at != interrupted_at.get(each.host, each.interrupted_at)
     )
     journal.append(LEDGER, noted)
 
@@ -120,6 +113,12 @@ def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:
         lines=(*earlier, *priced),
         bill=found if found.instances else None,
     )
+
+
+def _not_gone(journal: Journal) -> tuple[InstanceStatus, ...]:
+    """The last that is on record of each instance, as far as it had not gone then."""
+    last = {each.id: each for each in journal.entries(LEDGER, InstanceStatus)}
+    return tuple(each for each in last.values() if each.state not in _GONE)
 
 
 def _is_its(heard: InstanceStatus, planned: Plan, known: Iterable[InstanceStatus]) -> bool:
