@@ -3,6 +3,7 @@
 They hold no secret: the private key is named by its path, and lies outside the run folder.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -74,7 +75,15 @@ def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
     return {
         "ansible_user": host.user,
         "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}",
+        "ansible_control_path": f"%(directory)s/{_connection_id(host, ssh_config)}",
     }
+
+
+def _connection_id(host: Host, ssh_config: Path) -> str:
+    """Names the connection that Ansible keeps open to this very host. Ansible's own name is made of host name, port and user,
+    which a fleet of another state folder, or one that was removed a moment ago, may have too: its play would run there.
+    Short, because the path of a socket has at most 107 characters."""
+    return hashlib.sha256(f"{ssh_config}\0{host.name}\0{host.provider_id}".encode()).hexdigest()[:16]
 
 
 def _rented_vars(host: Host, plan: Plan) -> dict[str, object]:

@@ -53,6 +53,20 @@ def test_host_keys_are_recorded_by_name_so_that_a_port_may_change(tmp_path: Path
     assert (journal.folder / "known_hosts").read_text() == f"lab-1 {HOST_KEY}\n"
 
 
+def test_no_two_hosts_share_the_connection_that_ansible_keeps_open(tmp_path: Path) -> None:
+    again = replace(host(), provider_id="another container of the same name")
+    hosts = [(host(), "one"), (host(), "other"), (again, "one"), (host("lab-2"), "one")]
+    written = [
+        json.loads(inventory(PLAN, (each,), Journal("lab", tmp_path / owner)).read_text())
+        for each, owner in hosts
+    ]
+    paths = [
+        variables["ansible_control_path"] for each in written for variables in each["fleet"]["hosts"].values()
+    ]
+    assert len(set(paths)) == len(hosts)
+    assert all(path.startswith("%(directory)s/") and len(path) < 40 for path in paths)
+
+
 def test_role_variables_are_the_fleets(tmp_path: Path) -> None:
     content = json.loads(inventory(PLAN, (host(),), Journal("lab", tmp_path)).read_text())
     assert content["fleet"]["vars"] == {"base_packages": ["htop"]}

@@ -122,7 +122,8 @@ def _records(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[Record, ...]:
 
 def _of(fleet: str, whose: str, found: Iterable[_Found], records: Iterable[Record]) -> ForeignFleet:
     found = tuple(found)
-    hosts = tuple(host for region in found for owner, host in region.hosts if owner == whose)
+    theirs = (host for region in found for owner, host in region.hosts if owner == whose)
+    hosts = tuple(sorted(theirs, key=lambda host: host.name))
     started = sorted(host.started_at for host in hosts if host.started_at)
     things = (each.resource for region in found for each in region.belongings if _owner(each) == whose)
     names = (record_resource(each) for each in records if (each.owner or UNMARKED) == whose)

@@ -75,7 +75,7 @@ def _foreign(census: Census, fleet: str, whose: str) -> ForeignFleet:
     return ForeignFleet(
         fleet=fleet,
         owner=whose,
-        hosts=tuple(map(host_of, hosts)),
+        hosts=tuple(sorted(map(host_of, hosts), key=lambda host: host.name)),
         resources=census.of(fleet, whose).resources,
         since=made[0] if made else None,
     )
