@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 ARGS ?=
+SELECT ?= not heavy and not deep
 
 # Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
 PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
@@ -18,21 +19,20 @@ down: ## remove it, with a receipt
 	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
-test: lint ## lints, then the tests, with containers and roles; two processes side by side
+test: lint ## lints, then the tests, with containers; two processes side by side
 	@tools/setup browser
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not heavy and not deep" --durations=20
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "$(SELECT)" --durations=20
 
-test-deep: ## what `make test` leaves out for its time: roles with most variables changed, a driver compiled, ten kills
+test-deep: ## what `make test` leaves out for its time: the scenarios of the roles, ten kills
 	@tools/setup test
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=2 --dist=load -m deep --durations=0
 
-test-heavy: ## the scenarios that install gigabytes; .ci/run runs them when a role that has one changed
+test-heavy: ## the scenarios that install gigabytes
 	@tools/setup test
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest tests/molecule/test_heavy.py --durations=0
-	@tools/heavy passed
 
 check: ## what needs no container: lints and unit tests; under two minutes
 	@tools/setup test

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from tests.molecule.fingerprint import changed, keep
+
 ROLES = Path(__file__).parents[2] / "roles"
 DISTRIBUTIONS = "SCENARIO_DISTRIBUTIONS"
 """The variable of the environment that says which hosts a scenario has, as .config/molecule reads it. Set for the tests, it
@@ -27,9 +29,6 @@ BOUND = (
 """Scenarios that do something else on each release, take the Python of the other, or need a neighbour who has another address:
 they have a host of each. Role nvidia_driver's compiles the real driver on each of its hosts, which takes minutes."""
 
-COMPILING = ("nvidia_driver",)
-"""Roles whose scenarios compile for ten minutes."""
-
 TIMEOUT_S = 3600
 """The longest compiles the real driver for two distributions; on two busy cores it has taken 49 minutes."""
 
@@ -42,23 +41,24 @@ KINDS = {
 
 
 def scenarios_of(kind: str) -> list[ParameterSet]:
-    """Role and scenario, for the roles of a kind. What takes long or has most variables changed is left to `make test-deep`."""
-    return [
-        pytest.param(
-            role, scenario, marks=[pytest.mark.deep] if scenario != "default" or role in COMPILING else []
-        )
-        for scenario in ONE
-        for role in KINDS[kind]
-    ]
+    """Role and scenario, for the roles of a kind."""
+    return [_parameters(role, scenario, pytest.mark.deep) for scenario in ONE for role in KINDS[kind]]
 
 
-def roles_with(scenario: str) -> list[str]:
-    """Names of the roles that have this scenario."""
-    return sorted(path.parts[-4] for path in ROLES.glob(f"*/molecule/{scenario}/molecule.yml"))
+def heavy_scenarios() -> list[ParameterSet]:
+    """Role and scenario, for the roles that install gigabytes in one."""
+    found = sorted(path.parts[-4] for path in ROLES.glob("*/molecule/heavy/molecule.yml"))
+    return [_parameters(role, "heavy", pytest.mark.heavy) for role in found]
+
+
+def _parameters(role: str, scenario: str, mark: pytest.MarkDecorator) -> ParameterSet:
+    """With mark `changed` where it has to pass again before anything lands."""
+    again = [pytest.mark.changed] if changed(role, scenario) else []
+    return pytest.param(role, scenario, marks=[mark, *again], id=f"{role}-{scenario}")
 
 
 def assert_passes(role: str, scenario: str) -> None:
-    """Fails with the end of what molecule printed."""
+    """Fails with the end of what molecule printed. That it passed on the hosts that it is meant for is written down."""
     distributions = BOTH if (role, scenario) in BOUND or scenario not in ONE else ONE[scenario]
     programs = Path(sys.executable).parent  # molecule looks for ansible-playbook on PATH
     done = subprocess.run(
@@ -75,3 +75,5 @@ def assert_passes(role: str, scenario: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:]
+    if DISTRIBUTIONS not in os.environ:
+        keep(role, scenario)

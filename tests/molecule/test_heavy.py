@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.molecule.scenario import assert_passes, roles_with
+from tests.molecule.scenario import assert_passes, heavy_scenarios
 
 
 @pytest.mark.containers
-@pytest.mark.heavy
-@pytest.mark.parametrize("role", roles_with("heavy"))
-def test_the_scenario_passes(role: str) -> None:
-    assert_passes(role, "heavy")
+@pytest.mark.parametrize(("role", "scenario"), heavy_scenarios())
+def test_the_scenario_passes(role: str, scenario: str) -> None:
+    assert_passes(role, scenario)

@@ -1,0 +1,74 @@
+"""A scenario is due again when something that it stands on changes, and only then."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.molecule.fingerprint import TOP, digest, files
+
+SHARED = "collections/ansible_collections/orchestrate/gpu/plugins/module_utils"
+
+STANDS_ON = {
+    ("conda", "default"): (
+        "roles/conda/tasks/install.yml",
+        "roles/conda/molecule/default/verify.yml",
+        "roles/base/tasks/main.yml",
+        f"{SHARED}/miniforge/installation.py",
+        f"{SHARED}/retrying.py",
+        "tests/molecule/conda_channel/packages.py",
+        ".config/molecule/create.yml",
+        "orchestrator/providers/sandbox/image/setup.sh",
+    ),
+    ("cuda", "alternative"): (
+        "tests/molecule/apt_repository/tasks/serve.yml",
+        "roles/base/files/retrying.py",
+    ),
+    ("vnc", "alternative"): (
+        "roles/vnc/molecule/default/verify_removed.yml",
+        ".config/molecule/web_server.yml",
+        "roles/nginx/tasks/main.yml",
+    ),
+}
+NOT_ON = {
+    ("conda", "default"): (
+        "roles/conda/molecule/alternative/verify.yml",
+        "roles/conda/README.md",
+        "roles/base/molecule/default/verify.yml",
+        "roles/nginx/tasks/main.yml",
+        f"{SHARED}/jupyter/state.py",
+    ),
+    ("cuda", "alternative"): (f"{SHARED}/miniforge/state.py",),
+    ("vnc", "alternative"): ("roles/cuda/tasks/main.yml",),
+}
+
+
+@pytest.mark.parametrize("scenario", STANDS_ON, ids="-".join)
+def test_it_stands_on_what_its_play_reads_and_on_nothing_else(scenario: tuple[str, str]) -> None:
+    found = files(*scenario)
+    assert set(map(Path, STANDS_ON[scenario])) <= found
+    assert not set(map(Path, NOT_ON[scenario])) & found
+    assert all((TOP / each).is_file() for each in NOT_ON[scenario]), "else this shows nothing"
+
+
+def test_one_byte_of_what_it_stands_on_makes_it_due_again(tmp_path: Path) -> None:
+    for path in (*files("conda", "default"), *map(Path, NOT_ON["conda", "default"]), Path("pyproject.toml")):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / path, tmp_path / path)
+    before = digest("conda", "default", tmp_path)
+    assert before == digest("conda", "default")
+    for other in NOT_ON["conda", "default"]:
+        _append(tmp_path / other, "# another line\n")
+    assert digest("conda", "default", tmp_path) == before
+    seen = {before}
+    for one in STANDS_ON["conda", "default"]:
+        _append(tmp_path / one, "# another line\n")
+        seen.add(digest("conda", "default", tmp_path))
+    pins = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(pins.replace('"molecule>=', '"molecule>'), encoding="utf-8")
+    seen.add(digest("conda", "default", tmp_path))
+    assert len(seen) == len(STANDS_ON["conda", "default"]) + 2
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
