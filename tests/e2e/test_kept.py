@@ -1,4 +1,4 @@
-"""A fleet that is halted and woken, and what `gc` makes of one that nobody remembers. No role is applied."""
+"""A fleet that is halted and woken, what `gc` makes of one that nobody remembers, and two owners beside each other."""
 
 import shutil
 from pathlib import Path
@@ -79,6 +79,24 @@ def test_two_owners_with_fleets_of_one_name_leave_each_others_alone_until_one_ad
         taken = other.run("down", "--yes")
         assert f"gone  container  {user.container(host)}" in taken.out
         assert in_the_engine(user) == ()
+    finally:
+        other.run("down", "--yes")
+
+
+def test_roles_are_applied_to_the_hosts_of_ones_own_fleet_while_another_owner_has_one_of_its_name(
+    user: User,
+) -> None:
+    """Within the minute for which Ansible keeps its connections open."""
+    other = User(home=user.home / "other", fleet=user.fleet, cache=Path(user.environment["XDG_CACHE_HOME"]))
+    other.home.mkdir()
+    zones = {user: "Europe/Zurich", other: "Asia/Tokyo"}
+    try:
+        for someone, zone in zones.items():
+            someone.fleet_file(f"roles: [base]\nvars: {{base_packages: [], base_timezone: {zone}}}\n")
+            assert someone.run("up", "--until", "converge").code == 0
+        for someone, zone in zones.items():
+            seen = someone.run("ssh", user.fleet, "--", "readlink", "/etc/localtime")
+            assert seen.out.strip().endswith(zone)
     finally:
         other.run("down", "--yes")
 
