@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import PurePosixPath
 
 import pytest
@@ -86,8 +87,13 @@ def test_a_command_in_a_sentence_is_told_from_one_that_is_all_there_is(words: st
     assert len(unmarked(words)) == found
 
 
-def messages() -> Iterator[Text]:
+@cache
+def messages() -> tuple[Text, ...]:
     """Every text of what is shipped: strings of Python, lines of anything else that roles hold."""
+    return tuple(_messages())
+
+
+def _messages() -> Iterator[Text]:
     for module in modules(*SHIPPED):
         yield from texts(module)
     for path in files_under("roles", "playbooks"):
