@@ -15,7 +15,7 @@ from orchestrator.cli.owners import tell_others
 from orchestrator.cli.reach.hosts import named, reached
 from orchestrator.cli.telling import print_json, tell_bill
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
-from orchestrator.journal import Journal
+from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Certificate, Host, HostState
 from orchestrator.progress import Silent
 
@@ -63,6 +63,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     if not hosts:
         click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + named(spec.name))
         _tell_last_receipt(journal)
+        _tell_fleets_on_record(spec.name)
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
         if host.is_rented:
@@ -181,6 +182,13 @@ def tell_ended(fleet: str, found: "Bill") -> int:
         f"  try: `orchestrate down{named(fleet)}` removes what they left and gives the receipt; `orchestrate up{named(fleet)}` makes new ones"
     )
     return ExitCode.PROVIDER
+
+
+def _tell_fleets_on_record(asked_for: str) -> None:
+    """Whoever asks in a folder without the fleet file gets the default name; what runs, and costs, may have another."""
+    for name in fleet_names(state_dir()):
+        if name != asked_for:
+            click.echo(f"fleet {name} is on record here: `orchestrate status --name {name}`")
 
 
 def _tell_last_receipt(journal: Journal) -> None:

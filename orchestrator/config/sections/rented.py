@@ -13,7 +13,12 @@ from orchestrator.models import AtEnd, Limits
 Words = AfterValidator(no_repetition)
 
 
-InstanceType = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
+def _lower(value: object) -> object:
+    """As EC2 writes it, however somebody else does."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+InstanceType = Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
 Subnet = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")]

@@ -48,6 +48,16 @@ def test_a_fleet_whose_hosts_all_ended_is_not_one_without_hosts(tmp_path: Path, 
     assert "has no hosts" not in said.stdout
 
 
+def test_whoever_asks_for_another_fleet_hears_of_the_one_that_is_on_record(
+    tmp_path: Path, there: Fleet
+) -> None:
+    there.up()
+    said = typed(tmp_path, "status", "--name", "other", "--cloud", "aws", variables=real(there.cloud))
+    assert said.returncode == ExitCode.OK, said.stderr
+    assert "fleet other has no hosts" in said.stdout
+    assert "fleet t is on record here: `orchestrate status --name t`" in said.stdout
+
+
 def test_a_receipt_has_what_ended_before_down_with_hours_disk_and_address(
     tmp_path: Path, there: Fleet
 ) -> None:

@@ -53,6 +53,13 @@ def test_the_environment_may_hold_lists_and_role_variables(tmp_path: Path) -> No
     assert spec.host_requests == (HostRequest(name="sandbox-ada", distribution="debian-12"),)
 
 
+def test_an_instance_type_may_be_written_in_any_case(tmp_path: Path) -> None:
+    assert load(tmp_path, "aws: {instance_type: [G5.XLARGE, g4dn.xlarge]}").aws.instance_type == (
+        "g5.xlarge",
+        "g4dn.xlarge",
+    )
+
+
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
     assert load(tmp_path, "name: lab", {"ORCHESTRATE_NAME": ""}).name == "lab"
 
