@@ -50,6 +50,7 @@ def files_under(*folders: str, suffix: str = "") -> tuple[PurePosixPath, ...]:
     return tuple(path for path in files() if path.parts[0] in folders and path.name.endswith(suffix))
 
 
+@cache
 def read(path: PurePosixPath) -> str:
     """The text of one of `files()`; bytes that are not UTF-8 become replacement characters."""
     return (ROOT / path).read_text(encoding="utf-8", errors="replace")

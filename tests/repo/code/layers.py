@@ -1,7 +1,11 @@
-"""The floors of `orchestrator`, and the one door to each foreign API. Data only: the tests beside it enforce it.
+"""The floors of `orchestrator`, and the one door to each foreign API. Judges nothing: the tests beside it do.
 
 A new module goes into the table when it is written. `docs/architecture.md` explains the floors.
 """
+
+from functools import cache
+
+from tests.repo.code.modules import belongs
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     # Values, errors, what a stage tells, where the content lies: no I/O.
@@ -55,6 +59,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """Lowest first. A module belongs to the longest name that is its own or an ancestor's, imports from lower floors only,
 and from its own room (`orchestrator.providers.sandbox.engine` and `.image` share one)."""
 
+ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
 WITHOUT_FLOOR = frozenset(
     {"orchestrator", "orchestrator.computer", "orchestrator.providers", "orchestrator.stages"}
 )
@@ -88,3 +94,9 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.waiting": ("click", "pydantic", "yaml"),
 }
 """Module -> what importing it must not pull in. `orchestrate --help` has 0.15 s of CPU time."""
+
+
+@cache
+def room_of(name: str) -> str | None:
+    """The longest entry of FLOORS that the name lies in."""
+    return max((room for room in ROOMS if belongs(name, room)), key=len, default=None)

@@ -1,7 +1,8 @@
 """The Python modules of this checkout and what they import, read from their syntax trees. Imports none of them."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -9,14 +10,21 @@ from pathlib import PurePosixPath
 from tests.repo.tree import files_under, read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Module:
-    """One parsed source file."""
+    """One parsed source file. It equals no other, so that what was found in it can be kept."""
 
     name: str
     """Dotted, as `import` spells it."""
     path: PurePosixPath
     tree: ast.Module
+    nodes: Mapping[type[ast.AST], tuple[ast.AST, ...]]
+    """Those of the tree by their type, each as early as `ast.walk` comes to it: every rule would walk it again."""
+
+    def of(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """The nodes of these types."""
+        for kind in kinds:
+            yield from self.nodes.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +42,40 @@ class Import:
 def modules(*packages: str) -> tuple[Module, ...]:
     """Every module of these top-level folders."""
     return tuple(
-        parse(path, read(path))
-        for path in files_under(*packages, suffix=".py")
-        if "molecule" not in path.parts
+        _parsed(path) for path in files_under(*packages, suffix=".py") if "molecule" not in path.parts
     )
 
 
 def parse(path: PurePosixPath, text: str) -> Module:
     """The module that `text` would be if it lay at `path`."""
     parts = path.with_suffix("").parts
+    tree = ast.parse(text, filename=str(path))
+    nodes = defaultdict(list)
+    for node in ast.walk(tree):
+        nodes[type(node)].append(node)
     return Module(
         name=".".join(parts[:-1] if parts[-1] == "__init__" else parts),
         path=path,
-        tree=ast.parse(text, filename=str(path)),
+        tree=tree,
+        nodes={kind: tuple(found) for kind, found in nodes.items()},
     )
 
 
-def imports(module: Module) -> Iterator[Import]:
+@cache
+def imports(module: Module) -> tuple[Import, ...]:
     """Every import statement's targets, wherever it stands."""
     lazy = {
         id(inner)
-        for outer in ast.walk(module.tree)
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or _is_for_types_only(outer)
+        for outer in module.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If)
+        if not isinstance(outer, ast.If) or _is_for_types_only(outer)
         for inner in ast.walk(outer)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
     }
-    for node in ast.walk(module.tree):
-        for target in _targets(node):
-            yield Import(target=target, line=getattr(node, "lineno", 0), at_import_time=id(node) not in lazy)
+    return tuple(
+        Import(target=target, line=getattr(node, "lineno", 0), at_import_time=id(node) not in lazy)
+        for node in module.of(ast.Import, ast.ImportFrom)
+        for target in _targets(node)
+    )
 
 
 def belongs(name: str, room: str) -> bool:
@@ -68,8 +83,13 @@ def belongs(name: str, room: str) -> bool:
     return name == room or name.startswith(f"{room}.")
 
 
-def _is_for_types_only(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+@cache
+def _parsed(path: PurePosixPath) -> Module:
+    return parse(path, read(path))
+
+
+def _is_for_types_only(node: ast.If) -> bool:
+    return "TYPE_CHECKING" in ast.unparse(node.test)
 
 
 def _targets(node: ast.AST) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def shells(module: Module) -> Iterator[Violation]:
     remedy = "pass argv as a tuple to subprocess.run, or to a shell of remote for another host"
     for call in _calls(module, "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"):
         yield _at(module, call, "starts a shell", remedy)
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.keyword):
         if isinstance(node, ast.keyword) and node.arg == "shell" and not _is_constant(node.value, False):
             yield _at(module, node.value, "passes shell=", remedy)
 
@@ -62,7 +62,7 @@ def engine_calls(module: Module) -> Iterator[Violation]:
     """An argv of the container engine outside its door."""
     if module.name == ENGINE_DOOR:
         return
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.Tuple, ast.List):
         words = node.elts if isinstance(node, ast.Tuple | ast.List) else []
         if words[1:] and _is_constant(words[0], "docker", "podman") and _is_constant(words[1], *ENGINE_VERBS):
             yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
@@ -74,7 +74,7 @@ def exits(module: Module) -> Iterator[Violation]:
         yield _at(
             module, call, "ends the process", "raise an OrchestrateError, or return an exit code to cli"
         )
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.Raise):
         if isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
             yield _at(
                 module, node, "ends the process", "raise an OrchestrateError, or return an exit code to cli"
@@ -83,7 +83,7 @@ def exits(module: Module) -> Iterator[Violation]:
 
 def keyword_catchers(module: Module) -> Iterator[Violation]:
     """`**kwargs` in a signature."""
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda):
         if (
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             and node.args.kwarg is not None
@@ -99,7 +99,7 @@ def keyword_catchers(module: Module) -> Iterator[Violation]:
 
 def mutable_values(module: Module) -> Iterator[Violation]:
     """A public dataclass that is not frozen and slotted. A private one may collect."""
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.ClassDef):
         if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
             continue
         for decorator in node.decorator_list:
@@ -113,7 +113,7 @@ def mutable_values(module: Module) -> Iterator[Violation]:
 
 def skips(module: Module) -> Iterator[Violation]:
     """A test that may not run, or may fail unseen."""
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.Attribute):
         if isinstance(node, ast.Attribute) and node.attr in {
             "skip",
             "skipif",
@@ -130,7 +130,7 @@ def skips(module: Module) -> Iterator[Violation]:
 
 def mocks(module: Module) -> Iterator[Violation]:
     """`unittest.mock`."""
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import | ast.ImportFrom) and "unittest.mock" in ast.unparse(node).replace(
             "unittest import mock", "unittest.mock"
         ):
@@ -139,7 +139,7 @@ def mocks(module: Module) -> Iterator[Violation]:
 
 def curt_test_names(module: Module) -> Iterator[Violation]:
     """A test whose name is not a sentence."""
-    for node in ast.walk(module.tree):
+    for node in module.of(ast.FunctionDef):
         name = node.name if isinstance(node, ast.FunctionDef) else ""
         if name.startswith("test_") and len(name.removeprefix("test_").split("_")) < SENTENCE_WORDS:
             yield _at(module, node, f"{name} is not a sentence", "say who does what, and when")
@@ -179,9 +179,17 @@ def bare_suppressions(path: PurePosixPath, comments: Iterator[tuple[int, str]]) 
 
 
 def _calls(module: Module, *names: str) -> Iterator[ast.Call]:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+    for node in module.of(ast.Call):
+        if isinstance(node, ast.Call) and _dotted(node.func) in names:
             yield node
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name as it is written, with its dots; empty where a part of it is computed."""
+    if isinstance(node, ast.Attribute):
+        owner = _dotted(node.value)
+        return f"{owner}.{node.attr}" if owner else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_constant(node: ast.expr, *values: object) -> bool:

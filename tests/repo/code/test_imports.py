@@ -3,12 +3,19 @@
 import json
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterable
 
 import pytest
 
-from tests.repo.code.layers import LIGHT
+from tests.repo.code.layers import FLOORS, LIGHT, ROOMS, WITHOUT_FLOOR, room_of
 from tests.repo.code.modules import modules
 from tests.repo.tree import ROOT
+
+
+class Tree(dict[str, "Tree"]):
+    """Names of modules, each with those of the modules in it."""
+
 
 PROBE = """
 import importlib, json, sys
@@ -18,26 +25,39 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 
 
 EACH_ALONE = """
-import contextlib, importlib, json, os, sys
-foreign, names = json.loads(sys.argv[1])
+import contextlib, gc, importlib, json, os, sys
+
+def tried(tree):
+    for name, inside in tree.items():
+        if not os.fork():
+            try:
+                importlib.import_module(name)
+            except BaseException as error:
+                print(json.dumps([name, f"{type(error).__name__}: {error}"]), flush=True)
+            else:
+                print(json.dumps([name, ""]), flush=True)
+                tried(inside)
+            os._exit(0)
+        os.wait()
+
+def imported(tree):
+    for name, inside in tree.items():
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+        imported(inside)
+
+foreign, floors = json.loads(sys.argv[1])
 for name in foreign:
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
-said = {}
-for name in names:
-    ear, mouth = os.pipe()
-    if not os.fork():
-        try:
-            importlib.import_module(name)
-        except BaseException as error:
-            os.write(mouth, f"{type(error).__name__}: {error}".encode())
-        os._exit(0)
-    os.close(mouth)
-    said[name] = os.fdopen(ear).read()
-    os.wait()
-print(json.dumps({name: error for name, error in said.items() if error}))
+gc.disable()
+for tree in floors:
+    tried(tree)
+    imported(tree)
 """
-"""Forks for each module an interpreter that knows foreign packages already, which take the time, and none of ours."""
+"""Forks for each module an interpreter that knows foreign packages already, which take the time, and of ours those of
+lower floors: they import nothing of a higher one, so that no cycle leads through them. A package's modules are tried in the
+fork that has imported the package, as Python does before each of them."""
 
 FOREIGN = (
     "ansible_runner",
@@ -55,11 +75,17 @@ FOREIGN = (
 
 
 def test_each_module_imports_alone() -> None:
-    names = [module.name for module in modules("orchestrator", "gpuhost", "workloads", "tools")]
-    said = json.loads(run_python(EACH_ALONE, json.dumps([FOREIGN, names])).stdout)
+    floors = defaultdict(list)
+    for module in modules("orchestrator", "gpuhost", "workloads", "tools"):
+        floors[floor_of(module.name)].append(module.name)
+    trees = [nested(names) for _, names in sorted(floors.items())]
+    done = run_python(EACH_ALONE, json.dumps([FOREIGN, trees]))
+    said = dict(map(json.loads, done.stdout.splitlines()))
     failures = [
         f"import {name}: {error}\n  try: python -c 'import {name}', and mend the cycle or the missing dependency"
-        for name, error in said.items()
+        for names in floors.values()
+        for name in names
+        if (error := said.get(name, f"not tried, or its interpreter died: {done.stderr}"))
     ]
     assert not failures, "\n" + "\n".join(failures)
 
@@ -72,6 +98,24 @@ def test_a_light_module_pulls_in_nothing_heavy(name: str) -> None:
     assert not heavy, (
         f"import {name} pulls in {', '.join(heavy)}\n  try: import them inside the function that needs them"
     )
+
+
+def floor_of(name: str) -> int:
+    """Where the module stands: packages that import nothing below the lowest floor, tools of this checkout on top."""
+    if name in WITHOUT_FLOOR:
+        return -1
+    room = room_of(name)
+    return len(FLOORS) if room is None else ROOMS[room]
+
+
+def nested(names: Iterable[str]) -> Tree:
+    """Each package with what is in it."""
+    found: dict[str, Tree] = {"": Tree()}
+    for name in sorted(names):  # a package comes before what is in it
+        found[name] = Tree()
+        package = max((each for each in found if each and name.startswith(f"{each}.")), key=len, default="")
+        found[package][name] = found[name]
+    return found[""]
 
 
 def run_python(program: str, argument: str) -> subprocess.CompletedProcess[str]:

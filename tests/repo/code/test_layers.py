@@ -6,11 +6,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.repo.code.layers import DOORS, FLOORS, WITHOUT_FLOOR
+from tests.repo.code.layers import DOORS, ROOMS, WITHOUT_FLOOR, room_of
 from tests.repo.code.modules import Module, belongs, imports, modules, parse
 from tests.repo.tree import Violation, assert_kept
-
-ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 
 def test_every_module_has_a_floor_and_imports_only_from_lower_ones() -> None:
@@ -122,11 +120,6 @@ def crossings(module: Module, other: str) -> Iterator[Violation]:
                 rule=f"{module.name} imports {each.target}; the two run on different computers",
                 remedy="pass it as a file, an argument or a JSON line",
             )
-
-
-def room_of(name: str) -> str | None:
-    """The table's longest entry that the name lies in."""
-    return max((room for room in ROOMS if belongs(name, room)), key=len, default=None)
 
 
 def has_floor(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 import yaml
@@ -66,6 +67,7 @@ class Task:
     body: Mapping
 
 
+@cache
 def roles() -> tuple[Role, ...]:
     """Every role, by name."""
     names = sorted({path.parts[1] for path in files_under("roles") if len(path.parts) > 2})
@@ -80,8 +82,9 @@ def roles() -> tuple[Role, ...]:
     )
 
 
+@cache
 def load(text: str) -> object:
-    """Parsed YAML, its mappings with line numbers; None for an empty document."""
+    """Parsed YAML, its mappings with line numbers; None for an empty document. Nobody changes what is handed out."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506  _Loader is a SafeLoader
 
 
