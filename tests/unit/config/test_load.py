@@ -54,10 +54,8 @@ def test_the_environment_may_hold_lists_and_role_variables(tmp_path: Path) -> No
 
 
 def test_an_instance_type_may_be_written_in_any_case(tmp_path: Path) -> None:
-    assert load(tmp_path, "aws: {instance_type: [G5.XLARGE, g4dn.xlarge]}").aws.instance_type == (
-        "g5.xlarge",
-        "g4dn.xlarge",
-    )
+    spec = load(tmp_path, "aws: {instance_type: [G5.XLARGE, g4dn.xlarge]}")
+    assert spec.aws.instance_type == ("g5.xlarge", "g4dn.xlarge")
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
@@ -100,11 +98,7 @@ def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
             "fleet.yml:3: hosts[1].nam: unknown key",
             "did you mean `name`?",
         ),
-        (
-            "validation: {}",
-            "fleet.yml:1: validation: unknown key",
-            "did you mean `validate`?",
-        ),
+        ("validation: {}", "fleet.yml:1: validation: unknown key", "did you mean `validate`?"),
         (
             "hosts: [{name: a}, {zzz: 1}]",
             "fleet.yml:1: hosts[1].zzz: unknown key",
