@@ -17,35 +17,41 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orchestrator.cli.commands.resolve",
         "Say which driver, CUDA and TensorFlow fit a card, and why.",
     ),
-    "status": ("orchestrator.cli.commands.look", "Show the fleet's hosts and its certificate."),
-    "ssh": ("orchestrator.cli.commands.look", "Log in to a host, or run one command there."),
+    "status": ("orchestrator.cli.commands.status", "Show the fleet's hosts and its certificate."),
+    "ssh": ("orchestrator.cli.commands.status", "Log in to a host, or run one command there."),
     "desktop": (
-        "orchestrator.cli.reach.desktop",
+        "orchestrator.cli.connect.desktop",
         "Bring a host's desktop here through SSH, or take a picture of it.",
     ),
     "open": (
-        "orchestrator.cli.reach.web:open_tool",
+        "orchestrator.cli.connect.web:open_tool",
         "Open a host's page, desktop, notebooks or TensorBoard in the browser.",
     ),
     "validate": (
         "orchestrator.cli.commands.fleet",
         "Train again on the hosts as they are, and certify anew.",
     ),
-    "revoke": ("orchestrator.cli.commands.keep", "Take the certificate back; `validate` makes a new one."),
-    "report": ("orchestrator.cli.commands.look", "Say where the last report is, and what it says."),
+    "revoke": (
+        "orchestrator.cli.commands.lifecycle",
+        "Take the certificate back; `validate` makes a new one.",
+    ),
+    "report": ("orchestrator.cli.commands.status", "Say where the last report is, and what it says."),
     "down": ("orchestrator.cli.commands.fleet", "Take the fleet away and prove that nothing is left."),
-    "stop": ("orchestrator.cli.commands.keep", "Halt the hosts; their disks stay."),
-    "start": ("orchestrator.cli.commands.keep", "Wake hosts that were halted."),
-    "extend": ("orchestrator.cli.commands.keep", "Put off the end of rented hosts."),
-    "refresh-access": ("orchestrator.cli.commands.keep", "Let this computer in after its address changed."),
+    "stop": ("orchestrator.cli.commands.lifecycle", "Halt the hosts; their disks stay."),
+    "start": ("orchestrator.cli.commands.lifecycle", "Wake hosts that were halted."),
+    "extend": ("orchestrator.cli.commands.lifecycle", "Put off the end of rented hosts."),
+    "refresh-access": (
+        "orchestrator.cli.commands.lifecycle",
+        "Let this computer in after its address changed.",
+    ),
     "bake": ("orchestrator.cli.commands.bake", "Make an image of a host that was set up."),
     "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
     "adopt": ("orchestrator.cli.owners.adoption", "Take over a fleet whose state folder is lost."),
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
-    "trust": ("orchestrator.cli.commands.computer", "Show a host's key and put it on record in known_hosts."),
-    "doctor": ("orchestrator.cli.commands.computer", "Say what is missing on this computer, and mend it."),
-    "catalog": ("orchestrator.cli.commands.computer", "Say how old the tables are that answers rest on."),
-    "schema": ("orchestrator.cli.commands.computer", "Print the JSON Schema of fleet.yml, for editors."),
+    "trust": ("orchestrator.cli.commands.local", "Show a host's key and put it on record in known_hosts."),
+    "doctor": ("orchestrator.cli.commands.local", "Say what is missing on this computer, and mend it."),
+    "catalog": ("orchestrator.cli.commands.local", "Say how old the tables are that answers rest on."),
+    "schema": ("orchestrator.cli.commands.local", "Print the JSON Schema of fleet.yml, for editors."),
 }
 """Name → (module, one line for `--help`). The table is what keeps `--help` from importing the commands. A function that is
 not called like its command stands behind a colon."""
@@ -103,9 +109,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         # click's own way out when whoever read our output has had enough, as `head` does: no check has failed.
         code = ExitCode.OK
     except Exception as error:  # noqa: BLE001  a fault of ours is told like any other, and is not a failed check
-        from orchestrator.cli.messages.internal_error import told
+        from orchestrator.cli.messages.internal_error import report_lines
 
-        _show(error, told(error), argv)
+        _show(error, report_lines(error), argv)
         code = ExitCode.INTERNAL_ERROR
     sys.exit(code or ExitCode.OK)
 

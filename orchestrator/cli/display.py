@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown(*, moving: bool) -> Iterator[Progress]:
+def progress_display(*, moving: bool) -> Iterator[Progress]:
     """Show progress while the block runs: moving lines, or plain ones for logs and pipes."""
     if not moving:
         yield PlainProgress()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.account import refuse_doubt, regions_on_record
-from orchestrator.cli.display import shown
-from orchestrator.cli.opening import aws_settings, end_empty_rehearsal, open_provider_of, read_spec
+from orchestrator.cli.context import aws_settings, end_empty_rehearsal, open_fleet_provider, read_spec
+from orchestrator.cli.display import progress_display
+from orchestrator.cli.endpoint import refuse_ambiguous_endpoint, regions_on_record
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
 from orchestrator.cli.owners import adopt_first, adopt_option
-from orchestrator.cli.telling import print_json, tell_bill, tell_lines
+from orchestrator.cli.render import print_bill, print_json, print_receipt_lines
 from orchestrator.errors import ExitCode, NotAuthorizedError, UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress, Silent
@@ -38,10 +38,10 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
 
     adopt_first(adopt, config, {"cloud": cloud, **given_keys()}, yes=yes)
     spec = read_spec(config, {"cloud": cloud, **given_keys()})
-    refuse_doubt(spec)
-    with shown(moving=False) as progress:
+    refuse_ambiguous_endpoint(spec)
+    with progress_display(moving=False) as progress:
         spec = _everywhere(spec, progress)
-        provider = open_provider_of(spec, progress)
+        provider = open_fleet_provider(spec, progress)
         found = orphans(provider, state_dir(), adopted=_only_adopted(adopt))
         removed = collect(provider, found) if yes else ()
         images, no_images = _images(spec, progress)
@@ -64,16 +64,16 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
             }
         )
     else:
-        _tell(found)
-        _tell_where(regions, unasked)
+        _print_orphans(found)
+        _print_regions(regions, unasked)
         for image in images:
             click.echo(
                 f"kept: image {image.id}  {image.name}  {image.state}\n  try: orchestrate bake --remove {image.id}"
             )
         if yes:
             for each in removed:
-                tell_lines(each.lines)
-                tell_bill(each.bill)
+                print_receipt_lines(each.lines)
+                print_bill(each.bill)
         elif found.fleets:
             click.echo(f"  try: {' '.join(('orchestrate', *sys.argv[1:]))} --yes")
     return ExitCode.OK if all(line.gone for line in lines) else ExitCode.PROVIDER
@@ -139,7 +139,7 @@ def _images(spec: "FleetSpec", progress: Progress) -> "tuple[tuple[Resource, ...
     return found, {region: error.cause for region, error in aws.left_out.items()}
 
 
-def _tell_where(regions: tuple[str, ...], unasked: dict[str, str]) -> None:
+def _print_regions(regions: tuple[str, ...], unasked: dict[str, str]) -> None:
     """What the answer is about."""
     searched = [each for each in regions if each not in unasked]
     if searched:
@@ -148,7 +148,7 @@ def _tell_where(regions: tuple[str, ...], unasked: dict[str, str]) -> None:
         click.echo(f"not searched: {region}: {why}")
 
 
-def _tell(found: "Orphans") -> None:
+def _print_orphans(found: "Orphans") -> None:
     for fleet, whose in found.others:
         click.echo(f"left alone: {fleet} (owner {whose}) is somebody else's")
     if found.others:

@@ -5,13 +5,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.account import refuse_doubt, regions_on_record
-from orchestrator.cli.display import shown
+from orchestrator.cli.connect.hosts import fleet_of_host
+from orchestrator.cli.context import (
+    aws_settings,
+    confirm,
+    journal_of,
+    read_existing_spec,
+    read_spec,
+    select_host,
+)
+from orchestrator.cli.display import progress_display
+from orchestrator.cli.endpoint import refuse_ambiguous_endpoint, regions_on_record
 from orchestrator.cli.messages.costs import accounted_hosts
-from orchestrator.cli.opening import agreed, aws_settings, chosen_host, fleet_of, read_begun_spec, read_spec
 from orchestrator.cli.options import cloud_option, config_option, json_option, name_option
-from orchestrator.cli.reach.hosts import fleet_with
-from orchestrator.cli.telling import print_json, tell_lines
+from orchestrator.cli.render import print_json, print_receipt_lines
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal, owner
 from orchestrator.models import ConvergeResult, Host
@@ -52,30 +59,30 @@ def bake(
     if listed or remove:
         spec = _account(config, name, cloud)
     else:
-        spec = read_begun_spec(config, {"name": fleet_with(config, name, host), "cloud": cloud})
+        spec = read_existing_spec(config, {"name": fleet_of_host(config, name, host), "cloud": cloud})
     if spec.cloud != "aws":
         raise UsageError(
             f"hosts on {spec.cloud} are not baked", "`orchestrate up --cloud aws`, then `orchestrate bake`"
         )
-    journal, mine = fleet_of(spec), owner(fleet_of(spec).root)
-    with shown(moving=False) as progress:
+    journal, mine = journal_of(spec), owner(journal_of(spec).root)
+    with progress_display(moving=False) as progress:
         settings = aws_settings(spec, progress)
         aws = Aws(settings.endpoint_url, settings.ask)
         if listed:
             images = baked_images(aws, settings.regions, mine)
             if as_json:
                 return print_json(images)
-            _tell_images(images, settings.regions)
+            _print_images(images, settings.regions)
             return ExitCode.OK
         if remove:
             lines = unbake(aws, settings.regions, remove, mine)
             if as_json:
                 return print_json(lines)
-            tell_lines(lines)
+            print_receipt_lines(lines)
             return ExitCode.OK if all(line.gone for line in lines) else ExitCode.PROVIDER
         chosen = _chosen(journal, host)
         if not yes:
-            agreed(
+            confirm(
                 f"Restart {chosen.name} and make an image of it?",
                 unattended=f"`bake` restarts {chosen.name}, and nobody is there to agree",
                 hint="orchestrate bake --yes",
@@ -91,7 +98,7 @@ def bake(
     return ExitCode.OK
 
 
-def _tell_images(images: "tuple[Resource, ...]", regions: tuple[str, ...]) -> None:
+def _print_images(images: "tuple[Resource, ...]", regions: tuple[str, ...]) -> None:
     for image in images:
         click.echo(f"{image.id}  {image.state}  {image.name}")
     if not images:
@@ -100,10 +107,10 @@ def _tell_images(images: "tuple[Resource, ...]", regions: tuple[str, ...]) -> No
 
 def _account(config: Path | None, name: str | None, cloud: str | None) -> "FleetSpec":
     """Where images are looked for, whether a fleet is up or not: they outlive theirs. In every region that any fleet was in."""
-    spec = read_begun_spec(config, {"name": name, "cloud": cloud or "aws"})
+    spec = read_existing_spec(config, {"name": name, "cloud": cloud or "aws"})
     if cloud is None and spec.cloud != "aws":  # a fleet of that name, elsewhere
         spec = read_spec(config, {"name": name, "cloud": "aws"})
-        refuse_doubt(spec)
+        refuse_ambiguous_endpoint(spec)
     regions = tuple(dict.fromkeys((*spec.aws.regions, *regions_on_record())))
     return spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": regions})})
 
@@ -114,7 +121,7 @@ def _chosen(journal: Journal, wanted: str | None) -> Host:
         raise UsageError(
             f"fleet {journal.fleet} has no host that was set up", f"orchestrate up --name {journal.fleet}"
         )
-    return chosen_host(hosts, wanted, journal.fleet)
+    return select_host(hosts, wanted, journal.fleet)
 
 
 def _region(host: Host) -> str:

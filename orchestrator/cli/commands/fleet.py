@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.display import shown
-from orchestrator.cli.messages.costs import accounted, tell_running
-from orchestrator.cli.opening import (
-    agreed,
+from orchestrator.cli.context import (
+    confirm,
     end_empty_rehearsal,
-    fleet_of,
     is_terminal,
+    journal_of,
+    local_role_vars,
     open_pipeline,
-    read_begun_spec,
+    read_existing_spec,
     read_planned_spec,
-    variables_of_this_computer,
 )
+from orchestrator.cli.display import progress_display
+from orchestrator.cli.messages.costs import accounted, print_running
 from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
 from orchestrator.cli.owners import adopt_first, adopt_option
-from orchestrator.cli.telling import cost_line, tell_down, tell_plan, tell_up
+from orchestrator.cli.render import cost_line, print_outcome, print_plan, print_receipt
 from orchestrator.errors import NotAuthorizedError
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def up(
 
     name = adopt_first(adopt, config, {"name": name, "cloud": cloud, **given_keys()}, yes=yes)
     spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
-    with shown(moving=is_terminal()) as progress:
+    with progress_display(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
-        surroundings = variables_of_this_computer(spec, progress)
+        surroundings = local_role_vars(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
             note_old_tables(planned, progress, datetime.now(UTC).date())
@@ -65,7 +65,7 @@ def up(
             elif costs:
                 progress.note(cost_line(planned))
             outcome = pipeline.up(planned, until=Until(until), validated=validated)
-    return tell_running(spec, pipeline.bill, tell_up(outcome, as_json=as_json))
+    return print_running(spec, pipeline.bill, print_outcome(outcome, as_json=as_json))
 
 
 @click.command()
@@ -80,8 +80,8 @@ def plan(
 ) -> int:
     """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
     spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
-    with shown(moving=False) as progress:
-        surroundings = variables_of_this_computer(spec, progress)
+    with progress_display(moving=False) as progress:
+        surroundings = local_role_vars(spec, progress)
         try:
             planned = open_pipeline(spec, progress).plan(surroundings, typed_command(), told=True)
         except NotAuthorizedError as error:
@@ -95,7 +95,7 @@ def plan(
             planned = plan_from_catalog(spec, typed_command(), surroundings)
         note_old_tables(planned, progress, datetime.now(UTC).date())
     end_empty_rehearsal()
-    return tell_plan(planned, as_json=as_json)
+    return print_plan(planned, as_json=as_json)
 
 
 @click.command()
@@ -103,12 +103,12 @@ def plan(
 @click.option("--quick", is_flag=True, help="Only the smoke test, where an earlier training still stands.")
 def validate(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, quick: bool) -> int:
     """Train again on the hosts as they are, and certify anew. Takes up a validation that was cut off."""
-    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
-    with shown(moving=is_terminal()) as progress:
+    spec = read_existing_spec(config, {"name": name, "cloud": cloud})
+    with progress_display(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             outcome = pipeline.validate(quick=quick)
-    return tell_running(spec, pipeline.bill, tell_up(outcome, as_json=as_json))
+    return print_running(spec, pipeline.bill, print_outcome(outcome, as_json=as_json))
 
 
 @click.command()
@@ -126,20 +126,22 @@ def down(
 ) -> int:
     """Take everything away that the fleet owns and print a receipt."""
     name = adopt_first(adopt, config, {"name": name, "cloud": cloud}, yes=yes)
-    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
+    spec = read_existing_spec(config, {"name": name, "cloud": cloud})
     if not yes:
-        agreed(
+        confirm(
             f"Delete fleet {spec.name} and all data on its hosts?",
             unattended="`down` asks before it deletes, and nobody is there to answer",
             hint="orchestrate down --yes",
         )
-    with shown(moving=False) as progress:
+    with progress_display(moving=False) as progress:
         pipeline = open_pipeline(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             receipt = pipeline.down()
     end_empty_rehearsal()
-    code = tell_down(receipt, fleet_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json)
-    return tell_running(spec, pipeline.bill, code)
+    code = print_receipt(
+        receipt, journal_of(spec).last_ended() if receipt.all_gone else None, as_json=as_json
+    )
+    return print_running(spec, pipeline.bill, code)
 
 
 def note_old_tables(planned: "Plan", progress: "Progress", today: date) -> None:
@@ -154,8 +156,8 @@ def note_old_tables(planned: "Plan", progress: "Progress", today: date) -> None:
 
 
 def _ask(planned: "Plan") -> None:
-    tell_plan(planned, as_json=False)
-    agreed(
+    print_plan(planned, as_json=False)
+    confirm(
         "Go on?",
         unattended="this costs money, and nobody is there to agree",
         hint="orchestrate up --yes",

@@ -11,7 +11,6 @@ from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
 from orchestrator.catalog import load
 from orchestrator.catalog.cards.instance_types import spelt
 from orchestrator.catalog.dates import warnings
-from orchestrator.cli.asked import ARCHITECTURES, INSTANCE_TYPE, Place, place_of, typed_command, wanted_of
 from orchestrator.cli.options import (
     cloud_option,
     config_option,
@@ -20,7 +19,15 @@ from orchestrator.cli.options import (
     stack_options,
     stack_words,
 )
-from orchestrator.cli.telling import tell_rows
+from orchestrator.cli.render import print_rows
+from orchestrator.cli.resolve_options import (
+    ARCHITECTURES,
+    INSTANCE_TYPE,
+    TargetPlatform,
+    requested_stack,
+    target_platform,
+    typed_command,
+)
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.models import Builder, Confidence, Fact, Hardware, Refusal, Stack, Wishes
 from orchestrator.resolve import about, hardware_of
@@ -103,9 +110,9 @@ def resolve(
             "--gpu, --instance-type and --host each name the hardware",
             "`orchestrate resolve` with one of them",
         )
-    wanted = wanted_of(config, {"name": name, "cloud": cloud})
+    wanted = requested_stack(config, {"name": name, "cloud": cloud})
     builder, wishes = wanted.builder, wanted.wishes
-    place = place_of(distribution or wanted.distribution, architecture or "", rented=bool(chosen))
+    place = target_platform(distribution or wanted.distribution, architecture or "", rented=bool(chosen))
     if hosts:
         questions = _of_hosts(hosts, {"name": name, "cloud": cloud}, config)
     elif chosen:
@@ -119,11 +126,11 @@ def resolve(
         _print_json(answers)
     else:
         for question, answer in answers:
-            _tell(question, answer, typed_command(named, types), explain=explain)
+            _print_answer(question, answer, typed_command(named, types), explain=explain)
     return ExitCode.USAGE if any(isinstance(answer, Refusal) for _, answer in answers) else ExitCode.OK
 
 
-def _of_cards(gpus: tuple[str, ...], place: Place) -> _Question:
+def _of_cards(gpus: tuple[str, ...], place: TargetPlatform) -> _Question:
     catalog = load()
     cards = [card for gpu in gpus for card in catalog.cards(gpu)]
     soldered = next((card.host for card in cards if card.host == "aarch64"), "")
@@ -141,7 +148,7 @@ def _of_cards(gpus: tuple[str, ...], place: Place) -> _Question:
     )
 
 
-def _of_type(instance_type: str, place: Place, wishes: Wishes, builder: Builder) -> _Question:
+def _of_type(instance_type: str, place: TargetPlatform, wishes: Wishes, builder: Builder) -> _Question:
     seen = hardware_of(instance_type, place.distribution, wishes, builder, load())
     debian = ("--distribution", place.distribution) if place.distribution.startswith("debian-") else ()
     return _Question(
@@ -159,13 +166,13 @@ def _of_type(instance_type: str, place: Place, wishes: Wishes, builder: Builder)
 def _of_hosts(
     wanted: tuple[str, ...], flags: dict[str, object], config: Path | None
 ) -> tuple[_Question, ...]:
-    from orchestrator.cli.opening import fleet_of, open_provider_of, read_begun_spec
+    from orchestrator.cli.context import journal_of, open_fleet_provider, read_existing_spec
     from orchestrator.models import Plan
     from orchestrator.progress import Silent
     from orchestrator.stages.preflight import hardware, places_of, probe
 
-    spec = read_begun_spec(config, flags)
-    known = {host.name: host for host in open_provider_of(spec, Silent()).find(spec.name)}
+    spec = read_existing_spec(config, flags)
+    known = {host.name: host for host in open_fleet_provider(spec, Silent()).find(spec.name)}
     for host in wanted:
         if host not in known:
             names = ", ".join(known) or "none"
@@ -174,8 +181,8 @@ def _of_hosts(
                 f"one of its hosts ({names}), or another fleet by --name, --cloud or --config",
             )
     asked = tuple(known[host] for host in wanted)
-    key = None if spec.cloud == "onprem" else fleet_of(spec).keys / "id_ed25519"
-    planned = fleet_of(spec).load("plan", Plan)
+    key = None if spec.cloud == "onprem" else journal_of(spec).keys / "id_ed25519"
+    planned = journal_of(spec).load("plan", Plan)
     builder = planned.builder.builder if planned and planned.builder else Builder.CONDA
     up = _command("orchestrate", "up", "--name", spec.name, "--cloud", spec.cloud)
     return tuple(
@@ -189,7 +196,7 @@ def _answer(question: _Question, wishes: Wishes, builder: Builder) -> Stack | Re
     return replace(answer, facts=(*question.known, *answer.facts))
 
 
-def _tell(question: _Question, answer: Stack | Refusal, typed: Typed, *, explain: bool) -> None:
+def _print_answer(question: _Question, answer: Stack | Refusal, typed: Typed, *, explain: bool) -> None:
     if explain:
         click.echo("decided in this order")
         click.echo("\n".join(f"  {line}" for line in chain_lines(answer.facts)))
@@ -200,7 +207,7 @@ def _tell(question: _Question, answer: Stack | Refusal, typed: Typed, *, explain
     click.echo(f"{named}{subject(question.hardware)}")
     sure = (fact for fact in question.known if fact.confidence is not Confidence.LOW)
     notes = (("note", fact.statement) for fact in sure)
-    tell_rows((*notes, *stack_rows(answer), *(("assumed", each) for each in question.assumed)))
+    print_rows((*notes, *stack_rows(answer), *(("assumed", each) for each in question.assumed)))
     click.echo(f"next: {question.next_step}")
 
 

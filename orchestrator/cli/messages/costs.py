@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import fleet_of, open_pipeline
-from orchestrator.cli.telling import print_json
+from orchestrator.cli.context import journal_of, open_pipeline
+from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, NotAuthorizedError, OrchestrateError
 from orchestrator.progress import Silent
 
@@ -36,15 +36,15 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # a fault of ours costs no less
-        if spec.cloud == "aws" and fleet_of(spec).exists and _is_where_it_was_made(spec):
+        if spec.cloud == "aws" and journal_of(spec).exists and _has_recorded_endpoint(spec):
             if isinstance(error, NotAuthorizedError):
-                error.keep(fleet_of(spec).write_file)
+                error.keep(journal_of(spec).write_file)
             found = bill_now(spec, ask)
             error.add_note(said(spec, found))
             if as_json:
-                print_json({"error": _told(error), "running": found})
+                print_json({"error": _error_document(error), "running": found})
         elif as_json:
-            print_json({"error": _told(error), "running": None})
+            print_json({"error": _error_document(error), "running": None})
         raise
 
 
@@ -55,7 +55,7 @@ def accounted_hosts(spec: "FleetSpec", *, as_json: bool) -> Iterator[None]:
         yield
 
 
-def tell_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> int:
+def print_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> int:
     """After a command that failed without an error, such as a training that did not pass: what runs now. Returns the code."""
     if code != ExitCode.OK and spec.cloud == "aws":
         click.echo(said(spec, bill_now(spec, ask)), err=True)
@@ -70,16 +70,16 @@ def bill_now(spec: "FleetSpec", ask: "Callable[[], Bill]") -> "Bill":
     try:
         return within(ANSWER_S, "AWS", ask)
     except DeadlineError as error:
-        return on_record(fleet_of(spec), error.seen)
+        return on_record(journal_of(spec), error.seen)
     except OrchestrateError as error:
-        return on_record(fleet_of(spec), error.cause)
+        return on_record(journal_of(spec), error.cause)
 
 
-def _is_where_it_was_made(spec: "FleetSpec") -> bool:
+def _has_recorded_endpoint(spec: "FleetSpec") -> bool:
     """Whether the account that would be asked has the fleet: one that is refused as the wrong one is asked nothing."""
     from orchestrator.models import Plan
 
-    planned = fleet_of(spec).load("plan", Plan)
+    planned = journal_of(spec).load("plan", Plan)
     return planned is None or (planned.cloud, planned.rehearsed) == (spec.cloud, spec.aws.rehearse)
 
 
@@ -104,7 +104,7 @@ def _not_asked(line: str) -> bool:
     return line.startswith("what AWS says now: ")
 
 
-def _told(error: BaseException) -> dict[str, str]:
+def _error_document(error: BaseException) -> dict[str, str]:
     if isinstance(error, OrchestrateError):
         return {"cause": error.cause, "hint": error.hint}
     hint = "the same command goes on from here"

@@ -13,18 +13,18 @@ from orchestrator.journal import state_dir
 NAME = "internal-error.txt"
 
 
-def told(error: Exception) -> tuple[str, ...]:
+def report_lines(error: Exception) -> tuple[str, ...]:
     """The lines that a user reads. Writes the traceback into the state folder, over the one before."""
     cause = " ".join(str(error).split())
     first = f"a fault of orchestrate itself: {type(error).__name__}{f': {cause}' if cause else ''}"
     try:
-        path = _kept(error, state_dir())
+        path = _write_traceback(error, state_dir())
     except OSError as refused:
         return (first, f"  try: report it; where it happened could not be written down: {refused}")
     return (first, f"  try: report it with {path}; nothing that was made is forgotten: `orchestrate status`")
 
 
-def _kept(error: Exception, folder: Path) -> Path:
+def _write_traceback(error: Exception, folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / NAME
     frames = traceback.format_list(traceback.extract_tb(error.__traceback__))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from orchestrator.cli.account import refuse_doubt
-from orchestrator.cli.display import shown
-from orchestrator.cli.opening import agreed, fleet_of, open_provider_of, read_spec
+from orchestrator.cli.context import confirm, journal_of, open_fleet_provider, read_spec
+from orchestrator.cli.display import progress_display
+from orchestrator.cli.endpoint import refuse_ambiguous_endpoint
 from orchestrator.cli.options import cloud_option, config_option, given_keys, json_option, plan_options
-from orchestrator.cli.owners.others import lines
-from orchestrator.cli.telling import print_json
+from orchestrator.cli.owners.foreign import lines
+from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def adopt(
     What is there is shown, and nothing is stopped or started. Where the provider can, a lost SSH key is replaced.
     """
     spec = read_spec(config, {"name": fleet, "cloud": cloud, **given_keys()})
-    refuse_doubt(spec)
-    with shown(moving=False) as progress:
+    refuse_ambiguous_endpoint(spec)
+    with progress_display(moving=False) as progress:
         taken = take_over(spec, progress, owners, yes=yes)
     if as_json:
         return print_json({"fleet": spec.name, "adopted": taken})
@@ -72,8 +72,8 @@ def adopt_first(fleet: str | None, config: Path | None, flags: dict[str, object]
     if named not in {None, fleet}:
         raise UsageError(f"--adopt {fleet} and --name {named} are two fleets", f"orchestrate adopt {fleet}")
     spec = read_spec(config, {**flags, "name": fleet})
-    refuse_doubt(spec)
-    with shown(moving=False) as progress:
+    refuse_ambiguous_endpoint(spec)
+    with progress_display(moving=False) as progress:
         take_over(spec, progress, (), yes=yes)
     return fleet
 
@@ -86,7 +86,7 @@ def take_over(
     from orchestrator.stages.launch.adoption import adopt as taken_over
     from orchestrator.stages.launch.adoption import renew_key
 
-    provider, journal = open_provider_of(spec, progress), fleet_of(spec)
+    provider, journal = open_fleet_provider(spec, progress), journal_of(spec)
     found = provider.foreign(spec.name)
     if not found and provider.find(spec.name):
         progress.note(f"fleet {spec.name} is yours already")
@@ -98,7 +98,7 @@ def take_over(
         for line in lines(each):
             click.echo(line, err=True)
     if not yes:
-        agreed(
+        confirm(
             f"Take over fleet {spec.name}? Should its owner still have the state folder, they lose it.",
             unattended="a fleet with another owner's mark is taken over after asking, and nobody is there to answer",
             hint=f"orchestrate adopt {spec.name} --yes",

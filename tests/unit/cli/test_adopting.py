@@ -9,7 +9,7 @@ import pytest
 from orchestrator.errors import ExitCode
 from orchestrator.rehearsal import Cloud
 from tests.unit.cli.inside import Here, Said
-from tests.unit.cli.test_real_or_rehearsed import real
+from tests.unit.cli.test_endpoint import real
 from tests.unit.providers.aws.rig import Rig, request
 
 pytestmark = pytest.mark.served

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.cli.context import read_spec
 from orchestrator.cli.messages.costs import accounted
-from orchestrator.cli.opening import read_spec
 from orchestrator.errors import ExitCode
 from orchestrator.models import ConvergeResult, Limits
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.rehearsal import Fault
-from tests.unit.cli.test_real_or_rehearsed import real
+from tests.unit.cli.test_endpoint import real
 from tests.unit.cli.typed import typed
 from tests.unit.pipeline.accounts import HOUR, Fleet, fleet
 from tests.unit.providers.aws.network.accounts import PUBLIC_KEY

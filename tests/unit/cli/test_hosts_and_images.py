@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.reach.hosts import fleet_with
+from orchestrator.cli.connect.hosts import fleet_of_host
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.cloud import Aws
 from tests.unit.builders import host
-from tests.unit.cli.test_real_or_rehearsed import real
+from tests.unit.cli.test_endpoint import real
 from tests.unit.cli.typed import typed
 from tests.unit.pipeline.accounts import Fleet, fleet
 
@@ -33,20 +33,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_host_with_a_name_of_its_own_needs_no_fleet(home: Path) -> None:
     recorded(home, "haws", "haws-1", "haws-2")
     recorded(home, "other", "other-1")
-    assert fleet_with(None, None, "haws-1") == "haws"
-    assert fleet_with(None, "other", "haws-1") == "other"
-    assert fleet_with(None, None, None) is None
-    assert fleet_with(None, None, "nobody") is None
+    assert fleet_of_host(None, None, "haws-1") == "haws"
+    assert fleet_of_host(None, "other", "haws-1") == "other"
+    assert fleet_of_host(None, None, None) is None
+    assert fleet_of_host(None, None, "nobody") is None
 
 
 def test_a_host_of_two_fleets_has_to_be_told_apart_and_the_usual_fleet_comes_first(home: Path) -> None:
     recorded(home, "one", "web", "db")
     recorded(home, "two", "web")
     with pytest.raises(UsageError, match="web is a host of 2 fleets: one, two") as said:
-        fleet_with(None, None, "web")
+        fleet_of_host(None, None, "web")
     assert said.value.hint == "--name one"
     recorded(home, "sandbox", "web")
-    assert fleet_with(None, None, "web") is None
+    assert fleet_of_host(None, None, "web") is None
 
 
 @pytest.fixture

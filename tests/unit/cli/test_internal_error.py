@@ -12,10 +12,10 @@ from orchestrator.errors import ExitCode
 BROKEN = """
 import sys
 from orchestrator.cli import commands, main
-from orchestrator.cli.commands import computer
+from orchestrator.cli.commands import local
 def fail(**_):
     raise {error}
-computer.schema.callback = fail
+local.schema.callback = fail
 sys.argv = ["orchestrate", "schema"]
 main()
 """
@@ -57,7 +57,7 @@ def test_the_kept_traceback_holds_no_values(tmp_path: Path, monkeypatch: pytest.
     try:
         int(secret)
     except ValueError as error:
-        internal_error.told(error)
+        internal_error.report_lines(error)
     assert secret not in (tmp_path / "orchestrate" / internal_error.NAME).read_text()
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.account import regions_tried
+from orchestrator.cli.endpoint import regions_tried
 from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal
 from orchestrator.providers.aws import tags
 from orchestrator.rehearsal import Cloud, Fault
 from orchestrator.rehearsal.faults import REGION
 from tests.providers.ec2 import run_instance
-from tests.unit.cli.test_real_or_rehearsed import real, recorded
+from tests.unit.cli.test_endpoint import real, recorded
 from tests.unit.cli.typed import typed
 
 pytestmark = pytest.mark.served

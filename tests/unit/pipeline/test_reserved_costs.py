@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.telling import cost_line
+from orchestrator.cli.render import cost_line
 from orchestrator.ledger import bill, bill_lines, dollars, news, running_line
 from orchestrator.models import InstanceStatus, Limits, Market, Offer
 from orchestrator.pipeline.costs import interruptions_noted

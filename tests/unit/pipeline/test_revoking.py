@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from orchestrator.cli.commands.look import _tell_certificate
+from orchestrator.cli.commands.status import _print_certificate
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, Outcome, Verdict
@@ -77,7 +77,7 @@ def test_the_host_s_page_shows_it(journal: Journal) -> None:
 def test_the_status_says_what_it_was_and_what_makes_a_new_one(
     journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _tell_certificate(revoke(journal, host=""), datetime.now(UTC), "sandbox")
+    _print_certificate(revoke(journal, host=""), datetime.now(UTC), "sandbox")
     lines = capsys.readouterr().out.splitlines()
     assert WHY in lines[0]
     assert lines[1].startswith("  until then it said PASS")

@@ -15,7 +15,7 @@ from orchestrator.rehearsal.cloud import Nature
 from tests.repo.tree import ROOT
 from tests.unit.cli.faults.cases import CASES, UP, Case
 from tests.unit.cli.inside import Here, Said
-from tests.unit.cli.test_real_or_rehearsed import real
+from tests.unit.cli.test_endpoint import real
 
 pytestmark = pytest.mark.served
 

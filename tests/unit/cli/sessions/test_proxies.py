@@ -11,7 +11,7 @@ from orchestrator.providers.aws.errors import NoAnswerError
 from orchestrator.rehearsal import Cloud
 from tests.unit.cli.inside import Here
 from tests.unit.cli.sessions.proxy import NAME, PASSWORD, Proxy, proxy
-from tests.unit.cli.test_real_or_rehearsed import real
+from tests.unit.cli.test_endpoint import real
 
 pytestmark = pytest.mark.served
 

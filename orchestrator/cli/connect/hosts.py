@@ -1,11 +1,17 @@
-"""The host that a command means, as it is now, and the ways to it. What `ssh`, `desktop` and `open` share."""
+"""The target host of a command, as it is now, and how to connect to it. What `ssh`, `desktop` and `open` share."""
 
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.cli.opening import chosen_host, fleet_of, open_provider_of, read_begun_spec, read_spec
+from orchestrator.cli.context import (
+    journal_of,
+    open_fleet_provider,
+    read_existing_spec,
+    read_spec,
+    select_host,
+)
 from orchestrator.errors import UnreachableError, UsageError
 from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Connection, Host, HostState
@@ -18,14 +24,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """A host that a command was typed for."""
+class TargetHost:
+    """The host that a command is about."""
 
     host: Host
     spec: "FleetSpec"
     journal: Journal
 
-    def now(self) -> "Reached":
+    def now(self) -> "TargetHost":
         """The same host as it is now. Raises UnreachableError while it is halted or gone."""
         return replace(self, host=_as_it_is_now(self.host, self.spec)) if self.host.host_key else self
 
@@ -55,7 +61,7 @@ class Reached:
         return shell_of(self.host, key=key if self.host.host_key else None)
 
     def way(self, target: str) -> "Way":
-        """The way to a socket of the host."""
+        """The SSH target of a tunnel to a socket of the host."""
         from orchestrator.tunnel import Way
 
         host = self.host
@@ -72,16 +78,16 @@ class Reached:
     @property
     def typed_up(self) -> str:
         """What the user types to bring the fleet up."""
-        return f"orchestrate up{named(self.host.fleet)}"
+        return f"orchestrate up{name_option(self.host.fleet)}"
 
     def typed_ssh(self, argv: tuple[str, ...]) -> str:
         """What the user types to run `argv` on the host."""
-        return f"orchestrate ssh{named(self.host.fleet)} {self.host.name} -- {shlex.join(argv)}"
+        return f"orchestrate ssh{name_option(self.host.fleet)} {self.host.name} -- {shlex.join(argv)}"
 
 
-def reached(
+def target_host(
     config: Path | None, name: str | None, wanted: str | None, *, other_words: tuple[str, ...] = ()
-) -> Reached:
+) -> TargetHost:
     """The host that is meant; whether it answers is not tried.
 
     Args:
@@ -95,15 +101,15 @@ def reached(
         UnreachableError: it is halted or gone.
     """
     meant = None if wanted in other_words else wanted
-    spec = read_begun_spec(config, {"name": fleet_with(config, name, meant)})
-    journal = fleet_of(spec)
+    spec = read_existing_spec(config, {"name": fleet_of_host(config, name, meant)})
+    journal = journal_of(spec)
     known = journal.load("hosts", tuple[Host, ...]) or ()
     if wanted in other_words and all(host.name != wanted for host in known):
         wanted = None
-    return Reached(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
+    return TargetHost(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
 
 
-def fleet_with(config: Path | None, name: str | None, wanted: str | None) -> str | None:
+def fleet_of_host(config: Path | None, name: str | None, wanted: str | None) -> str | None:
     """The name of the fleet that is meant: the one that was named, else the only one on record that has a host of that name.
 
     Args:
@@ -131,25 +137,25 @@ def fleet_with(config: Path | None, name: str | None, wanted: str | None) -> str
     return having[0]
 
 
-def named(fleet: str) -> str:
+def name_option(fleet: str) -> str:
     """The option that names the fleet, where that is needed."""
     return "" if fleet == "sandbox" else f" --name {fleet}"
 
 
 def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
     if not hosts:
-        raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{named(fleet)}")
+        raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{name_option(fleet)}")
     meant = None if wanted == fleet and all(host.name != fleet for host in hosts) else wanted
-    return chosen_host(hosts, meant, fleet)
+    return select_host(hosts, meant, fleet)
 
 
 def _as_it_is_now(recorded: Host, spec: "FleetSpec") -> Host:
     """The provider's own word: a port changes when a host restarts. The key is the recorded one."""
-    found = open_provider_of(spec, Silent()).find(spec.name)
+    found = open_fleet_provider(spec, Silent()).find(spec.name)
     now = next((host for host in found if host.name == recorded.name), None)
     if now is None or now.state is not HostState.RUNNING:
         seen = now.state if now else "gone"
         raise UnreachableError(
-            f"{recorded.name} is {seen}", f"`orchestrate up{named(recorded.fleet)}` brings it back"
+            f"{recorded.name} is {seen}", f"`orchestrate up{name_option(recorded.fleet)}` brings it back"
         )
     return replace(now, host_key=recorded.host_key)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.reach.hosts import reached
-from orchestrator.cli.reach.links import Asked, Shown, Via, link_to, tell_shown
-from orchestrator.cli.reach.options import reach_options
-from orchestrator.cli.reach.windows import open_browser
+from orchestrator.cli.connect.hosts import target_host
+from orchestrator.cli.connect.options import connect_options
+from orchestrator.cli.connect.port_forward import Credential, ServiceAccess, Via, forward_port, print_access
+from orchestrator.cli.connect.viewers import open_browser
 from orchestrator.errors import ExitCode
 from orchestrator.services import Tool
 
@@ -20,7 +20,7 @@ TOOLS = tuple(tool.value for tool in Tool)
 
 
 @click.command("open")
-@reach_options
+@connect_options
 @click.argument("host", required=False)
 @click.argument("tool", required=False, type=click.Choice(TOOLS))
 def open_tool(
@@ -42,35 +42,35 @@ def open_tool(
     from orchestrator.services import login_of, password_of, text_of, web_of
     from orchestrator.tunnel import http_status
 
-    at = reached(config, name, host, other_words=() if tool else TOOLS)
+    at = target_host(config, name, host, other_words=() if tool else TOOLS)
     meant = Tool(tool or (host if host in TOOLS and host != at.host.name else Tool.PAGE))
     with closing(at.shell()) as shell:
         login = login_of(shell)
         web = web_of(shell, at.host.name, meant, up=at.typed_up)
 
-        def asked(service: str) -> Asked:
+        def asked(service: str) -> Credential:
             password = password_of(service, user=login, login=login)
-            return Asked(
+            return Credential(
                 password=password, text=text_of(password, shell, at.host.name) if show_password else ""
             )
 
         web_login, desktop = asked("web"), asked("vnc") if meant is Tool.DESKTOP else None
 
-    def shown(url: str, port: int, via: Via) -> Shown:
+    def shown(url: str, port: int, via: Via) -> ServiceAccess:
         what = f"{meant} of {at.host.name}"
-        return Shown(what=what, url=url, port=port, via=via, login=web_login, desktop=desktop)
+        return ServiceAccess(what=what, url=url, port=port, via=via, login=web_login, desktop=desktop)
 
     opens = not (no_open or as_json)
     name_that_answers = None if port else _name_that_answers(web, meant)
     if name_that_answers:
         url = f"https://{name_that_answers}{meant.path}"
-        tell_shown(shown(url, 443, Via.TLS), at, as_json=as_json)
+        print_access(shown(url, 443, Via.TLS), at, as_json=as_json)
         return _opened(url, wanted=opens)
-    with link_to(at, web.tunnel_port, port) as link:
+    with forward_port(at, web.tunnel_port, port) as link:
         if http_status(link.port, meant.path) is None:
-            raise link.silence(at, web.tunnel_port, at.typed_ssh(("systemctl", "status", "nginx")))
+            raise link.no_answer_error(at, web.tunnel_port, at.typed_ssh(("systemctl", "status", "nginx")))
         url = f"http://127.0.0.1:{link.port}{meant.path}"
-        tell_shown(shown(url, link.port, link.via), at, as_json=as_json)
+        print_access(shown(url, link.port, link.via), at, as_json=as_json)
         _opened(url, wanted=opens)
         return link.hold()
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.opening import read_spec
+from orchestrator.cli.context import read_spec
 from orchestrator.cli.options import config_option, json_option
-from orchestrator.cli.telling import print_json
+from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, UsageError
 
 

@@ -1,4 +1,4 @@
-"""What commands say in the end: a few lines for people, or one JSON document on standard output."""
+"""Print the result of a command: a few lines for people, or one JSON document on standard output."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.pipeline import Outcome
 
 
-def tell_plan(plan: Plan, *, as_json: bool) -> int:
+def print_plan(plan: Plan, *, as_json: bool) -> int:
     """Show what `up` would do."""
     if as_json:
         return print_json(plan)
@@ -25,7 +25,7 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"  host      {host.name}  {host.distribution}")
     for offer in plan.offers:
         state = "" if offer.available else f" — not to be had: {offer.reason}"
-        click.echo(f"  from      {offer.description}, {_offered(offer)}{state}")
+        click.echo(f"  from      {offer.description}, {_offer_price(offer)}{state}")
     for extra in plan.extras:
         kept = (
             "until `down`, also while the host is stopped" if extra.while_stopped else "while the host runs"
@@ -33,12 +33,12 @@ def tell_plan(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"  beside    {extra.what}, ${extra.usd_per_hour:.4f} an hour each, {kept}")
     for made in plan.makes:
         click.echo(f"  makes     {made}")
-    _tell_stacks(plan)
+    _print_stacks(plan)
     click.echo(f"  roles     {', '.join(plan.roles)}")
     for note in plan.notes:
         click.echo(f"  note      {note}")
     for key, value in plan.role_vars.items():
-        click.echo(f"  variable  {key}: {_short(value)}")
+        click.echo(f"  variable  {key}: {_truncated(value)}")
     for request in plan.workloads:
         training = f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
         click.echo(
@@ -65,7 +65,7 @@ def cost_line(plan: Plan) -> str:
     return f"fleet {plan.fleet} on {where}, {price}"
 
 
-def tell_up(outcome: "Outcome", *, as_json: bool) -> int:
+def print_outcome(outcome: "Outcome", *, as_json: bool) -> int:
     """Say what `up` or `validate` came to; exit code 1 unless it is PASS or nothing was to be proved."""
     certificate = outcome.record.certificate if outcome.record else None
     if as_json:
@@ -79,25 +79,25 @@ def tell_up(outcome: "Outcome", *, as_json: bool) -> int:
             }
         )
     else:
-        _tell_recaps(outcome)
+        _print_recaps(outcome)
         if outcome.record and outcome.paths:
             from orchestrator.stages.report import summary_lines
 
             for line in summary_lines(outcome.record, outcome.paths.html):
                 click.echo(line)
         else:
-            click.echo(f"{_names(outcome.hosts)} up, not validated")
+            click.echo(f"{_host_names(outcome.hosts)} up, not validated")
     passed = certificate is None or certificate.verdict is Verdict.PASS
     return ExitCode.OK if passed else ExitCode.CHECKS_FAILED
 
 
-def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
+def print_receipt(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
     """Print the receipt; exit code 3 when something is left."""
     if as_json:
         print_json(receipt)
     else:
-        tell_lines(receipt.lines)
-        tell_bill(receipt.bill)
+        print_receipt_lines(receipt.lines)
+        print_bill(receipt.bill)
         if receipt.all_gone:
             click.echo(
                 f"nothing is left of fleet {receipt.fleet}" + (f"; its record is in {ended}" if ended else "")
@@ -107,7 +107,7 @@ def tell_down(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> int:
     return ExitCode.OK if receipt.all_gone else ExitCode.PROVIDER
 
 
-def tell_moved(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> int:
+def print_changes(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> int:
     """Say what was stopped or started; exit code 3 when a place could not be asked that may have hosts of the fleet."""
     unasked = any(line.resource.state == NOT_ASKED for line in lines)
     code = ExitCode.PROVIDER if unasked else ExitCode.OK
@@ -121,14 +121,14 @@ def tell_moved(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> 
     return code
 
 
-def tell_lines(lines: Iterable[ReceiptLine]) -> None:
+def print_receipt_lines(lines: Iterable[ReceiptLine]) -> None:
     """Each resource, whether it is gone, and the proof."""
     for line in lines:
         state = "gone" if line.gone else "LEFT"
         click.echo(f"{state}  {line.resource.kind:9}  {line.resource.name}  ({line.proof}){_hours(line)}")
 
 
-def tell_bill(bill: Bill | None) -> None:
+def print_bill(bill: Bill | None) -> None:
     """What rented hosts did and cost, to the last one that ended."""
     if bill is None:
         return
@@ -138,7 +138,7 @@ def tell_bill(bill: Bill | None) -> None:
         click.echo(line)
 
 
-def tell_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
+def print_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
     """Print names and values below each other, aligned."""
     rows = tuple(rows)
     width = max((len(name) for name, _ in rows), default=0)
@@ -154,7 +154,7 @@ def print_json(value: object) -> int:
     return ExitCode.OK
 
 
-def _tell_stacks(plan: Plan) -> None:
+def _print_stacks(plan: Plan) -> None:
     """Once for hosts that are alike."""
     hosts: dict[str, list[str]] = {}
     rows = {}
@@ -164,21 +164,21 @@ def _tell_stacks(plan: Plan) -> None:
         rows[what] = stack_rows(stack)
     for what, names in hosts.items():
         click.echo(f"  stack     for {', '.join(names)}: {what}")
-        tell_rows(rows[what], indent=" " * 12)
+        print_rows(rows[what], indent=" " * 12)
 
 
-def _tell_recaps(outcome: "Outcome") -> None:
+def _print_recaps(outcome: "Outcome") -> None:
     if outcome.converged:
         for recap in outcome.converged.recaps:
             click.echo(f"{recap.host}  ok={recap.ok} changed={recap.changed} failed={recap.failed}")
 
 
-def _names(hosts: tuple[Host, ...]) -> str:
+def _host_names(hosts: tuple[Host, ...]) -> str:
     verb = "is" if len(hosts) == 1 else "are"
     return f"{', '.join(host.name for host in hosts)} {verb}"
 
 
-def _offered(offer: Offer) -> str:
+def _offer_price(offer: Offer) -> str:
     return (
         "nothing more to pay for its hours" if offer.prepaid else f"{_price(offer.price_usd_per_hour)} each"
     )
@@ -197,6 +197,6 @@ def _hours(line: ReceiptLine) -> str:
     return f"  {most}{line.hours:.2f} h, {dollars(line.cost_usd)}"
 
 
-def _short(value: object, limit: int = 60) -> str:
+def _truncated(value: object, limit: int = 60) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

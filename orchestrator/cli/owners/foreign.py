@@ -19,7 +19,7 @@ def lines(found: "ForeignFleet") -> tuple[str, ...]:
     )
 
 
-def tell_others(found: "Iterable[ForeignFleet]") -> None:
+def print_foreign(found: "Iterable[ForeignFleet]") -> None:
     """Say what of the same name is somebody else's, on standard error."""
     for each in found:
         for line in lines(each):

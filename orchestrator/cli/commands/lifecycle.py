@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.display import shown
+from orchestrator.cli.context import aws_settings, journal_of, open_pipeline, read_existing_spec
+from orchestrator.cli.display import progress_display
 from orchestrator.cli.messages.costs import accounted, accounted_hosts
-from orchestrator.cli.opening import aws_settings, fleet_of, open_pipeline, read_begun_spec
 from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
-from orchestrator.cli.telling import print_json, tell_moved
+from orchestrator.cli.render import print_changes, print_json
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import owner
 from orchestrator.providers.base import ReleaseAction
@@ -49,10 +49,10 @@ def extend(
     from orchestrator.pipeline.costs import deadlines_moved
     from orchestrator.pipeline.lifetime import extend as extended
 
-    spec = read_begun_spec(config, {"name": name})
+    spec = read_existing_spec(config, {"name": name})
     with accounted_hosts(spec, as_json=as_json):
-        lives = extended(fleet_of(spec), hours=hours or 0.0, usd=usd or 0.0)
-    deadlines_moved(fleet_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
+        lives = extended(journal_of(spec), hours=hours or 0.0, usd=usd or 0.0)
+    deadlines_moved(journal_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
     if as_json:
         return print_json(lives)
     for life in lives:
@@ -65,7 +65,7 @@ def extend(
 @config_option
 def refresh_access(*, name: str | None, config: Path | None) -> int:
     """Let this computer in again after its address changed; the old address is shut out."""
-    spec = read_begun_spec(config, {"name": name})
+    spec = read_existing_spec(config, {"name": name})
     if spec.cloud != "aws":
         raise UsageError(
             f"access to hosts on {spec.cloud} does not depend on this computer's address",
@@ -73,9 +73,9 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
         )
     from orchestrator.providers.aws.network import refresh_access as refreshed
 
-    with shown(moving=False) as progress, accounted_hosts(spec, as_json=False):
+    with progress_display(moving=False) as progress, accounted_hosts(spec, as_json=False):
         settings = aws_settings(spec, progress)
-        for line in refreshed(settings, spec.name, owner(fleet_of(spec).root), progress.note):
+        for line in refreshed(settings, spec.name, owner(journal_of(spec).root), progress.note):
             click.echo(line)
     return ExitCode.OK
 
@@ -91,11 +91,11 @@ def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str,
     from orchestrator.pipeline.earlier import revoke_proof
     from orchestrator.stages.report import summary_lines
 
-    spec = read_begun_spec(config, {"name": name})
-    journal, why = fleet_of(spec), sanitized_line(reason, limit=300)
+    spec = read_existing_spec(config, {"name": name})
+    journal, why = journal_of(spec), sanitized_line(reason, limit=300)
     if not why:
         raise UsageError("a certificate is not revoked without a reason", "--reason 'what was seen'")
-    with shown(moving=False) as progress:
+    with progress_display(moving=False) as progress:
         with journal.hold("orchestrate revoke"):
             journal.record("revoke", {"host": host or "", "reason": why})
             record = revoke_proof(journal, reason=why, host=host or "", now=datetime.now(UTC))
@@ -111,9 +111,9 @@ def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str,
 
 
 def _move(action: ReleaseAction, config: Path | None, flags: dict[str, object], *, as_json: bool) -> int:
-    spec = read_begun_spec(config, flags)
-    with shown(moving=False) as progress:
+    spec = read_existing_spec(config, flags)
+    with progress_display(moving=False) as progress:
         pipeline = open_pipeline(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
             lines = pipeline.move(action)
-    return tell_moved(lines, spec.name, as_json=as_json)
+    return print_changes(lines, spec.name, as_json=as_json)

@@ -1,4 +1,4 @@
-"""The values that a command about a fleet opens: its specification, its provider, its memory, its pipeline."""
+"""The context of a command about a fleet: its specification, its provider, its memory, its pipeline."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.account import regions_tried, where_it_was_made
+from orchestrator.cli.endpoint import regions_tried, with_recorded_endpoint
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal, owner, state_dir
 from orchestrator.progress import Progress
@@ -50,13 +50,13 @@ def read_planned_spec(config: Path | None, flags: dict[str, object]) -> "FleetSp
     return with_cheapest(spec)
 
 
-def read_begun_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
-    """As `read_spec`, for a fleet that may be up: where it was made decides. Raises as `where_it_was_made` too."""
+def read_existing_spec(config: Path | None, flags: dict[str, object]) -> "FleetSpec":
+    """As `read_spec`, for a fleet that may be up: where it was made decides. Raises as `with_recorded_endpoint` too."""
     spec = read_spec(config, flags)
-    return where_it_was_made(spec, fleet_of(spec))
+    return with_recorded_endpoint(spec, journal_of(spec))
 
 
-def open_provider_of(spec: "FleetSpec", progress: Progress) -> "Provider":
+def open_fleet_provider(spec: "FleetSpec", progress: Progress) -> "Provider":
     """The provider that the specification names; nothing is asked of it yet."""
     from orchestrator.providers.registry import open_provider
     from orchestrator.providers.settings import OnpremSettings, ProviderSettings, SandboxSettings
@@ -125,7 +125,7 @@ def end_empty_rehearsal() -> None:
         close_rehearsal_when_empty(state_dir())
 
 
-def fleet_of(spec: "FleetSpec") -> Journal:
+def journal_of(spec: "FleetSpec") -> Journal:
     """The memory of the specification's fleet."""
     return Journal(spec.name, state_dir())
 
@@ -136,14 +136,14 @@ def open_pipeline(spec: "FleetSpec", progress: Progress) -> "Pipeline":
 
     return Pipeline(
         spec,
-        open_provider_of(spec, progress),
-        fleet_of(spec),
+        open_fleet_provider(spec, progress),
+        journal_of(spec),
         progress,
         version=version("orchestrate"),
     )
 
 
-def variables_of_this_computer(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
+def local_role_vars(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
     """Role variables that give a container on this computer its way to the package servers."""
     from orchestrator.computer.surroundings import look_around
 
@@ -160,7 +160,7 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
-def chosen_host(hosts: "tuple[Host, ...]", wanted: str | None, fleet: str) -> "Host":
+def select_host(hosts: "tuple[Host, ...]", wanted: str | None, fleet: str) -> "Host":
     """The host of that name, or the only one when none is named. Raises UsageError."""
     names = ", ".join(host.name for host in hosts)
     if wanted is None and len(hosts) > 1:
@@ -171,7 +171,7 @@ def chosen_host(hosts: "tuple[Host, ...]", wanted: str | None, fleet: str) -> "H
     raise UsageError(f"fleet {fleet} has no host {wanted!r}", f"name one of {names}")
 
 
-def agreed(question: str, *, unattended: str, hint: str) -> None:
+def confirm(question: str, *, unattended: str, hint: str) -> None:
     """Ask, and return when the answer is yes.
 
     Raises:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.reach.windows import has_display, viewer_argv
+from orchestrator.cli.connect.viewers import has_display, viewer_argv
 from orchestrator.errors import ExitCode
 from tests.unit.cli.typed import typed
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.reach.hosts import reached
-from orchestrator.cli.reach.links import Asked, Shown, link_to, tell_shown
-from orchestrator.cli.reach.options import reach_options
-from orchestrator.cli.reach.windows import open_viewer
-from orchestrator.cli.telling import print_json
+from orchestrator.cli.connect.hosts import target_host
+from orchestrator.cli.connect.options import connect_options
+from orchestrator.cli.connect.port_forward import Credential, ServiceAccess, forward_port, print_access
+from orchestrator.cli.connect.viewers import open_viewer
+from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode
 
 
 @click.command()
-@reach_options
+@connect_options
 @click.option("--user", help="Whose desktop.  [default: of the user who logs in]")
 @click.option(
     "--view", type=click.Path(path_type=Path, dir_okay=False), help="Write one picture, a PNG file, and end."
@@ -39,13 +39,13 @@ def desktop(
     from orchestrator.services import desktop_of, login_of, password_of, text_of
     from orchestrator.tunnel import rfb_banner
 
-    at = reached(config, name, host)
+    at = target_host(config, name, host)
     with closing(at.shell()) as shell:
         login = login_of(shell)
         found = desktop_of(shell, at.host.name, user=user, login=login, up=at.typed_up)
         password = password_of("vnc", user=found.user, login=login)
         secret = text_of(password, shell, at.host.name) if view or show_password else ""
-    with link_to(at, found.port, port) as link:
+    with forward_port(at, found.port, port) as link:
         if view:
             from orchestrator.services.picture import take_picture
 
@@ -56,16 +56,16 @@ def desktop(
             return ExitCode.OK
         if not rfb_banner(link.port).startswith("RFB "):
             unit = ("systemctl", "status", f"orchestrate-vnc@{found.user}")
-            raise link.silence(at, found.port, at.typed_ssh(unit))
-        shown = Shown(
+            raise link.no_answer_error(at, found.port, at.typed_ssh(unit))
+        shown = ServiceAccess(
             what=f"desktop of {found.user} on {at.host.name}",
             url=f"vnc://127.0.0.1:{link.port}",
             also=f"vncviewer 127.0.0.1::{link.port}",
             port=link.port,
             via=link.via,
-            login=Asked(password=password, text=secret),
+            login=Credential(password=password, text=secret),
         )
-        tell_shown(shown, at, as_json=as_json)
+        print_access(shown, at, as_json=as_json)
         if not (no_open or as_json):
             open_viewer(link.port)
         return link.hold()

@@ -15,7 +15,7 @@ _SHOW_PASSWORD = click.option(
 )
 
 
-def reach_options(command: Command) -> Command:
+def connect_options(command: Command) -> Command:
     """Add `--name`, `--config`, `--json`, `--port`, `--no-open` and `--show-password`."""
     for option in (_SHOW_PASSWORD, _NO_OPEN, _PORT, json_option, config_option, name_option):
         command = option(command)

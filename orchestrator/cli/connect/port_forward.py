@@ -1,4 +1,4 @@
-"""A port of this computer that leads to a port of a host, while a command runs; and what is said of it."""
+"""Forward a port of this computer to a port of a host while a command runs, and print how to use it."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.reach.hosts import Reached
-from orchestrator.cli.telling import tell_rows
+from orchestrator.cli.connect.hosts import TargetHost
+from orchestrator.cli.render import print_rows
 from orchestrator.errors import ExitCode, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Via(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A way that is open."""
+class PortForward:
+    """An open port forward."""
 
     port: int
     tunnel: "Tunnel | None"
@@ -40,7 +40,7 @@ class Link:
         """How the port leads there."""
         return Via.TUNNEL if self.tunnel else Via.HERE
 
-    def silence(self, at: Reached, target: int, look: str) -> UnreachableError:
+    def no_answer_error(self, at: TargetHost, target: int, look: str) -> UnreachableError:
         """The error for a port that nobody answers on; `look` is the command that says more."""
         said = self.tunnel.said if self.tunnel else ""
         if "administratively prohibited" in said:
@@ -61,8 +61,8 @@ class Link:
 
 
 @contextmanager
-def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
-    """A link to a port of the host's 127.0.0.1, on the wanted port of this computer or a free one.
+def forward_port(at: TargetHost, target: int, wanted: int | None) -> Iterator[PortForward]:
+    """Forward a port of the host's 127.0.0.1, on the wanted port of this computer or a free one.
 
     Raises:
         UsageError: the wanted port cannot be had.
@@ -73,7 +73,7 @@ def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
     if at.is_here:
         if wanted is not None:
             raise UsageError(f"{at.host.name} is this computer: there is no tunnel", "leave out --port")
-        yield Link(port=target, tunnel=None)
+        yield PortForward(port=target, tunnel=None)
         return
     port = local_port(wanted, preferred=target)
     where = f"127.0.0.1:{target}"
@@ -85,11 +85,11 @@ def link_to(at: Reached, target: int, wanted: int | None) -> Iterator[Link]:
         return at.now().way(where)
 
     with Tunnel(at.way(where), port, say, find=find) as tunnel:
-        yield Link(port=port, tunnel=tunnel)
+        yield PortForward(port=port, tunnel=tunnel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Credential:
     """A password that will be asked for."""
 
     password: "Password"
@@ -98,21 +98,21 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ServiceAccess:
     """What a user needs to know of a service that can be reached now."""
 
     what: str
     url: str
     port: int
     via: Via
-    login: Asked
-    desktop: Asked | None = None
-    """Asked for after the login, where a desktop comes in the browser."""
+    login: Credential
+    desktop: Credential | None = None
+    """Credential for after the login, where a desktop comes in the browser."""
     also: str = ""
     """Another way to write the address."""
 
 
-def tell_shown(shown: Shown, at: Reached, *, as_json: bool) -> None:
+def print_access(shown: ServiceAccess, at: TargetHost, *, as_json: bool) -> None:
     """Say it, at once: on standard output as one line of JSON, or for people."""
     asked = {"password": shown.login} | ({"desktop_password": shown.desktop} if shown.desktop else {})
     if as_json:
@@ -134,6 +134,6 @@ def tell_shown(shown: Shown, at: Reached, *, as_json: bool) -> None:
     rows = [("user", shown.login.password.user)]
     for key, each in asked.items():
         rows.append((key.replace("_", " "), each.text or at.typed_ssh(each.password.argv)))
-    tell_rows(rows)
+    print_rows(rows)
     if shown.via is Via.TUNNEL:
         click.echo(f"  through SSH to {at.host.name}; Ctrl-C closes it")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.opening import end_empty_rehearsal, fleet_of, open_provider_of, read_begun_spec
+from orchestrator.cli.connect.hosts import name_option, target_host
+from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet_provider, read_existing_spec
 from orchestrator.cli.options import fleet_options
-from orchestrator.cli.owners import tell_others
-from orchestrator.cli.reach.hosts import named, reached
-from orchestrator.cli.telling import print_json, tell_bill
+from orchestrator.cli.owners import print_foreign
+from orchestrator.cli.render import print_bill, print_json
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
 from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Certificate, Host, HostState
@@ -33,9 +33,9 @@ ENDED = frozenset({"shutting-down", "terminated", "not found"})
 @fleet_options
 def status(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
     """Show the fleet's hosts, as their provider knows them now, and its certificate."""
-    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
-    journal = fleet_of(spec)
-    provider = open_provider_of(spec, Silent())
+    spec = read_existing_spec(config, {"name": name, "cloud": cloud})
+    journal = journal_of(spec)
+    provider = open_fleet_provider(spec, Silent())
     hosts, found = provider.find(spec.name), _bill(spec, journal, provider)
     if not hosts:
         end_empty_rehearsal()
@@ -57,24 +57,25 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             }
         )
         return ExitCode.PROVIDER if ended else ExitCode.OK
-    tell_others(others)
+    print_foreign(others)
     if ended and found is not None:
-        return tell_ended(spec.name, found)
+        return print_ended(spec.name, found)
     if not hosts:
-        click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + named(spec.name))
-        _tell_last_receipt(journal)
-        _tell_fleets_on_record(spec.name)
+        click.echo(f"fleet {spec.name} has no hosts\n  try: orchestrate up" + name_option(spec.name))
+        _print_last_receipt(journal)
+        _print_other_fleets(spec.name)
     for host in hosts:
         click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
         if host.is_rented:
             click.echo(f"  {rent(host, of.get(host.name), found)}")
     if found is not None and any(each.state in ENDED for each in found.instances):
-        tell_bill(found)
+        print_bill(found)
     if certificate:
-        _tell_certificate(certificate, datetime.now(UTC), spec.name)
+        _print_certificate(certificate, datetime.now(UTC), spec.name)
     elif hosts:
         click.echo(
-            "no certificate: what is there was not validated\n  try: orchestrate validate" + named(spec.name)
+            "no certificate: what is there was not validated\n  try: orchestrate validate"
+            + name_option(spec.name)
         )
     return ExitCode.OK
 
@@ -85,8 +86,8 @@ def report(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     """Say where the last report lies and what it says; after `down`, the one that was kept."""
     from orchestrator.stages.report import RunRecord, summary_lines, write_report
 
-    spec = read_begun_spec(config, {"name": name, "cloud": cloud})
-    journal = fleet_of(spec)
+    spec = read_existing_spec(config, {"name": name, "cloud": cloud})
+    journal = journal_of(spec)
     record = journal.load("record", RunRecord)
     if record is None:
         return _ended_report(journal, as_json=as_json)
@@ -110,7 +111,7 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     """
     import shlex
 
-    at = reached(config, name, host)
+    at = target_host(config, name, host)
     if at.is_here:
         argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
     else:
@@ -174,24 +175,24 @@ def rent(host: Host, life: "Life | None", found: "Bill | None") -> str:
     return ", ".join(parts)
 
 
-def tell_ended(fleet: str, found: "Bill") -> int:
+def print_ended(fleet: str, found: "Bill") -> int:
     """Of a fleet that was brought up and whose hosts are all gone: what ran, why it ended, and what it cost."""
     click.echo(f"fleet {fleet} has no host left: all that ran have ended")
-    tell_bill(found)
+    print_bill(found)
     click.echo(
-        f"  try: `orchestrate down{named(fleet)}` removes what they left and gives the receipt; `orchestrate up{named(fleet)}` makes new ones"
+        f"  try: `orchestrate down{name_option(fleet)}` removes what they left and gives the receipt; `orchestrate up{name_option(fleet)}` makes new ones"
     )
     return ExitCode.PROVIDER
 
 
-def _tell_fleets_on_record(asked_for: str) -> None:
+def _print_other_fleets(asked_for: str) -> None:
     """Whoever asks in a folder without the fleet file gets the default name; what runs, and costs, may have another."""
     for name in fleet_names(state_dir()):
         if name != asked_for:
             click.echo(f"fleet {name} is on record here: `orchestrate status --name {name}`")
 
 
-def _tell_last_receipt(journal: Journal) -> None:
+def _print_last_receipt(journal: Journal) -> None:
     folder = journal.last_ended()
     if folder is not None and (folder / "receipt.json").exists():
         click.echo(f"its last receipt is {folder / 'receipt.json'}")
@@ -201,23 +202,27 @@ def _ended_report(journal: Journal, *, as_json: bool) -> int:
     ended = journal.last_ended()
     path = ended / "report.html" if ended else None
     if path is None or not path.exists():
-        raise UsageError(f"fleet {journal.fleet} has no report yet", f"orchestrate up{named(journal.fleet)}")
+        raise UsageError(
+            f"fleet {journal.fleet} has no report yet", f"orchestrate up{name_option(journal.fleet)}"
+        )
     if as_json:
         return print_json({"report": {"html": path, "json": path.with_suffix(".json")}, "certificate": None})
     click.echo(f"fleet {journal.fleet} is down; its last report is {path}")
     return ExitCode.OK
 
 
-def _tell_certificate(certificate: Certificate, now: datetime, fleet: str) -> None:
+def _print_certificate(certificate: Certificate, now: datetime, fleet: str) -> None:
     """Say what it says, how old it is, and until when it holds."""
     age = now - certificate.issued_at
     click.echo(f"{certificate.headline}  ({age.total_seconds() / 60:.0f} minutes ago)")
     if certificate.revoked:
         click.echo(
-            f"  until then it said {certificate.revoked.was}\n  try: orchestrate validate{named(fleet)}"
+            f"  until then it said {certificate.revoked.was}\n  try: orchestrate validate{name_option(fleet)}"
         )
     until = certificate.valid_until
     if until and until > now:
         click.echo(f"  valid until {until:%Y-%m-%d %H:%M} UTC")
     elif until:
-        click.echo(f"  expired on {until:%Y-%m-%d %H:%M} UTC\n  try: orchestrate validate{named(fleet)}")
+        click.echo(
+            f"  expired on {until:%Y-%m-%d %H:%M} UTC\n  try: orchestrate validate{name_option(fleet)}"
+        )

@@ -32,7 +32,7 @@ OTHERWISE = "debian-12"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestedStack:
     """What flags, environment and fleet file say together."""
 
     wishes: Wishes
@@ -43,7 +43,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TargetPlatform:
     """Where a card stands that is only named."""
 
     distribution: str
@@ -61,7 +61,7 @@ class Place:
         return (f"{', '.join(parts)}; `--host` reads it from a host",)
 
 
-def wanted_of(config: Path | None, flags: dict[str, object]) -> Wanted:
+def requested_stack(config: Path | None, flags: dict[str, object]) -> RequestedStack:
     """The wishes that apply. Where there is no fleet file, none is looked for further.
 
     Raises:
@@ -69,19 +69,19 @@ def wanted_of(config: Path | None, flags: dict[str, object]) -> Wanted:
     """
     given = given_keys()
     if config or Path("fleet.yml").exists() or any(map(STACK_VARIABLE.match, os.environ)):
-        from orchestrator.cli.opening import read_spec
+        from orchestrator.cli.context import read_spec
 
         spec = read_spec(config, {**flags, **given})
         distribution = spec.distribution if "distribution" in spec.model_fields_set else ""
         builder = None if spec.stack.builder == "auto" else Builder(spec.stack.builder)
-        return Wanted(wishes=spec.stack.wishes, builder=builder, distribution=distribution)
+        return RequestedStack(wishes=spec.stack.wishes, builder=builder, distribution=distribution)
     named: dict[str, Any] = {key.removeprefix("stack."): value for key, value in given.items()}
     builder = Builder(named["builder"]) if "builder" in named else None
     wishes = Wishes(**{each.name: named[each.name] for each in fields(Wishes) if each.name in named})
-    return Wanted(wishes=wishes, builder=builder, distribution="")
+    return RequestedStack(wishes=wishes, builder=builder, distribution="")
 
 
-def place_of(distribution: str, architecture: str, *, rented: bool) -> Place:
+def target_platform(distribution: str, architecture: str, *, rented: bool) -> TargetPlatform:
     """Where the card stands: as said, else as this computer; rented hosts as a fleet file without the key has them.
 
     Raises:
@@ -89,17 +89,17 @@ def place_of(distribution: str, architecture: str, *, rented: bool) -> Place:
     """
     cpu = ARCHITECTURES.get(architecture, "")
     if distribution:
-        return Place(
+        return TargetPlatform(
             distribution=load().distribution(distribution).distribution, because="", architecture=cpu
         )
     if rented:
-        return Place(distribution=OTHERWISE, because="as a fleet has it", architecture=cpu)
+        return TargetPlatform(distribution=OTHERWISE, because="as a fleet has it", architecture=cpu)
     try:
         seen = platform.freedesktop_os_release()
         here = load().distribution(f"{seen.get('ID', '')} {seen.get('VERSION_ID', '')}").distribution
     except (OSError, UnknownDistributionError):
-        return Place(distribution=OTHERWISE, because="nobody said another", architecture=cpu)
-    return Place(distribution=here, because="as this computer has it", architecture=cpu)
+        return TargetPlatform(distribution=OTHERWISE, because="nobody said another", architecture=cpu)
+    return TargetPlatform(distribution=here, because="as this computer has it", architecture=cpu)
 
 
 def typed_command(named: tuple[str, ...], types: tuple[str, ...]) -> Typed:

@@ -1,4 +1,4 @@
-"""Whether a command means a real AWS account or the rehearsal, where that was not typed. Asks nobody and starts nothing."""
+"""The endpoint of a command: a real AWS account or the rehearsal, where that was not typed. Asks nobody and starts nothing."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from orchestrator.models import Plan
 
 
-def where_it_was_made(spec: "FleetSpec", journal: Journal) -> "FleetSpec":
+def with_recorded_endpoint(spec: "FleetSpec", journal: Journal) -> "FleetSpec":
     """The specification of a fleet that may be up: where it was made decides, whatever file and flags say by now.
 
     A fleet that was rehearsed and taken away stays a rehearsal until `up` makes a real one.
@@ -37,11 +37,11 @@ def where_it_was_made(spec: "FleetSpec", journal: Journal) -> "FleetSpec":
     if ended is not None and ended.rehearsed:
         return spec.model_copy(update={"aws": spec.aws.model_copy(update={"rehearse": True})})
     if ended is None:
-        refuse_doubt(spec)
+        refuse_ambiguous_endpoint(spec)
     return spec
 
 
-def refuse_doubt(spec: "FleetSpec") -> None:
+def refuse_ambiguous_endpoint(spec: "FleetSpec") -> None:
     """Refuse to ask a real account because of a forgotten `--rehearse`.
 
     Raises:
@@ -49,7 +49,7 @@ def refuse_doubt(spec: "FleetSpec") -> None:
     """
     if spec.cloud != "aws" or "rehearse" in spec.aws.model_fields_set:
         return
-    if _something_is_rehearsed():
+    if _has_rehearsal():
         raise UsageError(
             "a rehearsal is under way, and it was not said whether that or the real account is meant",
             "`rehearse: true` or `rehearse: false` under `aws:` (ORCHESTRATE_AWS__REHEARSE); `gc` takes --rehearse and"
@@ -57,7 +57,7 @@ def refuse_doubt(spec: "FleetSpec") -> None:
         )
 
 
-def _something_is_rehearsed() -> bool:
+def _has_rehearsal() -> bool:
     """Whether the rehearsal of this state folder runs, or a fleet on record is of one that was killed."""
     from orchestrator.models import Plan
 

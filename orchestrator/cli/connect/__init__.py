@@ -1,0 +1,1 @@
+"""Commands that connect to a service of a host through a forwarded port."""

@@ -1,1 +1,0 @@
-"""Commands that bring what a host offers to this computer."""
