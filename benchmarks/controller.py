@@ -22,7 +22,7 @@ from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from orchestrator.stages.launch import ask as asked
-from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.stages.launch.poller import HostPoller
 from orchestrator.waiting import NotYet, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +75,7 @@ def ask(url: str, hosts: int, root: Path) -> None:
         journal.record("begin", {"command": "orchestrate up"})
         journal.save("plan", planned)
         made = asked(planned, provider, journal, Silent()).hosts
-    lookout = Lookout(provider, spec.name)
+    lookout = HostPoller(provider, spec.name)
 
     def addresses() -> bool | NotYet:
         seen = [lookout.now(host.name) for host in made]

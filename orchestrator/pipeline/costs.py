@@ -20,7 +20,7 @@ _INSTANCE = "instance"
 _GONE = frozenset({"terminated", "not found"})
 
 
-def billed(provider: Provider, journal: Journal) -> Bill:
+def bill_from_provider(provider: Provider, journal: Journal) -> Bill:
     """Ask the provider, write down what is new, and return the bill.
 
     Of a fleet that is not on record nothing is written, and the bill is of what the provider shows.
@@ -41,7 +41,7 @@ def billed(provider: Provider, journal: Journal) -> Bill:
     return bill((*known, *fresh), at)
 
 
-def on_record(journal: Journal, why: str) -> Bill:
+def bill_from_ledger(journal: Journal, why: str) -> Bill:
     """The bill by what is on record, where the provider cannot be asked; an instance that ran is taken to run on.
 
     Args:
@@ -55,18 +55,18 @@ def on_record(journal: Journal, why: str) -> Bill:
     return bill(known, datetime.now(UTC), (f"what AWS says now: {why}", *unknown))
 
 
-def written_down(provider: Provider, journal: Journal) -> None:
-    """As `billed`, where the bill is not needed: a provider that does not answer ends nothing."""
+def record_statuses(provider: Provider, journal: Journal) -> None:
+    """As `bill_from_provider`, where the bill is not needed: a provider that does not answer ends nothing."""
     with suppress(ProviderError):
-        billed(provider, journal)
+        bill_from_provider(provider, journal)
 
 
 def billed_or_on_record(provider: Provider, journal: Journal) -> Bill:
-    """As `billed`; by the record alone where the provider does not answer."""
+    """As `bill_from_provider`; by the record alone where the provider does not answer."""
     try:
-        return billed(provider, journal)
+        return bill_from_provider(provider, journal)
     except OrchestrateError as error:
-        return on_record(journal, error.cause)
+        return bill_from_ledger(journal, error.cause)
 
 
 def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:

@@ -21,7 +21,7 @@ MOST_USD = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class HostLifetime:
     """What one host says of its limits."""
 
     host: str
@@ -37,22 +37,22 @@ class Life:
     """When EC2 takes this spot host back, by its notice; None while there is none."""
 
 
-def lives(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Life, ...]:
+def read_lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> tuple[HostLifetime, ...]:
     """Ask every host; one that does not answer says so in `told`."""
     planned = journal.load("plan", Plan)
 
-    def ask(host: Host) -> Life:
+    def ask(host: Host) -> HostLifetime:
         try:
             with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
-                found = _life(host.name, shell)
+                found = _read_lifetime(host.name, shell)
                 return found if found.limited else first_boot(host, planned, shell)
         except OrchestrateError as error:
-            return Life(host=host.name, ends_at=None, cost_usd=None, told=f"not asked: {error.cause}")
+            return HostLifetime(host=host.name, ends_at=None, cost_usd=None, told=f"not asked: {error.cause}")
 
     return for_each(hosts, ask)
 
 
-def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
+def extend(journal: Journal, *, hours: float, usd: float) -> tuple[HostLifetime, ...]:
     """Add to deadline and budget of every host on record.
 
     Raises:
@@ -66,7 +66,7 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
         raise UsageError(f"fleet {journal.fleet} has no hosts on record", "orchestrate up")
     more = (*(("--hours", f"{hours:g}") if hours else ()), *(("--usd", f"{usd:g}") if usd else ()))
 
-    def put_off(host: Host) -> Life:
+    def put_off(host: Host) -> HostLifetime:
         with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
             answer = shell.run(("sudo", "-n", PROGRAM, "extend", *more))
             if answer.exit_code != 0:
@@ -74,42 +74,44 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[Life, ...]:
                     f"{host.name} did not take the extension: {_refusal(answer.stderr) or answer.exit_code}",
                     f"orchestrate ssh {host.name} -- sudo {PROGRAM} status",
                 )
-            return _life(host.name, shell)
+            return _read_lifetime(host.name, shell)
 
     return for_each(hosts, put_off)
 
 
-def first_boot(host: Host, planned: Plan | None, shell: Shell) -> Life:
+def first_boot(host: Host, planned: Plan | None, shell: Shell) -> HostLifetime:
     """Of a host that role `lifetime` has not been applied to: whether the timer of its user data will end it, and when."""
     if shell.run(("systemctl", "is-active", "--quiet", f"{DEADLINE_UNIT}.timer")).exit_code != 0:
-        return Life(
+        return HostLifetime(
             host=host.name, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False
         )
     hours = planned.limits.hours_at(host.price_usd_per_hour) if planned else 0.0
     armed = "by the timer of its first boot, which is armed"
     if not hours or host.started_at is None:
-        return Life(host=host.name, ends_at=host.ends_at, cost_usd=None, told=f"ends {armed}")
+        return HostLifetime(host=host.name, ends_at=host.ends_at, cost_usd=None, told=f"ends {armed}")
     ends_at = host.started_at + timedelta(hours=hours)  # the timer counts from each boot
     if host.market is Market.CAPACITY_BLOCK and host.ends_at:
         ends_at = min(ends_at, host.ends_at)  # a block's end comes first, and was armed with
-    return Life(
+    return HostLifetime(
         host=host.name, ends_at=ends_at, cost_usd=None, told=f"ends {ends_at:%Y-%m-%d %H:%M} UTC {armed}"
     )
 
 
-def _life(host: str, shell: Shell) -> Life:
+def _read_lifetime(host: str, shell: Shell) -> HostLifetime:
     answer = shell.run(("sudo", "-n", PROGRAM, "status", "--json"))
     if answer.exit_code != 0:
-        return Life(host=host, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False)
+        return HostLifetime(
+            host=host, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False
+        )
     try:
-        return life_from(host, sanitized_json(answer.stdout))
+        return parse_lifetime(host, sanitized_json(answer.stdout))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise GarbledAnswerError(
             f"{host}: {PROGRAM} answers what cannot be read", "orchestrate up"
         ) from error
 
 
-def life_from(host: str, said: dict[str, Any]) -> Life:
+def parse_lifetime(host: str, said: dict[str, Any]) -> HostLifetime:
     """Raises ValueError, KeyError, TypeError, AttributeError or OverflowError where it is not what the role's program says."""
     ends_at = _time(said["ends_at"])
     cost = said.get("cost_usd")
@@ -125,7 +127,7 @@ def life_from(host: str, said: dict[str, Any]) -> Life:
     elif advised := _time(notice.get("advised_at")):
         told = f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {told}"
     cost_usd = None if cost is None else float(cost)
-    return Life(host=host, ends_at=ends_at, cost_usd=cost_usd, told=told, interrupted_at=taken)
+    return HostLifetime(host=host, ends_at=ends_at, cost_usd=cost_usd, told=told, interrupted_at=taken)
 
 
 def _time(text: object) -> datetime | None:

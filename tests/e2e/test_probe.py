@@ -10,7 +10,7 @@ from orchestrator.errors import PythonMissingError, SudoRefusedError
 from orchestrator.journal import Journal
 from orchestrator.models import Card, GpuHolder, Host, HostFacts
 from orchestrator.remote import Shell, shell_of
-from orchestrator.stages.preflight import Places, probe
+from orchestrator.stages.preflight import InstallPaths, probe
 from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.user import User
 from tests.nvml.library import STATE_FILE, Gpu, compiled, state
@@ -127,7 +127,7 @@ def held(launched: tuple[Host, Path]) -> HostFacts | NotYet:
 
 def ask(launched: tuple[Host, Path]) -> HostFacts:
     host, key = launched
-    (facts,) = probe((host,), key, Places())
+    (facts,) = probe((host,), key, InstallPaths())
     return facts
 
 

@@ -14,14 +14,14 @@ from rich.console import Console
 from orchestrator.cli.display import MovingProgress, PlainProgress
 from orchestrator.errors import GarbledAnswerError, OrchestrateError
 from orchestrator.models import Outcome
-from orchestrator.pipeline.lifetime import _life
+from orchestrator.pipeline.lifetime import _read_lifetime
 from orchestrator.progress import Silent
 from orchestrator.providers.aws.cloud import Aws, asked
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
 from orchestrator.remote.local import LocalShell
 from orchestrator.services.host_files import read_json
 from orchestrator.stages.converge import _Listener
-from orchestrator.stages.preflight.asking import facts_from
+from orchestrator.stages.preflight.probe import facts_from
 from orchestrator.stages.report import render_html, render_json, render_junit, summary_lines
 from orchestrator.stages.validate.progress_lines import topic_of
 from orchestrator.stages.validate.results import read_result
@@ -76,7 +76,7 @@ def test_what_a_host_says_of_itself_in_the_preflight() -> None:
 
 def test_what_a_host_says_of_its_end() -> None:
     said = json.dumps({"ends_at": "2026-11-28T12:00:00+00:00", "reason": EVIL, "cost_usd": 1})
-    assert harmless(_life("lab-1", ScriptedShell(lambda _argv: completed(said))).told)
+    assert harmless(_read_lifetime("lab-1", ScriptedShell(lambda _argv: completed(said))).told)
 
 
 def test_what_a_service_s_file_says() -> None:

@@ -57,7 +57,7 @@ def up(
         pipeline = open_pipeline(spec, progress)
         surroundings = local_role_vars(spec, progress)
         with accounted(spec, pipeline.bill, as_json=as_json):
-            planned = pipeline.plan(surroundings, typed_command(), told=spec.cloud == "aws")
+            planned = pipeline.plan(surroundings, typed_command(), detailed=spec.cloud == "aws")
             note_old_tables(planned, progress, datetime.now(UTC).date())
             costs = planned.price_usd_per_hour or any(offer.prepaid for offer in planned.offers)
             if costs and not yes:
@@ -83,7 +83,7 @@ def plan(
     with progress_display(moving=False) as progress:
         surroundings = local_role_vars(spec, progress)
         try:
-            planned = open_pipeline(spec, progress).plan(surroundings, typed_command(), told=True)
+            planned = open_pipeline(spec, progress).plan(surroundings, typed_command(), detailed=True)
         except NotAuthorizedError as error:
             if spec.cloud != "aws" or spec.aws.rehearse:
                 raise

@@ -88,7 +88,7 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
 @click.argument("host", required=False)
 def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str, host: str | None) -> int:
     """Take the fleet's certificate back, because of HOST or of the whole fleet. `orchestrate validate` makes a new one."""
-    from orchestrator.pipeline.earlier import revoke_proof
+    from orchestrator.pipeline.previous_runs import revoke_proof
     from orchestrator.stages.report import summary_lines
 
     spec = read_existing_spec(config, {"name": name})

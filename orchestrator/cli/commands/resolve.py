@@ -169,7 +169,7 @@ def _of_hosts(
     from orchestrator.cli.context import journal_of, open_fleet_provider, read_existing_spec
     from orchestrator.models import Plan
     from orchestrator.progress import Silent
-    from orchestrator.stages.preflight import hardware, places_of, probe
+    from orchestrator.stages.preflight import hardware, install_paths, probe
 
     spec = read_existing_spec(config, flags)
     known = {host.name: host for host in open_fleet_provider(spec, Silent()).find(spec.name)}
@@ -187,7 +187,7 @@ def _of_hosts(
     up = _command("orchestrate", "up", "--name", spec.name, "--cloud", spec.cloud)
     return tuple(
         _Question(hardware=hardware(facts, load()), host=facts.host, builder=builder, next_step=up)
-        for facts in probe(asked, key, places_of(spec.vars))
+        for facts in probe(asked, key, install_paths(spec.vars))
     )
 
 

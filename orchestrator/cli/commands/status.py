@@ -22,7 +22,7 @@ from orchestrator.progress import Silent
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
     from orchestrator.models import Bill
-    from orchestrator.pipeline.lifetime import Life
+    from orchestrator.pipeline.lifetime import HostLifetime
     from orchestrator.providers.base import Provider
 
 ENDED = frozenset({"shutting-down", "terminated", "not found"})
@@ -42,7 +42,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     ended = found is not None and not hosts and journal.exists and bool(found.instances)
     others = provider.foreign(spec.name)
     certificate = journal.load("certificate", Certificate)
-    of = _lives(journal, hosts)
+    of = _lifetimes(journal, hosts)
     if as_json:
         print_json(
             {
@@ -122,7 +122,7 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
 
 
-def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
+def _lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, HostLifetime]":
     """What running rented hosts say of their limits."""
     known = {host.name: host for host in journal.load("hosts", tuple[Host, ...]) or ()}
     asked = tuple(
@@ -133,9 +133,9 @@ def _lives(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, Life]":
     if not asked:
         return {}
     from orchestrator.pipeline.costs import interruptions_noted
-    from orchestrator.pipeline.lifetime import lives
+    from orchestrator.pipeline.lifetime import read_lifetimes
 
-    found = lives(journal, asked)
+    found = read_lifetimes(journal, asked)
     interruptions_noted(journal, {each.host: each.interrupted_at for each in found if each.interrupted_at})
     return {life.host: life for life in found}
 
@@ -144,12 +144,12 @@ def _bill(spec: "FleetSpec", journal: Journal, provider: "Provider") -> "Bill | 
     """What rented hosts have cost so far, those that ended included; None where nothing is rented."""
     if spec.cloud != "aws":
         return None
-    from orchestrator.pipeline.costs import billed
+    from orchestrator.pipeline.costs import bill_from_provider
 
-    return billed(provider, journal)
+    return bill_from_provider(provider, journal)
 
 
-def rent(host: Host, life: "Life | None", found: "Bill | None") -> str:
+def rent(host: Host, life: "HostLifetime | None", found: "Bill | None") -> str:
     """Type, place, what it costs as it is, age, cost and end in a line."""
     from orchestrator.ledger import cost, hourly
 

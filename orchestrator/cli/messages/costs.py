@@ -64,15 +64,15 @@ def print_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> in
 
 def bill_now(spec: "FleetSpec", ask: "Callable[[], Bill]") -> "Bill":
     """The fleet's bill; by the record where the provider does not answer in time."""
-    from orchestrator.pipeline.costs import on_record
+    from orchestrator.pipeline.costs import bill_from_ledger
     from orchestrator.waiting import DeadlineError, within
 
     try:
         return within(ANSWER_S, "AWS", ask)
     except DeadlineError as error:
-        return on_record(journal_of(spec), error.seen)
+        return bill_from_ledger(journal_of(spec), error.seen)
     except OrchestrateError as error:
-        return on_record(journal_of(spec), error.cause)
+        return bill_from_ledger(journal_of(spec), error.cause)
 
 
 def _has_recorded_endpoint(spec: "FleetSpec") -> bool:

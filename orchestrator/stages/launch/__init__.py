@@ -8,17 +8,17 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host, HostState, LaunchRequest, Plan
 from orchestrator.progress import Progress
 from orchestrator.providers.base import FirstKey, Provider
-from orchestrator.stages.launch.arrival import Gate, Lost, arrive
 from orchestrator.stages.launch.keys import Pins, fleet_key, identities
-from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.stages.launch.poller import HostPoller
+from orchestrator.stages.launch.readiness import FailedHost, WaitContext, wait_until_ready
 from orchestrator.stages.launch.record import taken_on
 from orchestrator.waiting import for_each
 
-__all__ = ["Asked", "ask", "fleet_key", "launch"]
+__all__ = ["LaunchArguments", "ask", "fleet_key", "launch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LaunchArguments:
     """What a provider was asked for and took on."""
 
     hosts: tuple[Host, ...]
@@ -42,18 +42,18 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
     """
     asked = ask(plan, provider, journal, progress)
     hosts = asked.hosts
-    gate = Gate(
+    context = WaitContext(
         provider=provider,
         key=asked.key,
-        lookout=Lookout(provider, plan.fleet),
+        poller=HostPoller(provider, plan.fleet),
         pins=Pins(journal),
         progress=progress,
     )
     for _ in range(max(1, len(plan.offers))):
         for host in hosts:
             progress.host(host.name, "starting")
-        arrived = for_each(hosts, lambda host: arrive(host, gate))
-        lost = [each for each in arrived if isinstance(each, Lost)]
+        arrived = for_each(hosts, lambda host: wait_until_ready(host, context))
+        lost = [each for each in arrived if isinstance(each, FailedHost)]
         if not lost:
             return tuple(each for each in arrived if isinstance(each, Host))
         if asked.request is None or provider.first_key is FirstKey.SEALED:
@@ -68,17 +68,17 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
     )
 
 
-def ask(plan: Plan, provider: Provider, journal: Journal, progress: Progress) -> Asked:
+def ask(plan: Plan, provider: Provider, journal: Journal, progress: Progress) -> LaunchArguments:
     """Have the provider make every planned host exist, and return as soon as it has taken the request. Raises as `launch`."""
     found = provider.find(plan.fleet)
     if provider.first_key is FirstKey.EARLIER:
-        return Asked(hosts=found, key=None, request=None)
+        return LaunchArguments(hosts=found, key=None, request=None)
     key = fleet_key(journal, found)
     _tell_of_others(plan, found, progress)
     request = _request(plan, provider, found, journal)
     hosts = provider.launch(request, journal.intend)
     taken_on(hosts, plan.token, journal)
-    return Asked(hosts=hosts, key=key, request=request)
+    return LaunchArguments(hosts=hosts, key=key, request=request)
 
 
 def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:
@@ -110,14 +110,14 @@ def _request(plan: Plan, provider: Provider, found: tuple[Host, ...], journal: J
     )
 
 
-def _again(request: LaunchRequest, journal: Journal, lost: list[Lost]) -> LaunchRequest:
+def _again(request: LaunchRequest, journal: Journal, lost: list[FailedHost]) -> LaunchRequest:
     """The same, with fresh keys for those who have to be made anew."""
     names = [each.host.name for each in lost]
     fresh = identities(journal, names, shared=True)
     return replace(request, identities={**request.identities, **fresh}, tried_last="")
 
 
-def _down(lost: Lost) -> UnreachableError:
+def _down(lost: FailedHost) -> UnreachableError:
     return UnreachableError(
         f"{lost.host.name} is {lost.host.state} instead of running"
         if lost.host.state in {HostState.BROKEN, HostState.STOPPED}

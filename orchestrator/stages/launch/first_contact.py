@@ -27,7 +27,7 @@ _ED25519 = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
 """How the public key begins; 32 bytes follow (RFC 8709, 4)."""
 
 
-def meet(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
+def complete_first_boot(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
     """Wait for the end of the first boot, then give the host a key of its own; return it with that key.
 
     Args:
@@ -48,7 +48,7 @@ def meet(host: Host, key: Path | None, pins: Pins, *, timeout_s: float) -> Host:
         pins.put(host, new_key, host.host_key)
         _document(host, "activate", _ask(host, shell, program, "activate"))
     renewed = replace(host, host_key=new_key)
-    _see_it(renewed, key)
+    _wait_for_new_key(renewed, key)
     pins.put(host, new_key)
     return renewed
 
@@ -106,7 +106,7 @@ def _wait_for_boot(host: Host, shell: Shell, program: bytes, timeout_s: float) -
         raise _BootFailedError(host, boot.errors, boot.log)
 
 
-def _see_it(host: Host, key: Path | None) -> None:
+def _wait_for_new_key(host: Host, key: Path | None) -> None:
     """sshd takes a moment to read its new key, and drops nobody meanwhile."""
 
     def probe() -> bool | NotYet:

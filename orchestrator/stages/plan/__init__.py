@@ -7,40 +7,55 @@ from orchestrator.config import FleetSpec
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Plan
 from orchestrator.providers.base import Provider
-from orchestrator.stages.plan.ground import Ground, planned
-from orchestrator.stages.plan.rented import catalog_offers, fitted, key, rented, same_intent, with_cheapest
+from orchestrator.stages.plan.context import PlanContext, build_plan
+from orchestrator.stages.plan.rented import (
+    catalog_offers,
+    key,
+    rented_hardware,
+    same_intent,
+    with_cheapest,
+    with_launched_types,
+)
 from orchestrator.stages.plan.roles import STACK_ROLES, refuse_unknown_distributions
 
-__all__ = ["STACK_ROLES", "Ground", "fitted", "plan", "plan_from_catalog", "same_intent", "with_cheapest"]
+__all__ = [
+    "STACK_ROLES",
+    "PlanContext",
+    "plan",
+    "plan_from_catalog",
+    "same_intent",
+    "with_cheapest",
+    "with_launched_types",
+]
 
 
-def plan(spec: FleetSpec, provider: Provider, ground: Ground) -> Plan:
+def plan(spec: FleetSpec, provider: Provider, context: PlanContext) -> Plan:
     """Turn the fleet's specification into a plan.
 
     Args:
         spec: what the user wants.
         provider: asked for offers and, where the provider's hosts exist already, for those.
-        ground: what else it rests on.
+        context: what else it rests on.
 
     Raises:
         ProviderError: nothing on offer fits; names each reason.
         RefusedError: no stack works for a host's cards and the wishes.
     """
     if spec.cloud == "aws":  # a type that nobody can use is refused before anybody is asked
-        ground = _on_rented(spec, ground)
-    hosts = spec.host_requests if spec.cloud != "onprem" else _existing(spec, provider, ground.hardware)
+        context = _on_rented(spec, context)
+    hosts = spec.host_requests if spec.cloud != "onprem" else _existing(spec, provider, context.hardware)
     request = LaunchRequest(
-        fleet=spec.name, token=ground.token, hosts=hosts, user=spec.user, authorized_key="", identities={}
+        fleet=spec.name, token=context.token, hosts=hosts, user=spec.user, authorized_key="", identities={}
     )
     offers = provider.offers(request)
     _refuse_what_is_not_on_offer(hosts, offers)
-    made = planned(spec, hosts, offers, ground)
-    return replace(made, makes=provider.makes(replace(request, offers=offers))) if ground.told else made
+    made = build_plan(spec, hosts, offers, context)
+    return replace(made, makes=provider.makes(replace(request, offers=offers))) if context.detailed else made
 
 
 def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str, object]) -> Plan:
     """As `plan` for rented hosts, where AWS cannot be asked: prices are those of the catalog's date. Raises as `plan`."""
-    ground = Ground(
+    context = PlanContext(
         token=f"{spec.name}-planned",
         typed=typed,
         architecture="",
@@ -49,21 +64,21 @@ def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str
         hardware={},
     )
     offers = catalog_offers(spec)
-    ground = _on_rented(spec, ground)
+    context = _on_rented(spec, context)
     _refuse_what_is_not_on_offer(spec.host_requests, offers)
-    return planned(spec, spec.host_requests, offers, ground)
+    return build_plan(spec, spec.host_requests, offers, context)
 
 
-def _on_rented(spec: FleetSpec, ground: Ground) -> Ground:
+def _on_rented(spec: FleetSpec, context: PlanContext) -> PlanContext:
     refuse_unknown_distributions(
         spec.wanted_roles, tuple(dict.fromkeys(h.distribution for h in spec.host_requests))
     )
-    seen = rented(spec, ground.typed)
+    seen = rented_hardware(spec, context.typed)
     first = spec.aws.instance_type[0]
     hardware = {host.name: seen.hardware[key(first, host.distribution)] for host in spec.host_requests}
     if spec.aws.rehearse:
         hardware = {name: replace(each, gpus=()) for name, each in hardware.items()}
-    return replace(ground, hardware=hardware, rented=seen)
+    return replace(context, hardware=hardware, rented=seen)
 
 
 def _existing(spec: FleetSpec, provider: Provider, hardware: dict[str, Hardware]) -> tuple[HostRequest, ...]:

@@ -18,7 +18,7 @@ _CHEAPEST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rented:
+class RentedHardware:
     """What the catalog says of the types that a fleet may be launched as."""
 
     hardware: dict[str, Hardware]
@@ -26,7 +26,7 @@ class Rented:
     notes: tuple[str, ...]
 
 
-def rented(spec: FleetSpec, typed: Typed) -> Rented:
+def rented_hardware(spec: FleetSpec, typed: Typed) -> RentedHardware:
     """The hardware of every type and distribution of the fleet.
 
     Raises:
@@ -44,7 +44,7 @@ def rented(spec: FleetSpec, typed: Typed) -> Rented:
                 raise refused(seen, typed, what=instance_type)
             hardware[key(instance_type, distribution)] = seen
     known = (fact.statement for each in spec.aws.instance_type for fact in about(each, catalog))
-    return Rented(hardware=hardware, notes=tuple(known))
+    return RentedHardware(hardware=hardware, notes=tuple(known))
 
 
 def with_cheapest(spec: FleetSpec) -> FleetSpec:
@@ -105,7 +105,7 @@ def price_per_hour(plan: Plan) -> float:
     return sum(next(iter(_prices(plan, host.distribution)), 0.0) for host in plan.hosts)
 
 
-def most(plan: Plan) -> float:
+def max_cost(plan: Plan) -> float:
     """What all hosts cost with disks and addresses when each runs as the offer that comes dearest until a limit ends it; 0.0 without
     a limit."""
     beside = sum(each.usd_per_hour for each in plan.extras)
@@ -123,7 +123,7 @@ def extras(spec: FleetSpec) -> tuple[Extra, ...]:
     return (dearest,) if spec.aws.private else (dearest, address(elastic=spec.aws.elastic_ip))
 
 
-def in_a_rehearsal(stacks: dict[str, Stack]) -> tuple[str, ...]:
+def rehearsal_notes(stacks: dict[str, Stack]) -> tuple[str, ...]:
     """Notes: what is not played."""
     told = {
         subject(stack.hardware): ", ".join(f"{name} {value}" for name, value in stack_rows(stack)[:4])
@@ -135,7 +135,7 @@ def in_a_rehearsal(stacks: dict[str, Stack]) -> tuple[str, ...]:
     )
 
 
-def fitted(plan: Plan, hosts: tuple[Host, ...]) -> Plan:
+def with_launched_types(plan: Plan, hosts: tuple[Host, ...]) -> Plan:
     """The plan with the stack of what each host was launched as."""
     stacks = {
         host.name: plan.rented_stacks.get(

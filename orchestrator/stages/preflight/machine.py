@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from orchestrator.models import Builder, HostFacts, PackageSource, Stack, Toolkit
 from orchestrator.stages.preflight.driver import is_due
 from orchestrator.stages.preflight.finding import Finding
-from orchestrator.stages.preflight.places import DISTRO_TOOLKIT, NVIDIA_TOOLKIT, Places
+from orchestrator.stages.preflight.paths import DISTRO_TOOLKIT, NVIDIA_TOOLKIT, InstallPaths
 
 ARCHITECTURES = ("x86_64", "aarch64")
 """What NVIDIA's driver and TensorFlow's wheels exist for."""
@@ -59,7 +59,7 @@ CPU_TWIN_MIB = 1600
 those that are gone by then, so it adds what is left of it."""
 
 
-def machine_findings(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Finding]:
+def machine_findings(facts: HostFacts, stack: Stack, places: InstallPaths) -> Iterator[Finding]:
     """What no role can mend."""
     if facts.architecture not in ARCHITECTURES:
         yield Finding(
@@ -76,7 +76,7 @@ def machine_findings(facts: HostFacts, stack: Stack, places: Places) -> Iterator
     yield from _space(facts, stack, places)
 
 
-def _space(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Finding]:
+def _space(facts: HostFacts, stack: Stack, places: InstallPaths) -> Iterator[Finding]:
     """Disks that will be too small, each with all that is to lie on it."""
     by_mount: dict[str, list[Need]] = {}
     for need in _needs(facts, stack, places):
@@ -92,7 +92,7 @@ def _space(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Finding]:
             )
 
 
-def _needs(facts: HostFacts, stack: Stack, places: Places) -> Iterator[Need]:
+def _needs(facts: HostFacts, stack: Stack, places: InstallPaths) -> Iterator[Need]:
     """What is not there yet. What is there and will be built anew is the roles' own concern."""
     if stack.driver and not facts.container and is_due(facts, stack.driver):
         yield from DRIVER

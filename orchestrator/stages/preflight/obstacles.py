@@ -8,7 +8,7 @@ from orchestrator.models import HostFacts, Obstacle, Stack
 from orchestrator.stages.preflight.cards import card_findings
 from orchestrator.stages.preflight.driver import driver_findings
 from orchestrator.stages.preflight.machine import machine_findings
-from orchestrator.stages.preflight.places import places_of
+from orchestrator.stages.preflight.paths import install_paths
 
 
 class BlockedError(HostNotReadyError):
@@ -40,7 +40,7 @@ def obstacles(
     """
     found = [*card_findings(facts)]
     if stack is not None:
-        found += machine_findings(facts, stack, places_of(role_vars))
+        found += machine_findings(facts, stack, install_paths(role_vars))
         found += driver_findings(facts, stack, catalog, role_vars)
     return tuple(
         Obstacle(host=facts.host, blocks=each.blocks, seen=each.seen, hint=each.hint)

@@ -16,9 +16,18 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
-from orchestrator.stages.validate.jobs import HostSight, Job, JobState, fetch, look, read_facts, remove, start
+from orchestrator.stages.validate.jobs import (
+    HostCapabilities,
+    Job,
+    JobState,
+    fetch,
+    read_facts,
+    read_state,
+    remove,
+    start,
+)
 from orchestrator.stages.validate.progress_lines import topic_of
-from orchestrator.stages.validate.results import MOST_BYTES, Asked, read_result
+from orchestrator.stages.validate.results import MOST_BYTES, ResultContext, read_result
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 FOLLOW_INTERVAL_S = 0.5
@@ -57,7 +66,7 @@ def validate(
         UnreachableError: a host was away for more than 60 s. Its job goes on; repeat the call to take it up.
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
-    attempt = _take_up_or_begin(workloads, hosts, journal, progress)
+    attempt = _resume_or_start(workloads, hosts, journal, progress)
     program = packed("workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",))
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.private_key
@@ -77,7 +86,7 @@ class _HostRuns:
     """The jobs of one host, one after another."""
 
     def __init__(
-        self, host: Host, shell: Shell, facts: HostSight, journal: Journal, progress: Progress
+        self, host: Host, shell: Shell, facts: HostCapabilities, journal: Journal, progress: Progress
     ) -> None:
         self._host = host
         self._shell = shell
@@ -88,15 +97,15 @@ class _HostRuns:
     def run(self, job: Job, request: WorkloadRequest) -> WorkloadRun:
         began = datetime.now(UTC)
         self._progress.host(self._host.name, request.workload, "starting")
-        if not self._taken_up(job):
+        if not self._resumed(job):
             self._journal.record("job", {"host": self._host.name, "job": job.id})
             start(self._shell, job, self._facts)
         state = self._follow(job, request)
-        text = self._fetched(job, "result.json", head=MOST_BYTES, tail=1)
+        text = self._fetch(job, "result.json", head=MOST_BYTES, tail=1)
         self._keep_log(job, request)
         remove(self._shell, job, self._facts)
         cards = self._facts.nvidia_cards
-        asked = Asked(
+        asked = ResultContext(
             host=self._host.name,
             request=request,
             gpu_expected=request.device == "gpu" or (request.device == "auto" and cards > 0),
@@ -107,9 +116,9 @@ class _HostRuns:
         )
         return read_result(asked, text, state)
 
-    def _taken_up(self, job: Job) -> bool:
+    def _resumed(self, job: Job) -> bool:
         """True when the job runs, or ended a moment ago. One that ended long before proves nothing of now: it makes room."""
-        state = look(self._shell, job, offset=0)
+        state = read_state(self._shell, job, offset=0)
         if not state.exists:
             return False
         age_s = state.clock.age_s if state.clock else None
@@ -126,7 +135,7 @@ class _HostRuns:
 
         def probe() -> JobState | NotYet:
             nonlocal offset, rest, state
-            state = self._look_patiently(job, offset)
+            state = self._read_state_with_retries(job, offset)
             offset = state.offset
             *lines, rest = (rest + state.printed).split(b"\n")
             for line in lines:
@@ -140,10 +149,10 @@ class _HostRuns:
         except DeadlineError:
             return state
 
-    def _look_patiently(self, job: Job, offset: int) -> JobState:
+    def _read_state_with_retries(self, job: Job, offset: int) -> JobState:
         def probe() -> JobState | NotYet:
             try:
-                return look(self._shell, job, offset=offset)
+                return read_state(self._shell, job, offset=offset)
             except UnreachableError as error:
                 return NotYet(error.cause)
 
@@ -155,7 +164,7 @@ class _HostRuns:
                 "the job goes on there: `orchestrate validate` takes it up",
             ) from error
 
-    def _fetched(self, job: Job, name: str, *, head: int, tail: int) -> bytes | None:
+    def _fetch(self, job: Job, name: str, *, head: int, tail: int) -> bytes | None:
         """A file of the job; None when there is none, or it cannot be read though the host answers: it must not stop us for good.
 
         Raises UnreachableError when the host is away: the job stays, to be taken up.
@@ -164,14 +173,14 @@ class _HostRuns:
             try:
                 return fetch(self._shell, job, name, head=head, tail=tail)
             except UnreachableError as error:
-                self._look_patiently(job, 0)
+                self._read_state_with_retries(job, 0)
                 cause = error.cause
         self._progress.note(f"{self._host.name}: {name} of {job.id} cannot be read: {cause}")
         return None
 
     def _keep_log(self, job: Job, request: WorkloadRequest) -> None:
         parts = (
-            self._fetched(job, name, head=_LOG_BYTES, tail=_LOG_BYTES)
+            self._fetch(job, name, head=_LOG_BYTES, tail=_LOG_BYTES)
             for name in ("progress.jsonl", "stderr.log")
         )
         self._journal.write_file(
@@ -179,7 +188,7 @@ class _HostRuns:
         )
 
 
-def _take_up_or_begin(
+def _resume_or_start(
     workloads: tuple[WorkloadRequest, ...], hosts: tuple[Host, ...], journal: Journal, progress: Progress
 ) -> Attempt:
     host_ids = tuple(host.provider_id for host in hosts)

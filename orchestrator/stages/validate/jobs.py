@@ -20,7 +20,7 @@ PRINTED_LIMIT = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostSight:
+class HostCapabilities:
     """What a host says of itself before a job is started."""
 
     user: str
@@ -77,7 +77,7 @@ class JobState:
         return int(status) if known else None
 
 
-def read_facts(shell: Shell) -> HostSight:
+def read_facts(shell: Shell) -> HostCapabilities:
     """Ask the host who we are there and which cards it has. Raises UnreachableError."""
     answer = shell.run(("sh", "-c", _FACTS))
     said = re.fullmatch(r"([0-9]{1,10})\s+(\S+)\s+([0-9]{1,4})\s*", answer.stdout)
@@ -86,10 +86,10 @@ def read_facts(shell: Shell) -> HostSight:
             f"asked who we are there, it answers {sanitized_line(answer.stdout + answer.stderr, limit=80)!r}",
             "see that `id` and `sh` work there, then repeat the command",
         )
-    return HostSight(user=said[2], is_root=said[1] == "0", nvidia_cards=int(said[3]))
+    return HostCapabilities(user=said[2], is_root=said[1] == "0", nvidia_cards=int(said[3]))
 
 
-def look(shell: Shell, job: Job, *, offset: int) -> JobState:
+def read_state(shell: Shell, job: Job, *, offset: int) -> JobState:
     """See how a job does; `printed` begins at byte `offset` of what it printed, or later where it prints too much.
 
     Raises UnreachableError.
@@ -130,12 +130,12 @@ def _clock(now: list[str], then: list[str]) -> HostClock | None:
     return clock if known and len(boot_id) == len("00000000-0000-0000-0000-000000000000") else None
 
 
-def start(shell: Shell, job: Job, facts: HostSight) -> None:
+def start(shell: Shell, job: Job, facts: HostCapabilities) -> None:
     """Start a job that neither runs nor has ended.
 
     Raises:
         ConvergeError: the host refused: no sudo without a password, or no systemd.
-        UnreachableError: the connection broke; whether it was started, `look` says.
+        UnreachableError: the connection broke; whether it was started, `read_state` says.
     """
     sudo = () if facts.is_root else ("sudo", "-n")
     made = shell.run((*sudo, "install", "-d", "-m", "0755", "-o", facts.user, job.folder))
@@ -172,7 +172,7 @@ def fetch(shell: Shell, job: Job, name: str, *, head: int, tail: int) -> bytes |
     return answer.stdout.encode() if answer.exit_code == 0 else None
 
 
-def remove(shell: Shell, job: Job, facts: HostSight) -> None:
+def remove(shell: Shell, job: Job, facts: HostCapabilities) -> None:
     """Delete the job's folder. Raises UnreachableError."""
     sudo = () if facts.is_root else ("sudo", "-n")
     shell.run((*sudo, "rm", "-rf", "--", job.folder))

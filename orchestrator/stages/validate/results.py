@@ -29,7 +29,7 @@ _LONGEST_S = 10 * 365 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ResultContext:
     """What was asked of one host, and when; the frame around a result."""
 
     host: str
@@ -45,7 +45,7 @@ class Asked:
     """NVIDIA cards that the host has."""
 
 
-def read_result(asked: Asked, text: bytes | None, state: JobState) -> WorkloadRun:
+def read_result(asked: ResultContext, text: bytes | None, state: JobState) -> WorkloadRun:
     """Turn a job's result file into a `WorkloadRun`.
 
     Args:
@@ -88,7 +88,7 @@ def read_result(asked: Asked, text: bytes | None, state: JobState) -> WorkloadRu
     )
 
 
-def _times(asked: Asked, result: Result | None, clock: HostClock | None) -> tuple[datetime, float]:
+def _times(asked: ResultContext, result: Result | None, clock: HostClock | None) -> tuple[datetime, float]:
     """When the job started, by this computer's clock and the host's record of its age, and its seconds.
 
     Without that record it is as old as the job says, or as we asked for it.
@@ -101,7 +101,7 @@ def _times(asked: Asked, result: Result | None, clock: HostClock | None) -> tupl
     return min(result.started_at if result else asked.began, asked.began), round(seconds, 2)
 
 
-def _parsed(asked: Asked, text: bytes | None) -> tuple[str, Result | None]:
+def _parsed(asked: ResultContext, text: bytes | None) -> tuple[str, Result | None]:
     """The result, or why there is none."""
     if text is None:
         return "no result file", None
@@ -146,7 +146,7 @@ def _evidence(result: Result) -> Evidence:
     )
 
 
-def _checks(asked: Asked, result: Result) -> tuple[CheckResult, ...]:
+def _checks(asked: ResultContext, result: Result) -> tuple[CheckResult, ...]:
     return tuple(
         CheckResult(
             host=asked.host,
@@ -161,13 +161,13 @@ def _checks(asked: Asked, result: Result) -> tuple[CheckResult, ...]:
     )
 
 
-def _error(asked: Asked, result: Result) -> tuple[CheckResult, ...]:
+def _error(asked: ResultContext, result: Result) -> tuple[CheckResult, ...]:
     if result.error is None:
         return ()
     return (_broken(asked, "ran_to_its_end", f"{result.error.type}: {result.error.message}"),)
 
 
-def _broken(asked: Asked, name: str, seen: str) -> CheckResult:
+def _broken(asked: ResultContext, name: str, seen: str) -> CheckResult:
     return CheckResult(
         host=asked.host,
         workload=asked.request.workload,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orchestrator.catalog import load
 from orchestrator.errors import GarbledAnswerError, HostNotReadyError, OrchestrateError
 from orchestrator.stages.preflight import hardware, obstacles
-from orchestrator.stages.preflight.asking import facts_from
+from orchestrator.stages.preflight.probe import facts_from
 from tests.unit.any_answer.anything import ANY_TEXT, assert_an_error_of_ours, spoilt
 from tests.unit.builders import completed, host
 from tests.unit.stages.preflight.situations import (

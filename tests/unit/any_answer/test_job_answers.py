@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import GarbledAnswerError
 from orchestrator.sanitize import sanitized
-from orchestrator.stages.validate.jobs import Job, look, read_facts
+from orchestrator.stages.validate.jobs import Job, read_facts, read_state
 from tests.unit.any_answer.anything import ANY_TEXT, STRANGE_TEXT, assert_an_error_of_ours
 from tests.unit.builders import ScriptedShell, completed
 
@@ -26,7 +26,7 @@ LINE = st.lists(WORDS, max_size=6).map(" ".join)
 def test_any_state_of_a_job_is_read(first: str, second: str, printed: str) -> None:
     """As every shell leaves what a host prints: sanitized."""
     shell = ScriptedShell(lambda _argv: completed(sanitized(f"{first}\n{second}\n{printed}")))
-    state = look(shell, JOB, offset=7)
+    state = read_state(shell, JOB, offset=7)
     assert state.offset >= 0
     assert state.exit_code is None or 0 <= state.exit_code < 1000
     assert state.clock is None or state.clock.age_s is None or isinstance(state.clock.age_s, float)

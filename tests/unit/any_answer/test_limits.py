@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 
 from orchestrator.errors import GarbledAnswerError
-from orchestrator.pipeline.lifetime import _life
+from orchestrator.pipeline.lifetime import _read_lifetime
 from tests.unit.any_answer.anything import assert_an_error_of_ours, spoilt
 from tests.unit.builders import ScriptedShell, completed
 
@@ -26,7 +26,7 @@ UNDISTURBED = {key: value for key, value in SAID.items() if key != "interruption
 
 
 def test_a_time_of_day_elsewhere_is_told_in_utc() -> None:
-    life = _life("lab-1", saying(json.dumps(UNDISTURBED)))
+    life = _read_lifetime("lab-1", saying(json.dumps(UNDISTURBED)))
     assert life.told == "ends 2026-11-28 12:00 UTC (12 hours in all)"
 
 
@@ -34,7 +34,7 @@ def test_a_time_of_day_elsewhere_is_told_in_utc() -> None:
 @given(spoilt(SAID))
 def test_any_word_of_its_end_is_shown_or_refused(said: str) -> None:
     try:
-        life = _life("lab-1", saying(said))
+        life = _read_lifetime("lab-1", saying(said))
     except GarbledAnswerError as error:
         assert_an_error_of_ours(error, "lab-1: orchestrate-lifetime answers what cannot be read")
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.journal import Journal
 from orchestrator.models import AtEnd, Bill, LaunchRequest, Limits, Plan, Receipt
-from orchestrator.pipeline.costs import billed, receipt, written_down
+from orchestrator.pipeline.costs import bill_from_provider, receipt, record_statuses
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
@@ -56,7 +56,7 @@ class Fleet:
 
     def look(self) -> Bill:
         """What `status` does."""
-        return billed(self.provider, self.journal)
+        return bill_from_provider(self.provider, self.journal)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -64,15 +64,15 @@ class Fleet:
 
     def move(self, action: ReleaseAction) -> None:
         """What `stop` and `start` do."""
-        written_down(self.provider, self.journal)
+        record_statuses(self.provider, self.journal)
         self.provider.release("t", action)
-        written_down(self.provider, self.journal)
+        record_statuses(self.provider, self.journal)
 
     def down(self) -> Receipt:
         """What `down` does."""
-        written_down(self.provider, self.journal)
+        record_statuses(self.provider, self.journal)
         lines = self.provider.release("t", ReleaseAction.TERMINATE)
-        made = receipt("t", lines, billed(self.provider, self.journal))
+        made = receipt("t", lines, bill_from_provider(self.provider, self.journal))
         self.journal.end()
         return made
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.models import Limits, Market
-from orchestrator.pipeline.lifetime import first_boot, life_from
+from orchestrator.pipeline.lifetime import first_boot, parse_lifetime
 from tests.unit.builders import ScriptedShell, completed, host
 from tests.unit.pipeline.accounts import planned
 from tests.unit.providers.aws.rig import request
@@ -40,7 +40,7 @@ NOTICE = {"action": "terminate", "at": "2026-11-28T14:02:00+00:00", "advised_at"
 
 
 def test_a_spot_host_that_ec2_takes_back_says_so_before_its_own_end() -> None:
-    life = life_from("t-1", {**SAYS, "interruption": NOTICE})
+    life = parse_lifetime("t-1", {**SAYS, "interruption": NOTICE})
     assert life.told == (
         "EC2 takes this host back at 14:02:00 UTC (terminate), ends 2026-11-28 20:00 UTC (12 hours in all)"
     )
@@ -49,7 +49,7 @@ def test_a_spot_host_that_ec2_takes_back_says_so_before_its_own_end() -> None:
 
 def test_a_host_that_ec2_may_take_back_soon_says_since_when() -> None:
     advised = {"action": "", "at": "", "advised_at": "2026-11-28T13:59:00+00:00"}
-    life = life_from("t-1", {**SAYS, "interruption": advised})
+    life = parse_lifetime("t-1", {**SAYS, "interruption": advised})
     assert life.told.startswith(
         "EC2 said at 13:59 UTC that it is likelier than others to be taken back, ends "
     )
@@ -57,4 +57,4 @@ def test_a_host_that_ec2_may_take_back_soon_says_since_when() -> None:
 
 
 def test_a_host_with_an_older_program_says_nothing_of_a_notice() -> None:
-    assert life_from("t-1", SAYS).told == "ends 2026-11-28 20:00 UTC (12 hours in all)"
+    assert parse_lifetime("t-1", SAYS).told == "ends 2026-11-28 20:00 UTC (12 hours in all)"

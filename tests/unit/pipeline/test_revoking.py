@@ -12,7 +12,7 @@ from orchestrator.cli.commands.status import _print_certificate
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, Outcome, Verdict
-from orchestrator.pipeline.earlier import revoke_proof, save_proof, standing_runs
+from orchestrator.pipeline.previous_runs import revoke_proof, save_proof, standing_runs
 from tests.unit.cli.typed import typed
 from tests.unit.roles.scripts import script
 from tests.unit.stages.proofs import NOW, run, runs, with_check

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import ConvergeError, GarbledAnswerError
 from orchestrator.remote.local import LocalShell
-from orchestrator.stages.validate.jobs import HostSight, Job, fetch, look, read_facts, start
+from orchestrator.stages.validate.jobs import HostCapabilities, Job, fetch, read_facts, read_state, start
 from tests.unit.builders import ScriptedShell, completed
 
 JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
-ADMIN = HostSight(user="admin", is_root=False, nvidia_cards=0)
+ADMIN = HostCapabilities(user="admin", is_root=False, nvidia_cards=0)
 
 
 def test_a_job_is_a_transient_unit_of_the_operator() -> None:
@@ -42,7 +42,7 @@ def test_a_job_is_a_transient_unit_of_the_operator() -> None:
 
 def test_root_needs_no_sudo() -> None:
     shell = ScriptedShell(lambda _argv: completed())
-    start(shell, JOB, HostSight(user="root", is_root=True, nvidia_cards=0))
+    start(shell, JOB, HostCapabilities(user="root", is_root=True, nvidia_cards=0))
     assert [argv[0] for argv in shell.ran] == ["install", "systemd-run"]
 
 
@@ -85,7 +85,7 @@ def test_a_refusal_of_the_host_is_named(program: str, cause: str) -> None:
 def test_what_a_host_says_of_a_job(
     answer: str, exists: bool, running: bool, exit_code: int | None, printed: bytes
 ) -> None:
-    state = look(ScriptedShell(lambda _argv: completed(answer)), JOB, offset=7)
+    state = read_state(ScriptedShell(lambda _argv: completed(answer)), JOB, offset=7)
     assert (state.exists, state.running, state.exit_code, state.printed) == (
         exists,
         running,
@@ -96,13 +96,13 @@ def test_what_a_host_says_of_a_job(
 
 def test_looking_begins_after_what_was_seen() -> None:
     shell = ScriptedShell(lambda _argv: completed("active\n\n"))
-    look(shell, JOB, offset=7)
+    read_state(shell, JOB, offset=7)
     assert shell.ran[0][3:] == ("look", JOB.folder, JOB.unit, "7", "65536")
 
 
 def test_facts_are_three_lines() -> None:
     facts = read_facts(ScriptedShell(lambda _argv: completed("0\nroot\n2\n")))
-    assert facts == HostSight(user="root", is_root=True, nvidia_cards=2)
+    assert facts == HostCapabilities(user="root", is_root=True, nvidia_cards=2)
 
 
 @pytest.mark.parametrize("said", ["", "Welcome", "0 root", "0 root many", f"0 root {'9' * 400}", "1 2 3 4"])
@@ -114,7 +114,7 @@ def test_facts_that_cannot_be_read_are_an_error_of_the_host(said: str) -> None:
 def test_a_host_s_own_clocks_say_how_old_a_job_is() -> None:
     boot = "0f6a7a1e-9a3b-4c54-8d2f-0d6b8a1c2e3f"
     said = f"inactive {boot} 5000.5 1795867200 9\nsuccess 0 {boot} 4900.5\nlast line"
-    state = look(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
+    state = read_state(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
     assert (state.ended, state.exit_code, state.offset) == ("success 0", 0, 9)
     assert state.clock is not None
     assert state.clock.age_s == 100.0
@@ -127,7 +127,7 @@ def test_a_host_s_own_clocks_say_how_old_a_job_is() -> None:
     )
 )
 def test_no_answer_about_a_job_is_a_traceback(said: str) -> None:
-    state = look(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
+    state = read_state(ScriptedShell(lambda _argv: completed(said)), JOB, offset=0)
     assert state.clock is None or state.clock.uptime_s >= 0
 
 

@@ -9,13 +9,13 @@ from orchestrator.computer.content import content_dir
 from orchestrator.config import AwsSpec, FleetSpec, LimitsSpec, StackSpec
 from orchestrator.errors import CapacityError, RefusedError, UsageError
 from orchestrator.models import LaunchRequest, Offer
-from orchestrator.stages.plan import Ground, fitted, plan, same_intent
+from orchestrator.stages.plan import PlanContext, plan, same_intent, with_launched_types
 from orchestrator.stages.plan.roles import DEBIAN_ONLY
 from tests.providers.memory import MemoryProvider
 from tests.unit.builders import host
 
 VENV = StackSpec(builder="venv")
-GROUND = Ground(
+CONTEXT = PlanContext(
     token="t",
     typed=Typed(words=("orchestrate", "up"), takes=frozenset()),
     architecture="x86_64",
@@ -65,7 +65,7 @@ def spec(aws: AwsSpec | None = None, limits: LimitsSpec | None = None) -> FleetS
 
 
 def test_the_price_is_that_of_the_first_offer_and_the_most_that_of_the_dearest() -> None:
-    planned = plan(spec(), Rental(), GROUND)
+    planned = plan(spec(), Rental(), CONTEXT)
     assert planned.price_usd_per_hour == 2 * 0.5
     disk, address = 100 * 0.08 / 720, 0.005
     assert planned.most_usd == pytest.approx(2 * (2.0 + disk + address) * 10)
@@ -73,11 +73,11 @@ def test_the_price_is_that_of_the_first_offer_and_the_most_that_of_the_dearest()
 
 
 def test_an_offer_that_cannot_be_had_is_passed_over() -> None:
-    assert plan(spec(), SecondOnly(), GROUND).price_usd_per_hour == 2 * 2.0
+    assert plan(spec(), SecondOnly(), CONTEXT).price_usd_per_hour == 2 * 2.0
 
 
 def test_a_budget_is_the_most_however_long_it_lasts() -> None:
-    planned = plan(spec(limits=LimitsSpec(max_hours=0, max_cost_usd=3)), Rental(), GROUND)
+    planned = plan(spec(limits=LimitsSpec(max_hours=0, max_cost_usd=3)), Rental(), CONTEXT)
     beside = 100 * 0.08 / 720 + 0.005
     assert planned.most_usd == pytest.approx(
         2 * (3.0 + beside * 3.0 / 0.5)
@@ -86,38 +86,38 @@ def test_a_budget_is_the_most_however_long_it_lasts() -> None:
 
 def test_disks_are_counted_where_they_are_dearest_and_private_hosts_have_no_address() -> None:
     aws = AwsSpec(regions=("us-east-1", "sa-east-1"), private=True)
-    (disk,) = plan(spec(aws=aws), Rental(), GROUND).extras
+    (disk,) = plan(spec(aws=aws), Rental(), CONTEXT).extras
     assert disk.usd_per_hour == pytest.approx(100 * 0.152 / 720)
 
 
 def test_without_limits_the_most_is_not_known() -> None:
-    assert plan(spec(limits=LimitsSpec(max_hours=0)), Rental(), GROUND).most_usd == 0.0
+    assert plan(spec(limits=LimitsSpec(max_hours=0)), Rental(), CONTEXT).most_usd == 0.0
 
 
 def test_where_nothing_can_be_had_each_reason_is_named() -> None:
     with pytest.raises(CapacityError, match="place 1: no quota; place 2: no quota"):
-        plan(spec(), SoldOut(), GROUND)
+        plan(spec(), SoldOut(), CONTEXT)
 
 
 def test_every_type_that_may_be_launched_has_its_stack_and_a_host_gets_that_of_its_own() -> None:
-    planned = plan(spec(), Rental(), GROUND)
+    planned = plan(spec(), Rental(), CONTEXT)
     assert [stack.hardware.gpus for stack in planned.rented_stacks.values()] == [("Tesla T4",), ("A10G",)]
     assert planned.stacks["lab-2"].hardware.gpus == ("Tesla T4",)
     launched = (
         replace(host("lab-1"), instance_type="g4dn.xlarge"),
         replace(host("lab-2"), instance_type="g5.xlarge"),
     )
-    stacks = fitted(planned, launched).stacks
+    stacks = with_launched_types(planned, launched).stacks
     assert [stack.hardware.gpus for stack in stacks.values()] == [("Tesla T4",), ("A10G",)]
 
 
 def test_a_type_on_which_nothing_works_is_refused_though_it_comes_second() -> None:
     with pytest.raises(RefusedError, match=r"p3\.2xlarge"):
-        plan(spec(AwsSpec(instance_type=("g4dn.xlarge", "p3.2xlarge"))), Rental(), GROUND)
+        plan(spec(AwsSpec(instance_type=("g4dn.xlarge", "p3.2xlarge"))), Rental(), CONTEXT)
 
 
 def test_limits_reach_the_role_that_keeps_them() -> None:
-    planned = plan(spec(limits=LimitsSpec(max_hours=3, idle_minutes=20)), Rental(), GROUND)
+    planned = plan(spec(limits=LimitsSpec(max_hours=3, idle_minutes=20)), Rental(), CONTEXT)
     assert "lifetime" in planned.roles
     assert planned.role_vars["lifetime_max_hours"] == 3
     assert planned.role_vars["lifetime_idle_minutes"] == 20
@@ -126,16 +126,16 @@ def test_limits_reach_the_role_that_keeps_them() -> None:
 def test_nothing_ends_hosts_that_nobody_pays_for_and_limits_that_were_set_are_not_passed_over_in_silence() -> (
     None
 ):
-    free = plan(FleetSpec(stack=VENV), MemoryProvider(), GROUND)
+    free = plan(FleetSpec(stack=VENV), MemoryProvider(), CONTEXT)
     assert "lifetime" not in free.roles
-    told = plan(FleetSpec(stack=VENV, limits=LimitsSpec(max_hours=3)), MemoryProvider(), GROUND)
+    told = plan(FleetSpec(stack=VENV, limits=LimitsSpec(max_hours=3)), MemoryProvider(), CONTEXT)
     assert "`limits:` are for hosts that are paid for by the hour; nothing ends these" in told.notes
-    by_hand = plan(FleetSpec(stack=VENV, vars={"lifetime_max_hours": 3}), MemoryProvider(), GROUND)
+    by_hand = plan(FleetSpec(stack=VENV, vars={"lifetime_max_hours": 3}), MemoryProvider(), CONTEXT)
     assert "lifetime" in by_hand.roles
 
 
 def test_a_rehearsal_has_no_card_and_says_what_it_would_be_for_real() -> None:
-    planned = plan(spec(AwsSpec(rehearse=True)), Rental(), GROUND)
+    planned = plan(spec(AwsSpec(rehearse=True)), Rental(), CONTEXT)
     assert planned.rehearsed
     assert planned.stacks["lab-1"].driver is None
     assert planned.rented_stacks == {}
@@ -145,21 +145,21 @@ def test_a_rehearsal_has_no_card_and_says_what_it_would_be_for_real() -> None:
 
 
 def test_other_prices_are_the_same_intent_and_another_type_is_not() -> None:
-    planned = plan(spec(), Rental(), GROUND)
-    assert same_intent(planned, plan(spec(), SecondOnly(), GROUND))
-    assert not same_intent(planned, plan(spec(AwsSpec()), Rental(), GROUND))
+    planned = plan(spec(), Rental(), CONTEXT)
+    assert same_intent(planned, plan(spec(), SecondOnly(), CONTEXT))
+    assert not same_intent(planned, plan(spec(AwsSpec()), Rental(), CONTEXT))
 
 
 def test_regions_of_an_earlier_plan_are_still_looked_in() -> None:
-    earlier = plan(spec(AwsSpec(regions=("us-west-2",))), Rental(), GROUND)
-    planned = plan(spec(), Rental(), replace(GROUND, earlier=earlier))
+    earlier = plan(spec(AwsSpec(regions=("us-west-2",))), Rental(), CONTEXT)
+    planned = plan(spec(), Rental(), replace(CONTEXT, earlier=earlier))
     assert planned.regions == ("us-east-1", "us-west-2")
 
 
 def test_a_distribution_that_a_role_turns_away_is_refused_before_it_is_paid_for() -> None:
     ubuntu = spec().model_copy(update={"distribution": "ubuntu-24.04"})
     with pytest.raises(UsageError, match=r"ubuntu-24\.04: the roles base, cuda, ssh_server know Debian"):
-        plan(ubuntu, Rental(), GROUND)
+        plan(ubuntu, Rental(), CONTEXT)
 
 
 def test_the_roles_that_know_debian_alone_are_those_that_say_so() -> None:

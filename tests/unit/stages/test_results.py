@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 
 from orchestrator.models import Outcome, WorkloadRequest, WorkloadRun
 from orchestrator.stages.validate.jobs import JobState
-from orchestrator.stages.validate.results import Asked, read_result
+from orchestrator.stages.validate.results import ResultContext, read_result
 
-ASKED = Asked(
+ASKED = ResultContext(
     host="lab-1",
     request=WorkloadRequest(
         workload="smoke",

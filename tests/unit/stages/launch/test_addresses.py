@@ -11,9 +11,9 @@ from orchestrator.progress import Silent
 from orchestrator.providers.aws.cloud import Aws
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import PROFILES, Cloud
-from orchestrator.stages.launch.arrival import Gate, arrive
 from orchestrator.stages.launch.keys import Pins
-from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.stages.launch.poller import HostPoller
+from orchestrator.stages.launch.readiness import WaitContext, wait_until_ready
 from tests.unit.providers.aws.rig import Rig, request
 
 pytestmark = pytest.mark.served
@@ -25,16 +25,16 @@ def test_a_host_that_runs_without_an_address_is_said_and_not_waited_for(tmp_path
         rig = Rig(cloud=cloud)
         provider = rig.provider()
         (host,) = provider.launch(request(), rig.intend)
-        gate = Gate(
+        context = WaitContext(
             provider=provider,
             key=tmp_path / "key",
-            lookout=Lookout(provider, "t"),
+            poller=HostPoller(provider, "t"),
             pins=Pins(Journal("t", tmp_path)),
             progress=Silent(),
             address_s=0.6,
         )
         with pytest.raises(UnreachableError, match=r"running for 0\.6 s without an address") as said:
-            arrive(host, gate)
+            wait_until_ready(host, context)
         assert "elastic_ip: true" in said.value.hint
         assert "orchestrate down --name t" in said.value.hint
 

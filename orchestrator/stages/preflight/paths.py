@@ -9,7 +9,7 @@ DISTRO_TOOLKIT = "/usr/lib/nvidia-cuda-toolkit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class InstallPaths:
     """Folders of a host, as the roles' variables say or by their defaults."""
 
     environments: str = "/opt/ml/envs"
@@ -30,10 +30,10 @@ class Places:
         return f"{self.environments}/default{'-cpu' if twin else ''}/environment.json"
 
 
-def places_of(role_vars: Mapping[str, object]) -> Places:
+def install_paths(role_vars: Mapping[str, object]) -> InstallPaths:
     """The places that a plan's role variables name."""
-    usual = Places()
-    return Places(
+    usual = InstallPaths()
+    return InstallPaths(
         environments=str(role_vars.get("ml_env_root", usual.environments)),
         conda=str(role_vars.get("conda_prefix", usual.conda)),
     )

@@ -16,7 +16,7 @@ from orchestrator.errors import (
 from orchestrator.models import Host, HostFacts
 from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
 from orchestrator.sanitize import sanitized_json, sanitized_line
-from orchestrator.stages.preflight.places import Places
+from orchestrator.stages.preflight.paths import InstallPaths
 from orchestrator.waiting import for_each
 
 MOST = 10**12
@@ -31,7 +31,7 @@ _LONGEST = 4096
 PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
 
 
-def probe(hosts: tuple[Host, ...], key: Path | None, places: Places) -> tuple[HostFacts, ...]:
+def probe(hosts: tuple[Host, ...], key: Path | None, places: InstallPaths) -> tuple[HostFacts, ...]:
     """Ask every host at the same time; the answers come in the hosts' order.
 
     Args:

@@ -19,8 +19,8 @@ from orchestrator.errors import (
 )
 from orchestrator.models import Connection, HostFacts
 from orchestrator.remote import memory, shell_of
-from orchestrator.stages.preflight import Places, asking, places_of
-from orchestrator.stages.preflight.asking import facts_from
+from orchestrator.stages.preflight import InstallPaths, install_paths
+from orchestrator.stages.preflight.probe import PROGRAM, facts_from
 from tests.unit.builders import completed, host
 from tests.unit.stages.preflight.situations import READY
 
@@ -96,8 +96,8 @@ def test_each_refusal_has_its_name(
 def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
     """With the rights of whoever runs the test: only what any computer has is known."""
     here = host(connection=Connection.LOCAL)
-    program = base64.b64encode(packed(*asking.PROGRAM, main="gpuhost.probe")).decode()
-    argv = (sys.executable, "-I", "-c", memory.FROM_MEMORY, *Places().patterns)
+    program = base64.b64encode(packed(*PROGRAM, main="gpuhost.probe")).decode()
+    argv = (sys.executable, "-I", "-c", memory.FROM_MEMORY, *InstallPaths().patterns)
     facts = facts_from(here, shell_of(here, key=None).run(argv, stdin=program))
     assert facts.host == "lab-1"
     assert facts.python == ".".join(map(str, sys.version_info[:3]))
@@ -107,7 +107,7 @@ def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
 
 
 def test_the_program_is_the_same_bytes_for_the_same_sources() -> None:
-    assert packed(*asking.PROGRAM, main="gpuhost.probe") == packed(*asking.PROGRAM, main="gpuhost.probe")
+    assert packed(*PROGRAM, main="gpuhost.probe") == packed(*PROGRAM, main="gpuhost.probe")
 
 
 def test_an_old_python_is_told_from_a_broken_one() -> None:
@@ -120,8 +120,8 @@ def test_an_old_python_is_told_from_a_broken_one() -> None:
 
 
 def test_the_places_are_those_of_the_roles_variables() -> None:
-    assert places_of({}) == Places()
-    moved = places_of({"ml_env_root": "/data/envs", "conda_prefix": "/data/conda"})
+    assert install_paths({}) == InstallPaths()
+    moved = install_paths({"ml_env_root": "/data/envs", "conda_prefix": "/data/conda"})
     assert "/data/envs/*/environment.json" in moved.patterns
     assert moved.environment(twin=True) == "/data/envs/default-cpu/environment.json"
     assert "/data/conda" in moved.patterns

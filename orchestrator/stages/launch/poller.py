@@ -1,4 +1,4 @@
-"""What the provider says of a fleet's hosts now, for many threads at once: however many ask, it is asked once per interval."""
+"""Poll the provider for the state of a fleet's hosts, for many threads at once: however many ask, it is asked once per interval."""
 
 import time
 from threading import Lock
@@ -10,8 +10,8 @@ INTERVAL_S = 0.5
 """Half a second: a provider at the other end of the network counts its calls and throttles."""
 
 
-class Lookout:
-    """The newest sighting of each host."""
+class HostPoller:
+    """The last known state of each host."""
 
     def __init__(self, provider: Provider, fleet: str) -> None:
         self._provider = provider

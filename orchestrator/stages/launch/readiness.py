@@ -1,4 +1,4 @@
-"""Wait until a host lets us in and is ready to be worked on. Makes and removes nothing at a provider."""
+"""Readiness: wait until a host accepts our login and its first boot is over. Makes and removes nothing at a provider."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from orchestrator.models import Host, HostState
 from orchestrator.progress import Progress
 from orchestrator.providers.base import FirstKey, Provider
 from orchestrator.remote import shell_of
-from orchestrator.stages.launch.first_contact import meet
+from orchestrator.stages.launch.first_contact import complete_first_boot
 from orchestrator.stages.launch.keys import Pins
-from orchestrator.stages.launch.lookout import Lookout
+from orchestrator.stages.launch.poller import HostPoller
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _TIMEOUT_S = {FirstKey.SEALED: 120.0, FirstKey.OPEN: 600.0, FirstKey.EARLIER: 10.0}
@@ -25,28 +25,28 @@ ADDRESS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """A host that will not come, and why."""
+class FailedHost:
+    """A host that will not become ready, and why."""
 
     host: Host
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """What every arrival needs."""
+class WaitContext:
+    """What every wait for a host needs."""
 
     provider: Provider
     key: Path | None
     """The fleet's private key; None for hosts that the user's own keys open."""
-    lookout: Lookout
+    poller: HostPoller
     pins: Pins
     progress: Progress
     address_s: float = ADDRESS_S
     """How long a host that runs may be without an address."""
 
 
-def arrive(host: Host, gate: Gate) -> Host | Lost:
+def wait_until_ready(host: Host, context: WaitContext) -> Host | FailedHost:
     """Wait until the host runs, lets us in and is through with its first boot; return it with the key it shows from now on.
 
     Raises:
@@ -54,45 +54,45 @@ def arrive(host: Host, gate: Gate) -> Host | Lost:
         HostNotReadyError: its first boot failed; carries the end of its log.
         UnreachableError: it did not answer in time, names the last thing seen; or it runs without an address.
     """
-    found = _wait(host, gate, lambda seen: _login(seen, gate))
-    if isinstance(found, Host) and gate.provider.first_key is FirstKey.OPEN:
-        found = _own_key(found, gate)
+    found = _wait(host, context, lambda seen: _login(seen, context))
+    if isinstance(found, Host) and context.provider.first_key is FirstKey.OPEN:
+        found = _with_private_key(found, context)
     if isinstance(found, Host):
-        gate.progress.host(host.name, "up")
+        context.progress.host(host.name, "up")
     return found
 
 
-def _own_key(host: Host, gate: Gate) -> Host:
+def _with_private_key(host: Host, context: WaitContext) -> Host:
     """The host with a key that it alone has: one it has already, or one that it is given now."""
-    on_record = gate.pins.of(host)
+    on_record = context.pins.of(host)
     if len(on_record) == 1:
         return host
     if on_record and host.host_key == on_record[0]:  # a killed run had come that far
-        gate.pins.put(host, host.host_key)
+        context.pins.put(host, host.host_key)
         return host
-    gate.progress.host(host.name, "first boot")
-    return meet(host, gate.key, gate.pins, timeout_s=_TIMEOUT_S[FirstKey.OPEN])
+    context.progress.host(host.name, "first boot")
+    return complete_first_boot(host, context.key, context.pins, timeout_s=_TIMEOUT_S[FirstKey.OPEN])
 
 
-def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Host | Lost:
+def _wait(host: Host, context: WaitContext, login: Callable[[Host], Host | NotYet]) -> Host | FailedHost:
     addressless_since: list[float] = []
 
-    def probe() -> Host | Lost | NotYet:
-        seen = _as_it_is(host, gate)
+    def probe() -> Host | FailedHost | NotYet:
+        seen = _current_state(host, context)
         if isinstance(seen, _WithoutAddress):
             addressless_since.append(time.monotonic())
-            if addressless_since[-1] - addressless_since[0] >= gate.address_s:
-                raise _no_address(host, gate)
+            if addressless_since[-1] - addressless_since[0] >= context.address_s:
+                raise _no_address(host, context)
             return NotYet(f"{host.name} runs and has no address")
         addressless_since.clear()
         return login(seen) if isinstance(seen, Host) else seen
 
-    timeout_s = _TIMEOUT_S[gate.provider.first_key]
+    timeout_s = _TIMEOUT_S[context.provider.first_key]
     try:
         # mypy makes `object` of the two.
-        return cast("Host | Lost", wait_for(host.name, probe, timeout_s=timeout_s))
+        return cast("Host | FailedHost", wait_for(host.name, probe, timeout_s=timeout_s))
     except DeadlineError as error:
-        known = _explained(host, gate)
+        known = _explanation(host, context)
         raise UnreachableError(
             f"{host.name} did not let us in within {timeout_s:g} s; last seen: {error.seen}"
             + (f"; {known}" if known else ""),
@@ -100,10 +100,10 @@ def _wait(host: Host, gate: Gate, login: Callable[[Host], Host | NotYet]) -> Hos
         ) from error
 
 
-def _explained(host: Host, gate: Gate) -> str:
+def _explanation(host: Host, context: WaitContext) -> str:
     """What the provider says of it; where that is refused, why: the host's silence is what matters."""
     try:
-        return gate.provider.explain(host)
+        return context.provider.explain(host)
     except ProviderError as error:
         return f"why is not known: {error.cause}; try: {error.hint}"
 
@@ -112,36 +112,36 @@ class _WithoutAddress:
     """Of a host that runs."""
 
 
-def _as_it_is(host: Host, gate: Gate) -> Host | Lost | NotYet | _WithoutAddress:
+def _current_state(host: Host, context: WaitContext) -> Host | FailedHost | NotYet | _WithoutAddress:
     """The host once it runs and has an address. What runs already is not asked about again."""
-    if gate.key is None or (host.state is HostState.RUNNING and host.address and host.port):
+    if context.key is None or (host.state is HostState.RUNNING and host.address and host.port):
         return host
-    now = gate.lookout.now(host.name)
+    now = context.poller.now(host.name)
     if now is None:
         # Some providers show what they made only after a moment; others know that it is gone.
-        why = gate.provider.explain(host)
-        return Lost(host=host, why=why) if why else NotYet(f"{host.name} is not to be seen yet")
+        why = context.provider.explain(host)
+        return FailedHost(host=host, why=why) if why else NotYet(f"{host.name} is not to be seen yet")
     if now.state in {HostState.BROKEN, HostState.STOPPED}:
-        return Lost(host=now, why=gate.provider.explain(now) or f"it is {now.state}")
+        return FailedHost(host=now, why=context.provider.explain(now) or f"it is {now.state}")
     if now.state is not HostState.RUNNING:
         return NotYet(f"{host.name} is {now.state}")
     return now if now.address else _WithoutAddress()
 
 
-def _no_address(host: Host, gate: Gate) -> UnreachableError:
+def _no_address(host: Host, context: WaitContext) -> UnreachableError:
     return UnreachableError(
-        f"{host.name} ({host.provider_id}) has been running for {gate.address_s:g} s without an address that it could be reached by",
+        f"{host.name} ({host.provider_id}) has been running for {context.address_s:g} s without an address that it could be reached by",
         f"`orchestrate down --name {host.fleet}`, then `elastic_ip: true` or other `subnets:` under `aws:`; or `private: true`"
         " with a VPN",
     )
 
 
-def _login(host: Host, gate: Gate) -> Host | NotYet:
+def _login(host: Host, context: WaitContext) -> Host | NotYet:
     """Try the keys on record, the newest first, or the one that the host was born with."""
     refused: HostKeyError | None = None
-    for key in gate.pins.of(host) or (host.host_key,):
+    for key in context.pins.of(host) or (host.host_key,):
         trusted = replace(host, host_key=key)
-        with closing(shell_of(trusted, key=gate.key)) as shell:
+        with closing(shell_of(trusted, key=context.key)) as shell:
             try:
                 answer = shell.run(("true",))
             except HostKeyError as error:

@@ -1,4 +1,4 @@
-"""What a plan rests on, and the plan that follows from it: the stack of each host, the roles, the notes."""
+"""The context of a plan, and the plan that follows from it: the stack of each host, the roles, the notes."""
 
 from dataclasses import dataclass, replace
 
@@ -8,13 +8,13 @@ from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
 from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
-from orchestrator.stages.plan.rented import Rented, extras, in_a_rehearsal, most, price_per_hour
+from orchestrator.stages.plan.rented import RentedHardware, extras, max_cost, price_per_hour, rehearsal_notes
 from orchestrator.stages.plan.roles import STACK_ROLES, choose_roles
 from orchestrator.stages.plan.web import web_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class PlanContext:
     """What a plan rests on besides the fleet's specification."""
 
     token: str
@@ -29,22 +29,22 @@ class Ground:
     """The plan on record."""
     hardware: dict[str, Hardware]
     """By host. One that is not named is made on this computer and has no card."""
-    rented: Rented | None = None
+    rented: RentedHardware | None = None
     """None where hosts are not rented."""
-    told: bool = True
+    detailed: bool = True
     """The plan is shown before it is carried out, so it names everything that will be made."""
 
 
-def planned(
-    spec: FleetSpec, hosts: tuple[HostRequest, ...], offers: tuple[Offer, ...], ground: Ground
+def build_plan(
+    spec: FleetSpec, hosts: tuple[HostRequest, ...], offers: tuple[Offer, ...], context: PlanContext
 ) -> Plan:
     """The plan for these hosts. Raises RefusedError."""
-    limits = spec.limits.limits if ground.rented else Limits()
-    role_vars = ground.surroundings_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
+    limits = spec.limits.limits if context.rented else Limits()
+    role_vars = context.surroundings_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
     plan = Plan(
         fleet=spec.name,
         cloud=spec.cloud,
-        token=ground.token,
+        token=context.token,
         hosts=hosts,
         user=spec.user,
         offers=offers,
@@ -53,18 +53,18 @@ def planned(
         workloads=spec.validation.requests,
         price_usd_per_hour=0.0,
         limits=limits,
-        regions=_regions(spec, ground),
+        regions=_regions(spec, context),
         web_names=web_names(spec, hosts),
-        rehearsed=spec.aws.rehearse and ground.rented is not None,
-        extras=extras(spec) if ground.rented is not None else (),
+        rehearsed=spec.aws.rehearse and context.rented is not None,
+        extras=extras(spec) if context.rented is not None else (),
     )
-    plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=most(plan))
+    plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=max_cost(plan))
     if STACK_ROLES.isdisjoint(spec.wanted_roles):
-        return _without_limits(plan, spec, ground)
-    hardware = {host.name: ground.hardware.get(host.name) or _made_here(host, ground) for host in hosts}
-    builder = choose_builder(spec, ground.earlier, role_vars, hardware[hosts[0].name].architecture)
-    stacks = _stacks(spec, hardware, builder.builder, ground.typed)
-    by_type = _stacks(spec, ground.rented.hardware, builder.builder, ground.typed) if ground.rented else {}
+        return _without_limits(plan, spec, context)
+    hardware = {host.name: context.hardware.get(host.name) or _made_here(host, context) for host in hosts}
+    builder = choose_builder(spec, context.earlier, role_vars, hardware[hosts[0].name].architecture)
+    stacks = _stacks(spec, hardware, builder.builder, context.typed)
+    by_type = _stacks(spec, context.rented.hardware, builder.builder, context.typed) if context.rented else {}
     applied = stacks if plan.rehearsed else stacks | by_type
     roles, notes = choose_roles(
         spec.wanted_roles,
@@ -73,9 +73,9 @@ def planned(
         spec.vars,
         containers=spec.cloud == "sandbox" or plan.rehearsed,
     )
-    said = (*(ground.rented.notes if ground.rented else ()), *notes)
+    said = (*(context.rented.notes if context.rented else ()), *notes)
     if plan.rehearsed:
-        said = (*said, *in_a_rehearsal(by_type))
+        said = (*said, *rehearsal_notes(by_type))
     plan = replace(
         plan,
         roles=roles,
@@ -84,12 +84,12 @@ def planned(
         builder=builder,
         notes=said,
     )
-    return _without_limits(plan, spec, ground)
+    return _without_limits(plan, spec, context)
 
 
-def _without_limits(plan: Plan, spec: FleetSpec, ground: Ground) -> Plan:
+def _without_limits(plan: Plan, spec: FleetSpec, context: PlanContext) -> Plan:
     """Role `lifetime` is for hosts that somebody pays for by the hour, or whose variables are set by hand."""
-    if ground.rented or any(name.startswith("lifetime_") for name in spec.vars):
+    if context.rented or any(name.startswith("lifetime_") for name in spec.vars):
         return plan
     asked_for = "limits" in spec.model_fields_set
     note = ("`limits:` are for hosts that are paid for by the hour; nothing ends these",) if asked_for else ()
@@ -108,16 +108,16 @@ def _lifetime(limits: Limits) -> dict[str, object]:
     }
 
 
-def _regions(spec: FleetSpec, ground: Ground) -> tuple[str, ...]:
+def _regions(spec: FleetSpec, context: PlanContext) -> tuple[str, ...]:
     """Where hosts may be now or were allowed to be earlier: `down` looks in all of them."""
-    if ground.rented is None:
+    if context.rented is None:
         return ()
-    earlier = ground.earlier.regions if ground.earlier else ()
+    earlier = context.earlier.regions if context.earlier else ()
     return tuple(dict.fromkeys((*spec.aws.regions, *earlier)))
 
 
-def _made_here(host: HostRequest, ground: Ground) -> Hardware:
-    return Hardware(gpus=(), distribution=host.distribution, architecture=ground.architecture)
+def _made_here(host: HostRequest, context: PlanContext) -> Hardware:
+    return Hardware(gpus=(), distribution=host.distribution, architecture=context.architecture)
 
 
 def _stacks(

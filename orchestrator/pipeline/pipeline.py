@@ -14,17 +14,17 @@ from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
-from orchestrator.pipeline.costs import billed_or_on_record, receipt, written_down
-from orchestrator.pipeline.earlier import (
-    is_settled,
-    known_before,
+from orchestrator.pipeline.costs import billed_or_on_record, receipt, record_statuses
+from orchestrator.pipeline.host_facts import HostFactsReader
+from orchestrator.pipeline.outcome import Outcome, Until, counted
+from orchestrator.pipeline.previous_runs import (
+    is_unchanged,
+    previous_evidence,
     quick_workloads,
-    refuse_another_place,
+    refuse_other_provider,
     same_hosts,
     save_proof,
 )
-from orchestrator.pipeline.outcome import Outcome, Until, counted
-from orchestrator.pipeline.scout import Scout
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify
@@ -32,8 +32,8 @@ from orchestrator.stages.converge import converge
 from orchestrator.stages.deliver import deliver
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
-from orchestrator.stages.plan import STACK_ROLES, Ground, fitted, plan
-from orchestrator.stages.preflight import places_of, refuse_blocked
+from orchestrator.stages.plan import STACK_ROLES, PlanContext, plan, with_launched_types
+from orchestrator.stages.preflight import install_paths, refuse_blocked
 from orchestrator.stages.report import RunRecord
 from orchestrator.stages.validate import validate
 
@@ -60,16 +60,16 @@ class Pipeline:
         self._journal = journal
         self._progress = progress
         self._version = version
-        self._scout = Scout(None if spec.cloud == "onprem" else journal.keys / "id_ed25519")
+        self._facts_reader = HostFactsReader(None if spec.cloud == "onprem" else journal.keys / "id_ed25519")
         self._phases: list[PhaseTime] = []
 
-    def plan(self, surroundings_vars: dict[str, object], typed: Typed, *, told: bool = False) -> Plan:
+    def plan(self, surroundings_vars: dict[str, object], typed: Typed, *, detailed: bool = False) -> Plan:
         """Decide what `up` would do. Writes nothing, creates nothing; hosts that exist are asked for their cards.
 
         Args:
             surroundings_vars: role variables that follow from this computer.
             typed: the command that plans, for the ways out of a refusal.
-            told: name everything that would be made.
+            detailed: name everything that would be made.
 
         Raises:
             UsageError: the fleet exists, in another place.
@@ -77,18 +77,18 @@ class Pipeline:
         """
         earlier = self._journal.load("plan", Plan)
         if earlier:
-            refuse_another_place(self._spec, earlier)
+            refuse_other_provider(self._spec, earlier)
         token = earlier.token if earlier else f"{self._spec.name}-{token_hex(6)}"
-        ground = Ground(
+        context = PlanContext(
             token=token,
             typed=typed,
             architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
             surroundings_vars=surroundings_vars,
             earlier=earlier,
             hardware=self._hardware(),
-            told=told,
+            detailed=detailed,
         )
-        return plan(self._spec, self._provider, ground)
+        return plan(self._spec, self._provider, context)
 
     def up(self, planned: Plan, *, until: Until, validated: bool) -> Outcome:
         """Go from whatever is there to a fleet that is proven to train; what holds already is left alone.
@@ -99,7 +99,7 @@ class Pipeline:
             validated: False leaves out the training.
         """
         with self._held("orchestrate up"):
-            settled = is_settled(self._journal, planned)
+            settled = is_unchanged(self._journal, planned)
             self._journal.save("plan", planned)
             with self._phase("launch", counted(len(planned.hosts), "host")):
                 hosts = self._launched(planned)
@@ -107,7 +107,7 @@ class Pipeline:
                 if not settled:
                     self._journal.discard("certificate")
                 self._journal.save("hosts", hosts)
-                planned = fitted(planned, hosts)
+                planned = with_launched_types(planned, hosts)
                 inventories = self._inventories(planned, hosts)
             if until is Until.LAUNCH:
                 return self._outcome(hosts)
@@ -137,7 +137,7 @@ class Pipeline:
         with self._held("orchestrate validate"):
             with self._phase("launch", "looking for the hosts"):
                 hosts = self._launched(planned)
-                planned = fitted(planned, hosts)
+                planned = with_launched_types(planned, hosts)
                 if not same_hosts(self._journal, hosts):
                     self._journal.discard("certificate")
                     self._journal.save("hosts", hosts)
@@ -148,15 +148,15 @@ class Pipeline:
         """Stop or start the fleet's hosts; return a line for each."""
         with self._held(f"orchestrate {action}"):
             # Before as well: a run that ends, or an earlier one that ended unseen, is dated by what is seen of it.
-            written_down(self._provider, self._journal)
+            record_statuses(self._provider, self._journal)
             lines = self._provider.release(self._spec.name, action)
-            written_down(self._provider, self._journal)
+            record_statuses(self._provider, self._journal)
         return lines
 
     def down(self) -> Receipt:
         """Take everything away that the fleet owns, and prove it. The record is set aside when nothing is left."""
         with self._held("orchestrate down"):
-            written_down(self._provider, self._journal)
+            record_statuses(self._provider, self._journal)
             ours = self._spec.cloud != "onprem"
             lines = self._provider.release(self._spec.name, ReleaseAction.TERMINATE) if ours else ()
             made = receipt(self._spec.name, lines, self.bill())
@@ -175,12 +175,12 @@ class Pipeline:
             return {}
         hosts = self._provider.find(self._spec.name)
         with self._phase("plan", f"asking {counted(len(hosts), 'host')} for cards and system"):
-            return self._scout.hardware(hosts, places_of(self._spec.vars))
+            return self._facts_reader.hardware(hosts, install_paths(self._spec.vars))
 
     def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
         """See that nothing stands in the way, before the first change. Raises BlockedError."""
         with self._phase("preflight", "what stands in the way"):
-            found = self._scout.preflight(planned, hosts)
+            found = self._facts_reader.preflight(planned, hosts)
             self._journal.save("preflight", found)
             refuse_blocked(found.obstacles)
             for obstacle in found.obstacles:
@@ -189,7 +189,7 @@ class Pipeline:
     def _prove(
         self, planned: Plan, hosts: tuple[Host, ...], converged: ConvergeResult, *, quick: bool
     ) -> Outcome:
-        earlier = known_before(self._journal, planned, hosts, now=datetime.now(UTC), quick=quick)
+        earlier = previous_evidence(self._journal, planned, hosts, now=datetime.now(UTC), quick=quick)
         carried = earlier.runs
         workloads = quick_workloads(planned) if carried else planned.workloads
         with self._phase("validate", ", ".join(request.workload for request in workloads)):
@@ -222,7 +222,7 @@ class Pipeline:
 
     def _launched(self, planned: Plan) -> tuple[Host, ...]:
         hosts = launch(planned, self._provider, self._journal, self._progress)
-        written_down(self._provider, self._journal)
+        record_statuses(self._provider, self._journal)
         return hosts
 
     def _inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.models import Host, HostFacts
-from orchestrator.pipeline import scout
-from orchestrator.pipeline.scout import Scout
-from orchestrator.stages.preflight import Places
+from orchestrator.pipeline import host_facts
+from orchestrator.pipeline.host_facts import HostFactsReader
+from orchestrator.stages.preflight import InstallPaths
 from tests.unit.builders import host
 from tests.unit.stacks import stack
 from tests.unit.stages.proofs import plan
@@ -39,18 +39,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hosts that were asked, in order; each has little memory and no card."""
     names: list[str] = []
 
-    def probe(hosts: tuple[Host, ...], _key: Path | None, _places: Places) -> tuple[HostFacts, ...]:
+    def probe(hosts: tuple[Host, ...], _key: Path | None, _places: InstallPaths) -> tuple[HostFacts, ...]:
         names.extend(each.name for each in hosts)
         return tuple(replace(FACTS, host=each.name) for each in hosts)
 
-    monkeypatch.setattr(scout, "probe", probe)
+    monkeypatch.setattr(host_facts, "probe", probe)
     return names
 
 
 def test_what_a_host_said_for_the_plan_is_not_asked_again_for_the_preflight(asked: list[str]) -> None:
     hosts = (host("lab-1"), host("lab-2"))
-    known = Scout(None)
-    hardware = known.hardware(hosts[:1], Places())
+    known = HostFactsReader(None)
+    hardware = known.hardware(hosts[:1], InstallPaths())
     found = known.preflight(plan("lab-1", "lab-2", stacks={"lab-1": stack(), "lab-2": stack()}), hosts)
     assert asked == ["lab-1", "lab-2"]
     assert hardware["lab-1"].distribution == "debian-12"
@@ -59,6 +59,8 @@ def test_what_a_host_said_for_the_plan_is_not_asked_again_for_the_preflight(aske
 
 def test_obstacles_are_found_on_every_host(asked: list[str]) -> None:
     hosts = (host("lab-1"), host("lab-2"))
-    found = Scout(None).preflight(plan("lab-1", "lab-2", stacks={"lab-1": stack(), "lab-2": stack()}), hosts)
+    found = HostFactsReader(None).preflight(
+        plan("lab-1", "lab-2", stacks={"lab-1": stack(), "lab-2": stack()}), hosts
+    )
     assert [(each.host, each.blocks) for each in found.obstacles] == [("lab-1", True), ("lab-2", True)]
     assert asked == ["lab-1", "lab-2"]

@@ -27,7 +27,7 @@ _CARDS = "cards"
 """Of the journal: cards by the provider's id of the host."""
 
 
-def is_settled(journal: Journal, planned: Plan) -> bool:
+def is_unchanged(journal: Journal, planned: Plan) -> bool:
     """True when the last `up` ended, and meant the same."""
     earlier = journal.load("plan", Plan)
     if earlier is None or journal.load("converge", ConvergeResult) is None:
@@ -35,7 +35,7 @@ def is_settled(journal: Journal, planned: Plan) -> bool:
     return same_intent(earlier, planned)
 
 
-def refuse_another_place(spec: FleetSpec, earlier: Plan) -> None:
+def refuse_other_provider(spec: FleetSpec, earlier: Plan) -> None:
     """A fleet stays where it was made. Raises UsageError."""
     if earlier.cloud != spec.cloud:
         raise UsageError(
@@ -66,7 +66,7 @@ def quick_workloads(planned: Plan) -> tuple[WorkloadRequest, ...]:
     return tuple(request for request in planned.workloads if request.workload == QUICK_WORKLOAD)
 
 
-def known_before(
+def previous_evidence(
     journal: Journal, planned: Plan, hosts: tuple[Host, ...], *, now: datetime, quick: bool
 ) -> Earlier:
     """What the certificate has to know from before this validation.

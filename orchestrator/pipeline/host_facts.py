@@ -1,14 +1,14 @@
-"""Look at hosts before the first change: what they are, and what stands in the way. Asks each host once in a run."""
+"""The facts of hosts before the first change: what they are, and what stands in the way. Asks each host once in a run."""
 
 from pathlib import Path
 
 from orchestrator.catalog import load
 from orchestrator.models import Hardware, Host, HostFacts, Plan, Preflight
-from orchestrator.stages.preflight import Places, hardware, obstacles, places_of, probe
+from orchestrator.stages.preflight import InstallPaths, hardware, install_paths, obstacles, probe
 
 
-class Scout:
-    """Knows what hosts said of themselves.
+class HostFactsReader:
+    """Asks each host once, and remembers its facts.
 
     Args:
         key: the fleet's private key; it need not be there yet. None for hosts that the user's own keys open.
@@ -18,7 +18,7 @@ class Scout:
         self._key = key
         self._facts: dict[str, HostFacts] = {}
 
-    def hardware(self, hosts: tuple[Host, ...], places: Places) -> dict[str, Hardware]:
+    def hardware(self, hosts: tuple[Host, ...], places: InstallPaths) -> dict[str, Hardware]:
         """What a stack for each host is to be resolved for.
 
         Raises:
@@ -30,11 +30,11 @@ class Scout:
     def preflight(self, planned: Plan, hosts: tuple[Host, ...]) -> Preflight:
         """All that stands in the way of the plan on these hosts. Raises as `hardware`."""
         given = planned.role_vars
-        facts = self._look(hosts, places_of(given))
+        facts = self._look(hosts, install_paths(given))
         found = (obstacles(each, planned.stacks.get(each.host), load(), given) for each in facts)
         return Preflight(facts=facts, obstacles=tuple(obstacle for of_host in found for obstacle in of_host))
 
-    def _look(self, hosts: tuple[Host, ...], places: Places) -> tuple[HostFacts, ...]:
+    def _look(self, hosts: tuple[Host, ...], places: InstallPaths) -> tuple[HostFacts, ...]:
         unknown = tuple(host for host in hosts if host.name not in self._facts)
         if unknown:
             self._facts |= {facts.host: facts for facts in probe(unknown, self._key, places)}
