@@ -117,7 +117,7 @@ def rays(home: Path, state: Path, url: str) -> Run:
 
 def cluster(url: str) -> dict[str, object]:
     """Ray's smallest cluster: one head of the same type, from the same image, let in as the image's own user."""
-    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.clients import Aws
 
     path = "/aws/service/debian/release/12/latest/amd64"
     image = Aws(url).ssm(REGION).get_parameters(Names=[path])["Parameters"][0]["Value"]
@@ -206,7 +206,7 @@ def left(url: str, mark: str) -> tuple[str, ...]:
 def keep_open(url: str) -> None:
     """Something of another fleet, so that our `down` does not end the rehearsal."""
     from orchestrator.providers.aws import tags
-    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.clients import Aws
 
     Aws(url).ec2(REGION).create_security_group(
         GroupName="benchmark",

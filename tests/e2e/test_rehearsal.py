@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal import Rehearsal, close_rehearsal_when_empty, find_rehearsal, open_rehearsal
 from orchestrator.rehearsal.session import record

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.models import HostRequest, LaunchRequest
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault
@@ -24,10 +24,10 @@ FIRST_NAME = "TagSpecification.1.Tag.1.Value"
 def ec2_bench(cloud: Cloud, request: LaunchRequest) -> Maker:
     """Hosts of a fake account that nobody else uses."""
     settings = AwsSettings(regions=(REGION,), endpoint_url=cloud.url)
-    patience = Patience(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
+    timeouts = Timeouts(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
 
     def opened(owner: str) -> AwsProvider:
-        return AwsProvider(settings, lambda _line: None, owner, patience)
+        return AwsProvider(settings, lambda _line: None, owner, timeouts)
 
     reopened = partial(opened, OWNER)
     provider = reopened()

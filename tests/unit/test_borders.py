@@ -16,7 +16,7 @@ from orchestrator.errors import GarbledAnswerError, OrchestrateError
 from orchestrator.models import Outcome
 from orchestrator.pipeline.lifetime import _read_lifetime
 from orchestrator.progress import Silent
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
 from orchestrator.remote.local import LocalShell
 from orchestrator.services.host_files import read_json
@@ -88,7 +88,7 @@ def test_what_a_service_s_file_says() -> None:
 
 def test_an_error_message_of_aws() -> None:
     error = {"Error": {"Code": "Odd", "Message": EVIL}}
-    with pytest.raises(OrchestrateError) as caught, asked("a host"):
+    with pytest.raises(OrchestrateError) as caught, aws_errors("a host"):
         raise ClientError(error, "RunInstances")  # type: ignore[arg-type]
     assert harmless(caught.value.cause)
 

@@ -110,7 +110,7 @@ def _everywhere(spec: "FleetSpec", progress: Progress) -> "FleetSpec":
     """
     if spec.cloud != "aws":
         return spec
-    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.clients import Aws
     from orchestrator.providers.aws.regions import enabled
 
     settings = aws_settings(spec, progress)
@@ -130,7 +130,7 @@ def _images(spec: "FleetSpec", progress: Progress) -> "tuple[tuple[Resource, ...
     """Images of ours, and where they could not be asked for. They belong to no fleet, are never collected, and cost money."""
     if spec.cloud != "aws":
         return (), {}
-    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.clients import Aws
     from orchestrator.providers.aws.images import baked_images
 
     settings = aws_settings(spec, progress)

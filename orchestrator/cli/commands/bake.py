@@ -52,7 +52,7 @@ def bake(
 
     EC2 restarts the host for it. An image costs what its snapshot costs until `--remove`.
     """
-    from orchestrator.providers.aws.cloud import Aws
+    from orchestrator.providers.aws.clients import Aws
     from orchestrator.providers.aws.images import Baking, baked_images, unbake
     from orchestrator.providers.aws.images import bake as baked
 

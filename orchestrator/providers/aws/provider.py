@@ -20,26 +20,38 @@ from orchestrator.models import (
 )
 from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import statuses
-from orchestrator.providers.aws.census import Seen, Sights, Wanted, looked, ours
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.efa import with_efa
 from orchestrator.providers.aws.encryption import with_key
+from orchestrator.providers.aws.fleet_instances import (
+    FleetInstance,
+    InstanceQuery,
+    InstanceSnapshot,
+    find_instances_with_failures,
+    own_instances,
+)
 from orchestrator.providers.aws.launch.batches import batches
-from orchestrator.providers.aws.launch.calls import Patience
-from orchestrator.providers.aws.launch.existing import Reach, clear, explained, reached, wake
-from orchestrator.providers.aws.launch.failover import Errand, Failover, Ground
-from orchestrator.providers.aws.launch.intake import (
-    obituary,
+from orchestrator.providers.aws.launch.existing import (
+    AccessContext,
+    ensure_access,
+    explain_state,
+    start_stopped,
+    terminate_broken,
+)
+from orchestrator.providers.aws.launch.failover import Failover, LaunchContext, LaunchTask
+from orchestrator.providers.aws.launch.reconcile import (
+    missing_instances,
+    reconcile,
     refusal_of,
-    refuse_what_cannot_be,
+    refuse_impossible,
     spent_tokens,
-    stragglers,
-    taken_in,
+    termination_reason,
     with_launched,
 )
-from orchestrator.providers.aws.launch.request import told
-from orchestrator.providers.aws.market.look import Look
+from orchestrator.providers.aws.launch.request import planned_resources
+from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.market.offers import offers
+from orchestrator.providers.aws.market.region_cache import RegionCache
 from orchestrator.providers.aws.regions import refuse_lost, refuse_to_launch
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
 from orchestrator.providers.settings import AwsSettings
@@ -56,27 +68,27 @@ class AwsProvider:
         settings: what the fleet file says.
         say: takes lines of progress.
         owner: whose fleets these are: `journal.owner`.
-        patience: how long EC2 is given before a refusal is final.
+        timeouts: how long EC2 is given before a refusal is final.
     """
 
     name = "aws"
     first_key = FirstKey.OPEN
 
-    def __init__(self, settings: AwsSettings, say: Say, owner: str, patience: Patience | None = None) -> None:
+    def __init__(self, settings: AwsSettings, say: Say, owner: str, timeouts: Timeouts | None = None) -> None:
         self._settings = settings
         self._say = say
         self._owner = owner
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._aws = Aws(settings.endpoint_url, settings.ask, say)
-        self._look = Look(self._aws, settings, settings.baked)
+        self._cache = RegionCache(self._aws, settings, settings.baked)
         self._failover = self._new_failover()
-        self._launched: dict[str, Seen] = {}
-        self._last: Sights | None = None
-        self._may_launch_from: Sights | None = None
+        self._launched: dict[str, FleetInstance] = {}
+        self._last: InstanceSnapshot | None = None
+        self._may_launch_from: InstanceSnapshot | None = None
 
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
-        found = offers(self._aws, self._settings, replace(request, owner=self._owner), self._look)
+        found = offers(self._aws, self._settings, replace(request, owner=self._owner), self._cache)
         found = with_efa(self._settings, found)
         if len({offer.kind for offer in found}) < 2:
             return found
@@ -85,9 +97,9 @@ class AwsProvider:
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
         request = replace(request, owner=self._owner)
-        there = ours(self._look.hosts(request.fleet), self._owner)
+        there = own_instances(self._cache.hosts(request.fleet), self._owner)
         missing = {host.name for host in request.hosts} - there.keys()
-        return told(self._settings, request, missing, new=not there)
+        return planned_resources(self._settings, request, missing, new=not there)
 
     def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
         """See `Provider.launch`. What `find` saw a moment ago is not asked for again.
@@ -98,41 +110,45 @@ class AwsProvider:
             HostDiedError: a host died, and there is nothing else to try.
         """
         request = replace(request, owner=self._owner)
-        sights = self._complete(request.fleet)
+        instances = self._complete(request.fleet)
         left_out = self._last.left_out if self._last is not None else {}
         places = {request.tried_last, *(seen.key for seen in self._launched.values())}
         refuse_to_launch(self._settings, request.fleet, left_out, places)
-        self._bury_the_dead(sights)
-        intake = taken_in(request, sights)
-        hosts = {seen.host.name: seen for seen in intake.kept}
-        if intake.missing and not request.offers:
+        self._exclude_failed_offers(instances)
+        reconciled = reconcile(request, instances)
+        hosts = {seen.host.name: seen for seen in reconciled.kept}
+        if reconciled.missing and not request.offers:
             request = replace(request, offers=self.offers(request))
-        wanted = batches(intake.missing, request.identities)
-        refuse_what_cannot_be(request, wanted)
-        for seen in intake.broken:
+        wanted = batches(reconciled.missing, request.identities)
+        refuse_impossible(request, wanted)
+        for seen in reconciled.broken:
             self._say(f"replacing {seen.host.name} ({seen.host.provider_id}), which cannot be used")
-        clear(self._aws, intake.broken)
-        hosts |= {seen.host.name: seen for seen in wake(self._aws, intake.asleep, self._patience)}
-        errand = Errand(request=request, spent=spent_tokens(sights), intend=intend)
-        for seen in self._failover.launch(errand, wanted):
+        terminate_broken(self._aws, reconciled.broken)
+        hosts |= {
+            seen.host.name: seen for seen in start_stopped(self._aws, reconciled.stopped, self._timeouts)
+        }
+        task = LaunchTask(request=request, spent=spent_tokens(instances), intend=intend)
+        for seen in self._failover.launch(task, wanted):
             self._launched[seen.host.name] = hosts[seen.host.name] = seen
-        if wanted or intake.asleep:
+        if wanted or reconciled.stopped:
             self._forget()
-        found = reached(self._reach(request, intend), hosts)
+        found = ensure_access(self._reach(request, intend), hosts)
         return tuple(found[host.name] for host in request.hosts)
 
     def explain(self, host: Host) -> str:
         """See `Provider.explain`. Of a host that runs, the end of its console."""
         last = self._last if self._last and self._last.fleet == host.fleet else None
-        sights = last.seen if last and time.monotonic() - last.at < _FRESH_S else self._sights(host.fleet)
-        seen = next((each for each in sights if each.host.provider_id == host.provider_id), None)
-        return explained(self._aws, seen, private=self._settings.private) if seen is not None else ""
+        instances = (
+            last.seen if last and time.monotonic() - last.at < _FRESH_S else self._find_instances(host.fleet)
+        )
+        seen = next((each for each in instances if each.host.provider_id == host.provider_id), None)
+        return explain_state(self._aws, seen, private=self._settings.private) if seen is not None else ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`. All regions of the settings are asked at the same time."""
-        sights = self._sights(fleet)
+        instances = self._find_instances(fleet)
         self._may_launch_from = self._last
-        return tuple(seen.host for seen in ours(sights, self._owner).values())
+        return tuple(seen.host for seen in own_instances(instances, self._owner).values())
 
     def instances(self, fleet: str) -> tuple[InstanceStatus, ...]:
         """See `Provider.instances`."""
@@ -176,73 +192,73 @@ class AwsProvider:
         """See `Provider.unasked`."""
         return {region: error.cause for region, error in sorted(self._aws.left_out.items())}
 
-    def _reach(self, request: LaunchRequest, intend: Intend) -> Reach:
-        return Reach(
+    def _reach(self, request: LaunchRequest, intend: Intend) -> AccessContext:
+        return AccessContext(
             aws=self._aws,
             settings=self._settings,
             request=request,
             intend=intend,
             addresses=lambda: {host.name: host.address for host in self.find(request.fleet)},
-            patience=self._patience,
+            timeouts=self._timeouts,
         )
 
     def _new_failover(self) -> Failover:
         return Failover(
-            Ground(
+            LaunchContext(
                 aws=self._aws,
                 settings=self._settings,
-                look=self._look,
+                cache=self._cache,
                 say=self._say,
-                patience=self._patience,
+                timeouts=self._timeouts,
             )
         )
 
-    def _sights(self, fleet: str) -> tuple[Seen, ...]:
-        wanted = Wanted(regions=self._settings.regions, fleet=fleet, owner=self._owner)
-        sights, left_out = looked(self._aws, wanted, private=self._settings.private)
+    def _find_instances(self, fleet: str) -> tuple[FleetInstance, ...]:
+        wanted = InstanceQuery(regions=self._settings.regions, fleet=fleet, owner=self._owner)
+        instances, left_out = find_instances_with_failures(self._aws, wanted, private=self._settings.private)
         refuse_lost(self._aws, self._settings, fleet, left_out)
-        self._last = Sights(fleet=fleet, seen=sights, at=time.monotonic(), left_out=left_out)
-        return sights
+        self._last = InstanceSnapshot(fleet=fleet, seen=instances, at=time.monotonic(), left_out=left_out)
+        return instances
 
-    def _complete(self, fleet: str) -> tuple[Seen, ...]:
+    def _complete(self, fleet: str) -> tuple[FleetInstance, ...]:
         """What there is of the fleet, what was launched and is not shown yet included."""
         earlier, self._may_launch_from = self._may_launch_from, None
         if earlier and earlier.fleet == fleet and time.monotonic() - earlier.at < _FRESH_S:
-            sights = with_launched(earlier.seen, self._launched.values())
+            instances = with_launched(earlier.seen, self._launched.values())
         else:
-            sights = with_launched(self._sights(fleet), self._launched.values())
-        if not stragglers(sights, datetime.now(UTC)):
-            return sights
+            instances = with_launched(self._find_instances(fleet), self._launched.values())
+        if not missing_instances(instances, datetime.now(UTC)):
+            return instances
 
-        def probe() -> tuple[Seen, ...] | NotYet:
-            now = with_launched(self._sights(fleet), self._launched.values())
-            missing = stragglers(now, datetime.now(UTC))
+        def probe() -> tuple[FleetInstance, ...] | NotYet:
+            now = with_launched(self._find_instances(fleet), self._launched.values())
+            missing = missing_instances(now, datetime.now(UTC))
             return NotYet(f"{missing} hosts of a launch are not to be seen") if missing else now
 
-        patience = self._patience
+        timeouts = self._timeouts
         try:
-            return wait_for(fleet, probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
+            return wait_for(fleet, probe, timeout_s=timeouts.visible_s, interval_s=timeouts.step_s)
         except DeadlineError as error:
             raise ProviderError(
-                f"{error.seen} after {patience.visible_s:g} s", "`orchestrate up`, in a few minutes"
+                f"{error.seen} after {timeouts.visible_s:g} s", "`orchestrate up`, in a few minutes"
             ) from error
 
-    def _bury_the_dead(self, sights: tuple[Seen, ...]) -> None:
+    def _exclude_failed_offers(self, instances: tuple[FleetInstance, ...]) -> None:
         """Hosts that died after this object had launched them: what they came from is not tried again.
 
         Raises:
             ProviderError: they died of something that no other offer cures.
         """
-        for seen in sights:
+        for seen in instances:
             known = self._launched.get(seen.host.name)
             if seen.alive or known is None or known.host.provider_id != seen.host.provider_id:
                 continue
             del self._launched[seen.host.name]
-            self._failover.bury(seen.key, obituary(seen))
+            self._failover.exclude_offer(seen.key, termination_reason(seen))
             if (refused := refusal_of(seen)) is not None:
                 raise with_key(self._aws, self._settings.kms_key, seen.region, refused)
 
     def _forget(self) -> None:
         self._last = self._may_launch_from = None
         for region in self._settings.regions:
-            self._look.forget(region)
+            self._cache.forget(region)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.rehearsal import find_rehearsal
 from tests.e2e.user import Running, Said, User
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.rehearsal import Cloud
 from tests.e2e.aws.operator import FLEET, HOSTS, run
 

@@ -32,7 +32,7 @@ ENGINE_VERBS = (
 LINE_LIMIT = 250
 FILES_PER_FOLDER = 7
 SENTENCE_WORDS = 3
-EVENT_HANDLERS = frozenset({("orchestrator.providers.aws.cloud", "_sanitize")})
+EVENT_HANDLERS = frozenset({("orchestrator.providers.aws.clients", "_sanitize")})
 """Functions that botocore calls: it refuses to register one that does not take any keyword."""
 
 

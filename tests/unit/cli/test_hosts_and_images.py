@@ -10,7 +10,7 @@ from orchestrator.cli.connect.hosts import fleet_of_host
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from tests.unit.builders import host
 from tests.unit.cli.test_endpoint import real
 from tests.unit.cli.typed import typed

@@ -7,7 +7,7 @@ import pytest
 from orchestrator.config import load_fleet
 from orchestrator.config.sections.tagging import MOST, MOST_OF_OURS, RESERVED_KEY, RESERVED_PREFIX
 from orchestrator.errors import ConfigError
-from orchestrator.providers.aws.launch.request import marks
+from orchestrator.providers.aws.launch.request import instance_tags
 from orchestrator.providers.settings import AwsSettings
 from tests.unit.providers.aws.launch.orders import order
 
@@ -70,6 +70,6 @@ def test_there_is_room_for_as_many_as_our_own_leave(tmp_path: Path) -> None:
 
 
 def test_our_own_are_counted_and_reserved() -> None:
-    ours = marks(order(AwsSettings()), 8.0)
+    ours = instance_tags(order(AwsSettings()), 8.0)
     assert len(ours) == MOST_OF_OURS
     assert [key for key in ours if key != RESERVED_KEY and not key.startswith(RESERVED_PREFIX)] == []

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.ledger import bill_lines, dollars
 from orchestrator.models import Bill, Limits, Market, Receipt
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Fault, Kind

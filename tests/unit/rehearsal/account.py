@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.rehearsal import Cloud
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.served
 
 SCRIPT = """
 import sys
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 ec2 = Aws(sys.argv[1]).ec2("us-east-1")
 for name in "abc":
     ec2.create_security_group(GroupName=name, Description=name)

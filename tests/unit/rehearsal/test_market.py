@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orchestrator.catalog import load
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.market.prices import PriceList, one_price, spot
 from orchestrator.providers.aws.market.quota import granted
 from orchestrator.rehearsal import Cloud

@@ -16,8 +16,8 @@ from orchestrator.errors import ProviderError
 from orchestrator.models import Extra, InstanceStatus, Market
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing.extras import address, disk
-from orchestrator.providers.aws.census import market_of, tagged
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.fleet_instances import market_of, tagged
 from orchestrator.providers.aws.regions import in_each, refuse_unasked
 from orchestrator.providers.settings import AwsSettings
 
@@ -77,7 +77,7 @@ def _described(scope: _Scope) -> "tuple[datetime, list[InstanceTypeDef]]":
     """EC2's own time, and the instances."""
     at = datetime.now(UTC)
     found: list[InstanceTypeDef] = []
-    with asked(f"a look at the instances in {scope.region}"):
+    with aws_errors(f"a look at the instances in {scope.region}"):
         pages = scope.aws.ec2(scope.region).get_paginator("describe_instances")
         for page in pages.paginate(Filters=scope.filters):
             headers = page["ResponseMetadata"].get("HTTPHeaders", {})
@@ -90,7 +90,7 @@ def _described(scope: _Scope) -> "tuple[datetime, list[InstanceTypeDef]]":
 def _disks(scope: _Scope) -> "dict[str, list[VolumeTypeDef]]":
     """The fleet's volumes by the instance that they are attached to."""
     by_instance: dict[str, list[VolumeTypeDef]] = {}
-    with asked(f"a look at volumes in {scope.region}"):
+    with aws_errors(f"a look at volumes in {scope.region}"):
         pages = scope.aws.ec2(scope.region).get_paginator("describe_volumes")
         for page in pages.paginate(Filters=scope.filters):
             for volume in page["Volumes"]:
@@ -168,7 +168,7 @@ def _state(instance: "InstanceTypeDef") -> str:
 
 def _spot_ends(scope: _Scope) -> dict[str, datetime]:
     """When spot hosts were ended, by their instances; what EC2 has forgotten is not in it."""
-    with suppress(ProviderError), asked(f"a look at spot requests in {scope.region}"):
+    with suppress(ProviderError), aws_errors(f"a look at spot requests in {scope.region}"):
         pages = scope.aws.ec2(scope.region).get_paginator("describe_spot_instance_requests")
         return {
             request.get("InstanceId", ""): request["Status"]["UpdateTime"].astimezone(UTC)
@@ -186,7 +186,7 @@ def _dated(scope: _Scope, status: InstanceStatus, spot: Mapping[str, datetime]) 
     if status.id in spot and status.reason.startswith("Server."):
         return replace(status, run_ended_at=spot[status.id])
     if status.reason == "Client.InstanceInitiatedShutdown":
-        with suppress(ProviderError), asked(f"the console of {status.host}"):
+        with suppress(ProviderError), aws_errors(f"the console of {status.host}"):
             posted = scope.aws.ec2(scope.region).get_console_output(InstanceId=status.id).get("Timestamp")
             if posted is not None and (status.started_at or posted) < posted <= status.at:
                 return replace(status, run_ended_at=posted.astimezone(UTC), dated_by_console=True)

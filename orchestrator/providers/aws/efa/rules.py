@@ -3,18 +3,18 @@
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
-from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.clients import aws_errors
+from orchestrator.providers.aws.error_translation import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
-    from orchestrator.providers.aws.network.making import Making
+    from orchestrator.providers.aws.network.context import NetworkContext
 
 _THERE = "InvalidPermission.Duplicate"
 
 
-def let_hosts_talk(making: "Making", group_id: str) -> None:
+def authorize_efa_traffic(context: "NetworkContext", group_id: str) -> None:
     """Let the hosts behind a group reach each other, in both directions: to everywhere is not enough for EFA.
 
     Two calls.
@@ -22,7 +22,7 @@ def let_hosts_talk(making: "Making", group_id: str) -> None:
     Raises:
         ProviderError: AWS refused.
     """
-    from orchestrator.providers.aws.network.making import settled  # its room imports this one
+    from orchestrator.providers.aws.network.context import call_until_consistent  # its room imports this one
 
     itself: list[IpPermissionTypeDef] = [
         {
@@ -32,16 +32,16 @@ def let_hosts_talk(making: "Making", group_id: str) -> None:
     ]
 
     def ingress() -> None:
-        with asked(f"{group_id} in {making.region} to be reached by its own hosts"):
-            making.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=itself)
+        with aws_errors(f"{group_id} in {context.region} to be reached by its own hosts"):
+            context.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=itself)
 
     def egress() -> None:
-        with asked(f"{group_id} in {making.region} to reach its own hosts"):
-            making.ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=itself)
+        with aws_errors(f"{group_id} in {context.region} to reach its own hosts"):
+            context.ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=itself)
 
     for authorize in (ingress, egress):
         try:
-            settled(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
+            call_until_consistent(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
         except ProviderError as error:
             if code_of(error) != _THERE:
                 raise

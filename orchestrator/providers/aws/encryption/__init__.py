@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Offer
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.codes import KMS_KEY
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_codes import KMS_KEY
 from orchestrator.providers.aws.placement import placement_of
 
 _ARN = "arn:"
 _ALIAS = "alias/"
 
 
-def where_the_key_is(kms_key: str, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+def with_key_region(kms_key: str, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
     """The offers, where those in another region than the one that the key's ARN names are not available and say why.
 
     An id or an alias names no region: whether it is there is seen by the launch.
@@ -54,7 +54,7 @@ def with_key(aws: Aws, kms_key: str, region: str, refused: ProviderError) -> Pro
 
 def default_key(aws: Aws, region: str) -> str:
     """The key that encrypts disks for which none is named; empty when that may not be read."""
-    with suppress(ProviderError), asked(f"the key of disks in {region}"):
+    with suppress(ProviderError), aws_errors(f"the key of disks in {region}"):
         return aws.launcher(region).get_ebs_default_kms_key_id().get("KmsKeyId", "")
     return ""
 

@@ -1,7 +1,7 @@
 """What a code means that no table has, by how it begins or ends: AWS adds members to families of codes. Pure."""
 
 from orchestrator.errors import CapacityError, QuotaError
-from orchestrator.providers.aws.codes import CODES, KMS_KEY
+from orchestrator.providers.aws.error_codes import CODES, KMS_KEY
 from orchestrator.providers.aws.errors import Cure, Meaning
 
 _CAPACITY = Meaning(

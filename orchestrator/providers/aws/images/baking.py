@@ -11,7 +11,7 @@ from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import Host, ReceiptLine, Resource
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing import snapshot_usd_per_month
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.market.images import FINGERPRINT
 from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.base import Intend, Say
@@ -54,7 +54,7 @@ def bake(aws: Aws, region: str, baking: Baking, say: Say, intend: Intend) -> str
     image_id = _made_already(aws, region, baking) or _create(aws, region, baking, intend)
 
     def probe() -> str | NotYet:
-        with asked(f"a look at image {image_id}"):
+        with aws_errors(f"a look at image {image_id}"):
             found = aws.ec2(region).describe_images(ImageIds=[image_id])["Images"]
         state = found[0].get("State", "pending") if found else "not to be seen"
         if state in {"failed", "error", "invalid"}:
@@ -75,7 +75,7 @@ def baked_images(aws: Aws, regions: Iterable[str], owner: str) -> tuple[Resource
     """Our images, region by region; `name` says of what, `state` what EC2 says."""
 
     def of(region: str) -> tuple[Resource, ...]:
-        with asked(f"a look at our images in {region}"):
+        with aws_errors(f"a look at our images in {region}"):
             found = aws.ec2(region).describe_images(Owners=["self"], Filters=[_ours(owner)])["Images"]
         return tuple(
             Resource(
@@ -113,7 +113,7 @@ def _cost(image: "ImageTypeDef", region: str) -> str:
 
 
 def _made_already(aws: Aws, region: str, baking: Baking) -> str:
-    with asked(f"a look at our images in {region}"):
+    with aws_errors(f"a look at our images in {region}"):
         found = aws.ec2(region).describe_images(
             Owners=["self"], Filters=[{"Name": "name", "Values": [baking.name]}]
         )["Images"]
@@ -131,7 +131,7 @@ def _create(aws: Aws, region: str, baking: Baking, intend: Intend) -> str:
     }
     marks = tags.with_users(said, baking.users_tags)
     intend("image", baking.name)
-    with asked(f"an image of {host.name}"):
+    with aws_errors(f"an image of {host.name}"):
         return aws.ec2(region).create_image(
             InstanceId=host.provider_id,
             Name=baking.name,
@@ -144,7 +144,7 @@ def _create(aws: Aws, region: str, baking: Baking, intend: Intend) -> str:
 
 
 def _find(aws: Aws, region: str, image_id: str, owner: str) -> "ImageTypeDef | None":
-    with asked(f"a look at our images in {region}"):
+    with aws_errors(f"a look at our images in {region}"):
         found = aws.ec2(region).describe_images(
             Owners=["self"], Filters=[_ours(owner), {"Name": "image-id", "Values": [image_id]}]
         )["Images"]
@@ -155,7 +155,7 @@ def _removed(aws: Aws, region: str, image: "ImageTypeDef") -> tuple[ReceiptLine,
     ec2, image_id = aws.ec2(region), image.get("ImageId", "")
     disks = [each.get("Ebs", {}).get("SnapshotId", "") for each in image.get("BlockDeviceMappings", [])]
     snapshots = [each for each in disks if each]
-    with asked(f"the end of image {image_id}"):
+    with aws_errors(f"the end of image {image_id}"):
         ec2.deregister_image(ImageId=image_id)
         for snapshot in snapshots:
             ec2.delete_snapshot(SnapshotId=snapshot)

@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Host, HostState, LaunchRequest
-from orchestrator.providers.aws.census import Seen, console_of
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_translation import no_room_to_start, same_again_may_do
 from orchestrator.providers.aws.errors import WrongStateError
-from orchestrator.providers.aws.launch.calls import Patience
-from orchestrator.providers.aws.launch.intake import obituary
-from orchestrator.providers.aws.network.addresses import give_addresses
-from orchestrator.providers.aws.network.making import making
-from orchestrator.providers.aws.network.records import Naming, give_names
-from orchestrator.providers.aws.refusals import no_room_to_start, same_again_may_do
+from orchestrator.providers.aws.fleet_instances import FleetInstance, console_output
+from orchestrator.providers.aws.launch.reconcile import termination_reason
+from orchestrator.providers.aws.launch.run_instances import Timeouts
+from orchestrator.providers.aws.network.context import network_context
+from orchestrator.providers.aws.network.dns_records import Naming, give_names
+from orchestrator.providers.aws.network.elastic_ips import give_addresses
 from orchestrator.providers.aws.subnets import unreached
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 
-def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ...]:
+def start_stopped(
+    aws: Aws, stopped: Iterable[FleetInstance], timeouts: Timeouts
+) -> tuple[FleetInstance, ...]:
     """Start hosts that are stopped, or about to be; return them as pending, with an address yet to come.
 
     Raises:
@@ -31,7 +33,7 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
     def within(region: str, ids: list[str]) -> None:
         def probe() -> bool | NotYet:
             try:
-                with asked(f"the start of {', '.join(ids)}"):
+                with aws_errors(f"the start of {', '.join(ids)}"):
                     # Once: botocore would take a lack of room for a broken server.
                     aws.launcher(region).start_instances(InstanceIds=ids)
             except CapacityError as error:
@@ -43,31 +45,31 @@ def wake(aws: Aws, asleep: Iterable[Seen], patience: Patience) -> tuple[Seen, ..
             return True
 
         try:
-            wait_for("start", probe, timeout_s=patience.halt_s, interval_s=patience.step_s)
+            wait_for("start", probe, timeout_s=timeouts.halt_s, interval_s=timeouts.step_s)
         except DeadlineError as error:
             raise ProviderError(error.seen, "`orchestrate status`, then `orchestrate up`") from error
 
-    asleep = tuple(asleep)
-    fleet = next((seen.host.fleet for seen in asleep), "")
-    _by_region(asleep, within)
+    stopped = tuple(stopped)
+    fleet = next((seen.host.fleet for seen in stopped), "")
+    _by_region(stopped, within)
     return tuple(
-        replace(seen, host=replace(seen.host, state=HostState.PENDING, address="")) for seen in asleep
+        replace(seen, host=replace(seen.host, state=HostState.PENDING, address="")) for seen in stopped
     )
 
 
-def clear(aws: Aws, broken: Iterable[Seen]) -> None:
+def terminate_broken(aws: Aws, broken: Iterable[FleetInstance]) -> None:
     """Terminate hosts; they need not be gone when this returns. Raises ProviderError."""
 
     def within(region: str, ids: list[str]) -> None:
-        with asked(f"the end of {', '.join(ids)}"):
+        with aws_errors(f"the end of {', '.join(ids)}"):
             aws.ec2(region).terminate_instances(InstanceIds=ids)
 
     _by_region(tuple(broken), within)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How the hosts of a request are to be reached."""
+class AccessContext:
+    """What is needed to give the hosts of a request addresses and names."""
 
     aws: Aws
     settings: AwsSettings
@@ -75,10 +77,10 @@ class Reach:
     intend: Intend
     addresses: Callable[[], Mapping[str, str]]
     """Asks EC2 for the address of each host, empty for one that has none yet."""
-    patience: Patience
+    timeouts: Timeouts
 
 
-def reached(reach: Reach, hosts: Mapping[str, Seen]) -> dict[str, Host]:
+def ensure_access(reach: AccessContext, hosts: Mapping[str, FleetInstance]) -> dict[str, Host]:
     """Give the hosts of a request Elastic IPs and names where the settings ask for them. Twice is once.
 
     Raises:
@@ -89,8 +91,8 @@ def reached(reach: Reach, hosts: Mapping[str, Seen]) -> dict[str, Host]:
     if reach.settings.elastic_ip:
         for region in dict.fromkeys(seen.region for seen in hosts.values()):
             ids = {name: seen.host.provider_id for name, seen in hosts.items() if seen.region == region}
-            maker = making(reach.aws, reach.settings, region, reach.request, reach.intend)
-            given = give_addresses(maker, ids)
+            context = network_context(reach.aws, reach.settings, region, reach.request, reach.intend)
+            given = give_addresses(context, ids)
             found |= {name: replace(found[name], address=address) for name, address in given.items()}
     if reach.settings.dns_name:
         request = reach.request
@@ -99,7 +101,7 @@ def reached(reach: Reach, hosts: Mapping[str, Seen]) -> dict[str, Host]:
     return found
 
 
-def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
+def _addresses(reach: AccessContext, hosts: Mapping[str, Host]) -> dict[str, str]:
     known = {name: host.address for name, host in hosts.items() if host.address}
 
     def probe() -> bool | NotYet:
@@ -109,16 +111,16 @@ def _addresses(reach: Reach, hosts: Mapping[str, Host]) -> dict[str, str]:
         missing = [name for name in hosts if name not in known]
         return NotYet(f"{', '.join(missing)} had no address") if missing else True
 
-    patience = reach.patience
+    timeouts = reach.timeouts
     try:
-        wait_for("addresses", probe, timeout_s=patience.visible_s, interval_s=patience.step_s)
+        wait_for("addresses", probe, timeout_s=timeouts.visible_s, interval_s=timeouts.step_s)
     except DeadlineError as error:
-        cause = f"{error.seen} after {patience.visible_s:g} s, so it could not be named"
+        cause = f"{error.seen} after {timeouts.visible_s:g} s, so it could not be named"
         raise ProviderError(cause, "`orchestrate up` goes on from here") from error
     return {name: known[name] for name in hosts}
 
 
-def explained(aws: Aws, seen: Seen, *, private: bool) -> str:
+def explain_state(aws: Aws, seen: FleetInstance, *, private: bool) -> str:
     """Why a host is in the state it is in; of one that runs, why it may be silent. Empty where EC2 says nothing.
 
     Args:
@@ -127,15 +129,15 @@ def explained(aws: Aws, seen: Seen, *, private: bool) -> str:
         private: it is reached by its private address, so a route from the internet is not missed.
     """
     if seen.state != "running":
-        return "" if seen.state == "pending" else obituary(seen)
+        return "" if seen.state == "pending" else termination_reason(seen)
     closed = "" if private else unreached(aws, seen.region, seen.host.provider_id)
-    console = console_of(aws, seen)
+    console = console_output(aws, seen)
     return "; ".join(
         each for each in (closed, f"the end of its console: {console}" if console else "") if each
     )
 
 
-def _by_region(several: tuple[Seen, ...], act: Callable[[str, list[str]], None]) -> None:
+def _by_region(several: tuple[FleetInstance, ...], act: Callable[[str, list[str]], None]) -> None:
     ids: dict[str, list[str]] = {}
     for seen in several:
         ids.setdefault(seen.region, []).append(seen.host.provider_id)

@@ -10,21 +10,21 @@ from threading import Lock
 
 from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError, QuotaError
 from orchestrator.models import LaunchRequest, Offer
-from orchestrator.providers.aws.census import Seen
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.encryption import with_key
+from orchestrator.providers.aws.error_translation import code_of, cure_of, next_offer_may_do
 from orchestrator.providers.aws.errors import Cure, NotOfferedError
 from orchestrator.providers.aws.errors.reservations import RESERVATIONS
+from orchestrator.providers.aws.fleet_instances import FleetInstance
 from orchestrator.providers.aws.launch.batches import Batch
-from orchestrator.providers.aws.launch.calls import Patience, run
-from orchestrator.providers.aws.launch.intake import MORE
-from orchestrator.providers.aws.launch.request import Order, Way, offers_for
+from orchestrator.providers.aws.launch.reconcile import MORE
+from orchestrator.providers.aws.launch.request import LaunchNetwork, LaunchOrder, offers_for
+from orchestrator.providers.aws.launch.run_instances import Timeouts, run_instances
 from orchestrator.providers.aws.market.instance_types import vcpus_of
-from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.quota import quota_of
-from orchestrator.providers.aws.network.door import Door, open_door
+from orchestrator.providers.aws.market.region_cache import RegionCache
+from orchestrator.providers.aws.network.prerequisites import LaunchPrerequisites, ensure_prerequisites
 from orchestrator.providers.aws.placement import Placement, placement_of
-from orchestrator.providers.aws.refusals import code_of, cure_of, next_offer_may_do
 from orchestrator.providers.base import Intend, Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
@@ -33,18 +33,18 @@ _ON_VCPUS = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotIns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What every launch of a provider rests on."""
+class LaunchContext:
+    """What every launch of a provider needs."""
 
     aws: Aws
     settings: AwsSettings
-    look: Look
+    cache: RegionCache
     say: Say
-    patience: Patience
+    timeouts: Timeouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class LaunchTask:
     """One call of `launch`."""
 
     request: LaunchRequest
@@ -56,20 +56,20 @@ class Errand:
 class Failover:
     """Remembers, for the life of the provider's object, which offers had no room or lost a host."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: LaunchContext) -> None:
+        self._context = context
         self._dead: dict[str, str] = {}
         self._refused: list[ProviderError] = []
         self._lost_a_host = False
-        self._doors: dict[str, Door] = {}
+        self._prerequisites: dict[str, LaunchPrerequisites] = {}
         self._recording = Lock()
 
-    def bury(self, key: str, why: str) -> None:
+    def exclude_offer(self, key: str, why: str) -> None:
         """Do not try that offer again: a host that came from it died."""
         self._lost_a_host = True
         self._dead[key] = why
 
-    def launch(self, errand: Errand, wanted: tuple[Batch, ...]) -> tuple[Seen, ...]:
+    def launch(self, task: LaunchTask, wanted: tuple[Batch, ...]) -> tuple[FleetInstance, ...]:
         """Launch every batch; return their hosts.
 
         Raises:
@@ -77,13 +77,13 @@ class Failover:
             HostDiedError: hosts died, and no other offer has room.
             ProviderError: EC2 refused for a reason that no other offer cures. What was launched until then stays.
         """
-        launched: list[Seen] = []
+        launched: list[FleetInstance] = []
         remaining = wanted
         while remaining:
-            firsts = {batch: self._first(errand.request, batch) for batch in remaining}
+            firsts = {batch: self._first(task.request, batch) for batch in remaining}
             key = firsts[remaining[0]].key
             together = tuple(batch for batch in remaining if firsts[batch].key == key)
-            answers = self._tried(errand, key, {batch: firsts[batch] for batch in together})
+            answers = self._tried(task, key, {batch: firsts[batch] for batch in together})
             refused = {
                 batch
                 for batch, answer in zip(together, answers, strict=True)
@@ -91,7 +91,7 @@ class Failover:
             }
             for batch, answer in zip(together, answers, strict=True):
                 if isinstance(answer, ProviderError):
-                    self._pass_over(errand.request, batch, key, answer)
+                    self._pass_over(task.request, batch, key, answer)
                 else:
                     launched.extend(answer)
             remaining = tuple(batch for batch in remaining if batch not in together or batch in refused)
@@ -105,58 +105,60 @@ class Failover:
         return min(agreed, key=lambda each: each.key != request.tried_last)
 
     def _tried(
-        self, errand: Errand, key: str, offers: dict[Batch, Offer]
-    ) -> "tuple[tuple[Seen, ...] | ProviderError, ...]":
+        self, task: LaunchTask, key: str, offers: dict[Batch, Offer]
+    ) -> "tuple[tuple[FleetInstance, ...] | ProviderError, ...]":
         placement = _placement(key)
         try:
-            door = self._door(errand, placement.region)
+            prerequisites = self._prerequisites_in(task, placement.region)
         except ProviderError as error:
             if next_offer_may_do(error):
                 return (error,) * len(offers)
             raise
 
-        def one(batch: Batch) -> tuple[Seen, ...] | ProviderError:
+        def one(batch: Batch) -> tuple[FleetInstance, ...] | ProviderError:
             try:
-                order = self._order(errand.request, batch, offers[batch], door)
-                self._record(errand.intend, batch, key)
-                return run(self._ground.aws, order, errand.spent, self._ground.patience)
+                order = self._order(task.request, batch, offers[batch], prerequisites)
+                self._record(task.intend, batch, key)
+                return run_instances(self._context.aws, order, task.spent, self._context.timeouts)
             except ProviderError as error:
                 if not next_offer_may_do(error):
                     raise
-                error = with_key(self._ground.aws, self._ground.settings.kms_key, placement.region, error)
+                error = with_key(self._context.aws, self._context.settings.kms_key, placement.region, error)
                 return _named(error, placement, len(batch.names))
 
         return for_each(tuple(offers), one)
 
-    def _order(self, request: LaunchRequest, batch: Batch, offer: Offer, door: Door) -> Order:
+    def _order(
+        self, request: LaunchRequest, batch: Batch, offer: Offer, prerequisites: LaunchPrerequisites
+    ) -> LaunchOrder:
         placement = _placement(offer.key)
-        if door.subnets and placement.zone not in door.subnets:
+        if prerequisites.subnets and placement.zone not in prerequisites.subnets:
             raise NotOfferedError(
                 f"there is no subnet in {placement.zone}", "name one of that zone under `subnets:`"
             )
-        return Order(
+        return LaunchOrder(
             request=request,
             batch=batch,
             placement=placement,
             usd_per_hour=offer.price_usd_per_hour,
-            image=self._ground.look.image(placement.region, batch.distribution),
-            way=Way(
-                group_id=door.group_id,
-                key_name=door.key_name,
-                subnet_id=door.subnets.get(placement.zone, ""),
+            image=self._context.cache.image(placement.region, batch.distribution),
+            network=LaunchNetwork(
+                group_id=prerequisites.group_id,
+                key_name=prerequisites.key_name,
+                subnet_id=prerequisites.subnets.get(placement.zone, ""),
             ),
-            settings=self._ground.settings,
+            settings=self._context.settings,
             at=datetime.now(UTC),
             until=offer.until,
         )
 
-    def _door(self, errand: Errand, region: str) -> Door:
-        if region not in self._doors:
-            ground = self._ground
-            self._doors[region] = open_door(
-                ground.aws, ground.settings, region, errand.request, errand.intend
+    def _prerequisites_in(self, task: LaunchTask, region: str) -> LaunchPrerequisites:
+        if region not in self._prerequisites:
+            context = self._context
+            self._prerequisites[region] = ensure_prerequisites(
+                context.aws, context.settings, region, task.request, task.intend
             )
-        return self._doors[region]
+        return self._prerequisites[region]
 
     def _record(self, intend: Intend, batch: Batch, key: str) -> None:
         """Which hosts, and where: batches are launched in parallel, and whoever keeps the record need not know."""
@@ -174,7 +176,7 @@ class Failover:
         self._refused.append(refused)
         rest = [each for each in offers if each.key not in self._dead]
         then = f"trying {_placement(rest[0].key)}" if rest else "nothing is left to try"
-        self._ground.say(f"{batch.label}: {_placement(key)}: {_why(refused)}; {then}")
+        self._context.say(f"{batch.label}: {_placement(key)}: {_why(refused)}; {then}")
 
     def _exhausted(self, request: LaunchRequest, batch: Batch) -> ProviderError:
         tried = [each.key for each in offers_for(request, batch.distribution)]

@@ -10,8 +10,8 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.launch.batches import Batch, client_token
 from orchestrator.providers.aws.launch.user_data import user_data
 from orchestrator.providers.aws.market.images import Image
-from orchestrator.providers.aws.network.making import shared_name
-from orchestrator.providers.aws.network.records import Naming
+from orchestrator.providers.aws.network.context import shared_name
+from orchestrator.providers.aws.network.dns_records import Naming
 from orchestrator.providers.aws.placement import Placement, placement_of
 from orchestrator.providers.settings import AwsSettings
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """What the hosts are launched behind: as `network.open_door` made or found it."""
+class LaunchNetwork:
+    """What the hosts are launched behind: as `network.prerequisites` made or found it."""
 
     group_id: str
     key_name: str
@@ -33,15 +33,15 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One batch in one place."""
+class LaunchOrder:
+    """One batch in one placement."""
 
     request: LaunchRequest
     batch: Batch
     placement: Placement
     usd_per_hour: float
     image: Image
-    way: Way
+    network: LaunchNetwork
     settings: AwsSettings
     at: datetime
     """When it is ordered: the deadline counts from here."""
@@ -66,7 +66,7 @@ class Order:
         return min(hours, left) if hours else left
 
 
-def parameters(order: Order) -> "RunInstancesRequestTypeDef":
+def parameters(order: LaunchOrder) -> "RunInstancesRequestTypeDef":
     """The parameters of RunInstances.
 
     Raises:
@@ -81,7 +81,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
         "ImageId": order.image.id,
         "InstanceType": placement.instance_type,  # type: ignore[typeddict-item]  # any that EC2 has by now
         "Placement": {"AvailabilityZone": placement.zone},
-        "KeyName": order.way.key_name,
+        "KeyName": order.network.key_name,
         "UserData": user_data(order.request, order.batch.identity, hours),
         "InstanceInitiatedShutdownBehavior": order.request.limits.at_end.value,
         "MetadataOptions": {
@@ -109,9 +109,9 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
                 # Always said: whether a default subnet gives addresses by itself is the account's choice.
                 "AssociatePublicIpAddress": not settings.private,
                 "DeleteOnTermination": True,
-                "Groups": [order.way.group_id],
+                "Groups": [order.network.group_id],
                 **({"InterfaceType": "efa"} if settings.efa else {}),
-                **({"SubnetId": order.way.subnet_id} if order.way.subnet_id else {}),
+                **({"SubnetId": order.network.subnet_id} if order.network.subnet_id else {}),
             }
         ],
         "TagSpecifications": _tag_specifications(order, hours),
@@ -136,7 +136,7 @@ def parameters(order: Order) -> "RunInstancesRequestTypeDef":
     return asked
 
 
-def marks(order: Order, hours: float) -> dict[str, str]:
+def instance_tags(order: LaunchOrder, hours: float) -> dict[str, str]:
     """Our own tags of everything that the call makes. `config` counts them: what EC2 takes besides is the user's."""
     request, batch = order.request, order.batch
     ends_at = {}
@@ -169,14 +169,14 @@ def offers_for(request: LaunchRequest, distribution: str) -> tuple[Offer, ...]:
     )
 
 
-def told(
+def planned_resources(
     settings: AwsSettings, request: LaunchRequest, missing: Collection[str], *, new: bool
 ) -> tuple[str, ...]:
     """What a launch would make, a line for each thing that can be counted on the bill or in the console.
 
     Args:
         settings: what the fleet file says.
-        request: with the offers; the first for each host is told.
+        request: with the offers; the first for each host is shown.
         missing: names of the hosts that have to be launched.
         new: whether the fleet has nothing yet.
     """
@@ -222,9 +222,9 @@ def told(
     )
 
 
-def _tag_specifications(order: Order, hours: float) -> "list[TagSpecificationTypeDef]":
+def _tag_specifications(order: LaunchOrder, hours: float) -> "list[TagSpecificationTypeDef]":
     """At creation, so that nothing of ours is ever there without a mark."""
-    made = tags.with_users(marks(order, hours), order.settings.tags)
+    made = tags.with_users(instance_tags(order, hours), order.settings.tags)
     asked: list[TagSpecificationTypeDef] = [
         {"ResourceType": "instance", "Tags": made},
         {"ResourceType": "volume", "Tags": made},

@@ -12,13 +12,13 @@ from platformdirs import user_cache_path
 from orchestrator.errors import InputRefusedError
 from orchestrator.models import LaunchRequest, Market, Offer
 from orchestrator.providers.aws import reservations
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.encryption import where_the_key_is
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.encryption import with_key_region
 from orchestrator.providers.aws.market.images import Image, never, parameter
 from orchestrator.providers.aws.market.instance_types import architecture_of, row_of
-from orchestrator.providers.aws.market.look import Look
 from orchestrator.providers.aws.market.prices import SNAPSHOT_REGION, Price, PriceList, spot
 from orchestrator.providers.aws.market.quota import Granted, Need, doubt, granted, shortage
+from orchestrator.providers.aws.market.region_cache import RegionCache
 from orchestrator.providers.aws.placement import MARKETS, Placement
 from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.aws.subnets import with_subnets
@@ -26,7 +26,7 @@ from orchestrator.providers.settings import AwsSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class RegionOfferings:
     """What one region said."""
 
     region: str
@@ -45,14 +45,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What the offers follow from."""
+class OfferContext:
+    """What the offers are computed from."""
 
     settings: AwsSettings
     kinds: tuple[str, ...]
     missing: int
     """How many hosts have to be launched or started."""
-    regions: tuple[Seen, ...]
+    regions: tuple[RegionOfferings, ...]
     """In the order of the settings."""
     prices: dict[tuple[str, str], Price | None] = field(default_factory=dict)
     """On demand, by region and instance type."""
@@ -60,7 +60,7 @@ class Ground:
     """The one that all hosts are to run in; it counted against a quota when it was made."""
 
 
-def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) -> tuple[Offer, ...]:
+def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, cache: RegionCache) -> tuple[Offer, ...]:
     """What could be had for the request: by distribution, region, type and zone, in the order of trying.
 
     Zones come by name, and for spot the cheapest first.
@@ -74,17 +74,17 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
     settings = reservations.narrowed(settings, reservation)
     askable = _askable(settings, kinds)
 
-    def seen_in(region: str) -> Seen:
+    def seen_in(region: str) -> RegionOfferings:
         try:
-            found = look.images(region, kinds)
+            found = cache.images(region, kinds)
         except InputRefusedError as error:
-            return Seen(region=region, refused=error)
-        return Seen(
+            return RegionOfferings(region=region, refused=error)
+        return RegionOfferings(
             region=region,
             images=found,
-            zones=look.zones(region, askable),
+            zones=cache.zones(region, askable),
             granted=granted(aws, region),
-            used=look.taken(region),
+            used=cache.taken(region),
             spot=spot(aws, region, askable, now) if settings.market is Market.SPOT else {},
         )
 
@@ -93,37 +93,37 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, look: Look) 
     for seen in regions if not served else ():
         if seen.refused is not None:
             raise seen.refused
-    running = {name for seen in served for name in look.running(seen.region, request.fleet, request.owner)}
+    running = {name for seen in served for name in cache.running(seen.region, request.fleet, request.owner)}
     # What is played is not remembered: those prices are nobody's.
-    cache = None if settings.endpoint_url else user_cache_path("orchestrate") / "prices.json"
+    price_file = None if settings.endpoint_url else user_cache_path("orchestrate") / "prices.json"
     listed = served if settings.market is Market.ON_DEMAND else ()
     wanted = [(seen.region, each) for seen in listed for each, zones in seen.zones.items() if zones]
     missing = sum(host.name not in running for host in request.hosts)
     reservations.refuse_too_many(reservation, missing)
-    made = composed(
-        Ground(
+    made = compose_offers(
+        OfferContext(
             settings=settings,
             kinds=kinds,
             missing=missing,
             regions=regions,
-            prices=PriceList(aws, cache, now).on_demand(wanted),
+            prices=PriceList(aws, price_file, now).on_demand(wanted),
             reservation=reservation,
         )
     )
     made = reservations.in_reservation(made, reservation)
-    return with_subnets(aws, settings, where_the_key_is(settings.kms_key, made))
+    return with_subnets(aws, settings, with_key_region(settings.kms_key, made))
 
 
-def composed(ground: Ground) -> tuple[Offer, ...]:
+def compose_offers(context: OfferContext) -> tuple[Offer, ...]:
     """The offers that follow from what the regions said. Pure."""
-    settings = ground.settings
+    settings = context.settings
     return tuple(
         offer
-        for kind in ground.kinds
+        for kind in context.kinds
         for listed in (
             *(
-                _of_type(ground, seen, _Way(kind=kind, instance_type=each, region=seen.region))
-                for seen in ground.regions
+                _of_type(context, seen, _Candidate(kind=kind, instance_type=each, region=seen.region))
+                for seen in context.regions
                 for each in settings.instance_types
             ),
             _astray(settings, kind),
@@ -133,7 +133,7 @@ def composed(ground: Ground) -> tuple[Offer, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
+class _Candidate:
     """One type for one distribution in one region."""
 
     kind: str
@@ -167,64 +167,64 @@ def _askable(settings: AwsSettings, kinds: tuple[str, ...]) -> tuple[str, ...]:
     return askable
 
 
-def _of_type(ground: Ground, seen: Seen, way: _Way) -> Iterator[Offer]:
-    settings = ground.settings
-    reason = _why_not(ground, seen, way)
+def _of_type(context: OfferContext, seen: RegionOfferings, candidate: _Candidate) -> Iterator[Offer]:
+    settings = context.settings
+    reason = _why_not(context, seen, candidate)
     if reason:
-        yield way.offer(settings.market, reason=reason)
+        yield candidate.offer(settings.market, reason=reason)
         return
-    offered = seen.zones[way.instance_type]
+    offered = seen.zones[candidate.instance_type]
     priced: list[tuple[Price, str]] = []
     refused: list[Offer] = []
     for zone in sorted(_asked_zones(settings, seen.region) or offered):
-        price = _price(ground, seen, way, zone)
+        price = _price(context, seen, candidate, zone)
         if zone in offered and price is not None:
             priced.append((price, zone))
             continue
         reason = f"not offered there: {', '.join(offered)} have it"
         if zone in offered:
             reason = "there is no spot price, so nothing is sold on the spot there"
-        refused.append(way.offer(settings.market, zone, reason=reason))
-    unsure = doubt(_need(ground, way), seen.granted)
+        refused.append(candidate.offer(settings.market, zone, reason=reason))
+    unsure = doubt(_need(context, candidate), seen.granted)
     for price, zone in sorted(priced, key=lambda pair: (pair[0].usd_per_hour, pair[1])):
         said = "; ".join(each for each in (price.said, unsure) if each)
         told = Price(usd_per_hour=price.usd_per_hour, said=said)
-        yield way.offer(settings.market, zone, price=told)
+        yield candidate.offer(settings.market, zone, price=told)
     yield from refused
 
 
-def _why_not(ground: Ground, seen: Seen, way: _Way) -> str:
+def _why_not(context: OfferContext, seen: RegionOfferings, candidate: _Candidate) -> str:
     """Why a region as a whole cannot serve a type; empty when it may."""
-    settings, each = ground.settings, way.instance_type
+    settings, each = context.settings, candidate.instance_type
     if seen.refused is not None or (why := never(settings.image, each)):
         return seen.refused.cause if seen.refused is not None else why
-    image, host = seen.images[way.kind], architecture_of(each)
+    image, host = seen.images[candidate.kind], architecture_of(each)
     if image.architecture != host:
         return f"{image.id} ({image.name}) is for {image.architecture}, and this type has {host}"
     if not seen.zones[each]:
-        return f"not offered in {seen.region}{_elsewhere(ground, each)}"
+        return f"not offered in {seen.region}{_elsewhere(context, each)}"
     if settings.zones and not _asked_zones(settings, seen.region):
         return f"none of the zones that are asked for is in {seen.region}"
-    if settings.market is Market.ON_DEMAND and ground.prices[seen.region, each] is None:
+    if settings.market is Market.ON_DEMAND and context.prices[seen.region, each] is None:
         return "what it costs is not known: neither the price list nor the catalog has one price"
-    return "" if ground.reservation else shortage(_need(ground, way), seen.granted, seen.used)
+    return "" if context.reservation else shortage(_need(context, candidate), seen.granted, seen.used)
 
 
-def _need(ground: Ground, way: _Way) -> Need:
+def _need(context: OfferContext, candidate: _Candidate) -> Need:
     return Need(
-        instance_type=way.instance_type,
-        market=ground.settings.market,
-        region=way.region,
-        hosts=ground.missing,
+        instance_type=candidate.instance_type,
+        market=context.settings.market,
+        region=candidate.region,
+        hosts=context.missing,
     )
 
 
-def _price(ground: Ground, seen: Seen, way: _Way, zone: str) -> Price | None:
-    if ground.settings.market is Market.ON_DEMAND:
-        return ground.prices[seen.region, way.instance_type]
-    if ground.settings.market is Market.CAPACITY_BLOCK:
+def _price(context: OfferContext, seen: RegionOfferings, candidate: _Candidate, zone: str) -> Price | None:
+    if context.settings.market is Market.ON_DEMAND:
+        return context.prices[seen.region, candidate.instance_type]
+    if context.settings.market is Market.CAPACITY_BLOCK:
         return Price(usd_per_hour=0.0)
-    usd = seen.spot.get((way.instance_type, zone))
+    usd = seen.spot.get((candidate.instance_type, zone))
     return None if usd is None else Price(usd_per_hour=usd)
 
 
@@ -232,10 +232,10 @@ def _asked_zones(settings: AwsSettings, region: str) -> tuple[str, ...]:
     return tuple(zone for zone in settings.zones if zone[:-1] == region)
 
 
-def _elsewhere(ground: Ground, instance_type: str) -> str:
-    having = [seen.region for seen in ground.regions if seen.zones.get(instance_type)]
+def _elsewhere(context: OfferContext, instance_type: str) -> str:
+    having = [seen.region for seen in context.regions if seen.zones.get(instance_type)]
     row = row_of(instance_type)
-    if not having and row is not None and row.us_east_1 and SNAPSHOT_REGION not in ground.settings.regions:
+    if not having and row is not None and row.us_east_1 and SNAPSHOT_REGION not in context.settings.regions:
         having = [SNAPSHOT_REGION]
     return f"; {', '.join(having)} has it" if having else ""
 
@@ -245,6 +245,6 @@ def _astray(settings: AwsSettings, kind: str) -> Iterator[Offer]:
     for zone in settings.zones:
         region = zone[:-1]
         if region not in settings.regions:
-            way = _Way(kind=kind, instance_type=settings.instance_types[0], region=region)
+            candidate = _Candidate(kind=kind, instance_type=settings.instance_types[0], region=region)
             reason = f"{region} is not among the regions: {', '.join(settings.regions)}"
-            yield way.offer(settings.market, zone, reason=reason)
+            yield candidate.offer(settings.market, zone, reason=reason)

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from orchestrator.computer.files import write_atomically
 from orchestrator.errors import OrchestrateError, ProviderError
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.market.instance_types import row_of
 from orchestrator.waiting import for_each
 
@@ -109,7 +109,7 @@ class PriceList:
             "capacitystatus": "Used",
         }
         try:
-            with asked(f"the price of a {instance_type} in {region}"):
+            with aws_errors(f"the price of a {instance_type} in {region}"):
                 pages = self._aws.pricing.get_paginator("get_products").paginate(
                     ServiceCode="AmazonEC2",
                     FormatVersion="aws_v1",
@@ -173,7 +173,7 @@ def spot(aws: Aws, region: str, types: Iterable[str], now: datetime) -> dict[tup
     Raises:
         ProviderError: AWS refused.
     """
-    with asked(f"a look at the spot prices in {region}"):
+    with aws_errors(f"a look at the spot prices in {region}"):
         pages = (
             aws.ec2(region)
             .get_paginator("describe_spot_price_history")

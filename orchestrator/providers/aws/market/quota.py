@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Market
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.market.instance_types import vcpus_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def quota_of(instance_type: str, market: Market) -> Quota | None:
 def granted(aws: Aws, region: str) -> Granted | None:
     """The account's quotas for EC2; None when they cannot be read, whatever the reason."""
     try:
-        with asked(f"a look at the quotas in {region}"):
+        with aws_errors(f"a look at the quotas in {region}"):
             pages = aws.quotas(region).get_paginator("list_service_quotas").paginate(ServiceCode="ec2")
             listed = [quota for page in pages for quota in page["Quotas"] if "Value" in quota]
     except ProviderError:

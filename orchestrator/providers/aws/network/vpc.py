@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import InputRefusedError
-from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.network.making import Making, settled
+from orchestrator.providers.aws.clients import aws_errors
+from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent
 from orchestrator.providers.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ _SUBNET_PREFIX = 20
 _WORLD = "0.0.0.0/0"
 
 
-def network_of(making: Making, settings: AwsSettings, zones: Iterable[str]) -> tuple[str, dict[str, str]]:
+def network_of(
+    context: NetworkContext, settings: AwsSettings, zones: Iterable[str]
+) -> tuple[str, dict[str, str]]:
     """(VPC, subnet by zone) in the region; both empty for the default VPC, where EC2 chooses and nothing is asked.
 
     Args:
-        making: which fleet, and where.
+        context: which fleet, and where.
         settings: say which network.
         zones: where hosts may be launched. Only an own VPC needs to know.
 
@@ -35,27 +37,27 @@ def network_of(making: Making, settings: AwsSettings, zones: Iterable[str]) -> t
         ProviderError: AWS refused.
     """
     if settings.subnets:
-        return _given(making, settings)
+        return _given(context, settings)
     if settings.vpc == "own":
-        return _own(making, tuple(dict.fromkeys(zones)))
+        return _own(context, tuple(dict.fromkeys(zones)))
     if settings.vpc == "default":
         return "", {}
-    found = _subnets(making, [{"Name": "vpc-id", "Values": [settings.vpc]}])
+    found = _subnets(context, [{"Name": "vpc-id", "Values": [settings.vpc]}])
     if not found:
         raise InputRefusedError(
-            f"there is no {settings.vpc} with subnets in {making.region}",
-            f"aws ec2 describe-subnets --region {making.region} shows what there is",
+            f"there is no {settings.vpc} with subnets in {context.region}",
+            f"aws ec2 describe-subnets --region {context.region} shows what there is",
         )
     return settings.vpc, _first_by_zone(found)
 
 
-def _given(making: Making, settings: AwsSettings) -> tuple[str, dict[str, str]]:
-    found = _subnets(making, [{"Name": "subnet-id", "Values": list(settings.subnets)}])
+def _given(context: NetworkContext, settings: AwsSettings) -> tuple[str, dict[str, str]]:
+    found = _subnets(context, [{"Name": "subnet-id", "Values": list(settings.subnets)}])
     vpcs = sorted({each.get("VpcId", "") for each in found})
     if len(vpcs) != 1:
         said = f"are in {' and '.join(vpcs)}" if vpcs else "do not exist"
         raise InputRefusedError(
-            f"the subnets {', '.join(settings.subnets)} {said} in {making.region}",
+            f"the subnets {', '.join(settings.subnets)} {said} in {context.region}",
             "subnets of one VPC in each region, under `subnets:`",
         )
     if settings.vpc.startswith("vpc-") and settings.vpc != vpcs[0]:
@@ -78,113 +80,115 @@ def _first_by_zone(subnets: "list[SubnetTypeDef]") -> dict[str, str]:
     return by_zone
 
 
-def _subnets(making: Making, filters: "list[FilterTypeDef]") -> "list[SubnetTypeDef]":
-    with asked(f"a look at the subnets in {making.region}"):
-        pages = making.ec2.get_paginator("describe_subnets").paginate(Filters=filters)
+def _subnets(context: NetworkContext, filters: "list[FilterTypeDef]") -> "list[SubnetTypeDef]":
+    with aws_errors(f"a look at the subnets in {context.region}"):
+        pages = context.ec2.get_paginator("describe_subnets").paginate(Filters=filters)
         return [each for page in pages for each in page["Subnets"]]
 
 
-def _own(making: Making, zones: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+def _own(context: NetworkContext, zones: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     if not zones:
         raise InputRefusedError(
-            f"no zone of {making.region} is known to make a subnet in",
+            f"no zone of {context.region} is known to make a subnet in",
             "`orchestrate plan` shows the offers; or name `zones:` under `aws:`",
         )
-    vpc = _the_vpc(making)
-    gateway = _the_gateway(making, vpc)
-    table = _the_route_table(making, vpc, gateway)
-    there = _subnets(making, [*making.filters, {"Name": "vpc-id", "Values": [vpc]}])
+    vpc = _the_vpc(context)
+    gateway = _the_gateway(context, vpc)
+    table = _the_route_table(context, vpc, gateway)
+    there = _subnets(context, [*context.filters, {"Name": "vpc-id", "Values": [vpc]}])
     by_zone = _first_by_zone(there)
     taken = {each.get("CidrBlock", "") for each in there}
     free = (each for each in map(str, OWN_CIDR.subnets(new_prefix=_SUBNET_PREFIX)) if each not in taken)
-    routed = _routed(making, table)
+    routed = _routed(context, table)
     for zone in zones:
         if zone not in by_zone:
-            by_zone[zone] = _make_subnet(making, vpc, zone, next(free))
+            by_zone[zone] = _make_subnet(context, vpc, zone, next(free))
         if by_zone[zone] not in routed:
-            _associate(making, table, by_zone[zone])
+            _associate(context, table, by_zone[zone])
     return vpc, by_zone
 
 
-def _the_vpc(making: Making) -> str:
-    with asked(f"a look at the VPCs in {making.region}"):
-        there = making.ec2.describe_vpcs(Filters=making.filters)["Vpcs"]
+def _the_vpc(context: NetworkContext) -> str:
+    with aws_errors(f"a look at the VPCs in {context.region}"):
+        there = context.ec2.describe_vpcs(Filters=context.filters)["Vpcs"]
     if there:
         return min(each.get("VpcId", "") for each in there)
-    making.intend("vpc", making.name)
-    with asked(f"a VPC in {making.region}"):
+    context.intend("vpc", context.name)
+    with aws_errors(f"a VPC in {context.region}"):
         # Once: a lost answer that is asked for again makes a second one.
-        made = making.aws.launcher(making.region).create_vpc(
-            CidrBlock=str(OWN_CIDR), TagSpecifications=making.marks("vpc")
+        made = context.aws.launcher(context.region).create_vpc(
+            CidrBlock=str(OWN_CIDR), TagSpecifications=context.marks("vpc")
         )
     return made["Vpc"].get("VpcId", "")
 
 
-def _the_gateway(making: Making, vpc: str) -> str:
-    with asked(f"a look at the internet gateways in {making.region}"):
-        there = making.ec2.describe_internet_gateways(Filters=making.filters)["InternetGateways"]
+def _the_gateway(context: NetworkContext, vpc: str) -> str:
+    with aws_errors(f"a look at the internet gateways in {context.region}"):
+        there = context.ec2.describe_internet_gateways(Filters=context.filters)["InternetGateways"]
     if there:
         found = min(there, key=lambda each: each.get("InternetGatewayId", ""))
     else:
-        making.intend("internet-gateway", making.name)
-        with asked(f"an internet gateway in {making.region}"):
-            found = making.aws.launcher(making.region).create_internet_gateway(
-                TagSpecifications=making.marks("internet-gateway")
+        context.intend("internet-gateway", context.name)
+        with aws_errors(f"an internet gateway in {context.region}"):
+            found = context.aws.launcher(context.region).create_internet_gateway(
+                TagSpecifications=context.marks("internet-gateway")
             )["InternetGateway"]
     id_ = found.get("InternetGatewayId", "")
     if vpc not in {each.get("VpcId") for each in found.get("Attachments", [])}:
         _once_known(
             f"to attach {id_} to {vpc}",
-            lambda: making.ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=vpc),
+            lambda: context.ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=vpc),
         )
     return id_
 
 
-def _the_route_table(making: Making, vpc: str, gateway: str) -> str:
-    filters: list[FilterTypeDef] = [*making.filters, {"Name": "vpc-id", "Values": [vpc]}]
-    with asked(f"a look at the route tables in {making.region}"):
-        there = making.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+def _the_route_table(context: NetworkContext, vpc: str, gateway: str) -> str:
+    filters: list[FilterTypeDef] = [*context.filters, {"Name": "vpc-id", "Values": [vpc]}]
+    with aws_errors(f"a look at the route tables in {context.region}"):
+        there = context.ec2.describe_route_tables(Filters=filters)["RouteTables"]
     if there:
         found = min(there, key=lambda each: each.get("RouteTableId", ""))
     else:
-        making.intend("route-table", making.name)
-        with asked(f"a route table in {making.region}"):
-            found = making.aws.launcher(making.region).create_route_table(
-                VpcId=vpc, TagSpecifications=making.marks("route-table")
+        context.intend("route-table", context.name)
+        with aws_errors(f"a route table in {context.region}"):
+            found = context.aws.launcher(context.region).create_route_table(
+                VpcId=vpc, TagSpecifications=context.marks("route-table")
             )["RouteTable"]
     id_ = found.get("RouteTableId", "")
     if _WORLD not in {each.get("DestinationCidrBlock") for each in found.get("Routes", [])}:
         _once_known(
             f"a route from {id_} to {gateway}",
-            lambda: making.ec2.create_route(RouteTableId=id_, DestinationCidrBlock=_WORLD, GatewayId=gateway),
+            lambda: context.ec2.create_route(
+                RouteTableId=id_, DestinationCidrBlock=_WORLD, GatewayId=gateway
+            ),
         )
     return id_
 
 
-def _routed(making: Making, table: str) -> frozenset[str]:
-    with asked(f"a look at {table} in {making.region}"):
-        tables = making.ec2.describe_route_tables(Filters=[{"Name": "route-table-id", "Values": [table]}])[
+def _routed(context: NetworkContext, table: str) -> frozenset[str]:
+    with aws_errors(f"a look at {table} in {context.region}"):
+        tables = context.ec2.describe_route_tables(Filters=[{"Name": "route-table-id", "Values": [table]}])[
             "RouteTables"
         ]
     return frozenset(each.get("SubnetId", "") for found in tables for each in found.get("Associations", []))
 
 
-def _make_subnet(making: Making, vpc: str, zone: str, cidr: str) -> str:
-    making.intend("subnet", f"{making.name} in {zone}")
-    with asked(f"a subnet in {zone}"):
-        made = making.ec2.create_subnet(
+def _make_subnet(context: NetworkContext, vpc: str, zone: str, cidr: str) -> str:
+    context.intend("subnet", f"{context.name} in {zone}")
+    with aws_errors(f"a subnet in {zone}"):
+        made = context.ec2.create_subnet(
             VpcId=vpc,
             AvailabilityZone=zone,
             CidrBlock=cidr,
-            TagSpecifications=making.marks("subnet"),
+            TagSpecifications=context.marks("subnet"),
         )
     return made["Subnet"].get("SubnetId", "")
 
 
-def _associate(making: Making, table: str, subnet: str) -> None:
+def _associate(context: NetworkContext, table: str, subnet: str) -> None:
     _once_known(
         f"to route {subnet} by {table}",
-        lambda: making.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet),
+        lambda: context.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet),
     )
 
 
@@ -192,10 +196,10 @@ def _once_known(what: str, call: Callable[[], object]) -> None:
     """Make a call about things that were made a moment ago."""
 
     def attempt() -> None:
-        with asked(what):
+        with aws_errors(what):
             call()
 
-    settled(what, attempt, *_UNKNOWN_YET)
+    call_until_consistent(what, attempt, *_UNKNOWN_YET)
 
 
 _UNKNOWN_YET = (

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import InputRefusedError, UsageError
 from orchestrator.models import ForeignFleet, Host, Resource
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.census import described as instances
-from orchestrator.providers.aws.census import seen_as
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.network.records import Record, hand_over, marked
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.fleet_instances import describe_instances as instances
+from orchestrator.providers.aws.fleet_instances import parse_instance
+from orchestrator.providers.aws.network.dns_records import Record, hand_over, marked
 from orchestrator.providers.aws.regions import in_each
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import described, listed
-from orchestrator.providers.aws.release.ending import record_resource
-from orchestrator.providers.aws.release.kinds import Belonging
+from orchestrator.providers.aws.release import resource_types
+from orchestrator.providers.aws.release.resource_types import TaggedResource
+from orchestrator.providers.aws.release.tagged_resources import describe_resources, tagged_ids
+from orchestrator.providers.aws.release.terminate import record_resource
 from orchestrator.providers.base import UNMARKED, Intend
 from orchestrator.providers.settings import AwsSettings
 
@@ -43,23 +43,23 @@ class _Found:
     """What a region has under a fleet's name, whoever's."""
 
     region: str
-    belongings: tuple[Belonging, ...]
+    resources: tuple[TaggedResource, ...]
     hosts: tuple[tuple[str, Host], ...]
     """(Owner, host)."""
 
 
 def foreign(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ForeignFleet, ...]:
     """See `Provider.foreign`. Raises ProviderError."""
-    found = _look(aws, settings, fleet)
+    found = _find_foreign(aws, settings, fleet)
     records = _records(aws, settings, fleet)
-    owners = {_owner(each) for region in found for each in region.belongings}
+    owners = {_owner(each) for region in found for each in region.resources}
     owners |= {each.owner or UNMARKED for each in records}
     return tuple(_of(fleet, whose, found, records) for whose in sorted(owners - {owner}))
 
 
 def adopt(aws: Aws, settings: AwsSettings, change: Change, intend: Intend) -> tuple[Resource, ...]:
     """See `Provider.adopt`. Raises ProviderError, and UsageError before anything is changed."""
-    found = _look(aws, settings, change.fleet)
+    found = _find_foreign(aws, settings, change.fleet)
     records = tuple(
         each for each in _records(aws, settings, change.fleet) if (each.owner or UNMARKED) == change.owner
     )
@@ -71,10 +71,10 @@ def adopt(aws: Aws, settings: AwsSettings, change: Change, intend: Intend) -> tu
         )
     _refuse_doubles(theirs, _of(change.fleet, change.to, found, ()))
     for region in found:
-        ids = [each.id for each in region.belongings if _owner(each) == change.owner]
+        ids = [each.id for each in region.resources if _owner(each) == change.owner]
         for some in _several(ids):
             intend("owner", f"{', '.join(some)} in {region.region}")
-            with asked(f"to tag {len(some)} things of fleet {change.fleet} in {region.region}"):
+            with aws_errors(f"to tag {len(some)} things of fleet {change.fleet} in {region.region}"):
                 aws.ec2(region.region).create_tags(
                     Resources=some, Tags=[{"Key": tags.OWNER, "Value": change.to}]
                 )
@@ -93,20 +93,20 @@ def _refuse_doubles(theirs: ForeignFleet, ours: ForeignFleet) -> None:
             )
 
 
-def _look(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[_Found, ...]:
+def _find_foreign(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[_Found, ...]:
     """What carries the fleet's tag, whoever's."""
 
     def within(region: str) -> _Found:
-        there = listed(aws, region)
-        wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in there]
+        there = tagged_ids(aws, region)
+        wanted = [kind for kind in resource_types.KINDS if kind == resource_types.INSTANCE or kind in there]
         tagged: list[FilterTypeDef] = [{"Name": f"tag:{tags.FLEET}", "Values": [fleet]}]
-        things = tuple(each for kind in wanted for each in described(aws, region, kind, tagged))
+        things = tuple(each for kind in wanted for each in describe_resources(aws, region, kind, tagged))
         seen = (
-            seen_as(each, region, private=settings.private)
+            parse_instance(each, region, private=settings.private)
             for each in instances(aws, region, {tags.FLEET: fleet})
         )
         hosts = tuple((each.owner or UNMARKED, each.host) for each in seen if each and each.alive)
-        return _Found(region=region, belongings=things, hosts=hosts)
+        return _Found(region=region, resources=things, hosts=hosts)
 
     return in_each(aws, settings.regions, within).all
 
@@ -125,7 +125,7 @@ def _of(fleet: str, whose: str, found: Iterable[_Found], records: Iterable[Recor
     theirs = (host for region in found for owner, host in region.hosts if owner == whose)
     hosts = tuple(sorted(theirs, key=lambda host: host.name))
     started = sorted(host.started_at for host in hosts if host.started_at)
-    things = (each.resource for region in found for each in region.belongings if _owner(each) == whose)
+    things = (each.resource for region in found for each in region.resources if _owner(each) == whose)
     names = (record_resource(each) for each in records if (each.owner or UNMARKED) == whose)
     return ForeignFleet(
         fleet=fleet,
@@ -136,7 +136,7 @@ def _of(fleet: str, whose: str, found: Iterable[_Found], records: Iterable[Recor
     )
 
 
-def _owner(thing: Belonging) -> str:
+def _owner(thing: TaggedResource) -> str:
     return thing.marks.get(tags.OWNER) or UNMARKED
 
 

@@ -1,7 +1,7 @@
 """The regions of an account: which it has, and which of them do not let themselves be asked."""
 
-from orchestrator.providers.aws.regions.asking import Answers, in_each, of_region
 from orchestrator.providers.aws.regions.listing import enabled
+from orchestrator.providers.aws.regions.parallel import Answers, in_each, of_region
 from orchestrator.providers.aws.regions.record import (
     not_asked_lines,
     refuse_lost,

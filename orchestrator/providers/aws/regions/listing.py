@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.regions.asking import in_each
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.regions.parallel import in_each
 
 
 def enabled(aws: Aws, regions: Iterable[str]) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def enabled(aws: Aws, regions: Iterable[str]) -> tuple[str, ...]:
     """
 
     def names(region: str) -> tuple[str, ...]:
-        with asked(f"the list of regions in {region}"):
+        with aws_errors(f"the list of regions in {region}"):
             found = aws.ec2(region).describe_regions()["Regions"]
         return tuple(each["RegionName"] for each in found if "RegionName" in each)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import ReceiptLine, Resource
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.errors import NoAnswerError
 from orchestrator.providers.aws.placement import placement_of
-from orchestrator.providers.aws.regions.asking import hint
+from orchestrator.providers.aws.regions.parallel import hint
 from orchestrator.providers.base import NOT_ASKED, PLACE
 from orchestrator.providers.settings import AwsSettings
 

@@ -3,16 +3,16 @@
 from orchestrator.errors import InputRefusedError, UsageError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.network.records import marked
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.network.dns_records import marked
 from orchestrator.providers.aws.regions import Answers, in_each, not_asked_lines
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import described, listed
-from orchestrator.providers.aws.release.ending import record_resource, records_of
+from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.hosts import Scope
 from orchestrator.providers.aws.release.hosts import start as start_hosts
 from orchestrator.providers.aws.release.hosts import stop as stop_hosts
-from orchestrator.providers.aws.release.kinds import Belonging
+from orchestrator.providers.aws.release.resource_types import TaggedResource
+from orchestrator.providers.aws.release.tagged_resources import describe_resources, tagged_ids
+from orchestrator.providers.aws.release.terminate import record_resource, records_of
 from orchestrator.providers.base import UNMARKED
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
@@ -27,8 +27,8 @@ def resources(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
 
     def within(region: str) -> tuple[Resource, ...]:
         scope = Scope(aws=aws, region=region, fleet=fleet, owner=owner)
-        found = listed(aws, region, fleet, owner)
-        wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
+        found = tagged_ids(aws, region, fleet, owner)
+        wanted = [kind for kind in resource_types.KINDS if kind == resource_types.INSTANCE or kind in found]
         return tuple(each.resource for kind in wanted for each in scope.there(kind))
 
     several = in_each(aws, settings.regions, within).all
@@ -44,12 +44,12 @@ def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
     """
 
     def within(region: str) -> set[tuple[str, str]]:
-        found = listed(aws, region)
-        wanted = [kind for kind in kinds.KINDS if kind == kinds.INSTANCE or kind in found]
+        found = tagged_ids(aws, region)
+        wanted = [kind for kind in resource_types.KINDS if kind == resource_types.INSTANCE or kind in found]
         return {
             (each.marks[tags.FLEET], each.marks.get(tags.OWNER) or UNMARKED)
             for kind in wanted
-            for each in described(aws, region, kind, [{"Name": "tag-key", "Values": [tags.FLEET]}])
+            for each in describe_resources(aws, region, kind, [{"Name": "tag-key", "Values": [tags.FLEET]}])
             if tags.FLEET in each.marks
         }
 
@@ -94,14 +94,16 @@ def start(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Rece
     return (*lines, *not_asked_lines(settings, fleet, answers.left_out))
 
 
-def _hosts(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> Answers[tuple[Belonging, ...]]:
-    def within(region: str) -> tuple[Belonging, ...]:
-        return Scope(aws=aws, region=region, fleet=fleet, owner=owner).there(kinds.INSTANCE)
+def _hosts(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> Answers[tuple[TaggedResource, ...]]:
+    def within(region: str) -> tuple[TaggedResource, ...]:
+        return Scope(aws=aws, region=region, fleet=fleet, owner=owner).there(resource_types.INSTANCE)
 
     return in_each(aws, settings.regions, within)
 
 
-def _scopes(aws: Aws, answers: Answers[tuple[Belonging, ...]], fleet: str, owner: str) -> tuple[Scope, ...]:
+def _scopes(
+    aws: Aws, answers: Answers[tuple[TaggedResource, ...]], fleet: str, owner: str
+) -> tuple[Scope, ...]:
     """Where there are hosts."""
     there = (region for region, hosts in answers.by_region.items() if hosts)
     return tuple(Scope(aws=aws, region=region, fleet=fleet, owner=owner) for region in there)

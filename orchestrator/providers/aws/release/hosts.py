@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from orchestrator.errors import CapacityError, NotAuthorizedError, ProviderError, ThrottledError
 from orchestrator.models import ReceiptLine
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.network.making import INTERVAL_S, own
-from orchestrator.providers.aws.refusals import no_room_to_start
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import any_of, described, remembered
-from orchestrator.providers.aws.release.kinds import Belonging
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_translation import no_room_to_start
+from orchestrator.providers.aws.network.context import INTERVAL_S, own
+from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.receipt import host_line
+from orchestrator.providers.aws.release.resource_types import TaggedResource
+from orchestrator.providers.aws.release.tagged_resources import any_of, describe_resources, remembered
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 DEADLINE_S = 300.0
@@ -29,18 +29,18 @@ class Scope:
     fleet: str
     owner: str
 
-    def there(self, kind: str) -> tuple[Belonging, ...]:
+    def there(self, kind: str) -> tuple[TaggedResource, ...]:
         """What there is of a kind. Raises ProviderError."""
-        return described(self.aws, self.region, kind, own(self.fleet, self.owner))
+        return describe_resources(self.aws, self.region, kind, own(self.fleet, self.owner))
 
 
 class Ended:
     """What became of instances that were to be terminated."""
 
     def __init__(self) -> None:
-        self.before: dict[str, Belonging] = {}
+        self.before: dict[str, TaggedResource] = {}
         """As they were when they were first seen, by id."""
-        self.now: dict[str, Belonging] = {}
+        self.now: dict[str, TaggedResource] = {}
         """As EC2 describes them, by id; those that it does not know any more are not here."""
         self.refused: dict[str, str] = {}
         """Why EC2 would not, by id."""
@@ -66,13 +66,13 @@ def terminate(scope: Scope, ended: Ended) -> None:
     Raises:
         ProviderError: AWS refused to say what there is.
     """
-    living = scope.there(kinds.INSTANCE)
+    living = scope.there(resource_types.INSTANCE)
     if not living:
         return
     _end(scope, living, ended)
 
     def probe() -> bool | NotYet:
-        found = remembered(scope.aws, scope.region, kinds.INSTANCE, own(scope.fleet, scope.owner))
+        found = remembered(scope.aws, scope.region, resource_types.INSTANCE, own(scope.fleet, scope.owner))
         ended.now.update({each.id: each for each in found if each.id in ended.before})
         for id_ in ended.before.keys() - {each.id for each in found}:
             ended.now.pop(id_, None)
@@ -86,31 +86,33 @@ def terminate(scope: Scope, ended: Ended) -> None:
     _until(f"the end of {scope.fleet}", probe)
     vanished = ended.before.keys() - ended.now.keys()
     if vanished:  # from the list of what has our tags: ask by id, which needs none
-        found = remembered(scope.aws, scope.region, kinds.INSTANCE, any_of("instance-id", sorted(vanished)))
+        found = remembered(
+            scope.aws, scope.region, resource_types.INSTANCE, any_of("instance-id", sorted(vanished))
+        )
         ended.now.update({each.id: each for each in found})
 
 
 def stop(scope: Scope) -> tuple[ReceiptLine, ...]:
     """Stop what runs, in one call; a line for each. Raises ProviderError."""
-    running = [each for each in scope.there(kinds.INSTANCE) if each.state in _WILL_RUN]
+    running = [each for each in scope.there(resource_types.INSTANCE) if each.state in _WILL_RUN]
     if not running:
         return ()
     ids = [each.id for each in running]
-    with asked(f"to stop the hosts of {scope.fleet} in {scope.region}"):
+    with aws_errors(f"to stop the hosts of {scope.fleet} in {scope.region}"):
         scope.aws.ec2(scope.region).stop_instances(InstanceIds=ids)
     return _moved(scope, running, lambda state: state not in _WILL_RUN | {"stopping"})
 
 
 def start(scope: Scope) -> tuple[ReceiptLine, ...]:
     """Start what is stopped, in one call; a line for each. What is about to stop is waited for. Raises ProviderError."""
-    there = [each for each in scope.there(kinds.INSTANCE) if each.state in {"stopping", "stopped"}]
+    there = [each for each in scope.there(resource_types.INSTANCE) if each.state in {"stopping", "stopped"}]
     if not there:
         return ()
     if any(each.state == "stopping" for each in there):
         _moved(scope, there, lambda state: state != "stopping")
     ids = [each.id for each in there]
     try:
-        with asked(f"to start the hosts of {scope.fleet} in {scope.region}"):
+        with aws_errors(f"to start the hosts of {scope.fleet} in {scope.region}"):
             # Once: botocore would take a lack of capacity for a broken server.
             scope.aws.launcher(scope.region).start_instances(InstanceIds=ids)
     except CapacityError as error:
@@ -118,7 +120,7 @@ def start(scope: Scope) -> tuple[ReceiptLine, ...]:
     return _moved(scope, there, lambda state: state != "stopped")
 
 
-def _end(scope: Scope, living: tuple[Belonging, ...], ended: Ended) -> None:
+def _end(scope: Scope, living: tuple[TaggedResource, ...], ended: Ended) -> None:
     ended.before.update({each.id: each for each in living})
     ended.now.update({each.id: each for each in living})
     ids = [each.id for each in living]
@@ -136,16 +138,18 @@ def _end(scope: Scope, living: tuple[Belonging, ...], ended: Ended) -> None:
 
 
 def _terminate(scope: Scope, ids: list[str]) -> None:
-    with asked(f"to terminate hosts of {scope.fleet} in {scope.region}"):
+    with aws_errors(f"to terminate hosts of {scope.fleet} in {scope.region}"):
         scope.aws.ec2(scope.region).terminate_instances(InstanceIds=ids)
 
 
-def _moved(scope: Scope, hosts: list[Belonging], arrived: Callable[[str], bool]) -> tuple[ReceiptLine, ...]:
+def _moved(
+    scope: Scope, hosts: list[TaggedResource], arrived: Callable[[str], bool]
+) -> tuple[ReceiptLine, ...]:
     """Wait until every host has arrived in its state; a line for each, whether it has or not."""
-    now: dict[str, Belonging] = {}
+    now: dict[str, TaggedResource] = {}
 
     def probe() -> bool | NotYet:
-        found = remembered(scope.aws, scope.region, kinds.INSTANCE, own(scope.fleet, scope.owner))
+        found = remembered(scope.aws, scope.region, resource_types.INSTANCE, own(scope.fleet, scope.owner))
         now.clear()
         now.update({each.id: each for each in found})
         left = [now[each.id] for each in hosts if each.id in now and not arrived(now[each.id].state)]
@@ -163,6 +167,6 @@ def _until(what: str, probe: Callable[[], bool | NotYet]) -> None:
         return
 
 
-def _order(host: Belonging) -> tuple[str, int, str]:
+def _order(host: TaggedResource) -> tuple[str, int, str]:
     stem, _, number = host.name.rpartition("-")
     return (stem, int(number) if number.isdigit() else 0, host.id)

@@ -3,27 +3,27 @@
 from collections.abc import Iterable
 
 from orchestrator.models import ReceiptLine
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.kinds import Belonging
+from orchestrator.providers.aws.release import resource_types
+from orchestrator.providers.aws.release.resource_types import TaggedResource
 
 _CALLS = {
-    kinds.INSTANCE: "DescribeInstances",
-    kinds.VOLUME: "DescribeVolumes",
-    kinds.INTERFACE: "DescribeNetworkInterfaces",
-    kinds.SPOT_REQUEST: "DescribeSpotInstanceRequests",
-    kinds.ADDRESS: "DescribeAddresses",
-    kinds.GROUP: "DescribeSecurityGroups",
-    kinds.KEY_PAIR: "DescribeKeyPairs",
-    kinds.GATEWAY: "DescribeInternetGateways",
-    kinds.SUBNET: "DescribeSubnets",
-    kinds.ROUTE_TABLE: "DescribeRouteTables",
-    kinds.VPC: "DescribeVpcs",
+    resource_types.INSTANCE: "DescribeInstances",
+    resource_types.VOLUME: "DescribeVolumes",
+    resource_types.INTERFACE: "DescribeNetworkInterfaces",
+    resource_types.SPOT_REQUEST: "DescribeSpotInstanceRequests",
+    resource_types.ADDRESS: "DescribeAddresses",
+    resource_types.GROUP: "DescribeSecurityGroups",
+    resource_types.KEY_PAIR: "DescribeKeyPairs",
+    resource_types.GATEWAY: "DescribeInternetGateways",
+    resource_types.SUBNET: "DescribeSubnets",
+    resource_types.ROUTE_TABLE: "DescribeRouteTables",
+    resource_types.VPC: "DescribeVpcs",
 }
 NO_MORE = "not found"
 
 
 def line(
-    was: Belonging, remaining: Iterable[Belonging], *, refusal: str = "", proof: str = ""
+    was: TaggedResource, remaining: Iterable[TaggedResource], *, refusal: str = "", proof: str = ""
 ) -> ReceiptLine:
     """What became of a thing, by what is still there.
 
@@ -44,7 +44,7 @@ def line(
     )
 
 
-def host_line(was: Belonging, now: Belonging | None, refusal: str = "") -> ReceiptLine:
+def host_line(was: TaggedResource, now: TaggedResource | None, refusal: str = "") -> ReceiptLine:
     """What became of an instance. What it cost is the ledger's to say, which knows of its earlier runs too.
 
     Args:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import NotAuthorizedError, ProviderError
 from orchestrator.models import Offer
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.placement import Placement, placement_of
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
@@ -53,10 +53,10 @@ def with_subnets(aws: Aws, settings: AwsSettings, offers: tuple[Offer, ...]) -> 
 def unreached(aws: Aws, region: str, instance_id: str) -> str:
     """Why nobody reaches the public address of an instance; empty where a route leads there, or where that may not be asked."""
     with suppress(ProviderError):
-        with asked(f"a look at {instance_id} in {region}"):
+        with aws_errors(f"a look at {instance_id} in {region}"):
             described = aws.ec2(region).describe_instances(InstanceIds=[instance_id])["Reservations"]
         subnets = [each.get("SubnetId", "") for held in described for each in held.get("Instances", [])]
-        with asked(f"a look at the subnets in {region}"):
+        with aws_errors(f"a look at the subnets in {region}"):
             found = aws.ec2(region).describe_subnets(SubnetIds=subnets)["Subnets"]
         tables = _tables(aws, region, [each.get("VpcId", "") for each in found])
         return "; ".join(_closed(each) for each in found if not _is_public(each, tables))
@@ -83,7 +83,7 @@ def _reasons(aws: Aws, settings: AwsSettings, region: str) -> dict[str, str]:
     of_vpc: FilterTypeDef = {"Name": "vpc-id", "Values": [settings.vpc]}
     if _is_default(settings):
         of_vpc = {"Name": "default-for-az", "Values": ["true"]}
-    with asked(f"a look at the subnets in {region}"):
+    with aws_errors(f"a look at the subnets in {region}"):
         pages = aws.ec2(region).get_paginator("describe_subnets")
         found = [
             each
@@ -98,7 +98,7 @@ def _reasons(aws: Aws, settings: AwsSettings, region: str) -> dict[str, str]:
 
 
 def _tables(aws: Aws, region: str, vpcs: list[str]) -> "list[RouteTableTypeDef]":
-    with asked(f"a look at the route tables in {region}"):
+    with aws_errors(f"a look at the route tables in {region}"):
         return aws.ec2(region).describe_route_tables(
             Filters=[{"Name": "vpc-id", "Values": sorted(set(vpcs))}]
         )["RouteTables"]

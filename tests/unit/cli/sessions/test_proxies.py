@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import ExitCode
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.errors import NoAnswerError
 from orchestrator.rehearsal import Cloud
 from tests.unit.cli.inside import Here
@@ -47,7 +47,7 @@ def refused(account: Cloud, variables: dict[str, str], monkeypatch: pytest.Monke
     with monkeypatch.context() as here:
         for name, value in (real(account) | variables).items():
             here.setenv(name, value)
-        with pytest.raises(NoAnswerError) as caught, asked("a look"):
+        with pytest.raises(NoAnswerError) as caught, aws_errors("a look"):
             Aws().launcher("us-east-1").describe_instances()
     assert account.calls() == ()
     return caught.value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.models import Host, HostState
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.census import Seen, seen_as
+from orchestrator.providers.aws.fleet_instances import FleetInstance, parse_instance
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
@@ -49,9 +49,9 @@ def instance(state: str = "running", index: int = 0, reason: str = "", **changed
     }
 
 
-def seen(state: str = "running", index: int = 0, reason: str = "", **changed: str) -> Seen:
+def seen(state: str = "running", index: int = 0, reason: str = "", **changed: str) -> FleetInstance:
     """The same as the census sees it."""
-    found = seen_as(instance(state, index, reason, **changed), "us-east-1", private=False)
+    found = parse_instance(instance(state, index, reason, **changed), "us-east-1", private=False)
     assert found is not None
     return found
 

@@ -4,14 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from orchestrator.models import HostIdentity, HostRequest, LaunchRequest, Limits
-from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from orchestrator.rehearsal.account.lives import Life
 
 OPERATOR = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8gbTFVuVFk0kQ2hSOzZYPmR4YlYpV1cW7cD8J2yPkq"
-SHORT = Patience(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
+SHORT = Timeouts(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
 TYPE = "g4dn.xlarge"
 
 
@@ -24,10 +24,10 @@ class Rig:
     said: list[str] = field(default_factory=list)
     intended: list[tuple[str, str]] = field(default_factory=list)
 
-    def provider(self, settings: AwsSettings | None = None, patience: Patience = SHORT) -> AwsProvider:
+    def provider(self, settings: AwsSettings | None = None, timeouts: Timeouts = SHORT) -> AwsProvider:
         """As a new process would open it."""
         here = replace(settings or AwsSettings(), endpoint_url=self.cloud.url)
-        return AwsProvider(here, self.said.append, self.owner, patience)
+        return AwsProvider(here, self.said.append, self.owner, timeouts)
 
     def intend(self, kind: str, name: str) -> None:
         """What the journal does."""

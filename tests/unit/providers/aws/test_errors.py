@@ -9,7 +9,7 @@ import pytest
 from orchestrator.errors import ExitCode, NotAuthorizedError, ProviderError
 from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws.errors import NoAnswerError
-from orchestrator.providers.aws.launch.calls import Patience
+from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
@@ -19,7 +19,7 @@ from tests.unit.providers.aws.rig import Rig, request
 pytestmark = pytest.mark.served
 
 RUN = "RunInstances"
-HASTY = Patience(again_s=0.3, visible_s=0.3, halt_s=0.3, step_s=0.05)
+HASTY = Timeouts(again_s=0.3, visible_s=0.3, halt_s=0.3, step_s=0.05)
 ONE_ZONE = AwsSettings(zones=("us-east-1a",))
 
 

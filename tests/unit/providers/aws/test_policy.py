@@ -8,8 +8,14 @@ import pytest
 from orchestrator.errors import NotAuthorizedError
 from orchestrator.models import Market
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.network import Naming, give_addresses, give_names, open_door, refresh_access
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.network import (
+    Naming,
+    ensure_prerequisites,
+    give_addresses,
+    give_names,
+    refresh_access,
+)
 from orchestrator.providers.aws.policy import INDIRECT, policy
 from orchestrator.providers.aws.release import fleets, resources, start, stop, terminate
 from orchestrator.providers.settings import AwsSettings
@@ -113,8 +119,8 @@ def test_network_and_release_need_no_more_than_it_allows() -> None:
         there = Account(cloud, replace(EVERYTHING, endpoint_url=cloud.url))
         there.admin.route53.create_hosted_zone(Name="example.org", CallerReference="1")
         wanted = request()
-        (id_,) = launch(there, there.door(), wanted, spot=True)
-        addresses = give_addresses(there.maker(wanted), {"train-1": id_})
+        (id_,) = launch(there, there.prerequisites(), wanted, spot=True)
+        addresses = give_addresses(there.context(wanted), {"train-1": id_})
         give_names(
             there.aws,
             Naming(dns_name="gpu.example.org", fleet="train", owner=OWNER),
@@ -126,7 +132,7 @@ def test_network_and_release_need_no_more_than_it_allows() -> None:
         assert fleets(there.aws, there.settings) == (("train", OWNER),)
         assert [line for line in terminate(there.aws, there.settings, "train", OWNER) if not line.gone] == []
         hosted = request("kept", hosts=2)
-        launch(there, there.door(hosted), hosted)
+        launch(there, there.prerequisites(hosted), hosted)
         stop(there.aws, there.settings, "kept", OWNER)
         start(there.aws, there.settings, "kept", OWNER)
         assert all(line.gone for line in terminate(there.aws, there.settings, "kept", OWNER))
@@ -139,5 +145,5 @@ def test_without_it_the_first_call_is_refused_with_a_way_out() -> None:
     with Cloud(policy=json.dumps(nothing)) as cloud:
         settings = AwsSettings(endpoint_url=cloud.url)
         with pytest.raises(NotAuthorizedError) as caught:
-            open_door(Aws(cloud.url), settings, REGION, request(), lambda _kind, _name: None)
+            ensure_prerequisites(Aws(cloud.url), settings, REGION, request(), lambda _kind, _name: None)
         assert "orchestrate aws-policy" in caught.value.hint

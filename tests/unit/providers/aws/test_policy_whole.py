@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.models import HostState, Limits, Market
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.images import Baking, bake, baked_images, unbake
 from orchestrator.providers.aws.network import refresh_access
 from orchestrator.providers.aws.policy import INDIRECT, policy

@@ -7,7 +7,7 @@ import pytest
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import HostState, LaunchRequest, Limits
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.errors import NotAuthorizedError, ProviderError
 from orchestrator.models import ReceiptLine
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.errors import NoAnswerError
 from orchestrator.providers.aws.regions import in_each, refuse_lost
 from orchestrator.providers.base import NOT_ASKED, ReleaseAction

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.models import HostState, Market
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.errors import TokenUsedError
 from orchestrator.providers.aws.images import Baking, bake
 from orchestrator.providers.aws.launch.request import parameters

@@ -8,7 +8,7 @@ import pytest
 from orchestrator.errors import UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.progress import Silent
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import PROFILES, Cloud
 from orchestrator.stages.launch.keys import Pins

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.models import Offer
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.efa import cards, with_efa
 from orchestrator.providers.aws.launch.request import parameters
 from orchestrator.providers.aws.policy import policy

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from orchestrator.models import HostIdentity, HostRequest, LaunchRequest, Limits, Market
 from orchestrator.providers.aws.launch.batches import Batch
-from orchestrator.providers.aws.launch.request import Order, Way
+from orchestrator.providers.aws.launch.request import LaunchNetwork, LaunchOrder
 from orchestrator.providers.aws.market.images import Image
 from orchestrator.providers.aws.placement import Placement
 from orchestrator.providers.settings import AwsSettings
@@ -29,9 +29,9 @@ def order(
     request: LaunchRequest = REQUEST,
     market: Market = Market.ON_DEMAND,
     subnet_id: str = "",
-) -> Order:
+) -> LaunchOrder:
     """Two hosts in us-east-1a."""
-    return Order(
+    return LaunchOrder(
         request=request,
         batch=Batch(names=("t-1", "t-2"), distribution="debian-12", identity=IDENTITY),
         placement=Placement(
@@ -39,7 +39,7 @@ def order(
         ),
         usd_per_hour=0.526,
         image=IMAGE,
-        way=Way(group_id="sg-1", key_name="orchestrate-me-t", subnet_id=subnet_id),
+        network=LaunchNetwork(group_id="sg-1", key_name="orchestrate-me-t", subnet_id=subnet_id),
         settings=settings or AwsSettings(),
         at=datetime(2026, 11, 20, 12, 0, 0, 5, tzinfo=UTC),
     )

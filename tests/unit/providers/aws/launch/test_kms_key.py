@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import InputRefusedError
 from orchestrator.models import Offer
-from orchestrator.providers.aws.encryption import where_the_key_is
+from orchestrator.providers.aws.encryption import with_key_region
 from orchestrator.providers.aws.policy import policy
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault
@@ -33,7 +33,7 @@ def offer(region: str) -> Offer:
 
 @pytest.mark.parametrize("key", [KEY_ARN, ALIAS_ARN])
 def test_the_arn_of_a_key_rules_out_the_regions_that_it_is_not_in(key: str) -> None:
-    east, west = where_the_key_is(key, (offer("us-east-1"), offer("us-west-2")))
+    east, west = with_key_region(key, (offer("us-east-1"), offer("us-west-2")))
     assert (east.available, west.available) == (True, False)
     assert west.reason.startswith("the key of `kms_key:` is in us-east-1")
 
@@ -41,12 +41,12 @@ def test_the_arn_of_a_key_rules_out_the_regions_that_it_is_not_in(key: str) -> N
 @pytest.mark.parametrize("key", ["", KEY_ID, "alias/lab", f"mrk-{'0' * 32}"])
 def test_an_id_or_an_alias_may_be_in_any_region(key: str) -> None:
     offers = (offer("us-east-1"), offer("us-west-2"))
-    assert where_the_key_is(key, offers) == offers
+    assert with_key_region(key, offers) == offers
 
 
 def test_what_cannot_be_had_anyway_keeps_its_own_reason() -> None:
     gone = replace(offer("us-west-2"), available=False, reason="the quota")
-    assert where_the_key_is(KEY_ARN, (gone,)) == (gone,)
+    assert with_key_region(KEY_ARN, (gone,)) == (gone,)
 
 
 @pytest.mark.served

@@ -9,7 +9,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from orchestrator.models import AtEnd, Limits, Market
-from orchestrator.providers.aws.launch.request import Order, parameters
+from orchestrator.providers.aws.launch.request import LaunchOrder, parameters
 from orchestrator.providers.aws.launch.user_data import user_data
 from orchestrator.providers.settings import AwsSettings
 from tests.unit.providers.aws.launch.orders import IDENTITY, REQUEST, order
@@ -37,7 +37,7 @@ def test_two_hosts_on_demand_are_asked_for_in_exactly_these_words() -> None:
         order(AwsSettings(instance_profile="arn:aws:iam::1:instance-profile/lab")),
     ],
 )
-def test_botocore_finds_nothing_wrong_with_them(each: Order) -> None:
+def test_botocore_finds_nothing_wrong_with_them(each: LaunchOrder) -> None:
     assert SHAPE is not None
     assert ParamValidator().validate(dict(parameters(each)), SHAPE).generate_report() == ""
 

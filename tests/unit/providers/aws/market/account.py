@@ -4,9 +4,9 @@ from collections import Counter
 
 from orchestrator.models import HostRequest, LaunchRequest, Offer
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.market.look import Look
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.market.offers import offers
+from orchestrator.providers.aws.market.region_cache import RegionCache
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 
@@ -33,7 +33,7 @@ def request(*, hosts: int = 1, distribution: str = "debian-12") -> LaunchRequest
 def offered(said: AwsSettings, asked: LaunchRequest | None = None) -> tuple[Offer, ...]:
     """What a fresh process would be offered."""
     aws = Aws(said.endpoint_url)
-    return offers(aws, said, asked or request(), Look(aws, said))
+    return offers(aws, said, asked or request(), RegionCache(aws, said))
 
 
 def counted(cloud: Cloud, *services: str) -> Counter[str]:
@@ -44,7 +44,7 @@ def counted(cloud: Cloud, *services: str) -> Counter[str]:
 def run(cloud: Cloud, count: int, *, fleet: str = "train", owner: str = "ada") -> str:
     """Let hosts of a fleet run, with its tags; the id of the first."""
     aws = Aws(cloud.admin_url)
-    image = Look(aws, settings(cloud)).image(EAST, "debian-12")
+    image = RegionCache(aws, settings(cloud)).image(EAST, "debian-12")
     tagged = {tags.FLEET: fleet, tags.OWNER: owner, tags.HOST: f"{fleet}-1"}
     answer = aws.ec2(EAST).run_instances(
         ImageId=image.id,

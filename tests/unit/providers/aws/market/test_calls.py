@@ -7,8 +7,8 @@ from botocore.stub import Stubber
 
 from orchestrator.errors import InputRefusedError, NotAuthorizedError
 from orchestrator.models import Market
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.market.look import Look
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.market.region_cache import RegionCache
 from orchestrator.rehearsal import Cloud, Fault
 from orchestrator.waiting import for_each
 from tests.unit.providers.aws.market.account import EAST, WEST, counted, offered, request, run, settings
@@ -42,7 +42,7 @@ def test_spot_asks_one_more_thing_and_no_price_list() -> None:
 
 def test_what_was_seen_is_not_asked_again_until_it_is_forgotten() -> None:
     with Cloud() as cloud:
-        look = Look(Aws(cloud.url), settings(cloud))
+        look = RegionCache(Aws(cloud.url), settings(cloud))
         for_each(["debian-12", "debian-12", "debian-12"], lambda kind: look.image(EAST, kind))
         for _ in range(2):
             look.zones(EAST, ("g4dn.xlarge",))
@@ -63,14 +63,14 @@ def test_what_was_seen_is_not_asked_again_until_it_is_forgotten() -> None:
 )
 def test_the_image_says_its_root_device_and_size(kind: str, image: str, root: str, gib: int) -> None:
     with Cloud() as cloud:
-        found = Look(Aws(cloud.url), settings(cloud, image=image)).image(EAST, kind)
+        found = RegionCache(Aws(cloud.url), settings(cloud, image=image)).image(EAST, kind)
     assert (found.root_device, found.size_gib, found.architecture) == (root, gib, "x86_64")
     assert found.id.startswith("ami-")
 
 
 def test_two_distributions_take_one_call_for_names_and_one_for_images() -> None:
     with Cloud() as cloud:
-        found = Look(Aws(cloud.url), settings(cloud)).images(EAST, ("debian-13", "ubuntu-22.04"))
+        found = RegionCache(Aws(cloud.url), settings(cloud)).images(EAST, ("debian-13", "ubuntu-22.04"))
         assert counted(cloud) == {"GetParameters": 1, "DescribeImages": 1}
     assert "debian-13" in found["debian-13"].name
     assert "jammy" in found["ubuntu-22.04"].name
@@ -79,12 +79,12 @@ def test_two_distributions_take_one_call_for_names_and_one_for_images() -> None:
 def test_an_arm_type_gets_an_arm_image() -> None:
     with Cloud() as cloud:
         said = settings(cloud, types=("g5g.xlarge",))
-        assert Look(Aws(cloud.url), said).image(EAST, "debian-12").architecture == "aarch64"
+        assert RegionCache(Aws(cloud.url), said).image(EAST, "debian-12").architecture == "aarch64"
 
 
 def test_an_image_that_needs_more_than_the_disk_is_refused_with_its_size() -> None:
     with Cloud() as cloud:
-        look = Look(Aws(cloud.url), replace(settings(cloud, image="deep-learning"), disk_gib=50))
+        look = RegionCache(Aws(cloud.url), replace(settings(cloud, image="deep-learning"), disk_gib=50))
         with pytest.raises(InputRefusedError, match="needs a disk of 65 GiB") as refused:
             look.image(EAST, "ubuntu-24.04")
     assert "disk_gib: 65" in refused.value.hint
@@ -96,12 +96,12 @@ def test_a_parameter_that_a_region_lacks_is_named() -> None:
         with Stubber(aws.ssm(EAST)) as stub:
             stub.add_response("get_parameters", {"Parameters": [], "InvalidParameters": ["…"]})
             with pytest.raises(InputRefusedError, match="no parameter /aws/service/debian/release/12/latest"):
-                Look(aws, settings(cloud)).image(EAST, "debian-12")
+                RegionCache(aws, settings(cloud)).image(EAST, "debian-12")
 
 
 def test_an_image_of_ones_own_is_looked_up_where_it_is_and_leaves_the_regions_without_it() -> None:
     with Cloud() as cloud:
-        own = Look(Aws(cloud.admin_url), settings(cloud)).image(EAST, "debian-12").id
+        own = RegionCache(Aws(cloud.admin_url), settings(cloud)).image(EAST, "debian-12").id
         said = settings(cloud, image=own)
         made = offered(replace(said, regions=(WEST, EAST)))
         assert counted(cloud)["GetParameters"] == 0

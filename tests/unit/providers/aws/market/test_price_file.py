@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.market.prices import Price, PriceList
 from orchestrator.rehearsal import Cloud, Fault
 from tests.unit.providers.aws.market.account import EAST, WEST, counted

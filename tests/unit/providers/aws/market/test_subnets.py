@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from tests.unit.providers.aws.rig import Rig, request

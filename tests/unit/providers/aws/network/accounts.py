@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from orchestrator.models import HostRequest, LaunchRequest, Offer
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.network.door import Door, open_door
-from orchestrator.providers.aws.network.making import Making, making
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.network.context import NetworkContext, network_context
+from orchestrator.providers.aws.network.prerequisites import LaunchPrerequisites, ensure_prerequisites
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 
@@ -39,11 +39,11 @@ class Account:
     def intend(self, kind: str, name: str) -> None:
         self.intended.append((kind, name))
 
-    def door(self, wanted: LaunchRequest | None = None, region: str = REGION) -> Door:
-        return open_door(self.aws, self.settings, region, wanted or request(), self.intend)
+    def prerequisites(self, wanted: LaunchRequest | None = None, region: str = REGION) -> LaunchPrerequisites:
+        return ensure_prerequisites(self.aws, self.settings, region, wanted or request(), self.intend)
 
-    def maker(self, wanted: LaunchRequest) -> Making:
-        return making(self.aws, self.settings, REGION, wanted, self.intend)
+    def context(self, wanted: LaunchRequest) -> NetworkContext:
+        return network_context(self.aws, self.settings, REGION, wanted, self.intend)
 
     def called(self, service: str = "ec2") -> list[str]:
         return [call.action for call in self.cloud.calls() if call.service == service]
@@ -84,7 +84,11 @@ def request(
 
 
 def launch(
-    there: Account, door: Door, wanted: LaunchRequest | None = None, *, spot: bool = False
+    there: Account,
+    prerequisites: LaunchPrerequisites,
+    wanted: LaunchRequest | None = None,
+    *,
+    spot: bool = False,
 ) -> list[str]:
     """Instances with a launch's tags; their ids."""
     wanted = wanted or request()
@@ -111,15 +115,15 @@ def launch(
         "InstanceType": "g4dn.xlarge",
         "MinCount": len(wanted.hosts),
         "MaxCount": len(wanted.hosts),
-        "KeyName": door.key_name,
-        "SecurityGroupIds": [door.group_id],
+        "KeyName": prerequisites.key_name,
+        "SecurityGroupIds": [prerequisites.group_id],
         "TagSpecifications": made,
         "BlockDeviceMappings": [
             {"DeviceName": "/dev/xvda", "Ebs": {"DeleteOnTermination": True, "VolumeSize": 20}}
         ],
     }
-    if door.subnets:
-        wanted_of_ec2["SubnetId"] = door.subnets[ZONE]
+    if prerequisites.subnets:
+        wanted_of_ec2["SubnetId"] = prerequisites.subnets[ZONE]
     if spot:
         wanted_of_ec2["InstanceMarketOptions"] = {"MarketType": "spot"}
     answer = ec2.run_instances(**wanted_of_ec2)

@@ -23,14 +23,14 @@ def parts(there: Account) -> list[str]:
 
 def test_an_own_network_has_a_subnet_for_each_zone_and_a_way_out() -> None:
     with account(OWN) as there:
-        door = there.door()
-        assert sorted(door.subnets) == ["us-east-1a", "us-east-1b"]
+        prerequisites = there.prerequisites()
+        assert sorted(prerequisites.subnets) == ["us-east-1a", "us-east-1b"]
         assert parts(there) == PARTS
         ec2 = there.admin.ec2(REGION)
         table = ec2.describe_route_tables(Filters=[{"Name": "tag:orchestrate:fleet", "Values": ["train"]}])
         assert "igw-" in str(table["RouteTables"][0].get("Routes"))
         tied = {each.get("SubnetId") for each in table["RouteTables"][0].get("Associations", [])}
-        assert tied >= set(door.subnets.values())
+        assert tied >= set(prerequisites.subnets.values())
         kinds = [kind for kind, _name in there.intended]
         assert kinds == [
             "vpc",
@@ -45,9 +45,9 @@ def test_an_own_network_has_a_subnet_for_each_zone_and_a_way_out() -> None:
 
 def test_the_second_time_it_is_the_same_network() -> None:
     with account(OWN) as there:
-        first = there.door()
+        first = there.prerequisites()
         there.cloud.clear_calls()
-        assert there.door() == first
+        assert there.prerequisites() == first
         assert [
             each for each in there.called() if each.startswith(("CreateV", "CreateSub", "CreateI", "CreateR"))
         ] == []
@@ -69,14 +69,14 @@ def test_a_network_that_was_left_half_made_is_finished(call: str) -> None:
     with account(OWN) as there:
         there.cloud.inject(Fault(action=call, code="UnauthorizedOperation", times=1))
         with pytest.raises(ProviderError):
-            there.door()
-        there.door()
+            there.prerequisites()
+        there.prerequisites()
         assert parts(there) == PARTS
 
 
 def test_it_is_taken_down_in_order_with_a_host_in_it() -> None:
     with account(OWN) as there:
-        launch(there, there.door(), request(hosts=2))
+        launch(there, there.prerequisites(), request(hosts=2))
         lines = terminate(there.aws, there.settings, "train", OWNER)
         assert [line for line in lines if not line.gone] == []
         assert {line.resource.kind for line in lines} >= {"vpc", "subnet", "internet-gateway", "route-table"}
@@ -87,18 +87,18 @@ def test_a_vpc_that_exists_lends_its_subnets_by_zone() -> None:
     with account() as there:
         vpc = there.admin.ec2(REGION).describe_vpcs()["Vpcs"][0].get("VpcId", "")
         there.settings = replace(there.settings, vpc=vpc)
-        door = there.door()
-        assert door.vpc_id == vpc
-        assert door.subnets["us-east-1a"].startswith("subnet-")
+        prerequisites = there.prerequisites()
+        assert prerequisites.vpc_id == vpc
+        assert prerequisites.subnets["us-east-1a"].startswith("subnet-")
 
 
 def test_given_subnets_are_taken_and_their_vpc_has_the_group() -> None:
     with account() as there:
         subnet = there.admin.ec2(REGION).describe_subnets()["Subnets"][0]
         there.settings = replace(there.settings, subnets=(subnet.get("SubnetId", ""),))
-        door = there.door()
-        assert door.vpc_id == subnet.get("VpcId")
-        assert door.subnets == {subnet.get("AvailabilityZone"): subnet.get("SubnetId")}
+        prerequisites = there.prerequisites()
+        assert prerequisites.vpc_id == subnet.get("VpcId")
+        assert prerequisites.subnets == {subnet.get("AvailabilityZone"): subnet.get("SubnetId")}
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_given_subnets_are_taken_and_their_vpc_has_the_group() -> None:
 )
 def test_a_network_that_is_not_there_is_named(settings: AwsSettings, said: str) -> None:
     with account(settings) as there, pytest.raises(InputRefusedError, match=said):
-        there.door()
+        there.prerequisites()

@@ -1,12 +1,12 @@
 """What became of a host, in a line."""
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.release.kinds import INSTANCE, Belonging
 from orchestrator.providers.aws.release.receipt import host_line
+from orchestrator.providers.aws.release.resource_types import INSTANCE, TaggedResource
 
 
-def instance(state: str) -> Belonging:
-    return Belonging(kind=INSTANCE, id="i-1", state=state, marks={tags.HOST: "train-1"}, launch_index=2)
+def instance(state: str) -> TaggedResource:
+    return TaggedResource(kind=INSTANCE, id="i-1", state=state, marks={tags.HOST: "train-1"}, launch_index=2)
 
 
 def test_a_host_that_was_terminated_is_gone_by_ec2s_word() -> None:

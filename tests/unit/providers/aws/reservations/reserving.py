@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.rehearsal import Cloud
 
 LINUX = "Linux/UNIX"

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.errors import CapacityError, InputRefusedError, ProviderError
 from orchestrator.models import LaunchRequest, Limits, Market, Offer
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.policy import policy
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from orchestrator.errors import NotAuthorizedError, ProviderError
-from orchestrator.providers.aws.cloud import asked
+from orchestrator.providers.aws.clients import aws_errors
 from orchestrator.providers.aws.session.exceptions import EXCEPTIONS, meaning_inside_botocore
 
 FAULTS_OF_OURS = frozenset(
@@ -80,23 +80,26 @@ def test_every_named_exception_is_one_of_botocores() -> None:
 @pytest.mark.parametrize("name", sorted(EXCEPTIONS))
 def test_every_hint_is_filled_in(name: str) -> None:
     kind = vars(botocore.exceptions)[name]
-    with pytest.raises(ProviderError) as caught, asked("a launch"):
+    with pytest.raises(ProviderError) as caught, aws_errors("a launch"):
         raise kind.__new__(kind)
     assert "{" not in caught.value.hint
     assert caught.value.cause.startswith(f"AWS refused a launch: {EXCEPTIONS[name].said}")
 
 
 def test_an_exception_of_our_own_code_is_none_of_botocores() -> None:
-    with pytest.raises(FileNotFoundError), asked("a launch"):
+    with pytest.raises(FileNotFoundError), aws_errors("a launch"):
         subprocess.run(("/nowhere/program",), check=False)
-    with pytest.raises(KeyError), asked("a launch"):
+    with pytest.raises(KeyError), aws_errors("a launch"):
         _ = dict[str, str]()["Reservations"]
 
 
 def test_an_exception_of_python_from_within_botocore_is_translated_and_harmless_on_a_terminal() -> None:
     import botocore.compat
 
-    with pytest.raises(NotAuthorizedError, match="the AWS configuration cannot be used") as caught, asked(""):
+    with (
+        pytest.raises(NotAuthorizedError, match="the AWS configuration cannot be used") as caught,
+        aws_errors(""),
+    ):
         botocore.compat.compat_shell_split('program "\x1b[31m')
     assert "\x1b" not in caught.value.cause
     assert meaning_inside_botocore(json.JSONDecodeError("no", "", 0)) is None

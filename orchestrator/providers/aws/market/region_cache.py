@@ -1,4 +1,4 @@
-"""What a region has, asked once and remembered for the life of the process. Decides nothing about money; creates nothing."""
+"""A cache of what regions have: asked once, kept for the life of the process. Decides nothing about money; creates nothing."""
 
 from collections.abc import Iterable
 from threading import RLock
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import InputRefusedError
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.census import Seen, seen_as
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.fleet_instances import FleetInstance, parse_instance
 from orchestrator.providers.aws.market.images import (
     FINGERPRINT,
     Image,
@@ -28,7 +28,7 @@ _RUNNING = frozenset({"pending", "running"})
 _EXISTING = ["pending", "running", "shutting-down", "stopping", "stopped"]
 
 
-class Look:
+class RegionCache:
     """The images, zones and instances of the account's regions. Threads may share it.
 
     Args:
@@ -90,7 +90,7 @@ class Look:
         """
         with self._lock(region):
             if region not in self._instances:
-                with asked(f"a look at the instances in {region}"):
+                with aws_errors(f"a look at the instances in {region}"):
                     pages = (
                         self._aws.ec2(region)
                         .get_paginator("describe_instances")
@@ -104,15 +104,15 @@ class Look:
                     )
             return self._instances[region]
 
-    def hosts(self, fleet: str) -> tuple[Seen, ...]:
+    def hosts(self, fleet: str) -> tuple[FleetInstance, ...]:
         """Every instance that is tagged as a host of the fleet, whoever's, in the regions that answer. Raises ProviderError."""
         answers = in_each(self._aws, self._settings.regions, self.instances)
-        sights = (
-            seen_as(each, region, private=self._settings.private)
+        instances = (
+            parse_instance(each, region, private=self._settings.private)
             for region, instances in answers.by_region.items()
             for each in instances
         )
-        return tuple(seen for seen in sights if seen and seen.host.fleet == fleet)
+        return tuple(seen for seen in instances if seen and seen.host.fleet == fleet)
 
     def forget(self, region: str) -> None:
         """Have the instances described again when they are asked for next: something was launched or ended."""
@@ -142,7 +142,7 @@ class Look:
         return found | {kind: described[id_] for kind, id_ in ids.items()}
 
     def _asked_baked(self, region: str, kinds: tuple[str, ...]) -> dict[str, Image]:
-        with asked(f"a look at the account's images in {region}"):
+        with aws_errors(f"a look at the account's images in {region}"):
             answer = self._aws.ec2(region).describe_images(
                 Owners=["self"],
                 Filters=[
@@ -158,7 +158,7 @@ class Look:
         path = parameter(self._settings.image, kind, self._architecture)
         if region not in self._parameters:
             paths = parameters(self._settings.image, self._architecture)
-            with asked(f"a look at the public images in {region}"):
+            with aws_errors(f"a look at the public images in {region}"):
                 answer = self._aws.ssm(region).get_parameters(Names=list(paths.values()))
             self._parameters[region] = {
                 each.get("Name", ""): each.get("Value", "") for each in answer["Parameters"]
@@ -171,7 +171,7 @@ class Look:
         return self._parameters[region][path]
 
     def _described(self, region: str, ids: list[str]) -> dict[str, Image]:
-        with asked(f"a look at {', '.join(ids)} in {region}"):
+        with aws_errors(f"a look at {', '.join(ids)} in {region}"):
             answer: list[ImageTypeDef] = self._aws.ec2(region).describe_images(ImageIds=ids)["Images"]
         described = {each["ImageId"]: image_of(each) for each in answer if "ImageId" in each}
         for id_ in ids:
@@ -192,7 +192,7 @@ class Look:
         return image
 
     def _asked_zones(self, region: str, types: list[str]) -> dict[str, tuple[str, ...]]:
-        with asked(f"a look at what {region} offers"):
+        with aws_errors(f"a look at what {region} offers"):
             pages = (
                 self._aws.ec2(region)
                 .get_paginator("describe_instance_type_offerings")

@@ -13,8 +13,14 @@ from orchestrator.errors import (
     QuotaError,
     ThrottledError,
 )
-from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.codes import CODES
+from orchestrator.providers.aws.clients import aws_errors
+from orchestrator.providers.aws.error_codes import CODES
+from orchestrator.providers.aws.error_translation import (
+    code_of,
+    next_offer_may_do,
+    same_again_may_do,
+    translate,
+)
 from orchestrator.providers.aws.errors import (
     AccountError,
     NoAnswerError,
@@ -24,12 +30,6 @@ from orchestrator.providers.aws.errors import (
     TokenSpentError,
     TokenUsedError,
     WrongStateError,
-)
-from orchestrator.providers.aws.refusals import (
-    code_of,
-    next_offer_may_do,
-    same_again_may_do,
-    translated,
 )
 
 CLASSES: dict[type[ProviderError], str] = {
@@ -103,7 +103,7 @@ def client_error(code: str, message: str = "No.") -> ClientError:
 
 @pytest.mark.parametrize(("code", "kind"), PAIRS)
 def test_every_code_has_a_class_an_exit_code_and_a_next_step(code: str, kind: type[ProviderError]) -> None:
-    error = translated(client_error(code), "a g5.xlarge in us-east-1a")
+    error = translate(client_error(code), "a g5.xlarge in us-east-1a")
     assert type(error) is kind
     assert error.cause.startswith("AWS refused a g5.xlarge in us-east-1a: ")
     assert error.cause.endswith(f"No. ({code})")
@@ -118,7 +118,7 @@ def test_the_table_has_no_code_that_is_not_tried_here() -> None:
 
 @pytest.mark.parametrize("code", SAID)
 def test_words_and_next_step_fit_the_cause(code: str) -> None:
-    error = translated(client_error(code), "it")
+    error = translate(client_error(code), "it")
     said, hint = SAID[code]
     assert said in error.cause
     assert hint in error.hint
@@ -127,9 +127,9 @@ def test_words_and_next_step_fit_the_cause(code: str) -> None:
 @pytest.mark.parametrize("operation", ["RunInstances", "CreateSecurityGroup", "ImportKeyPair"])
 def test_a_denied_creation_names_the_key_of_tags_that_an_organization_may_demand(operation: str) -> None:
     refused = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "No."}}, operation)
-    assert "`tags:` under `aws:`" in translated(refused, "it").hint
+    assert "`tags:` under `aws:`" in translate(refused, "it").hint
     looks = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "No."}}, "DescribeVpcs")
-    assert "`tags:`" not in translated(looks, "it").hint
+    assert "`tags:`" not in translate(looks, "it").hint
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_a_denied_creation_names_the_key_of_tags_that_an_organization_may_demand
 def test_a_code_of_a_known_family_is_what_its_family_is(
     code: str, kind: type[ProviderError], cured: bool
 ) -> None:
-    with pytest.raises(kind) as caught, asked("a launch"):
+    with pytest.raises(kind) as caught, aws_errors("a launch"):
         raise client_error(code)
     assert next_offer_may_do(caught.value) is cured
 
 
 def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:
-    error = translated(client_error("MoonInWrongPhase", "Wait for\n the tide."), "a launch")
+    error = translate(client_error("MoonInWrongPhase", "Wait for\n the tide."), "a launch")
     assert type(error) is ProviderError
     assert error.cause == "AWS refused a launch: Wait for the tide. (MoonInWrongPhase)"
 
@@ -161,7 +161,7 @@ def test_an_unknown_code_stays_unknown_and_is_shown_as_it_came() -> None:
 def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_it() -> None:
     encoded = "4pX9" * 400
     message = f"You are not authorized. Encoded authorization failure message: {encoded}"
-    with pytest.raises(NotAuthorizedError) as caught, asked("a launch"):
+    with pytest.raises(NotAuthorizedError) as caught, aws_errors("a launch"):
         raise client_error("UnauthorizedOperation", message)
     denied = caught.value
     assert "4pX9" not in denied.cause
@@ -203,13 +203,13 @@ def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_
 def test_what_never_came_to_an_answer_says_why(
     error: BotoCoreError, kind: type[ProviderError], hint: str
 ) -> None:
-    ours = translated(error, "a launch")
+    ours = translate(error, "a launch")
     assert type(ours) is kind
     assert hint in ours.hint
 
 
 def test_the_code_is_known_of_our_errors_too() -> None:
-    with pytest.raises(CapacityError) as caught, asked("a launch"):
+    with pytest.raises(CapacityError) as caught, aws_errors("a launch"):
         raise client_error("InsufficientHostCapacity")
     assert code_of(caught.value) == "InsufficientHostCapacity"
     assert code_of(ProviderError("no", "none")) == ""
@@ -232,7 +232,7 @@ def test_the_code_is_known_of_our_errors_too() -> None:
     ],
 )
 def test_what_another_place_or_another_moment_may_cure(code: str, elsewhere: bool, again: bool) -> None:
-    with pytest.raises(ProviderError) as caught, asked("a launch"):
+    with pytest.raises(ProviderError) as caught, aws_errors("a launch"):
         raise client_error(code)
     assert next_offer_may_do(caught.value) is elsewhere
     assert same_again_may_do(caught.value) is again

@@ -1,4 +1,4 @@
-"""What a fleet has in a region, kind by kind. Changes nothing.
+"""The resources of a fleet in a region, found by their tags, kind by kind. Changes nothing.
 
 EC2's index of tags says of which kinds there may be something; it also remembers what is gone, so each kind is described too.
 """
@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.kinds import LOOKS, Belonging
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.release import resource_types
+from orchestrator.providers.aws.release.resource_types import DESCRIBERS, TaggedResource
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 _PREFIXES = {
-    "i": kinds.INSTANCE,
-    "vol": kinds.VOLUME,
-    "eni": kinds.INTERFACE,
-    "sir": kinds.SPOT_REQUEST,
-    "eipalloc": kinds.ADDRESS,
-    "sg": kinds.GROUP,
-    "key": kinds.KEY_PAIR,
-    "igw": kinds.GATEWAY,
-    "subnet": kinds.SUBNET,
-    "rtb": kinds.ROUTE_TABLE,
-    "vpc": kinds.VPC,
+    "i": resource_types.INSTANCE,
+    "vol": resource_types.VOLUME,
+    "eni": resource_types.INTERFACE,
+    "sir": resource_types.SPOT_REQUEST,
+    "eipalloc": resource_types.ADDRESS,
+    "sg": resource_types.GROUP,
+    "key": resource_types.KEY_PAIR,
+    "igw": resource_types.GATEWAY,
+    "subnet": resource_types.SUBNET,
+    "rtb": resource_types.ROUTE_TABLE,
+    "vpc": resource_types.VPC,
 }
 """What an id is, by its beginning. Images and snapshots are not here: what was baked outlives the fleet."""
 
@@ -37,7 +37,7 @@ _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class TaggedIds:
     """Ids by kind, as the index of tags has them; some may be of things that are gone."""
 
     ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Listed:
         return self.ids.get(kind, ())
 
 
-def listed(aws: Aws, region: str, fleet: str = "", owner: str = "") -> Listed:
+def tagged_ids(aws: Aws, region: str, fleet: str = "", owner: str = "") -> TaggedIds:
     """What carries the tags of a fleet and its owner; without a fleet, what carries those of any.
 
     Raises:
@@ -64,7 +64,7 @@ def listed(aws: Aws, region: str, fleet: str = "", owner: str = "") -> Listed:
             {"Name": "value", "Values": [fleet, owner]},
         ]
     rows: dict[str, dict[str, str]] = {}
-    with asked(f"a look at the tags in {region}"):
+    with aws_errors(f"a look at the tags in {region}"):
         pages = aws.ec2(region).get_paginator("describe_tags")
         for page in pages.paginate(Filters=wanted, PaginationConfig={"PageSize": _PAGE}):
             for row in page["Tags"]:
@@ -75,7 +75,7 @@ def listed(aws: Aws, region: str, fleet: str = "", owner: str = "") -> Listed:
         ours = not fleet or (marks.get(tags.FLEET) == fleet and marks.get(tags.OWNER) == owner)
         if kind and ours:
             ids[kind] = (*ids.get(kind, ()), id_)
-    return Listed(ids)
+    return TaggedIds(ids)
 
 
 def kind_of(id_: str) -> str:
@@ -83,15 +83,17 @@ def kind_of(id_: str) -> str:
     return _PREFIXES.get(id_.partition("-")[0], "")
 
 
-def described(aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]") -> tuple[Belonging, ...]:
+def describe_resources(
+    aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]"
+) -> tuple[TaggedResource, ...]:
     """What there is of a kind, by id; what EC2 only remembers is left out. Raises ProviderError."""
     return tuple(each for each in remembered(aws, region, kind, wanted) if each.state not in _OVER)
 
 
-def remembered(aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]") -> tuple[Belonging, ...]:
-    """As `described`, with what EC2 still shows for a while after its end. Raises ProviderError."""
-    with asked(f"a look at {kind}s in {region}"):
-        return tuple(sorted(LOOKS[kind](aws.ec2(region), wanted), key=lambda each: each.id))
+def remembered(aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]") -> tuple[TaggedResource, ...]:
+    """As `describe_resources`, with what EC2 still shows for a while after its end. Raises ProviderError."""
+    with aws_errors(f"a look at {kind}s in {region}"):
+        return tuple(sorted(DESCRIBERS[kind](aws.ec2(region), wanted), key=lambda each: each.id))
 
 
 def any_of(name: str, ids: Iterable[str]) -> "list[FilterTypeDef]":

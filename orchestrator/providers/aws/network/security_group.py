@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError, UsageError
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.network.caller import allowed
-from orchestrator.providers.aws.network.making import Making, own, settled
-from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_translation import code_of
+from orchestrator.providers.aws.network.caller_address import allowed
+from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent, own
 from orchestrator.providers.aws.regions import in_each, refuse_unasked
 from orchestrator.providers.base import Say
 from orchestrator.providers.settings import AwsSettings
@@ -56,30 +56,30 @@ def openings(settings: AwsSettings) -> tuple[Opening, ...]:
     return (Opening(port=SSH, cidrs=allowed(settings), why="SSH for orchestrate"), *web)
 
 
-def ensure_group(making: Making, vpc_id: str, wanted_open: tuple[Opening, ...]) -> str:
+def ensure_group(context: NetworkContext, vpc_id: str, wanted_open: tuple[Opening, ...]) -> str:
     """The id of the fleet's group in a VPC (empty: the default one), open for exactly these ranges.
 
     Raises:
         ProviderError: a group that is not ours has the name, or AWS refused.
     """
-    making.intend("security-group", making.name)
+    context.intend("security-group", context.name)
     wanted: CreateSecurityGroupRequestTypeDef = {
-        "GroupName": making.name,
-        "Description": _DESCRIPTION.format(making.fleet),
-        "TagSpecifications": making.marks("security-group"),
+        "GroupName": context.name,
+        "Description": _DESCRIPTION.format(context.fleet),
+        "TagSpecifications": context.marks("security-group"),
     }
     if vpc_id:
         wanted["VpcId"] = vpc_id
     try:
-        with asked(f"the security group {making.name} in {making.region}"):
-            answer = making.ec2.create_security_group(**wanted)
+        with aws_errors(f"the security group {context.name} in {context.region}"):
+            answer = context.ec2.create_security_group(**wanted)
     except ProviderError as error:
         if code_of(error) != "InvalidGroup.Duplicate":
             raise
-        group = _found(making, vpc_id)
-        settle(making.aws, making.region, group, wanted_open)
+        group = _found(context, vpc_id)
+        settle(context.aws, context.region, group, wanted_open)
         return group["GroupId"]
-    _authorize(making.aws, making.region, answer["GroupId"], wanted_open)
+    _authorize(context.aws, context.region, answer["GroupId"], wanted_open)
     return answer["GroupId"]
 
 
@@ -98,7 +98,7 @@ def settle(
         stale.append(replace(opening, cidrs=tuple(sorted(there - set(opening.cidrs)))))
     _authorize(aws, region, group["GroupId"], tuple(missing))
     if permissions := _permissions(tuple(stale), described=False):
-        with asked(f"to close {group['GroupId']} in {region}"):
+        with aws_errors(f"to close {group['GroupId']} in {region}"):
             aws.ec2(region).revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=permissions)
     return tuple(dict.fromkeys(cidr for opening in stale for cidr in opening.cidrs))
 
@@ -117,7 +117,7 @@ def refresh_access(
     ssh = wanted_open[0].cidrs
 
     def groups_in(region: str) -> "list[SecurityGroupTypeDef]":
-        with asked(f"a look at the security groups in {region}"):
+        with aws_errors(f"a look at the security groups in {region}"):
             pages = aws.ec2(region).get_paginator("describe_security_groups")
             return [
                 group
@@ -157,7 +157,7 @@ def _authorize(aws: Aws, region: str, group_id: str, missing: tuple[Opening, ...
 
     def authorize() -> None:
         try:
-            with asked(f"port {ports} to {group_id} in {region}"):
+            with aws_errors(f"port {ports} to {group_id} in {region}"):
                 aws.ec2(region).authorize_security_group_ingress(GroupId=group_id, IpPermissions=permissions)
         except ProviderError as error:
             if code_of(error) != "InvalidPermission.Duplicate":
@@ -166,7 +166,7 @@ def _authorize(aws: Aws, region: str, group_id: str, missing: tuple[Opening, ...
                 for opening in missing:
                     _authorize(aws, region, group_id, (opening,))
 
-    settled(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
+    call_until_consistent(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
 
 
 def _permissions(openings: tuple[Opening, ...], *, described: bool) -> "list[IpPermissionUnionTypeDef]":
@@ -206,19 +206,19 @@ def _there(group: "SecurityGroupTypeDef", opening: Opening) -> set[str]:
     return found
 
 
-def _found(making: Making, vpc_id: str) -> "SecurityGroupTypeDef":
+def _found(context: NetworkContext, vpc_id: str) -> "SecurityGroupTypeDef":
     """The group that has the name. In the default VPC it is known by that alone."""
-    where: DescribeSecurityGroupsRequestTypeDef = {"GroupNames": [making.name]}
+    where: DescribeSecurityGroupsRequestTypeDef = {"GroupNames": [context.name]}
     if vpc_id:
-        filters = {"group-name": making.name, "vpc-id": vpc_id}
+        filters = {"group-name": context.name, "vpc-id": vpc_id}
         where = {"Filters": [{"Name": name, "Values": [value]} for name, value in filters.items()]}
 
-    def look() -> "SecurityGroupTypeDef | NotYet":
-        with asked(f"a look at the security group {making.name} in {making.region}"):
-            groups = making.ec2.describe_security_groups(**where)["SecurityGroups"]
+    def describe() -> "SecurityGroupTypeDef | NotYet":
+        with aws_errors(f"a look at the security group {context.name} in {context.region}"):
+            groups = context.ec2.describe_security_groups(**where)["SecurityGroups"]
         return groups[0] if groups else NotYet("EC2 says that it exists, and does not show it")
 
-    found = settled(f"the security group {making.name}", look, "InvalidGroup.NotFound")
-    if not making.owns(found.get("Tags", [])):
-        raise making.taken("security group", found.get("GroupId", ""))
+    found = call_until_consistent(f"the security group {context.name}", describe, "InvalidGroup.NotFound")
+    if not context.owns(found.get("Tags", [])):
+        raise context.taken("security group", found.get("GroupId", ""))
     return found

@@ -1,4 +1,4 @@
-"""What of a fleet is in EC2 now, read from tags alone. Changes nothing.
+"""The instances of a fleet as EC2 describes them now, found by tags alone. Changes nothing.
 
 What carries another owner's mark, or none, is nobody's business here.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState, Market
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.placement import Placement, place
 from orchestrator.providers.aws.regions import in_each
 
@@ -32,7 +32,7 @@ _STATES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class FleetInstance:
     """One host's instance as EC2 describes it, dead ones included: they are shown for about an hour."""
 
     host: Host
@@ -55,7 +55,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class InstanceQuery:
     """Whose hosts are looked for, and where."""
 
     regions: tuple[str, ...]
@@ -64,17 +64,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sights:
+class InstanceSnapshot:
     """What was seen of a fleet, and when by the monotonic clock."""
 
     fleet: str
-    seen: tuple[Seen, ...]
+    seen: tuple[FleetInstance, ...]
     at: float
     left_out: Mapping[str, ProviderError]
     """Regions that did not answer."""
 
 
-def look(aws: Aws, wanted: Wanted, *, private: bool) -> tuple[Seen, ...]:
+def find_instances(aws: Aws, wanted: InstanceQuery, *, private: bool) -> tuple[FleetInstance, ...]:
     """Every instance that is tagged as a host of an owner's fleet, in all of the regions at the same time, the oldest first.
 
     Args:
@@ -85,25 +85,27 @@ def look(aws: Aws, wanted: Wanted, *, private: bool) -> tuple[Seen, ...]:
     Raises:
         ProviderError: AWS refused.
     """
-    return looked(aws, wanted, private=private)[0]
+    return find_instances_with_failures(aws, wanted, private=private)[0]
 
 
-def looked(
-    aws: Aws, wanted: Wanted, *, private: bool
-) -> tuple[tuple[Seen, ...], Mapping[str, ProviderError]]:
-    """As `look`, and the regions that were left out, with their reasons."""
+def find_instances_with_failures(
+    aws: Aws, wanted: InstanceQuery, *, private: bool
+) -> tuple[tuple[FleetInstance, ...], Mapping[str, ProviderError]]:
+    """As `find_instances`, and the regions that were left out, with their reasons."""
 
-    def within(region: str) -> tuple[Seen, ...]:
-        found = described(aws, region, {tags.FLEET: wanted.fleet, tags.OWNER: wanted.owner})
-        return tuple(seen for each in found if (seen := seen_as(each, region, private=private)) is not None)
+    def within(region: str) -> tuple[FleetInstance, ...]:
+        found = describe_instances(aws, region, {tags.FLEET: wanted.fleet, tags.OWNER: wanted.owner})
+        return tuple(
+            seen for each in found if (seen := parse_instance(each, region, private=private)) is not None
+        )
 
     answers = in_each(aws, wanted.regions, within)
     return tuple(sorted((seen for found in answers.all for seen in found), key=_age)), answers.left_out
 
 
-def described(aws: Aws, region: str, tagged_with: dict[str, str]) -> "tuple[InstanceTypeDef, ...]":
+def describe_instances(aws: Aws, region: str, tagged_with: dict[str, str]) -> "tuple[InstanceTypeDef, ...]":
     """Every instance with all of those tags in a region, whoever's and in whatever state. Raises ProviderError."""
-    with asked(f"a look at the hosts in {region}"):
+    with aws_errors(f"a look at the hosts in {region}"):
         pages = (
             aws.ec2(region)
             .get_paginator("describe_instances")
@@ -124,7 +126,7 @@ def tagged(instance: "InstanceTypeDef") -> dict[str, str]:
     return {tag.get("Key", ""): tag.get("Value", "") for tag in instance.get("Tags", [])}
 
 
-def seen_as(instance: "InstanceTypeDef", region: str, *, private: bool) -> Seen | None:
+def parse_instance(instance: "InstanceTypeDef", region: str, *, private: bool) -> FleetInstance | None:
     """What an instance is to a fleet; None for one that is tagged as a fleet's and as no host of it."""
     marks = tagged(instance)
     if tags.HOST not in marks:
@@ -138,7 +140,7 @@ def seen_as(instance: "InstanceTypeDef", region: str, *, private: bool) -> Seen 
         instance_type=host.instance_type,
         market=market_of(instance),
     )
-    return Seen(
+    return FleetInstance(
         host=host,
         alive=state in _STATES,
         owner=marks.get(tags.OWNER, ""),
@@ -186,29 +188,29 @@ def state_of(instance: "InstanceTypeDef") -> HostState:
     return _STATES.get(str(instance.get("State", {}).get("Name", "")), HostState.BROKEN)
 
 
-def ours(sights: Iterable[Seen], owner: str) -> dict[str, Seen]:
+def own_instances(instances: Iterable[FleetInstance], owner: str) -> dict[str, FleetInstance]:
     """The hosts that are there and ours, by name. Of two with one name the older is it: the other is somebody's copy."""
-    found: dict[str, Seen] = {}
-    for seen in sorted(sights, key=_age):
+    found: dict[str, FleetInstance] = {}
+    for seen in sorted(instances, key=_age):
         if seen.alive and seen.owner == owner:
             found.setdefault(seen.host.name, seen)
     return dict(sorted(found.items()))
 
 
-def console_of(aws: Aws, seen: Seen) -> str:
+def console_output(aws: Aws, seen: FleetInstance) -> str:
     """The end of what the host wrote on its console, in a line; empty when EC2 does not have it.
 
     Types of the Nitro system show it as it is now, the older ones some minutes late.
     """
     for latest in (True, False):
-        with suppress(ProviderError), asked(f"the console of {seen.host.name}"):
+        with suppress(ProviderError), aws_errors(f"the console of {seen.host.name}"):
             answer = aws.ec2(seen.region).get_console_output(InstanceId=seen.host.provider_id, Latest=latest)
             lines = [line.strip() for line in answer.get("Output", "").splitlines() if line.strip()]
             return " / ".join(lines[-_CONSOLE_LINES:])
     return ""
 
 
-def _age(seen: Seen) -> tuple[str, str]:
+def _age(seen: FleetInstance) -> tuple[str, str]:
     started = seen.host.started_at
     return (started.isoformat() if started else "", seen.host.provider_id)
 

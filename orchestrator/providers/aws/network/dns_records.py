@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from orchestrator.errors import InputRefusedError, ProviderError
-from orchestrator.providers.aws.cloud import Aws, asked
+from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.tags import PREFIX
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import dns_names
@@ -91,7 +91,7 @@ def give_names(aws: Aws, naming: Naming, addresses: Mapping[str, str], intend: I
         elif _values(found.get("A")) != (addresses[host],):
             changes.append(_change("UPSERT", name, "A", addresses[host]))
     if changes:
-        with asked(f"records for {naming.dns_name}"):
+        with aws_errors(f"records for {naming.dns_name}"):
             aws.route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
     return names
 
@@ -132,7 +132,7 @@ def remove_names(aws: Aws, records: tuple[Record, ...]) -> None:
             changes.append(_change("DELETE", record.name, "A", record.address, record.ttl_s))
         mark = Naming(dns_name=record.name, fleet=record.fleet, owner=record.owner).mark
         changes.append(_change("DELETE", record.name, "TXT", mark))
-    with asked(f"to remove the records of {records[0].name}"):
+    with aws_errors(f"to remove the records of {records[0].name}"):
         aws.route53.change_resource_record_sets(
             HostedZoneId=records[0].zone_id, ChangeBatch={"Changes": changes}
         )
@@ -146,7 +146,7 @@ def hand_over(aws: Aws, records: tuple[Record, ...], owner: str) -> None:
     for record in records:
         mark = Naming(dns_name=record.name, fleet=record.fleet, owner=owner).mark
         changes.append(_change("UPSERT", record.name, "TXT", mark))
-    with asked(f"to mark the records of {records[0].name}"):
+    with aws_errors(f"to mark the records of {records[0].name}"):
         aws.route53.change_resource_record_sets(
             HostedZoneId=records[0].zone_id, ChangeBatch={"Changes": changes}
         )
@@ -154,7 +154,7 @@ def hand_over(aws: Aws, records: tuple[Record, ...], owner: str) -> None:
 
 def _zone_of(aws: Aws, dns_name: str) -> str:
     """The hosted zone that holds a name: the longest, and of two of one name the public one."""
-    with asked("a look at the hosted zones"):
+    with aws_errors("a look at the hosted zones"):
         pages = aws.route53.get_paginator("list_hosted_zones").paginate()
         zones = [zone for page in pages for zone in page["HostedZones"]]
     holding = [
@@ -186,7 +186,7 @@ def _sets_by_name(
 def _from(aws: Aws, zone_id: str, dns_name: str) -> "Iterator[ResourceRecordSetOutputTypeDef]":
     start: ListResourceRecordSetsRequestTypeDef = {"HostedZoneId": zone_id, "StartRecordName": dns_name}
     while True:
-        with asked(f"a look at the records of {dns_name}"):
+        with aws_errors(f"a look at the records of {dns_name}"):
             page = aws.route53.list_resource_record_sets(**start)
         yield from page["ResourceRecordSets"]
         if not page["IsTruncated"]:

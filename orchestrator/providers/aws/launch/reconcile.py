@@ -1,4 +1,4 @@
-"""Sort the hosts that are wanted into what is there, what sleeps, what is beyond help and what is missing. Pure."""
+"""Compare the hosts that are requested with the instances that exist: running, stopped, broken or missing. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError
 from orchestrator.models import AtEnd, HostRequest, HostState, LaunchRequest, Market
-from orchestrator.providers.aws.census import Seen, ours
 from orchestrator.providers.aws.errors.families import meaning_of_state_reason
+from orchestrator.providers.aws.fleet_instances import FleetInstance, own_instances
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.request import offers_for
 from orchestrator.providers.aws.placement import placement_of
@@ -24,17 +24,17 @@ _ENDED_ON_PURPOSE = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class Reconciliation:
     """What a launch finds."""
 
-    kept: tuple[Seen, ...]
-    asleep: tuple[Seen, ...]
-    broken: tuple[Seen, ...]
+    kept: tuple[FleetInstance, ...]
+    stopped: tuple[FleetInstance, ...]
+    broken: tuple[FleetInstance, ...]
     missing: tuple[HostRequest, ...]
     """Those of `broken` included."""
 
 
-def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
+def refuse_impossible(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None:
     """Before anything is made.
 
     Raises:
@@ -59,16 +59,16 @@ def refuse_what_cannot_be(request: LaunchRequest, wanted: tuple[Batch, ...]) -> 
             )
 
 
-def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
+def reconcile(request: LaunchRequest, instances: tuple[FleetInstance, ...]) -> Reconciliation:
     """Sort the wanted hosts.
 
     Raises:
         ProviderError: a host is there with another distribution.
     """
-    mine = ours(sights, request.owner)
-    kept: list[Seen] = []
-    asleep: list[Seen] = []
-    broken: list[Seen] = []
+    mine = own_instances(instances, request.owner)
+    kept: list[FleetInstance] = []
+    stopped: list[FleetInstance] = []
+    broken: list[FleetInstance] = []
     missing: list[HostRequest] = []
     for wanted in request.hosts:
         seen = mine.get(wanted.name)
@@ -84,55 +84,63 @@ def taken_in(request: LaunchRequest, sights: tuple[Seen, ...]) -> Intake:
             broken.append(seen)
             missing.append(wanted)
         else:
-            (asleep if seen.host.state is HostState.STOPPED else kept).append(seen)
-    return Intake(kept=tuple(kept), asleep=tuple(asleep), broken=tuple(broken), missing=tuple(missing))
+            (stopped if seen.host.state is HostState.STOPPED else kept).append(seen)
+    return Reconciliation(
+        kept=tuple(kept), stopped=tuple(stopped), broken=tuple(broken), missing=tuple(missing)
+    )
 
 
-def with_launched(sights: Iterable[Seen], launched: Iterable[Seen]) -> tuple[Seen, ...]:
+def with_launched(
+    instances: Iterable[FleetInstance], launched: Iterable[FleetInstance]
+) -> tuple[FleetInstance, ...]:
     """What is to be seen, and what was launched and is not shown yet."""
-    sights = tuple(sights)
-    shown = {seen.host.provider_id for seen in sights}
-    return (*sights, *(each for each in launched if each.host.provider_id not in shown))
+    instances = tuple(instances)
+    shown = {seen.host.provider_id for seen in instances}
+    return (*instances, *(each for each in launched if each.host.provider_id not in shown))
 
 
-def spent_tokens(sights: Iterable[Seen]) -> frozenset[str]:
+def spent_tokens(instances: Iterable[FleetInstance]) -> frozenset[str]:
     """Client tokens of launches whose hosts, as far as they are to be seen, are all dead."""
-    sights = tuple(sights)
-    return frozenset(seen.launch for seen in sights) - {seen.launch for seen in sights if seen.alive} - {""}
+    instances = tuple(instances)
+    return (
+        frozenset(seen.launch for seen in instances)
+        - {seen.launch for seen in instances if seen.alive}
+        - {""}
+    )
 
 
-def stragglers(sights: Iterable[Seen], now: datetime) -> int:
+def missing_instances(instances: Iterable[FleetInstance], now: datetime) -> int:
     """How many hosts of a recent launch are not to be seen yet: EC2 shows one of a batch before the other."""
-    launches: dict[str, list[Seen]] = {}
-    for seen in sights:
+    launches: dict[str, list[FleetInstance]] = {}
+    for seen in instances:
         launches.setdefault(seen.launch, []).append(seen)
     return sum(
         max(0, group[0].batch - len(group))
         for token, group in launches.items()
-        if token and any(_young(seen, now) for seen in group)
+        if token and any(_is_recent(seen, now) for seen in group)
     )
 
 
-def refusal_of(seen: Seen) -> ProviderError | None:
+def refusal_of(seen: FleetInstance) -> ProviderError | None:
     """Why a dead host would die again wherever it were launched; None when another offer may do.
 
     What failed on EC2's side (`Server.…`) may work elsewhere; what failed on ours (`Client.…`) will not.
     """
     if not seen.reason.startswith("Client.") or seen.reason in _ENDED_ON_PURPOSE:
         return None
-    cause = f"{seen.host.name} ended as it was born: {obituary(seen)}"
+    cause = f"{seen.host.name} ended as it was born: {termination_reason(seen)}"
     meaning = meaning_of_state_reason(seen.reason)
     if meaning is None:
         return HostDiedError(cause, "change what EC2 names, under `aws:`, then `orchestrate up`")
     return meaning.error(f"{cause}; {meaning.said}", meaning.hint)
 
 
-def obituary(seen: Seen) -> str:
+def termination_reason(seen: FleetInstance) -> str:
     """Why an instance is in the state it is in, as EC2 says it."""
     said = seen.said.removeprefix(f"{seen.reason}: ") if seen.reason else seen.said
     told = f"{said} ({seen.reason})" if seen.reason and said else said or seen.reason
     return f"EC2 says {seen.state}: {told}" if told else f"EC2 says {seen.state}"
 
 
-def _young(seen: Seen, now: datetime) -> bool:
+def _is_recent(seen: FleetInstance, now: datetime) -> bool:
     return seen.host.started_at is not None and now - seen.host.started_at < SETTLED_AFTER

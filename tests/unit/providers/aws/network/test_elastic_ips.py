@@ -50,12 +50,12 @@ def records(there: Account, zone_id: str) -> dict[tuple[str, str], str]:
 def test_each_host_gets_an_address_once_and_down_releases_it() -> None:
     with account() as there:
         wanted = request(hosts=2)
-        ids = launch(there, there.door(), wanted)
+        ids = launch(there, there.prerequisites(), wanted)
         hosts = dict(zip(("train-1", "train-2"), ids, strict=True))
-        first = give_addresses(there.maker(wanted), hosts)
+        first = give_addresses(there.context(wanted), hosts)
         assert len(set(first.values())) == 2
         assert ("elastic-ip", "train-2") in there.intended
-        assert give_addresses(there.maker(wanted), hosts) == first
+        assert give_addresses(there.context(wanted), hosts) == first
         assert len(there.admin.ec2(REGION).describe_addresses()["Addresses"]) == 2
         lines = terminate(there.aws, there.settings, "train", OWNER)
         assert all(line.gone for line in lines)
@@ -65,13 +65,13 @@ def test_each_host_gets_an_address_once_and_down_releases_it() -> None:
 def test_an_address_that_was_never_given_to_its_host_is_given_the_next_time() -> None:
     with account() as there:
         wanted = request()
-        (id_,) = launch(there, there.door(), wanted)
-        first = give_addresses(there.maker(wanted), {"train-1": id_})
+        (id_,) = launch(there, there.prerequisites(), wanted)
+        first = give_addresses(there.context(wanted), {"train-1": id_})
         ec2 = there.admin.ec2(REGION)
         ec2.disassociate_address(
             AssociationId=ec2.describe_addresses()["Addresses"][0].get("AssociationId", "")
         )
-        assert give_addresses(there.maker(wanted), {"train-1": id_}) == first
+        assert give_addresses(there.context(wanted), {"train-1": id_}) == first
         assert ec2.describe_addresses()["Addresses"][0].get("InstanceId") == id_
 
 

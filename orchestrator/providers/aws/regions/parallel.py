@@ -1,4 +1,4 @@
-"""Ask several regions at the same time, and do without those that refuse as a whole. Changes nothing in any of them.
+"""Ask several regions in parallel, and do without those that refuse as a whole. Changes nothing in any of them.
 
 A region is left out only while another one answers: what all of them refuse is a matter of the credentials.
 """
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from orchestrator.errors import ProviderError
-from orchestrator.providers.aws.cloud import Aws
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.error_translation import code_of
 from orchestrator.providers.aws.errors import NoAnswerError
-from orchestrator.providers.aws.refusals import code_of
 from orchestrator.waiting import for_each
 
 Answer = TypeVar("Answer")

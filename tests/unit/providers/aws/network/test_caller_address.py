@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.errors import InputRefusedError, ProviderError
-from orchestrator.providers.aws.network.caller import allowed, caller_address, checked
+from orchestrator.providers.aws.network.caller_address import allowed, caller_address, checked
 from orchestrator.providers.settings import AwsSettings
 from tests.unit.providers.aws.network.accounts import account
 

@@ -39,7 +39,7 @@ def states(there: Account) -> set[str]:
 
 def test_a_fleet_is_taken_away_with_a_line_and_a_proof_for_each_thing() -> None:
     with account() as there:
-        launch(there, there.door(), request(hosts=2))
+        launch(there, there.prerequisites(), request(hosts=2))
         lines = down(there)
         assert all(line.gone for line in lines)
         assert [line.resource.kind for line in lines] == [
@@ -54,7 +54,7 @@ def test_a_fleet_is_taken_away_with_a_line_and_a_proof_for_each_thing() -> None:
 
 def test_two_hundred_hosts_take_twelve_calls() -> None:
     with account() as there:
-        launch(there, there.door(), request(hosts=200))
+        launch(there, there.prerequisites(), request(hosts=200))
         there.cloud.clear_calls()
         lines = down(there)
         assert len(lines) == 602
@@ -65,7 +65,7 @@ def test_two_hundred_hosts_take_twelve_calls() -> None:
 
 def test_gone_already_is_success_and_has_no_line() -> None:
     with account() as there:
-        launch(there, there.door())
+        launch(there, there.prerequisites())
         down(there)
         assert down(there) == ()
         assert fleets(there.aws, there.settings) == ()
@@ -78,8 +78,8 @@ def test_what_nobody_launched_is_no_error() -> None:
 
 def test_hosts_of_every_region_are_taken_away() -> None:
     with account(AwsSettings(regions=("eu-west-1", "us-east-1"))) as there:
-        there.door(region="eu-west-1")
-        launch(there, there.door())
+        there.prerequisites(region="eu-west-1")
+        launch(there, there.prerequisites())
         assert len(resources(there.aws, there.settings, "train", OWNER)) == 7
         assert all(line.gone for line in down(there))
         assert left(there) == []
@@ -92,7 +92,7 @@ def test_hosts_of_every_region_are_taken_away() -> None:
 @pytest.mark.parametrize("kind", [Kind.DROPPED, Kind.LOST_REPLY])
 def test_a_down_whose_calls_are_lost_ends_the_same(call: str, kind: Kind) -> None:
     with account() as there:
-        launch(there, there.door())
+        launch(there, there.prerequisites())
         there.cloud.inject(Fault(action=call, kind=kind, times=1))
         assert all(line.gone for line in down(there))
         assert left(there) == []
@@ -100,7 +100,7 @@ def test_a_down_whose_calls_are_lost_ends_the_same(call: str, kind: Kind) -> Non
 
 def test_what_may_not_be_removed_stays_on_the_receipt_with_its_reason_and_the_rest_goes_on() -> None:
     with account() as there:
-        launch(there, there.door())
+        launch(there, there.prerequisites())
         there.cloud.inject(Fault(action="DeleteSecurityGroup", code="UnauthorizedOperation"))
         lines = {line.resource.kind: line for line in down(there)}
         assert not lines["security-group"].gone
@@ -114,7 +114,7 @@ def test_what_may_not_be_removed_stays_on_the_receipt_with_its_reason_and_the_re
 
 def test_hosts_that_may_not_be_terminated_are_not_waited_for() -> None:
     with account() as there:
-        launch(there, there.door())
+        launch(there, there.prerequisites())
         there.cloud.inject(Fault(action="TerminateInstances", code="UnauthorizedOperation"))
         lines = {line.resource.kind: line for line in down(there)}
         assert not lines["instance"].gone
@@ -130,7 +130,7 @@ def test_hosts_that_may_not_be_terminated_are_not_waited_for() -> None:
 
 def test_a_protected_host_does_not_keep_the_others() -> None:
     with account() as there:
-        first, second = launch(there, there.door(), request(hosts=2))
+        first, second = launch(there, there.prerequisites(), request(hosts=2))
         there.admin.ec2(REGION).modify_instance_attribute(
             InstanceId=first, DisableApiTermination={"Value": True}
         )
@@ -140,9 +140,9 @@ def test_a_protected_host_does_not_keep_the_others() -> None:
 
 def test_a_host_that_ec2_shows_late_is_not_left_behind() -> None:
     with account() as there:
-        door = there.door()
+        prerequisites = there.prerequisites()
         there.cloud.inject(Fault(action="RunInstances", kind=Kind.HIDDEN, seconds=2.0))
-        launch(there, door)
+        launch(there, prerequisites)
         there.cloud.calm()
         lines = down(there)
         assert all(line.gone for line in lines)
@@ -152,7 +152,7 @@ def test_a_host_that_ec2_shows_late_is_not_left_behind() -> None:
 
 def test_a_spot_host_takes_its_request_along() -> None:
     with account() as there:
-        launch(there, there.door(), spot=True)
+        launch(there, there.prerequisites(), spot=True)
         kinds = {line.resource.kind: line.gone for line in down(there)}
         assert kinds["spot-instances-request"]
         assert left(there) == []
@@ -175,7 +175,7 @@ def test_a_loose_volume_of_ours_is_removed() -> None:
 
 def test_what_somebody_made_by_hand_and_other_peoples_fleets_of_that_name_stay() -> None:
     with account() as there:
-        ours = there.door()
+        ours = there.prerequisites()
         launch(there, ours)
         ec2 = there.admin.ec2(REGION)
         group = ec2.create_security_group(GroupName="orchestrate-train-2", Description="by hand")["GroupId"]

@@ -1,4 +1,4 @@
-"""The only door to boto3: a client for each service and region, made when it is first asked for, and errors in our own words.
+"""The only module that calls boto3: a client for each service and region, made when it is first asked for, and errors in our own words.
 
 Decides nothing. Threads may share it.
 """
@@ -11,9 +11,9 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import NotAuthorizedError, OrchestrateError, ProviderError
-from orchestrator.providers.aws.refusals import ABOUT_TIME, behind, code_of, encoded_in, translated
+from orchestrator.providers.aws.error_translation import ABOUT_TIME, behind, code_of, encoded_in, translate
+from orchestrator.providers.aws.session.boto_session import AskCode, is_here, rehearsal_session, user_session
 from orchestrator.providers.aws.session.exceptions import meaning_inside_botocore
-from orchestrator.providers.aws.session.opening import AskCode, is_here, played_session, users_session
 from orchestrator.providers.aws.session.profiles import spoken
 from orchestrator.sanitize import sanitized_line, sanitized_value
 
@@ -102,7 +102,7 @@ class Aws:
             return self._clients[key]
 
     def _made(self, service: str, region: str, attempts: int) -> object:
-        with asked(""):
+        with aws_errors(""):
             client = self._new(service, region, config(attempts))
             # What is on this computer is behind no proxy.
             if is_here(client.meta.endpoint_url):
@@ -118,9 +118,9 @@ class Aws:
     @cached_property
     def _session(self) -> "boto3.session.Session":
         if self._endpoint_url is not None:
-            return played_session()
-        with asked(""):
-            session = users_session(self._ask)
+            return rehearsal_session()
+        with aws_errors(""):
+            session = user_session(self._ask)
             credentials = session.get_credentials()
             if credentials is None:
                 from botocore.exceptions import NoCredentialsError
@@ -131,7 +131,7 @@ class Aws:
 
 
 @contextmanager
-def asked(what: str) -> Iterator[None]:
+def aws_errors(what: str) -> Iterator[None]:
     """Translate whatever boto3 raises inside.
 
     Args:
@@ -147,7 +147,7 @@ def asked(what: str) -> Iterator[None]:
     except OrchestrateError:
         raise
     except (BotoCoreError, ClientError) as error:
-        refused = translated(error, what)
+        refused = translate(error, what)
         raised = type(refused)(f"{refused.cause}{_clock(error)}", spoken(refused.hint))
         if isinstance(raised, NotAuthorizedError):
             raised.encoded = encoded_in(error)

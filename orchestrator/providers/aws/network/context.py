@@ -1,4 +1,4 @@
-"""Who makes what where: what every call that creates a part of a fleet's network needs. Decides nothing."""
+"""The context of every call that creates a part of a fleet's network: fleet, region, owner, tags. Decides nothing."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from orchestrator.errors import ProviderError
 from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.error_translation import code_of
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class NetworkContext:
     """One fleet in one region, and whom to tell before something is created."""
 
     aws: Aws
@@ -79,9 +79,11 @@ class Making:
         )
 
 
-def making(aws: Aws, settings: AwsSettings, region: str, request: LaunchRequest, intend: Intend) -> Making:
+def network_context(
+    aws: Aws, settings: AwsSettings, region: str, request: LaunchRequest, intend: Intend
+) -> NetworkContext:
     """What follows from the settings and a request."""
-    return Making(
+    return NetworkContext(
         aws=aws,
         region=region,
         fleet=request.fleet,
@@ -105,7 +107,7 @@ def own(fleet: str, owner: str) -> "list[FilterTypeDef]":
     ]
 
 
-def settled(
+def call_until_consistent(
     what: str, call: Callable[[], Answer | NotYet], *codes: str, timeout_s: float = _SETTLE_S
 ) -> Answer:
     """The answer of a call about something that EC2 may not know yet.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.models import HostState
-from orchestrator.providers.aws.census import host_of, ours, seen_as
+from orchestrator.providers.aws.fleet_instances import host_of, own_instances, parse_instance
 from tests.unit.providers.aws.builders import BORN, instance, seen
 
 
@@ -51,7 +51,7 @@ def test_a_host_that_has_been_given_none_yet_has_no_address() -> None:
 
 
 def test_a_spot_host_says_so_in_its_place_and_its_offer() -> None:
-    found = seen_as(instance() | {"InstanceLifecycle": "spot"}, "us-east-1", private=False)
+    found = parse_instance(instance() | {"InstanceLifecycle": "spot"}, "us-east-1", private=False)
     assert found is not None
     assert (found.host.place, found.key) == ("us-east-1a, spot", "us-east-1/us-east-1a/g4dn.xlarge/spot")
 
@@ -61,20 +61,20 @@ def test_a_host_whose_key_is_not_on_record_is_beyond_help() -> None:
 
 
 def test_what_is_no_host_of_a_fleet_is_not_seen_as_one() -> None:
-    assert seen_as(instance(host=""), "us-east-1", private=False) is None
+    assert parse_instance(instance(host=""), "us-east-1", private=False) is None
 
 
 def test_anothers_hosts_and_dead_ones_are_not_ours() -> None:
-    sights = (
+    instances = (
         seen(),
         seen(host="t-2", owner="another"),
         seen(host="t-3", owner=""),
         seen("terminated", host="t-4"),
     )
-    assert list(ours(sights, "me")) == ["t-1"]
+    assert list(own_instances(instances, "me")) == ["t-1"]
 
 
 def test_of_two_with_one_name_the_older_is_the_host() -> None:
     copy = seen()
     copy = replace(copy, host=replace(copy.host, provider_id="i-copy", started_at=BORN + timedelta(hours=1)))
-    assert ours((copy, seen()), "me")["t-1"].host.provider_id == "i-t-1-0"
+    assert own_instances((copy, seen()), "me")["t-1"].host.provider_id == "i-t-1-0"

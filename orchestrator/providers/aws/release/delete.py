@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import ReceiptLine
-from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.network.making import INTERVAL_S, shared_name
-from orchestrator.providers.aws.refusals import code_of
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import Listed, any_of, described, kind_of
+from orchestrator.providers.aws.clients import aws_errors
+from orchestrator.providers.aws.error_translation import code_of
+from orchestrator.providers.aws.network.context import INTERVAL_S, shared_name
+from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.hosts import Scope
-from orchestrator.providers.aws.release.kinds import Belonging
 from orchestrator.providers.aws.release.receipt import line
+from orchestrator.providers.aws.release.resource_types import TaggedResource
+from orchestrator.providers.aws.release.tagged_resources import TaggedIds, any_of, describe_resources, kind_of
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _HELD = frozenset(
 
 
 def vanished(
-    scope: Scope, kind: str, ended: Iterable[Belonging], *, patient: bool
+    scope: Scope, kind: str, ended: Iterable[TaggedResource], *, patient: bool
 ) -> tuple[ReceiptLine, ...]:
     """Lines for volumes or interfaces, which go with their instance; one that was left loose is removed.
 
@@ -68,7 +68,7 @@ def vanished(
     """
     refused: dict[str, str] = {}
     was = {id_: _bare(kind, id_) for each in ended for id_ in each.attached if kind_of(id_) == kind}
-    left: list[Belonging] = []
+    left: list[TaggedResource] = []
 
     def probe() -> bool | NotYet:
         left[:] = scope.there(kind)
@@ -84,7 +84,7 @@ def vanished(
 
 
 def removed(
-    scope: Scope, kind: str, things: Iterable[Belonging], *, patient: bool
+    scope: Scope, kind: str, things: Iterable[TaggedResource], *, patient: bool
 ) -> tuple[ReceiptLine, ...]:
     """Remove things of a kind, and describe them again.
 
@@ -101,32 +101,37 @@ def removed(
     known = tuple(each for each in things if refused[each.id] != _UNKNOWN)
     if not known:
         return ()
-    remaining = described(scope.aws, scope.region, kind, any_of(_FILTERS[kind], [each.id for each in known]))
+    remaining = describe_resources(
+        scope.aws, scope.region, kind, any_of(_FILTERS[kind], [each.id for each in known])
+    )
     return tuple(line(each, remaining, refusal=refused[each.id]) for each in known)
 
 
-def group_of(scope: Scope, listed: Listed) -> tuple[Belonging, ...]:
+def group_of(scope: Scope, listed: TaggedIds) -> tuple[TaggedResource, ...]:
     """The groups that the index of tags knows; EC2 is not asked, since removing one that is gone does no harm."""
     return tuple(
-        _bare(kinds.GROUP, id_, shared_name(scope.owner, scope.fleet)) for id_ in listed.of(kinds.GROUP)
+        _bare(resource_types.GROUP, id_, shared_name(scope.owner, scope.fleet))
+        for id_ in listed.of(resource_types.GROUP)
     )
 
 
-def cancelled(scope: Scope, requests: tuple[Belonging, ...]) -> dict[str, str]:
+def cancelled(scope: Scope, requests: tuple[TaggedResource, ...]) -> dict[str, str]:
     """Cancel requests for spot instances that nothing came of yet; why EC2 would not, by id."""
     waiting = [each for each in requests if each.state == "open"]
     return {each.id: _attempt(scope, each, patient=False) for each in waiting}
 
 
-def closed(scope: Scope, requests: tuple[Belonging, ...], refused: dict[str, str]) -> tuple[ReceiptLine, ...]:
+def closed(
+    scope: Scope, requests: tuple[TaggedResource, ...], refused: dict[str, str]
+) -> tuple[ReceiptLine, ...]:
     """Lines for requests for spot instances: they close by themselves when their instance ends."""
-    left: list[Belonging] = []
+    left: list[TaggedResource] = []
 
     def probe() -> bool | NotYet:
-        left[:] = scope.there(kinds.SPOT_REQUEST)
+        left[:] = scope.there(resource_types.SPOT_REQUEST)
         return NotYet(f"{len(left)} are open") if left else True
 
-    _until(kinds.SPOT_REQUEST, probe, patient=not any(refused.values()))
+    _until(resource_types.SPOT_REQUEST, probe, patient=not any(refused.values()))
     return tuple(line(each, left, refusal=refused.get(each.id, ""), proof="closed") for each in requests)
 
 
@@ -134,18 +139,20 @@ _UNKNOWN = "unknown"
 """In place of a refusal: EC2 says that there is no such thing."""
 
 
-def _attempt(scope: Scope, thing: Belonging, *, patient: bool) -> str:
+def _attempt(scope: Scope, thing: TaggedResource, *, patient: bool) -> str:
     """Remove a thing; return why not, or nothing."""
     said = ""
 
     def probe() -> str | NotYet:
         try:
-            with asked(f"to remove {thing.kind} {thing.name} in {scope.region}"):
+            with aws_errors(f"to remove {thing.kind} {thing.name} in {scope.region}"):
                 _REMOVALS[thing.kind](scope.aws.ec2(scope.region), thing)
         except ProviderError as error:
             if code_of(error) in _GONE:
                 return _UNKNOWN
-            if code_of(error) not in _HELD or (thing.kind == kinds.GROUP and scope.there(kinds.INSTANCE)):
+            if code_of(error) not in _HELD or (
+                thing.kind == resource_types.GROUP and scope.there(resource_types.INSTANCE)
+            ):
                 return error.cause  # in the group's case a host that EC2 had kept from us until now
             return NotYet(error.cause)
         return ""
@@ -164,18 +171,18 @@ def _until(what: str, probe: Callable[[], bool | NotYet], *, patient: bool) -> N
         return
 
 
-def _bare(kind: str, id_: str, called: str = "") -> Belonging:
-    return Belonging(kind=kind, id=id_, state="there", marks={}, called=called)
+def _bare(kind: str, id_: str, called: str = "") -> TaggedResource:
+    return TaggedResource(kind=kind, id=id_, state="there", marks={}, called=called)
 
 
-def _remove_gateway(ec2: "EC2Client", thing: Belonging) -> None:
+def _remove_gateway(ec2: "EC2Client", thing: TaggedResource) -> None:
     for vpc in thing.tied_to:
         with _gone_is_fine():
             ec2.detach_internet_gateway(InternetGatewayId=thing.id, VpcId=vpc)
     ec2.delete_internet_gateway(InternetGatewayId=thing.id)
 
 
-def _remove_route_table(ec2: "EC2Client", thing: Belonging) -> None:
+def _remove_route_table(ec2: "EC2Client", thing: TaggedResource) -> None:
     for association in thing.tied_to:
         with _gone_is_fine():
             ec2.disassociate_route_table(AssociationId=association)
@@ -185,35 +192,35 @@ def _remove_route_table(ec2: "EC2Client", thing: Belonging) -> None:
 @contextmanager
 def _gone_is_fine() -> Iterator[None]:
     try:
-        with asked("to take it apart"):
+        with aws_errors("to take it apart"):
             yield
     except ProviderError as error:
         if code_of(error) not in _GONE:
             raise
 
 
-_REMOVALS: "dict[str, Callable[[EC2Client, Belonging], object]]" = {
-    kinds.VOLUME: lambda ec2, thing: ec2.delete_volume(VolumeId=thing.id),
-    kinds.INTERFACE: lambda ec2, thing: ec2.delete_network_interface(NetworkInterfaceId=thing.id),
-    kinds.SPOT_REQUEST: lambda ec2, thing: ec2.cancel_spot_instance_requests(
+_REMOVALS: "dict[str, Callable[[EC2Client, TaggedResource], object]]" = {
+    resource_types.VOLUME: lambda ec2, thing: ec2.delete_volume(VolumeId=thing.id),
+    resource_types.INTERFACE: lambda ec2, thing: ec2.delete_network_interface(NetworkInterfaceId=thing.id),
+    resource_types.SPOT_REQUEST: lambda ec2, thing: ec2.cancel_spot_instance_requests(
         SpotInstanceRequestIds=[thing.id]
     ),
-    kinds.ADDRESS: lambda ec2, thing: ec2.release_address(AllocationId=thing.id),
-    kinds.GROUP: lambda ec2, thing: ec2.delete_security_group(GroupId=thing.id),
-    kinds.KEY_PAIR: lambda ec2, thing: ec2.delete_key_pair(KeyName=thing.name),
-    kinds.GATEWAY: _remove_gateway,
-    kinds.SUBNET: lambda ec2, thing: ec2.delete_subnet(SubnetId=thing.id),
-    kinds.ROUTE_TABLE: _remove_route_table,
-    kinds.VPC: lambda ec2, thing: ec2.delete_vpc(VpcId=thing.id),
+    resource_types.ADDRESS: lambda ec2, thing: ec2.release_address(AllocationId=thing.id),
+    resource_types.GROUP: lambda ec2, thing: ec2.delete_security_group(GroupId=thing.id),
+    resource_types.KEY_PAIR: lambda ec2, thing: ec2.delete_key_pair(KeyName=thing.name),
+    resource_types.GATEWAY: _remove_gateway,
+    resource_types.SUBNET: lambda ec2, thing: ec2.delete_subnet(SubnetId=thing.id),
+    resource_types.ROUTE_TABLE: _remove_route_table,
+    resource_types.VPC: lambda ec2, thing: ec2.delete_vpc(VpcId=thing.id),
 }
 
 _FILTERS = {
-    kinds.ADDRESS: "allocation-id",
-    kinds.GROUP: "group-id",
-    kinds.KEY_PAIR: "key-pair-id",
-    kinds.GATEWAY: "internet-gateway-id",
-    kinds.SUBNET: "subnet-id",
-    kinds.ROUTE_TABLE: "route-table-id",
-    kinds.VPC: "vpc-id",
+    resource_types.ADDRESS: "allocation-id",
+    resource_types.GROUP: "group-id",
+    resource_types.KEY_PAIR: "key-pair-id",
+    resource_types.GATEWAY: "internet-gateway-id",
+    resource_types.SUBNET: "subnet-id",
+    resource_types.ROUTE_TABLE: "route-table-id",
+    resource_types.VPC: "vpc-id",
 }
 """By which a describing call finds a kind by its id without an error where it is gone."""

@@ -25,7 +25,7 @@ VPC = "vpc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Belonging:
+class TaggedResource:
     """One thing of a fleet, as EC2 describes it."""
 
     kind: str
@@ -55,13 +55,13 @@ class Belonging:
         return Resource(kind=self.kind, id=self.id, name=self.name, state=self.state)
 
 
-_Look = Callable[["EC2Client", "list[FilterTypeDef]"], list[Belonging]]
+_Look = Callable[["EC2Client", "list[FilterTypeDef]"], list[TaggedResource]]
 
 
-def _instances(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _instances(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_instances").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=INSTANCE,
             id=each.get("InstanceId", ""),
             state=str(each.get("State", {}).get("Name", "")),
@@ -83,10 +83,10 @@ def _instances(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belongin
     ]
 
 
-def _volumes(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _volumes(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_volumes").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=VOLUME,
             id=each.get("VolumeId", ""),
             state=str(each.get("State", "")),
@@ -97,10 +97,10 @@ def _volumes(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]
     ]
 
 
-def _interfaces(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _interfaces(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_network_interfaces").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=INTERFACE,
             id=each.get("NetworkInterfaceId", ""),
             state=str(each.get("Status", "")),
@@ -111,10 +111,10 @@ def _interfaces(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belongi
     ]
 
 
-def _spot_requests(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _spot_requests(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_spot_instance_requests").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=SPOT_REQUEST,
             id=each.get("SpotInstanceRequestId", ""),
             state=str(each.get("State", "")),
@@ -125,9 +125,9 @@ def _spot_requests(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belo
     ]
 
 
-def _addresses(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _addresses(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     return [
-        Belonging(
+        TaggedResource(
             kind=ADDRESS,
             id=each.get("AllocationId", ""),
             state="associated" if each.get("AssociationId") else "allocated",
@@ -138,7 +138,7 @@ def _addresses(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belongin
     ]
 
 
-def _groups(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _groups(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_security_groups").paginate(Filters=wanted)
     return [
         _standing(GROUP, each.get("GroupId", ""), each.get("Tags", []), each.get("GroupName", ""))
@@ -147,17 +147,17 @@ def _groups(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
     ]
 
 
-def _key_pairs(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _key_pairs(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     return [
         _standing(KEY_PAIR, each.get("KeyPairId", ""), each.get("Tags", []), each.get("KeyName", ""))
         for each in ec2.describe_key_pairs(Filters=wanted)["KeyPairs"]
     ]
 
 
-def _gateways(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _gateways(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_internet_gateways").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=GATEWAY,
             id=each.get("InternetGatewayId", ""),
             state="there",
@@ -169,7 +169,7 @@ def _gateways(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging
     ]
 
 
-def _subnets(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _subnets(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_subnets").paginate(Filters=wanted)
     return [
         _standing(SUBNET, each.get("SubnetId", ""), each.get("Tags", []))
@@ -178,10 +178,10 @@ def _subnets(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]
     ]
 
 
-def _route_tables(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _route_tables(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_route_tables").paginate(Filters=wanted)
     return [
-        Belonging(
+        TaggedResource(
             kind=ROUTE_TABLE,
             id=each.get("RouteTableId", ""),
             state="there",
@@ -193,23 +193,23 @@ def _route_tables(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belon
     ]
 
 
-def _vpcs(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[Belonging]:
+def _vpcs(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_vpcs").paginate(Filters=wanted)
     return [
         _standing(VPC, each.get("VpcId", ""), each.get("Tags", [])) for page in pages for each in page["Vpcs"]
     ]
 
 
-def _standing(kind: str, id_: str, marks: "Iterable[TagTypeDef]", called: str = "") -> Belonging:
+def _standing(kind: str, id_: str, marks: "Iterable[TagTypeDef]", called: str = "") -> TaggedResource:
     """What has no states: it is there or not."""
-    return Belonging(kind=kind, id=id_, state="there", marks=_marks(marks), called=called)
+    return TaggedResource(kind=kind, id=id_, state="there", marks=_marks(marks), called=called)
 
 
 def _marks(found: "Iterable[TagTypeDef]") -> dict[str, str]:
     return {tag.get("Key", ""): tag.get("Value", "") for tag in found}
 
 
-LOOKS: dict[str, _Look] = {
+DESCRIBERS: dict[str, _Look] = {
     INSTANCE: _instances,
     VOLUME: _volumes,
     INTERFACE: _interfaces,
@@ -222,5 +222,5 @@ LOOKS: dict[str, _Look] = {
     SUBNET: _subnets,
     VPC: _vpcs,
 }
-KINDS = tuple(LOOKS)
+KINDS = tuple(DESCRIBERS)
 """In the order in which they can be removed."""

@@ -1,4 +1,4 @@
-"""Which error of ours an error of boto3 is. Pure: exact codes, no guessing from texts; an unknown code is shown as it came."""
+"""Translate errors of boto3 into ours. Pure: exact codes, no guessing from texts; an unknown code is shown as it came."""
 
 import re
 from datetime import datetime
@@ -60,7 +60,7 @@ _CONNECTION = re.compile(r"^<?\w*(\.\w+)*(\(.*?\)| object at \w+>): ")
 _LONGEST_CHAIN = 5
 
 
-def translated(error: Exception, what: str) -> ProviderError:
+def translate(error: Exception, what: str) -> ProviderError:
     """The error of ours that says what kind of refusal it is.
 
     Args:

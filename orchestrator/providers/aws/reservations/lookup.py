@@ -7,10 +7,10 @@ from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import Market, Offer
-from orchestrator.providers.aws.cloud import Aws, asked
-from orchestrator.providers.aws.refusals import code_of
+from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_translation import code_of
 from orchestrator.providers.aws.regions import in_each
-from orchestrator.providers.aws.reservations.record import (
+from orchestrator.providers.aws.reservations.reservation import (
     Reservation,
     not_there,
     refuse_unfit,
@@ -47,7 +47,7 @@ def reserved(aws: Aws, settings: AwsSettings) -> Reservation | None:
         nonlocal now
         id_ = settings.capacity_reservation
         try:
-            with asked(f"a look at {id_} in {region}"):
+            with aws_errors(f"a look at {id_} in {region}"):
                 answer = aws.ec2(region).describe_capacity_reservations(CapacityReservationIds=[id_])
         except ProviderError as error:
             if code_of(error) in _UNKNOWN:

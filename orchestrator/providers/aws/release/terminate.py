@@ -5,21 +5,21 @@ What has not both the fleet's tag and the owner's is never touched.
 
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import ReceiptLine, Resource
-from orchestrator.providers.aws.cloud import Aws
-from orchestrator.providers.aws.network.records import Record, marked, remove_names
+from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.network.dns_records import Record, marked, remove_names
 from orchestrator.providers.aws.regions import in_each, not_asked_lines
-from orchestrator.providers.aws.release import kinds
-from orchestrator.providers.aws.release.belongings import Listed, listed
+from orchestrator.providers.aws.release import resource_types
+from orchestrator.providers.aws.release.delete import cancelled, closed, group_of, removed, vanished
 from orchestrator.providers.aws.release.hosts import Ended, Scope
 from orchestrator.providers.aws.release.hosts import terminate as end_hosts
-from orchestrator.providers.aws.release.parts import cancelled, closed, group_of, removed, vanished
+from orchestrator.providers.aws.release.tagged_resources import TaggedIds, tagged_ids
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
 
 RECORD = "record"
 _ROUNDS = 3
 """Each begins with a host that EC2 did not show before: there are no more than a launch or two that were killed."""
-_NETWORK = (kinds.GATEWAY, kinds.ROUTE_TABLE, kinds.SUBNET, kinds.VPC)
+_NETWORK = (resource_types.GATEWAY, resource_types.ROUTE_TABLE, resource_types.SUBNET, resource_types.VPC)
 
 
 def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[ReceiptLine, ...]:
@@ -33,7 +33,7 @@ def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
     """
     # First the names: they must not point at addresses that others are given next.
     records = _remove_records(aws, settings, fleet, owner)
-    answers = in_each(aws, settings.regions, lambda region: listed(aws, region, fleet, owner))
+    answers = in_each(aws, settings.regions, lambda region: tagged_ids(aws, region, fleet, owner))
     lines = for_each(
         tuple(answers.by_region),
         lambda region: _within(
@@ -60,36 +60,36 @@ def record_resource(record: Record) -> Resource:
     return Resource(kind=RECORD, id=record.name, name=record.name, state=record.address)
 
 
-def _within(scope: Scope, found: Listed) -> tuple[ReceiptLine, ...]:
+def _within(scope: Scope, found: TaggedIds) -> tuple[ReceiptLine, ...]:
     """Everything in one region, from the beginning again where a host came to light that was launched just before."""
     lines: dict[tuple[str, str], ReceiptLine] = {}
     for _round in range(_ROUNDS):
         made = _once(scope, found)
         lines.update({(each.resource.kind, each.resource.id): each for each in made})
-        held = any(each.resource.kind == kinds.GROUP and not each.gone for each in made)
-        ended = all(each.gone for each in made if each.resource.kind == kinds.INSTANCE)
-        if not (held and ended and scope.there(kinds.INSTANCE)):
+        held = any(each.resource.kind == resource_types.GROUP and not each.gone for each in made)
+        ended = all(each.gone for each in made if each.resource.kind == resource_types.INSTANCE)
+        if not (held and ended and scope.there(resource_types.INSTANCE)):
             break
-        found = listed(scope.aws, scope.region, scope.fleet, scope.owner)
+        found = tagged_ids(scope.aws, scope.region, scope.fleet, scope.owner)
     return tuple(lines.values())
 
 
-def _once(scope: Scope, found: Listed) -> tuple[ReceiptLine, ...]:
-    requests = scope.there(kinds.SPOT_REQUEST) if kinds.SPOT_REQUEST in found else ()
+def _once(scope: Scope, found: TaggedIds) -> tuple[ReceiptLine, ...]:
+    requests = scope.there(resource_types.SPOT_REQUEST) if resource_types.SPOT_REQUEST in found else ()
     refused = cancelled(scope, requests)
     ended = Ended()
     end_hosts(scope, ended)
     patient = ended.all_gone
     lines = list(ended.lines())
-    for kind in (kinds.VOLUME, kinds.INTERFACE):
+    for kind in (resource_types.VOLUME, resource_types.INTERFACE):
         if kind in found:
             lines += vanished(scope, kind, ended.before.values(), patient=patient)
     if requests:
         lines += closed(scope, requests, refused)
-    if kinds.ADDRESS in found:
-        lines += removed(scope, kinds.ADDRESS, scope.there(kinds.ADDRESS), patient=patient)
-    lines += removed(scope, kinds.GROUP, group_of(scope, found), patient=patient)
-    for kind in (kinds.KEY_PAIR, *_NETWORK):
+    if resource_types.ADDRESS in found:
+        lines += removed(scope, resource_types.ADDRESS, scope.there(resource_types.ADDRESS), patient=patient)
+    lines += removed(scope, resource_types.GROUP, group_of(scope, found), patient=patient)
+    for kind in (resource_types.KEY_PAIR, *_NETWORK):
         if kind in found:
             lines += removed(scope, kind, scope.there(kind), patient=patient)
     return tuple(lines)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.cloud import asked
-from orchestrator.providers.aws.network.making import Making, settled
+from orchestrator.providers.aws.clients import aws_errors
+from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent
 from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
@@ -21,25 +21,25 @@ _NOT_READY = (
 )
 
 
-def give_addresses(maker: Making, hosts: Mapping[str, str]) -> dict[str, str]:
+def give_addresses(context: NetworkContext, hosts: Mapping[str, str]) -> dict[str, str]:
     """Give each host an Elastic IP; return them by the host's name. Twice is once.
 
     Args:
-        maker: whose hosts they are, and in which region.
+        context: whose hosts they are, and in which region.
         hosts: instance id by the host's name.
 
     Raises:
         QuotaError: the account may not have that many; five are usual.
         ProviderError: AWS refused.
     """
-    with asked(f"a look at the addresses in {maker.region}"):
-        there = maker.ec2.describe_addresses(Filters=maker.filters)["Addresses"]
+    with aws_errors(f"a look at the addresses in {context.region}"):
+        there = context.ec2.describe_addresses(Filters=context.filters)["Addresses"]
     by_host = {_host(each): each for each in sorted(there, key=lambda each: each.get("AllocationId", ""))}
-    kept = {name: by_host[name] if name in by_host else _allocate(maker, name) for name in hosts}
+    kept = {name: by_host[name] if name in by_host else _allocate(context, name) for name in hosts}
 
     def associate(name: str) -> None:
         if kept[name].get("InstanceId") != hosts[name]:
-            _associate(maker, kept[name], hosts[name])
+            _associate(context, kept[name], hosts[name])
 
     for_each(tuple(hosts), associate)
     return {name: address.get("PublicIp", "") for name, address in kept.items()}
@@ -49,21 +49,21 @@ def _host(address: "AddressTypeDef") -> str:
     return {tag.get("Key"): tag.get("Value", "") for tag in address.get("Tags", [])}.get(tags.HOST, "")
 
 
-def _allocate(maker: Making, host: str) -> "AddressTypeDef":
-    maker.intend("elastic-ip", host)
-    with asked(f"an Elastic IP for {host} in {maker.region}"):
+def _allocate(context: NetworkContext, host: str) -> "AddressTypeDef":
+    context.intend("elastic-ip", host)
+    with aws_errors(f"an Elastic IP for {host} in {context.region}"):
         # Once: a lost answer that is asked for again makes a second one.
-        made = maker.aws.launcher(maker.region).allocate_address(
-            Domain="vpc", TagSpecifications=maker.marks("elastic-ip", {tags.HOST: host})
+        made = context.aws.launcher(context.region).allocate_address(
+            Domain="vpc", TagSpecifications=context.marks("elastic-ip", {tags.HOST: host})
         )
     return {"AllocationId": made["AllocationId"], "PublicIp": made["PublicIp"]}
 
 
-def _associate(maker: Making, address: "AddressTypeDef", instance: str) -> None:
+def _associate(context: NetworkContext, address: "AddressTypeDef", instance: str) -> None:
     id_ = address.get("AllocationId", "")
 
     def attempt() -> None:
-        with asked(f"to give {address.get('PublicIp', id_)} to {instance} in {maker.region}"):
-            maker.ec2.associate_address(AllocationId=id_, InstanceId=instance, AllowReassociation=True)
+        with aws_errors(f"to give {address.get('PublicIp', id_)} to {instance} in {context.region}"):
+            context.ec2.associate_address(AllocationId=id_, InstanceId=instance, AllowReassociation=True)
 
-    settled(f"address {id_}", attempt, *_NOT_READY, timeout_s=_PENDING_S)
+    call_until_consistent(f"address {id_}", attempt, *_NOT_READY, timeout_s=_PENDING_S)

@@ -29,7 +29,7 @@ _CODE_LENGTH = 6
 _ATTEMPTS = 3
 
 
-def played_session() -> "boto3.session.Session":
+def rehearsal_session() -> "boto3.session.Session":
     """For who plays AWS: neither files nor variables of the user, so that it needs no account, and cannot touch one.
 
     Raises:
@@ -53,7 +53,7 @@ def played_session() -> "boto3.session.Session":
     return boto3.session.Session(botocore_session=blind)
 
 
-def users_session(ask: AskCode | None = None) -> "boto3.session.Session":
+def user_session(ask: AskCode | None = None) -> "boto3.session.Session":
     """With the credentials that the AWS command line would use: profile, SSO, MFA, program, role, variables.
 
     What a role or SSO gave is kept where the command line keeps it, so a code of MFA is asked for once for both.
@@ -74,7 +74,7 @@ def users_session(ask: AskCode | None = None) -> "boto3.session.Session":
     region, _ = usual_region()
     resolver = create_credential_resolver(
         session,
-        cache=KeptCredentials(kept_in()),  # type: ignore[arg-type]
+        cache=KeptCredentials(credential_cache()),  # type: ignore[arg-type]
         region_name=region or _STS_REGION,
     )
     setattr(resolver.get_provider("assume-role"), "_prompter", lambda prompt: code_of_mfa(prompt, ask))  # noqa: B010  botocore has no other way to say how a code is asked for
@@ -83,7 +83,7 @@ def users_session(ask: AskCode | None = None) -> "boto3.session.Session":
     return boto3.session.Session(botocore_session=session)
 
 
-def kept_in() -> Path:
+def credential_cache() -> Path:
     """Where the AWS command line keeps what roles and SSO gave it."""
     return Path.home() / ".aws" / "cli" / "cache"
 
