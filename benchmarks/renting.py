@@ -236,14 +236,14 @@ def with_state(home: str) -> dict[str, str]:
 def end(state: Path) -> None:
     """Take the rehearsal away, whatever Ray left in it."""
     from orchestrator.providers.sandbox.engine import Engine, detect
+    from orchestrator.rehearsal.containers import networks
     from orchestrator.rehearsal.session import record
-    from orchestrator.rehearsal.standins import grounds
 
     close_rehearsal_when_empty(state)
     known = record.read(state)
     if known is not None:
         os.kill(known.pid, 15)
-    grounds.sweep(Engine(detect()), record.mark(state))
+    networks.remove_everything(Engine(detect()), record.mark(state))
 
 
 if __name__ == "__main__":

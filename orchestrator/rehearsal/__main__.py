@@ -4,6 +4,6 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    from orchestrator.rehearsal.session.serving import serve
+    from orchestrator.rehearsal.session.server import serve
 
     serve(Path(sys.argv[1]), network=sys.argv[2], cidr=sys.argv[3])

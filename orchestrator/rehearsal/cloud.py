@@ -1,4 +1,4 @@
-"""An account of EC2 at an address of this computer, from nothing to nothing. The door through which tests and the rehearsal come."""
+"""An account of EC2 at an address of this computer, from nothing to nothing. What tests and the rehearsal open."""
 
 import itertools
 import logging
@@ -13,16 +13,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from orchestrator.errors import UsageError
+from orchestrator.rehearsal.api.middleware import ADMIN, Middleware
+from orchestrator.rehearsal.api.request import Call
 from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Faults
-from orchestrator.rehearsal.front.asked import Call
-from orchestrator.rehearsal.front.layer import ADMIN, Layer
 from orchestrator.rehearsal.iam.policy import Policy
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
-    from orchestrator.rehearsal.account.lives import Life
+    from orchestrator.rehearsal.account.instance_states import TrackedInstance
     from orchestrator.rehearsal.iam.authorization import Authorization
 
 NETWORK = "10.231.0.0/16"
@@ -41,8 +41,8 @@ _numbers = itertools.count(100_000_000_001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nature:
-    """How the account is."""
+class AccountSettings:
+    """The settings of an account."""
 
     policy: str = ""
     """An IAM policy document in JSON; what it does not allow is refused. Empty allows everything."""
@@ -59,25 +59,25 @@ class Cloud:
     """A fresh, empty account, which answers from `__enter__` to `__exit__`. Several may be open at once.
 
     Args:
-        nature: how it is; the rest of the arguments change one thing of it each.
-        policy: as `Nature.policy`.
-        cidr: as `Nature.cidr`.
-        settle_s: as `Nature.settle_s`; with 0 an instance is `pending` in RunInstances' answer, and runs in the next.
-        quotas: as `Nature.quotas`.
+        settings: how it is; the rest of the arguments change one thing of it each.
+        policy: as `AccountSettings.policy`.
+        cidr: as `AccountSettings.cidr`.
+        settle_s: as `AccountSettings.settle_s`; with 0 an instance is `pending` in RunInstances' answer, and runs in the next.
+        quotas: as `AccountSettings.quotas`.
     """
 
     def __init__(
         self,
         *,
-        nature: Nature | None = None,
+        settings: AccountSettings | None = None,
         policy: str = "",
         cidr: str = NETWORK,
         settle_s: float = SETTLE_S,
         quotas: Mapping[str, float] | None = None,
     ) -> None:
-        given = Nature(policy=policy, cidr=cidr, settle_s=settle_s, quotas=quotas)
-        self.nature = nature or given
-        self.clock = Clock(self.nature.clock)
+        given = AccountSettings(policy=policy, cidr=cidr, settle_s=settle_s, quotas=quotas)
+        self.settings = settings or given
+        self.clock = Clock(self.settings.clock)
         """`advance` lets hours pass at once: whatever falls due happens at its time when somebody looks."""
         self._faults = Faults()
         self._open = ExitStack()
@@ -89,31 +89,31 @@ class Cloud:
             UsageError: moto is not installed.
         """
         need_moto()
-        from orchestrator.rehearsal.account.lives import Lives
+        from orchestrator.rehearsal.account.instance_states import InstanceStates
         from orchestrator.rehearsal.account.regions import Account
-        from orchestrator.rehearsal.front.actions import Actions
-        from orchestrator.rehearsal.front.backstage import Backstage
+        from orchestrator.rehearsal.api.actions import Actions
+        from orchestrator.rehearsal.api.moto_app import MotoApp
         from orchestrator.rehearsal.market.quotas import DEFAULTS
 
-        nature = self.nature
-        self.account: Account = Account(str(next(_numbers)), IPv4Network(nature.cidr))
+        settings = self.settings
+        self.account: Account = Account(str(next(_numbers)), IPv4Network(settings.cidr))
         self._open.callback(self.account.close)
-        self.lives: Lives = Lives(settle_s=nature.settle_s, clock=self.clock)
+        self.states: InstanceStates = InstanceStates(settle_s=settings.settle_s, clock=self.clock)
         actions = Actions(
             account=self.account,
-            backstage=Backstage(self.account.number),
-            lives=self.lives,
-            quota_values=dict(DEFAULTS if nature.quotas is None else nature.quotas),
+            moto_app=MotoApp(self.account.number),
+            states=self.states,
+            quota_values=dict(DEFAULTS if settings.quotas is None else settings.quotas),
         )
         self.lock: RLock = actions.lock
-        self._layer = Layer(
+        self._middleware = Middleware(
             answer=actions.answer,
             place=actions.place,
             faults=self._faults,
-            authorize=self._authorization() if nature.policy else None,
+            authorize=self._authorization() if settings.policy else None,
             clock=self.clock,
         )
-        server = _server(self._layer, self.clock)
+        server = _server(self._middleware, self.clock)
         thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         self._open.callback(thread.join)
@@ -127,7 +127,7 @@ class Cloud:
     def _authorization(self) -> "Authorization":
         from orchestrator.rehearsal.iam.authorization import Authorization
 
-        return Authorization(Policy(self.nature.policy), self.account, self.lock)
+        return Authorization(Policy(self.settings.policy), self.account, self.lock)
 
     def __exit__(
         self,
@@ -140,19 +140,19 @@ class Cloud:
 
     def calls(self) -> tuple[Call, ...]:
         """Every call since the start or the last `clear_calls`, in order."""
-        return tuple(self._layer.calls)
+        return tuple(self._middleware.calls)
 
     def clear_calls(self) -> None:
         """Begin to count anew."""
-        self._layer.clear_calls()
+        self._middleware.clear_calls()
 
     def inject(self, *faults: Fault) -> None:
         """Let things go wrong from now on, behind the faults that are on."""
         self._faults.add(*faults)
         self.account.networks = self._faults.networks
 
-    def calm(self) -> None:
-        """Nothing goes wrong any more. What befell instances already, stays with them."""
+    def clear_faults(self) -> None:
+        """Nothing goes wrong any more. Faults that were applied to instances stay with them."""
         self._faults.clear()
         self.account.networks = frozenset()
 
@@ -164,27 +164,27 @@ class Cloud:
             after: the work is done first; else nothing is done.
             pid: of the process that is to die.
         """
-        self._layer.kill_at(position, after=after, pid=pid)
+        self._middleware.kill_at(position, after=after, pid=pid)
 
     def control(self, path: str, act: Callable[[bytes], object]) -> None:
         """Answer what is sent to a path of our own with what `act` makes of it, in JSON."""
-        self._layer.controls[path] = act
+        self._middleware.controls[path] = act
 
-    def holdings(self) -> tuple[str, ...]:
+    def resource_ids(self) -> tuple[str, ...]:
         """The ids of all that somebody made and that is still there, in every region that was looked into."""
         with self.lock:
-            self.lives.settle()
+            self.states.apply_due()
             regions = self.account.regions()
-            return tuple(each for name in sorted(regions) for each in regions[name].holdings())
+            return tuple(each for name in sorted(regions) for each in regions[name].resource_ids())
 
-    def look(self) -> "tuple[Life, ...]":
+    def instances(self) -> "tuple[TrackedInstance, ...]":
         """Every instance that ever was, in its state now, by launch."""
         with self.lock:
-            self.lives.settle()
-            return tuple(self.lives.by_id.values())
+            self.states.apply_due()
+            return tuple(self.states.by_id.values())
 
 
-def _server(layer: Layer, clock: Clock) -> "BaseWSGIServer":
+def _server(middleware: Middleware, clock: Clock) -> "BaseWSGIServer":
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -199,7 +199,7 @@ def _server(layer: Layer, clock: Clock) -> "BaseWSGIServer":
             """The date of each answer, which is the account's."""
             return super().date_time_string(clock.now().timestamp() if timestamp is None else timestamp)
 
-    return make_server("127.0.0.1", 0, layer, threaded=True, request_handler=Handler)
+    return make_server("127.0.0.1", 0, middleware, threaded=True, request_handler=Handler)
 
 
 def need_moto() -> None:

@@ -11,9 +11,9 @@ import pytest
 from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal import Rehearsal, close_rehearsal_when_empty, find_rehearsal, open_rehearsal
+from orchestrator.rehearsal.containers.container_spec import LABEL
+from orchestrator.rehearsal.containers.networks import remove_everything
 from orchestrator.rehearsal.session import record
-from orchestrator.rehearsal.standins.birth import LABEL
-from orchestrator.rehearsal.standins.grounds import sweep
 from orchestrator.waiting import NotYet, wait_for
 
 pytestmark = pytest.mark.containers
@@ -30,7 +30,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
     known = record.read(tmp_path)
     if known is not None:
         os.kill(known.pid, 9)
-    sweep(Engine(detect()), record.mark(tmp_path))
+    remove_everything(Engine(detect()), record.mark(tmp_path))
 
 
 class Guest:

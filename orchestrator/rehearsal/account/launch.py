@@ -15,8 +15,8 @@ from orchestrator.rehearsal.account import spot
 from orchestrator.rehearsal.account.addresses import address_here
 from orchestrator.rehearsal.account.images import SizedAmi
 from orchestrator.rehearsal.account.regions import Region
-from orchestrator.rehearsal.front.asked import listed, tags_for
-from orchestrator.rehearsal.front.replies import Refused
+from orchestrator.rehearsal.api.replies import Refused
+from orchestrator.rehearsal.api.request import listed, tags_for
 
 ZONE = "Placement.AvailabilityZone"
 _MAX_TOKEN = 64

@@ -23,7 +23,7 @@ from orchestrator.rehearsal.account import images
 from orchestrator.rehearsal.faults import Kind
 
 FIRST_BLOCK = {"us-east-1": 0, "us-west-2": 6, "eu-central-1": 10, "eu-west-1": 13}
-"""The first /20 of each region's zones. Other regions have moto's own addresses, and no stand-ins."""
+"""The first /20 of each region's zones. Other regions have moto's own addresses, and no containers."""
 
 _ELASTIC_FROM = 15 * 256
 """Elastic IPs come from the end of the region's first /20."""
@@ -47,7 +47,7 @@ class Region(EC2Backend):
         images.publish(self)
 
     def describe_regions(self, region_names: list[str] | None = None) -> list[MotoRegion]:
-        """Those that have stand-ins are enabled, and this one: moto makes each for good when it is first looked into, in seconds."""
+        """Those that have containers are enabled, and this one: moto makes each for good when it is first looked into, in seconds."""
         found = super().describe_regions(region_names)
         return [each for each in found if each.name in {*FIRST_BLOCK, self.region_name}]
 
@@ -109,7 +109,7 @@ class Region(EC2Backend):
     def allocate_address(
         self, domain: str, address: str | None = None, tags: dict[str, str] | None = None
     ) -> ElasticAddress:
-        """An address of our network, so that a stand-in can have it."""
+        """An address of our network, so that a container can have it."""
         if address is None and self.region_name in FIRST_BLOCK:
             block = list(self.network.subnets(new_prefix=20))[FIRST_BLOCK[self.region_name]]
             address = str(block[_ELASTIC_FROM + next(self._elastic)])
@@ -161,7 +161,7 @@ class Region(EC2Backend):
         images.baked(self, ami.id, root.size if root else 8, tags)
         return ami
 
-    def holdings(self) -> tuple[str, ...]:
+    def resource_ids(self) -> tuple[str, ...]:
         """Ids of what was made here and is still there; what a new account has does not count."""
         own = [each for each in self.amis.values() if each.owner_id == self.account_id]
         kept = {each.ebs_snapshot.id for each in self.amis.values()}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from orchestrator.rehearsal.account.regions import Account
-from orchestrator.rehearsal.front.asked import Asked
-from orchestrator.rehearsal.front.replies import Refused
+from orchestrator.rehearsal.api.replies import Refused
+from orchestrator.rehearsal.api.request import ApiRequest
 from orchestrator.rehearsal.iam.policy import Policy
 from orchestrator.rehearsal.iam.requests import needed
 
@@ -26,13 +26,13 @@ class Authorization:
         self._account = account
         self._lock = lock
 
-    def __call__(self, asked: Asked) -> None:
+    def __call__(self, request: ApiRequest) -> None:
         """Raise Refused where the policy does not allow a request."""
         with self._lock:
-            for each in needed(asked, self._account.number, self._tags):
+            for each in needed(request, self._account.number, self._tags):
                 arn = self._policy.refused(each)
                 if arn is not None:
-                    raise _forbidden(asked.service, f"{each.action} on resource: {arn}")
+                    raise _forbidden(request.service, f"{each.action} on resource: {arn}")
 
     def _tags(self, region: str, name: str) -> Mapping[str, str]:
         try:

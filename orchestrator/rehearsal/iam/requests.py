@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from orchestrator.rehearsal.front.asked import Asked, tags_for
+from orchestrator.rehearsal.api.request import ApiRequest, tags_for
 from orchestrator.rehearsal.iam.policy import Keys, Needed, Target
 
 TagsOf = Callable[[str, str], Mapping[str, str]]
@@ -45,50 +45,50 @@ _LOOKS = ("Describe", "GetEbs", "List")
 _CHANGE = "route53:ChangeResourceRecordSets"
 
 
-def needed(asked: Asked, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
+def needed(request: ApiRequest, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
     """The permissions that a request needs.
 
     Args:
-        asked: the request.
+        request: the request.
         account: its number.
         tags_of: looks tags up.
     """
-    action = f"{asked.service}:{asked.action}"
-    region: Keys = {"aws:requestedregion": (asked.region,)}
-    if asked.service == "ssm":
-        names = asked.given.get("Names") or [asked.given.get("Name", "")]
-        arns = (f"arn:aws:ssm:{asked.region}::parameter{name}" for name in names)
+    action = f"{request.service}:{request.action}"
+    region: Keys = {"aws:requestedregion": (request.region,)}
+    if request.service == "ssm":
+        names = request.given.get("Names") or [request.given.get("Name", "")]
+        arns = (f"arn:aws:ssm:{request.region}::parameter{name}" for name in names)
         return (Needed(action=action, targets=tuple(Target(arn=arn, keys=region) for arn in arns)),)
-    if asked.service == "route53":
-        return (Needed(action=action, targets=(_zone(asked),)),)
-    if asked.service != "ec2" or asked.action.startswith(_LOOKS):
+    if request.service == "route53":
+        return (Needed(action=action, targets=(_zone(request),)),)
+    if request.service != "ec2" or request.action.startswith(_LOOKS):
         return (Needed(action=action, targets=(Target(arn="*", keys=region),)),)
-    return tuple(_of_ec2(asked, account, tags_of))
+    return tuple(_of_ec2(request, account, tags_of))
 
 
-def _of_ec2(asked: Asked, account: str, tags_of: TagsOf) -> Iterator[Needed]:
-    given, common = asked.parameters, {"aws:requestedregion": (asked.region,)}
+def _of_ec2(request: ApiRequest, account: str, tags_of: TagsOf) -> Iterator[Needed]:
+    given, common = request.parameters, {"aws:requestedregion": (request.region,)}
 
     def arn(kind: str, name: str = "*") -> str:
-        return f"arn:aws:ec2:{asked.region}:{'' if kind == 'image' else account}:{kind}/{name}"
+        return f"arn:aws:ec2:{request.region}:{'' if kind == 'image' else account}:{kind}/{name}"
 
-    made = _made(asked)
+    made = _made(request)
     new = [Target(arn=arn(kind), keys=common | _tags("request", tags_for(given, kind))) for kind in made]
     own_tags = {value: given.get(f"{key.removesuffix('Key')}Value", "") for key, value in _tag_keys(given)}
     there = [
         Target(
             arn=arn(kind, name),
             keys=common
-            | _tags("resource", tags_of(asked.region, name))
+            | _tags("resource", tags_of(request.region, name))
             | (_tags("request", own_tags) if own_tags else {}),
         )
-        for kind, name in _named(asked)
+        for kind, name in _named(request)
     ]
     targets = (*new, *there) or (Target(arn="*", keys=common),)
-    yield Needed(action=f"ec2:{asked.action}", targets=tuple(targets))
+    yield Needed(action=f"ec2:{request.action}", targets=tuple(targets))
     born = [(kind, tags_for(given, kind)) for kind in made]
     tagged = [
-        Target(arn=arn(kind), keys=common | _tags("request", tags) | {"ec2:createaction": (asked.action,)})
+        Target(arn=arn(kind), keys=common | _tags("request", tags) | {"ec2:createaction": (request.action,)})
         for kind, tags in born
         if tags
     ]
@@ -105,17 +105,17 @@ def _of_ec2(asked: Asked, account: str, tags_of: TagsOf) -> Iterator[Needed]:
         yield Needed(action="iam:PassRole", targets=(role,))
 
 
-def _made(asked: Asked) -> tuple[str, ...]:
-    spot = asked.parameters.get("InstanceMarketOptions.MarketType") == "spot"
-    return (*_MADE.get(asked.action, ()), *(("spot-instances-request",) if spot else ()))
+def _made(request: ApiRequest) -> tuple[str, ...]:
+    spot = request.parameters.get("InstanceMarketOptions.MarketType") == "spot"
+    return (*_MADE.get(request.action, ()), *(("spot-instances-request",) if spot else ()))
 
 
-def _named(asked: Asked) -> Iterator[tuple[str, str]]:
+def _named(request: ApiRequest) -> Iterator[tuple[str, str]]:
     """(Kind, id) of everything that is there and that the request names, once each."""
     seen: dict[tuple[str, str], None] = {}
-    for key, value in asked.parameters.items():
+    for key, value in request.parameters.items():
         found = _ID.fullmatch(value)
-        if key == "KeyName" and asked.action != "ImportKeyPair":
+        if key == "KeyName" and request.action != "ImportKeyPair":
             seen["key-pair", value] = None
         elif found is not None and found[1] in _KINDS and key != "ClientToken":
             seen[_KINDS[found[1]], value] = None
@@ -136,14 +136,14 @@ def _tags(where: str, tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return found | ({"aws:tagkeys": tuple(tags)} if tags else {})
 
 
-def _zone(asked: Asked) -> Target:
-    zone = re.search(r"/hostedzone/([^/]+)", asked.http.path)
+def _zone(request: ApiRequest) -> Target:
+    zone = re.search(r"/hostedzone/([^/]+)", request.http.path)
     if zone is None:
         return Target(arn="*")
-    body = asked.http.body.decode()
+    body = request.http.body.decode()
     names = tuple(each.lower().removesuffix(".") for each in re.findall(r"<Name>([^<]+)</Name>", body))
     keys: dict[str, tuple[str, ...]] = {}
-    if asked.action in _CHANGE:
+    if request.action in _CHANGE:
         keys[f"{_CHANGE}NormalizedRecordNames".lower()] = names
         keys[f"{_CHANGE}RecordTypes".lower()] = tuple(re.findall(r"<Type>([^<]+)</Type>", body))
     return Target(arn=f"arn:aws:route53:::hostedzone/{zone[1]}", keys=keys)

@@ -9,8 +9,8 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
 from orchestrator.catalog import load
 from orchestrator.catalog.rows import Ec2Type
-from orchestrator.rehearsal.front.asked import Asked, filters, listed
-from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, ec2, element
+from orchestrator.rehearsal.api.replies import Refused, Reply, as_json, ec2, element
+from orchestrator.rehearsal.api.request import ApiRequest, filters, listed
 
 _HOME = "us-east-1"
 _DEARER_ELSEWHERE = 1.1
@@ -25,15 +25,15 @@ _NAMES = {
 _LINUX = "Linux/UNIX"
 
 
-def get_products(asked: Asked) -> Reply:
+def get_products(request: ApiRequest) -> Reply:
     """A page of the price list, of the same shape as AWS's.
 
     Raises:
         Refused: the list has no endpoint in the region that the request is signed for.
     """
-    if asked.region != _HOME:
-        raise Refused("InvalidParameterException", f"the price list is not served in {asked.region}")
-    given = asked.given
+    if request.region != _HOME:
+        raise Refused("InvalidParameterException", f"the price list is not served in {request.region}")
+    given = request.given
     if given.get("ServiceCode") != "AmazonEC2":
         return as_json({"FormatVersion": "aws_v1", "PriceList": []})
     wanted = {each["Field"]: each["Value"] for each in given.get("Filters", [])}
@@ -55,14 +55,14 @@ def get_products(asked: Asked) -> Reply:
     return as_json(answer)
 
 
-def describe_spot_price_history(asked: Asked) -> Reply:
+def describe_spot_price_history(request: ApiRequest) -> Reply:
     """A price for every zone that offers the type, as of now."""
-    wanted = listed(asked.parameters, "InstanceType")
-    narrowed = filters(asked.parameters)
+    wanted = listed(request.parameters, "InstanceType")
+    narrowed = filters(request.parameters)
     wanted = wanted or narrowed.get("instance-type", ())
     zones = narrowed.get("availability-zone", ())
-    zone = asked.parameters.get("AvailabilityZone", "")
-    offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(asked.region, [])
+    zone = request.parameters.get("AvailabilityZone", "")
+    offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(request.region, [])
     rows = {row.instance_type: row for row in load().ec2_types}
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
     items = [
@@ -80,7 +80,7 @@ def describe_spot_price_history(asked: Asked) -> Reply:
         and (not zones or each["Location"] in zones)
         and zone in {"", each["Location"]}
     ]
-    return ec2(asked.action, f"<spotPriceHistorySet>{''.join(items)}</spotPriceHistorySet><nextToken/>")
+    return ec2(request.action, f"<spotPriceHistorySet>{''.join(items)}</spotPriceHistorySet><nextToken/>")
 
 
 def on_demand(row: Ec2Type, region: str) -> float:

@@ -7,8 +7,8 @@ from typing import Any
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance
 
-from orchestrator.rehearsal.front.asked import Asked
-from orchestrator.rehearsal.front.replies import Refused, Reply, as_json
+from orchestrator.rehearsal.api.replies import Refused, Reply, as_json
+from orchestrator.rehearsal.api.request import ApiRequest
 
 CODES = {
     "Running On-Demand G and VT instances": "L-DB2E81BA",
@@ -75,27 +75,27 @@ def quota_of(kind: str, *, spot: bool) -> str:
     return next(name for name in CODES if bucket in name and ("Spot" in name) is spot)
 
 
-def list_service_quotas(asked: Asked, values: Mapping[str, float]) -> Reply | None:
+def list_service_quotas(request: ApiRequest, values: Mapping[str, float]) -> Reply | None:
     """A page of them; None for other services."""
-    given = asked.given
+    given = request.given
     if given.get("ServiceCode") != "ec2":
         return None
     start, most = int(given.get("NextToken") or 0), int(given.get("MaxResults") or _PAGE)
-    entries = [_shown(asked.region, name, value) for name, value in values.items()]
+    entries = [_shown(request.region, name, value) for name, value in values.items()]
     answer: dict[str, Any] = {"Quotas": entries[start : start + most]}
     if start + most < len(entries):
         answer["NextToken"] = str(start + most)
     return as_json(answer)
 
 
-def get_service_quota(asked: Asked, values: Mapping[str, float]) -> Reply | None:
+def get_service_quota(request: ApiRequest, values: Mapping[str, float]) -> Reply | None:
     """One, by its code; None for other services."""
-    given = asked.given
+    given = request.given
     if given.get("ServiceCode") != "ec2":
         return None
     for name, value in values.items():
         if CODES.get(name) == given.get("QuotaCode"):
-            return as_json({"Quota": _shown(asked.region, name, value)})
+            return as_json({"Quota": _shown(request.region, name, value)})
     raise Refused("NoSuchResourceException", "The request failed because the specified quota does not exist.")
 
 

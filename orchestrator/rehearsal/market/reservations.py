@@ -13,9 +13,9 @@ from secrets import token_hex
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.ec2.models.instances import Reservation as Held
 
-from orchestrator.rehearsal.account.lives import Lives
-from orchestrator.rehearsal.front.asked import Asked, listed
-from orchestrator.rehearsal.front.replies import EC2_NAMESPACE, Refused, Reply, ec2, element
+from orchestrator.rehearsal.account.instance_states import InstanceStates
+from orchestrator.rehearsal.api.replies import EC2_NAMESPACE, Refused, Reply, ec2, element
+from orchestrator.rehearsal.api.request import ApiRequest, listed
 
 TARGET = "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId"
 _MARKET = "InstanceMarketOptions.MarketType"
@@ -50,30 +50,30 @@ class Reservations:
     """All reservations of an account.
 
     Args:
-        lives: the instances, which use them up.
+        states: the instances, which use them up.
         now: the account's time.
     """
 
-    def __init__(self, lives: Lives, now: Callable[[], datetime]) -> None:
-        self._lives = lives
+    def __init__(self, states: InstanceStates, now: Callable[[], datetime]) -> None:
+        self._lives = states
         self._now = now
         self._kept: dict[str, Kept] = {}
         self._of_instance: dict[str, str] = {}
 
-    def answer(self, asked: Asked) -> Reply | None:
+    def answer(self, request: ApiRequest) -> Reply | None:
         """What an action about them is answered; None for any other action.
 
         Raises:
             Refused: EC2 would.
         """
-        acts: Mapping[str, Callable[[Asked], Reply]] = {
+        acts: Mapping[str, Callable[[ApiRequest], Reply]] = {
             "CancelCapacityReservation": self._cancel,
             "CreateCapacityReservation": self._create,
             "DescribeCapacityBlockOfferings": self._offerings,
             "DescribeCapacityReservations": self._describe,
             "PurchaseCapacityBlock": self._purchase,
         }
-        return acts[asked.action](asked) if asked.action in acts else None
+        return acts[request.action](request) if request.action in acts else None
 
     def check(self, region: str, parameters: Mapping[str, str], count: int) -> bool:
         """Whether a launch goes into a reservation, and so counts against no quota. Raises Refused where it has no room for it."""
@@ -103,8 +103,10 @@ class Reservations:
             if kept.is_block and kept.ends_at:
                 instance.lifecycle = _BLOCK  # moto takes every market for spot
                 left = (kept.ends_at - _RECLAIM - self._now()).total_seconds()
-                self._lives.later(
-                    left, self._lives.by_id[instance.id], lambda life: self._lives.terminate(life, _OVER)
+                self._lives.schedule(
+                    left,
+                    self._lives.by_id[instance.id],
+                    lambda tracked: self._lives.terminate(tracked, _OVER),
                 )
 
     def shown(self, reply: Reply) -> Reply:
@@ -119,12 +121,12 @@ class Reservations:
                 ET.SubElement(item, f"{_XMLNS}capacityReservationId").text = target
         return Reply(status=200, body=ET.tostring(answer))
 
-    def _create(self, asked: Asked) -> Reply:
-        given = asked.parameters
+    def _create(self, request: ApiRequest) -> Reply:
+        given = request.parameters
         kept = self._keep(
             Kept(
                 id=f"cr-{token_hex(9)[:17]}",
-                region=asked.region,
+                region=request.region,
                 zone=given.get("AvailabilityZone", ""),
                 instance_type=given.get("InstanceType", ""),
                 platform=given.get("InstancePlatform", ""),
@@ -134,53 +136,53 @@ class Reservations:
                 ends_at=_time(given.get("EndDate", "")),
             )
         )
-        return ec2(asked.action, f"<capacityReservation>{self._xml(kept)}</capacityReservation>")
+        return ec2(request.action, f"<capacityReservation>{self._xml(kept)}</capacityReservation>")
 
-    def _offerings(self, asked: Asked) -> Reply:
-        given = asked.parameters
+    def _offerings(self, request: ApiRequest) -> Reply:
+        given = request.parameters
         kind, hours = given.get("InstanceType", ""), int(given.get("CapacityDurationHours", "24"))
         begins = _time(given.get("StartDateRange", "")) or self._now()
-        offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(asked.region, [])
+        offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(request.region, [])
         zones = sorted(each["Location"] for each in offered if each["InstanceType"] == kind)
         parts = (kind, given.get("InstanceCount", "1"), str(hours), f"{begins:%Y%m%d%H%M}", *zones[:1])
         item = element("capacityBlockOfferingId", "/".join(("cb", *parts))) + element("instanceType", kind)
         return ec2(
-            asked.action,
+            request.action,
             f"<capacityBlockOfferingSet>{f'<item>{item}</item>' if zones else ''}</capacityBlockOfferingSet>",
         )
 
-    def _purchase(self, asked: Asked) -> Reply:
-        parts = asked.parameters.get("CapacityBlockOfferingId", "").split("/")
+    def _purchase(self, request: ApiRequest) -> Reply:
+        parts = request.parameters.get("CapacityBlockOfferingId", "").split("/")
         if len(parts) != 6:
             raise Refused("InvalidParameterValue", "no such Capacity Block offering")
         begins = datetime.strptime(parts[4], "%Y%m%d%H%M").replace(tzinfo=UTC)
         kept = self._keep(
             Kept(
                 id=f"cr-{token_hex(9)[:17]}",
-                region=asked.region,
+                region=request.region,
                 zone=parts[5],
                 instance_type=parts[1],
-                platform=asked.parameters.get("InstancePlatform", ""),
+                platform=request.parameters.get("InstancePlatform", ""),
                 total=int(parts[2]),
                 is_block=True,
                 starts_at=begins,
                 ends_at=begins + timedelta(hours=int(parts[3])),
             )
         )
-        return ec2(asked.action, f"<capacityReservation>{self._xml(kept)}</capacityReservation>")
+        return ec2(request.action, f"<capacityReservation>{self._xml(kept)}</capacityReservation>")
 
-    def _describe(self, asked: Asked) -> Reply:
-        ids = listed(asked.parameters, "CapacityReservationId")
-        found = [self._known(asked.region, each) for each in ids] or [
-            each for each in self._kept.values() if each.region == asked.region
+    def _describe(self, request: ApiRequest) -> Reply:
+        ids = listed(request.parameters, "CapacityReservationId")
+        found = [self._known(request.region, each) for each in ids] or [
+            each for each in self._kept.values() if each.region == request.region
         ]
         items = "".join(f"<item>{self._xml(each)}</item>" for each in found)
-        return ec2(asked.action, f"<capacityReservationSet>{items}</capacityReservationSet>")
+        return ec2(request.action, f"<capacityReservationSet>{items}</capacityReservationSet>")
 
-    def _cancel(self, asked: Asked) -> Reply:
-        kept = self._known(asked.region, asked.parameters.get("CapacityReservationId", ""))
+    def _cancel(self, request: ApiRequest) -> Reply:
+        kept = self._known(request.region, request.parameters.get("CapacityReservationId", ""))
         self._keep(replace(kept, cancelled=True))
-        return ec2(asked.action, element("return", "true"))
+        return ec2(request.action, element("return", "true"))
 
     def _keep(self, kept: Kept) -> Kept:
         self._kept[kept.id] = kept

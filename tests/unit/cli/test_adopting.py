@@ -28,7 +28,7 @@ class Finder:
         return self.here.types(*words, variables=real(self.account))
 
     def states(self) -> list[str]:
-        return [str(life.instance.state) for life in self.account.look()]
+        return [str(life.instance.state) for life in self.account.instances()]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_an_up_that_adopts_launches_nothing_beside_and_says_what_runs_where_the_
     assert lines[-1].startswith("1 host (t-1) runs, which costs $0.5")
     assert finder.states() == ["running"]
     assert finder.types("down", "--yes").code == ExitCode.OK
-    assert finder.account.holdings() == ()
+    assert finder.account.resource_ids() == ()
 
 
 def test_gc_that_adopts_shows_then_takes_away_and_proves_it(finder: Finder) -> None:
@@ -64,7 +64,7 @@ def test_gc_that_adopts_shows_then_takes_away_and_proves_it(finder: Finder) -> N
     said = finder.types("gc", "--adopt", "t", "--yes")
     assert said.code == ExitCode.OK, said.err
     assert "gone  instance   t-1" in said.out
-    assert finder.account.holdings() == ()
+    assert finder.account.resource_ids() == ()
     assert "t" not in {each.name for each in (finder.here.home / "orchestrate" / "fleets").iterdir()}
 
 

@@ -62,7 +62,7 @@ def there(tmp_path: Path) -> Iterator[Fleet]:
 def test_images_are_listed_after_down_without_a_file_and_gc_shows_them(tmp_path: Path, there: Fleet) -> None:
     there.up()
     ec2 = Aws(there.cloud.admin_url).ec2("us-east-1")
-    (life,) = there.cloud.look()
+    (life,) = there.cloud.instances()
     image = ec2.create_image(
         InstanceId=life.instance.id,
         Name="baked",

@@ -12,7 +12,7 @@ from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from tests.unit.providers.aws.rig import Rig, request
 
 PRICE = 0.526
@@ -78,15 +78,15 @@ class Fleet:
 
     def power_off(self, host: int = 0) -> None:
         """A host shuts itself down."""
-        life = self.cloud.look()[host]
+        tracked = self.cloud.instances()[host]
         with self.cloud.lock:
-            self.cloud.lives.shut_itself_down(life)
+            self.cloud.states.shut_down_from_inside(tracked)
 
 
 @contextmanager
 def fleet(root: Path, settings: AwsSettings | None = None) -> Iterator[Fleet]:
     """A fleet in a fresh account."""
-    with Cloud(nature=Nature(settle_s=0, clock=lambda: 0.0)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=0, clock=lambda: 0.0)) as cloud:
         yield Fleet(cloud=cloud, root=root, settings=settings or AwsSettings())
 
 

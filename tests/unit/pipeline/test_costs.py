@@ -57,7 +57,7 @@ def test_stop_and_start_are_two_runs_and_the_disk_is_paid_for_in_between(tmp_pat
 def test_a_stop_and_start_at_the_console_that_nobody_saw_are_bounded(tmp_path: Path) -> None:
     with fleet(tmp_path) as there:
         there.up()
-        (life,) = there.cloud.look()
+        (life,) = there.cloud.instances()
         ec2, id_ = Aws(there.cloud.admin_url).ec2("us-east-1"), life.instance.id
         there.wait(2 * HOUR)
         ec2.stop_instances(InstanceIds=[id_])
@@ -130,7 +130,7 @@ def test_what_the_provider_has_forgotten_costs_at_most_what_the_deadline_allowed
         there.wait(600)
         there.look()
         there.wait(4 * HOUR)
-        forget(there, there.cloud.look()[0].instance.id)
+        forget(there, there.cloud.instances()[0].instance.id)
         there.wait(400 * HOUR)
         receipt = there.down()
         (forgotten, _) = costs(receipt)
@@ -144,11 +144,11 @@ def test_what_the_provider_has_forgotten_costs_at_most_what_the_deadline_allowed
 
 def forget(there: Fleet, id_: str) -> None:
     """EC2 does not show an ended instance any more."""
-    lives = there.cloud.lives
+    states = there.cloud.states
     with there.cloud.lock:
-        life = lives.by_id[id_]
-        lives.terminate(life)
-        lives.settle()
+        life = states.by_id[id_]
+        states.terminate(life)
+        states.apply_due()
         for held in list(life.region.reservations.values()):
             if life.instance in held.instances:
                 held.instances.remove(life.instance)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orchestrator.rehearsal import PROFILES, Cloud
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from tests.unit.rehearsal.account import Account, tagged
 
 pytestmark = pytest.mark.served
@@ -35,7 +35,7 @@ class Clock:
 
 def test_each_state_on_the_way_lasts_as_long_as_it_was_told_to() -> None:
     clock = Clock()
-    with Cloud(nature=Nature(settle_s=5, clock=clock)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=5, clock=clock)) as cloud:
         account = Account(cloud)
         id_ = account.run()[0]["InstanceId"]
         seen = [account.states()]
@@ -66,7 +66,7 @@ def test_an_account_is_empty_and_its_neighbour_sees_nothing_of_it() -> None:
 
 def test_a_group_in_use_cannot_be_deleted_until_its_instances_are_terminated() -> None:
     clock = Clock()
-    with Cloud(nature=Nature(settle_s=5, clock=clock)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=5, clock=clock)) as cloud:
         account = Account(cloud)
         group = account.ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
         id_ = account.run(SecurityGroupIds=[group])[0]["InstanceId"]
@@ -75,7 +75,7 @@ def test_a_group_in_use_cannot_be_deleted_until_its_instances_are_terminated() -
             account.ec2.delete_security_group(GroupId=group)
         clock.now += 5
         account.ec2.delete_security_group(GroupId=group)
-        assert cloud.holdings() == ()
+        assert cloud.resource_ids() == ()
 
 
 def test_terminating_is_all_or_nothing_and_twice_is_once() -> None:
@@ -101,14 +101,14 @@ def test_a_spot_instance_cannot_be_stopped() -> None:
 
 def test_a_reclaimed_instance_gets_its_notice_and_ends_two_minutes_later() -> None:
     clock = Clock()
-    with Cloud(nature=Nature(settle_s=0, clock=clock)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=0, clock=clock)) as cloud:
         account = Account(cloud)
         cloud.inject(*PROFILES["spot-reclaim"])
         account.run(InstanceMarketOptions={"MarketType": "spot"})
         account.states()
         clock.now += 31
         assert account.states() == ["running"]
-        assert cloud.look()[0].ends_at is not None
+        assert cloud.instances()[0].ends_at is not None
         clock.now += 121
         account.states()
         assert account.states() == ["terminated"]
@@ -120,9 +120,9 @@ def test_a_host_that_shuts_itself_down_is_ended_as_it_was_launched_to_be(behavio
     with Cloud(settle_s=0) as cloud:
         account = Account(cloud)
         account.run(InstanceInitiatedShutdownBehavior=behaviour)
-        life = cloud.look()[0]
+        tracked = cloud.instances()[0]
         with cloud.lock:
-            cloud.lives.shut_itself_down(life)
+            cloud.states.shut_down_from_inside(tracked)
         assert account.states() == [state]
         assert account.instances()[0]["StateReason"]["Code"] == "Client.InstanceInitiatedShutdown"
 
@@ -139,7 +139,7 @@ def test_an_elastic_ip_lies_in_the_network_and_is_let_go_of_with_its_instance() 
         account.ec2.terminate_instances(InstanceIds=[id_])
         account.states()
         account.ec2.release_address(AllocationId=given["AllocationId"])
-        assert cloud.holdings() == ()
+        assert cloud.resource_ids() == ()
 
 
 def test_a_policy_refuses_what_it_does_not_name_in_the_words_of_each_service() -> None:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from orchestrator.rehearsal import Cloud, Fault, Kind
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from tests.unit.rehearsal.account import Account
 
 pytestmark = pytest.mark.served
@@ -16,7 +16,7 @@ SPOT = {"MarketType": "spot"}
 
 def still(settle_s: float = 0.0) -> Cloud:
     """An account whose time passes only when it is told to."""
-    return Cloud(nature=Nature(settle_s=settle_s, clock=lambda: 0.0))
+    return Cloud(settings=AccountSettings(settle_s=settle_s, clock=lambda: 0.0))
 
 
 def date_of(account: Account) -> datetime:
@@ -72,9 +72,9 @@ def test_a_host_that_ended_itself_has_no_date_but_that_of_its_console() -> None:
         account.run(InstanceInitiatedShutdownBehavior="terminate")
         born = account.instances()[0]["LaunchTime"]
         cloud.clock.advance(5400)
-        (life,) = cloud.look()
+        (tracked,) = cloud.instances()
         with cloud.lock:
-            cloud.lives.shut_itself_down(life)
+            cloud.states.shut_down_from_inside(tracked)
         cloud.clock.advance(1800)
         gone = account.instances()[0]
         assert (gone["State"]["Name"], gone.get("StateTransitionReason", "")) == ("terminated", "")

@@ -95,7 +95,7 @@ def test_with_the_printed_policy_nothing_of_anybody_elses_is_ended_changed_or_ma
             with pytest.raises(ClientError, match="UnauthorizedOperation"):
                 call(**given)
         assert Account(cloud).refused() == "UnauthorizedOperation"
-        assert [life.instance.state for life in cloud.look()] == ["running"]
+        assert [tracked.instance.state for tracked in cloud.instances()] == ["running"]
 
 
 @pytest.mark.served
@@ -110,4 +110,4 @@ def test_the_printed_policy_is_for_the_regions_of_the_fleet_file_alone() -> None
             Exception, match=r"not authorized to perform: ec2:\w+ on resource: arn:aws:ec2:us-east-1:"
         ):
             rig.provider().launch(request(), rig.intend)
-        assert cloud.look() == ()
+        assert cloud.instances() == ()

@@ -68,7 +68,7 @@ def test_tags_are_on_everything_from_the_first_moment_and_all_goes_with_the_inst
         assert account.look.describe_network_interfaces()["NetworkInterfaces"] == []
         requests = account.look.describe_spot_instance_requests()["SpotInstanceRequests"]
         assert requests[0]["State"] == "closed"
-        assert cloud.holdings() == ()
+        assert cloud.resource_ids() == ()
 
 
 def test_the_public_address_is_the_private_one_and_lies_in_the_network_of_its_region() -> None:
@@ -108,7 +108,7 @@ def test_what_ec2_would_refuse_is_refused_and_makes_nothing(changes: dict[str, A
     with Cloud(settle_s=0) as cloud:
         account = Account(cloud)
         assert account.refused(**changes) == code
-        assert cloud.holdings() == ()
+        assert cloud.resource_ids() == ()
 
 
 def test_the_arm_image_fits_the_arm_type() -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from orchestrator.rehearsal import Cloud, Fault, Kind
-from orchestrator.rehearsal.cloud import Nature
-from orchestrator.rehearsal.standins import metadata
-from orchestrator.rehearsal.standins.metadata import Metadata, MetadataService
+from orchestrator.rehearsal.cloud import AccountSettings
+from orchestrator.rehearsal.containers import metadata
+from orchestrator.rehearsal.containers.metadata import Metadata, MetadataService
 from tests.unit.rehearsal.account import Account
 
 pytestmark = pytest.mark.served
@@ -75,7 +75,7 @@ def test_an_instance_tells_what_ec2_tells() -> None:
     with Cloud(settle_s=0) as cloud:
         options = {"HttpTokens": "required", "InstanceMetadataTags": "enabled"}
         made = Account(cloud).run(UserData="#cloud-config\n", MetadataOptions=options)[0]
-        told = metadata.of(cloud.look()[0])
+        told = metadata.of(cloud.instances()[0])
         assert told.token_required
         assert told.user_data == b"#cloud-config\n"
         assert told.tree["meta-data/instance-id"] == made["InstanceId"]
@@ -84,14 +84,14 @@ def test_an_instance_tells_what_ec2_tells() -> None:
 
 
 def test_a_spot_host_reads_the_advice_first_and_then_the_notice_of_its_end() -> None:
-    with Cloud(nature=Nature(settle_s=0, clock=lambda: 0.0)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=0, clock=lambda: 0.0)) as cloud:
         cloud.inject(Fault(action="RunInstances", kind=Kind.RECLAIMED, seconds=30))
         Account(cloud).run(InstanceMarketOptions={"MarketType": "spot"})
 
         def after(seconds: float) -> set[str]:
             cloud.clock.advance(seconds)
             return {"spot/instance-action", "events/recommendations/rebalance"} & {
-                name.removeprefix("meta-data/") for name in metadata.of(cloud.look()[0]).tree
+                name.removeprefix("meta-data/") for name in metadata.of(cloud.instances()[0]).tree
             }
 
         assert [after(seconds) for seconds in (0, 20, 20)] == [
@@ -105,6 +105,6 @@ def test_where_cloud_init_is_to_fail_a_script_that_fails_is_added() -> None:
     with Cloud(settle_s=0) as cloud:
         cloud.inject(Fault(action="RunInstances", kind=Kind.CLOUD_INIT_FAILS))
         Account(cloud).run(UserData="#cloud-config\n{}\n")
-        told = metadata.of(cloud.look()[0]).user_data or b""
+        told = metadata.of(cloud.instances()[0]).user_data or b""
         assert b"text/cloud-config" in told
         assert b"text/x-shellscript" in told

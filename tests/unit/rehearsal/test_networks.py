@@ -44,8 +44,8 @@ def test_the_default_network_is_as_the_fault_has_it_and_afterwards_as_it_was(
         cloud.inject(*PROFILES[name])
         assert network(account) == seen
         assert account.refused() == said
-        assert not [each for each in cloud.holdings() if not each.startswith("i-")]
-        cloud.calm()
+        assert not [each for each in cloud.resource_ids() if not each.startswith("i-")]
+        cloud.clear_faults()
         assert network(account) == (1, 6, 6, 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.rehearsal.standins.metadata import Metadata, MetadataService
+from orchestrator.rehearsal.containers.metadata import Metadata, MetadataService
 from tests.unit.roles.scripts import script
 
 books = script("lifetime_ledger")

@@ -11,7 +11,7 @@ from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal
 from orchestrator.models import Receipt
 from orchestrator.rehearsal import PROFILES, Cloud
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from tests.repo.tree import ROOT
 from tests.unit.cli.faults.cases import CASES, UP, Case
 from tests.unit.cli.inside import Here, Said
@@ -39,7 +39,7 @@ class User:
     def alive(self) -> int:
         """How many instances are there."""
         gone = {"shutting-down", "terminated"}
-        return sum(life.instance.state not in gone for life in self.account.look())
+        return sum(life.instance.state not in gone for life in self.account.instances())
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def user(
 ) -> Iterator[User]:
     """Instances of the account are `pending` for an hour: nobody waits for one that would not answer."""
     (tmp_path / "fleet.yml").write_text(FLEET, encoding="utf-8")
-    with Cloud(nature=Nature(settle_s=3600)) as account:
+    with Cloud(settings=AccountSettings(settle_s=3600)) as account:
         yield User(
             here=Here(home=tmp_path, monkeypatch=monkeypatch, capsys=capsys),
             account=account,
@@ -57,7 +57,7 @@ def user(
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_command_that_meets_a_fault_says_its_cause_what_helps_and_what_runs(user: User, case: Case) -> None:
-    user.account.lives.settle_s = 0.0 if case.name.startswith("kms") else 3600.0
+    user.account.states.settle_s = 0.0 if case.name.startswith("kms") else 3600.0
     user.account.inject(*PROFILES[case.name])
     said = user.types(*case.words, variables=case.variables)
     assert said.code == case.code, said.err
@@ -83,7 +83,7 @@ def test_after_a_new_login_up_goes_on_with_the_host_that_it_has(user: User) -> N
         said = user.types(*UP)
         assert said.code == ExitCode.PROVIDER
         assert user.alive() == 1
-        user.account.calm()
+        user.account.clear_faults()
     status = user.types("status")
     assert "t-1" in status.out
 
@@ -99,11 +99,11 @@ def test_a_launch_whose_answer_was_lost_as_the_session_ended_is_not_called_nothi
 def test_down_waits_for_hosts_that_end_slowly_and_proves_it(user: User) -> None:
     user.account.inject(*PROFILES["session-expires-later"])
     user.types(*UP)
-    user.account.calm()
+    user.account.clear_faults()
     (slow,) = PROFILES["slow-termination"]
     user.account.inject(replace(slow, seconds=1.0))
     said = user.types("down", "--yes")
-    assert (said.code, user.account.holdings()) == (ExitCode.OK, ())
+    assert (said.code, user.account.resource_ids()) == (ExitCode.OK, ())
     folder = user.journal.last_ended()
     assert folder is not None
     past = user.journal

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.errors import ExitCode
 from orchestrator.rehearsal import Cloud, Fault
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from orchestrator.rehearsal.faults import CALLER
 from tests.unit.cli.inside import Here, Said
 
@@ -67,7 +67,7 @@ def user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[User]:
     (tmp_path / "fleet.yml").write_text(FLEET, encoding="utf-8")
-    with Cloud(nature=Nature(settle_s=3600)) as account:
+    with Cloud(settings=AccountSettings(settle_s=3600)) as account:
         yield User(here=Here(home=tmp_path, monkeypatch=monkeypatch, capsys=capsys), account=account)
 
 

@@ -187,7 +187,7 @@ def test_the_prompt_for_a_code_is_not_wiped_by_what_moves(somebody: Somebody) ->
     behind = shown.partition(PROMPT)[2].partition("\n")[0]
     assert behind.strip(" :\r") == "", f"something was drawn over it: {behind!r}"
     assert "4000 are needed" in shown
-    assert somebody.account.holdings() == ()
+    assert somebody.account.resource_ids() == ()
 
 
 def test_without_a_terminal_nobody_is_asked_for_a_code(somebody: Somebody) -> None:

@@ -8,7 +8,7 @@ from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
-from orchestrator.rehearsal.account.lives import Life
+from orchestrator.rehearsal.account.instance_states import TrackedInstance
 
 OPERATOR = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8gbTFVuVFk0kQ2hSOzZYPmR4YlYpV1cW7cD8J2yPkq"
 SHORT = Timeouts(again_s=3.0, visible_s=3.0, halt_s=5.0, step_s=0.05)
@@ -43,10 +43,12 @@ class Rig:
         """What a next process is told."""
         return self.tried[-1] if self.tried else ""
 
-    def alive(self) -> list[Life]:
+    def alive(self) -> list[TrackedInstance]:
         """Instances that are there, whatever EC2 shows of them."""
         return [
-            life for life in self.cloud.look() if life.instance.state not in {"shutting-down", "terminated"}
+            tracked
+            for tracked in self.cloud.instances()
+            if tracked.instance.state not in {"shutting-down", "terminated"}
         ]
 
     def calls(self) -> Counter[str]:

@@ -108,7 +108,7 @@ def test_a_refusal_is_named_and_leaves_nothing_behind(rig: Rig, cloud: Cloud, ca
     assert caught.value.exit_code is case.exit_code
     assert case.said in caught.value.cause
     assert case.hint in caught.value.hint
-    cloud.calm()
+    cloud.clear_faults()
     provider = rig.provider(ONE_ZONE)
     provider.release("t", ReleaseAction.TERMINATE)
     assert provider.resources("t") == ()
@@ -124,10 +124,10 @@ def test_an_answer_that_never_comes_is_named_and_what_it_may_have_made_is_found(
     with pytest.raises(ProviderError, match="the answer was lost") as caught:
         rig.provider(ONE_ZONE, HASTY).launch(asked, rig.intend)
     assert caught.value.hint == "run the command again: it goes on from here"
-    cloud.calm()
+    cloud.clear_faults()
     assert len(rig.alive()) == (1 if kind is Kind.LOST_REPLY else 0)
     (host,) = rig.provider(ONE_ZONE).launch(replace(asked, tried_last=rig.last), rig.intend)
-    assert [life.instance.id for life in rig.alive()] == [host.provider_id]
+    assert [tracked.instance.id for tracked in rig.alive()] == [host.provider_id]
     provider = rig.provider(ONE_ZONE)
     provider.release("t", ReleaseAction.TERMINATE)
     assert provider.resources("t") == ()

@@ -105,7 +105,7 @@ def test_spot_never_turns_into_on_demand(rig: Rig, cloud: Cloud) -> None:
 def test_a_spot_host_is_one(rig: Rig) -> None:
     (host,) = rig.provider(replace(TWO_ZONES, market=Market.SPOT)).launch(request(), rig.intend)
     assert host.place.endswith(", spot")
-    assert [life.instance.lifecycle for life in rig.alive()] == ["spot"]
+    assert [tracked.instance.lifecycle for tracked in rig.alive()] == ["spot"]
 
 
 def test_a_spot_host_that_should_stop_at_its_end_is_refused_before_anything_is_made(rig: Rig) -> None:
@@ -140,7 +140,7 @@ def test_of_several_only_the_one_that_died_is_replaced(rig: Rig, cloud: Cloud) -
     provider = rig.provider(TWO_ZONES)
     asked = agreed(provider, request(3))
     born = provider.launch(asked, rig.intend)
-    cloud.lives.terminate(cloud.lives.by_id[born[1].provider_id], ("Server.InternalError", "lost"))
+    cloud.states.terminate(cloud.states.by_id[born[1].provider_id], ("Server.InternalError", "lost"))
     again = provider.launch(asked, rig.intend)
     assert [one.provider_id == other.provider_id for one, other in zip(born, again, strict=True)] == [
         True,

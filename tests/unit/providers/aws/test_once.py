@@ -27,7 +27,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_token(rig: Rig, cloud: 
     cloud.inject(Fault(action=RUN, kind=Kind.LOST_REPLY, times=1))
     (host,) = rig.provider().launch(request(), rig.intend)
     assert rig.calls()[RUN] == 2
-    assert [life.instance.id for life in rig.alive()] == [host.provider_id]
+    assert [tracked.instance.id for tracked in rig.alive()] == [host.provider_id]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -74,13 +74,13 @@ def test_a_killed_process_is_followed_from_the_place_that_it_was_at(rig: Rig, cl
     assert rig.last.split("/")[1] == "us-east-1b"
     (host,) = rig.provider().launch(next_process(rig, asked), rig.intend)
     assert host.place == "us-east-1b"
-    assert [life.instance.id for life in rig.alive()] == [host.provider_id]
+    assert [tracked.instance.id for tracked in rig.alive()] == [host.provider_id]
 
 
 def test_a_host_that_was_terminated_is_launched_anew_and_only_once(rig: Rig, cloud: Cloud) -> None:
     asked = request()
     (old,) = rig.provider().launch(asked, rig.intend)
-    cloud.lives.terminate(cloud.lives.by_id[old.provider_id])
+    cloud.states.terminate(cloud.states.by_id[old.provider_id])
     (new,) = rig.provider().launch(next_process(rig, asked), rig.intend)
     (same,) = rig.provider().launch(next_process(rig, asked), rig.intend)
     assert new.provider_id != old.provider_id
@@ -115,7 +115,7 @@ def test_stopped_hosts_are_started_by_one_call_with_their_old_selves(rig: Rig, c
     asked = request(3)
     born = rig.provider().launch(asked, rig.intend)
     for host in born:
-        cloud.lives.stop(cloud.lives.by_id[host.provider_id])
+        cloud.states.stop(cloud.states.by_id[host.provider_id])
     cloud.clear_calls()
     again = rig.provider().launch(next_process(rig, asked), rig.intend)
     assert [host.provider_id for host in again] == [host.provider_id for host in born]
@@ -128,10 +128,10 @@ def test_a_host_that_is_still_stopping_is_started_when_it_has(rig: Rig) -> None:
     with Cloud(settle_s=0.4) as slow:
         there = Rig(cloud=slow)
         (born,) = there.provider().launch(request(), there.intend)
-        slow.look()
+        slow.instances()
         with slow.lock:
-            slow.lives.by_id[born.provider_id].instance._state.name = "running"
-            slow.lives.stop(slow.lives.by_id[born.provider_id])
+            slow.states.by_id[born.provider_id].instance._state.name = "running"
+            slow.states.stop(slow.states.by_id[born.provider_id])
         (again,) = there.provider().launch(request(), there.intend)
         assert (again.provider_id, again.state) == (born.provider_id, HostState.PENDING)
 

@@ -140,10 +140,10 @@ def test_of_a_host_that_runs_and_is_silent_the_end_of_the_console_is_told(rig: R
 
 def test_of_a_host_that_was_taken_back_the_reason_is_told_by_any_process(rig: Rig, cloud: Cloud) -> None:
     (host,) = rig.provider().launch(request(), rig.intend)
-    cloud.lives.terminate(
-        cloud.lives.by_id[host.provider_id], ("Server.SpotInstanceTermination", "Spot instance termination")
+    cloud.states.terminate(
+        cloud.states.by_id[host.provider_id], ("Server.SpotInstanceTermination", "Spot instance termination")
     )
-    cloud.look()
+    cloud.instances()
     told = rig.provider().explain(host)
     assert told == "EC2 says terminated: Spot instance termination (Server.SpotInstanceTermination)"
 
@@ -151,7 +151,7 @@ def test_of_a_host_that_was_taken_back_the_reason_is_told_by_any_process(rig: Ri
 def test_asking_why_often_asks_ec2_seldom(rig: Rig, cloud: Cloud) -> None:
     provider = rig.provider()
     (host,) = provider.launch(request(), rig.intend)
-    cloud.lives.terminate(cloud.lives.by_id[host.provider_id])
+    cloud.states.terminate(cloud.states.by_id[host.provider_id])
     provider.find("t")
     cloud.clear_calls()
     for _ in range(20):

@@ -137,7 +137,7 @@ def test_what_this_process_launched_in_a_region_is_not_launched_again_when_it_is
     )
     provider.launch(request(), rig.intend)
     assert rig.last.startswith(WEST)
-    rig.cloud.calm()
+    rig.cloud.clear_faults()
     refuse(rig.cloud)
     provider.find("t")
     with pytest.raises(ProviderError, match="which cannot be asked"):
@@ -171,7 +171,7 @@ def test_what_is_left_in_a_region_that_answers_is_removed_all_the_same(rig: Rig)
     lines = rig.provider(on_record(EAST)).release("t", ReleaseAction.TERMINATE)
     assert lines
     assert all(line.gone for line in lines)
-    assert rig.cloud.holdings() == ()
+    assert rig.cloud.resource_ids() == ()
 
 
 def test_a_region_that_cannot_be_reached_is_left_out_while_another_one_answers() -> None:

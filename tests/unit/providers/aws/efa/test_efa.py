@@ -88,7 +88,7 @@ def test_hosts_may_reach_each_other_once_and_everything_goes_with_down(rig: Rig)
     assert to_itself(found["IpPermissions"], found["GroupId"]) == 1
     assert to_itself(found["IpPermissionsEgress"], found["GroupId"]) == 1
     rig.provider(EFA).release("t", ReleaseAction.TERMINATE)
-    assert rig.cloud.holdings() == ()
+    assert rig.cloud.resource_ids() == ()
 
 
 def test_an_ordinary_fleet_gets_no_such_rule(rig: Rig) -> None:

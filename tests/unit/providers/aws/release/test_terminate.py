@@ -34,7 +34,7 @@ def left(there: Account) -> list[str]:
 
 
 def states(there: Account) -> set[str]:
-    return {str(life.instance.state) for life in there.cloud.look()}
+    return {str(tracked.instance.state) for tracked in there.cloud.instances()}
 
 
 def test_a_fleet_is_taken_away_with_a_line_and_a_proof_for_each_thing() -> None:
@@ -107,7 +107,7 @@ def test_what_may_not_be_removed_stays_on_the_receipt_with_its_reason_and_the_re
         assert "these credentials may not do that" in lines["security-group"].proof
         assert lines["instance"].gone
         assert lines["key-pair"].gone
-        there.cloud.calm()
+        there.cloud.clear_faults()
         assert all(line.gone for line in down(there))
         assert left(there) == []
 
@@ -124,7 +124,7 @@ def test_hosts_that_may_not_be_terminated_are_not_waited_for() -> None:
         )
         assert not lines["volume"].gone
         assert not lines["security-group"].gone
-        there.cloud.calm()
+        there.cloud.clear_faults()
         assert all(line.gone for line in down(there))
 
 
@@ -143,7 +143,7 @@ def test_a_host_that_ec2_shows_late_is_not_left_behind() -> None:
         prerequisites = there.prerequisites()
         there.cloud.inject(Fault(action="RunInstances", kind=Kind.HIDDEN, seconds=2.0))
         launch(there, prerequisites)
-        there.cloud.calm()
+        there.cloud.clear_faults()
         lines = down(there)
         assert all(line.gone for line in lines)
         assert states(there) == {"terminated"}

@@ -14,7 +14,7 @@ from orchestrator.providers.aws.policy import policy
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud, Fault
-from orchestrator.rehearsal.cloud import Nature
+from orchestrator.rehearsal.cloud import AccountSettings
 from tests.unit.providers.aws.reservations.reserving import block, reservation
 from tests.unit.providers.aws.rig import Rig, request
 
@@ -26,7 +26,7 @@ P4D = ("p4d.24xlarge",)
 @pytest.fixture
 def rig() -> Iterator[Rig]:
     """An account whose time stands still."""
-    with Cloud(nature=Nature(settle_s=0, clock=lambda: 0.0)) as cloud:
+    with Cloud(settings=AccountSettings(settle_s=0, clock=lambda: 0.0)) as cloud:
         yield Rig(cloud=cloud)
 
 

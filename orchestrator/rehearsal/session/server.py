@@ -1,4 +1,4 @@
-"""The rehearsal's process: a cloud and its stand-ins, until it is told to end or its file is gone. Prints to its log only."""
+"""The rehearsal's process: a cloud and its containers, until it is told to end or its file is gone. Prints to its log only."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from platformdirs import user_cache_path
 from orchestrator.errors import OrchestrateError
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.rehearsal.cloud import Cloud
+from orchestrator.rehearsal.containers.container_spec import EngineNetwork
+from orchestrator.rehearsal.containers.networks import remove_everything
+from orchestrator.rehearsal.containers.reconciler import ContainerReconciler
 from orchestrator.rehearsal.profiles import PROFILES
 from orchestrator.rehearsal.session import record
 from orchestrator.rehearsal.session.record import CALLS, CLOCK, END, FAULTS, HOLDINGS
-from orchestrator.rehearsal.standins.birth import Place
-from orchestrator.rehearsal.standins.grounds import sweep
-from orchestrator.rehearsal.standins.keeper import Keeper
 
 _LOOK_EVERY_S = 0.5
 
@@ -33,13 +33,13 @@ def serve(state: Path, network: str, cidr: str) -> None:
         cidr: its addresses.
     """
     facts, end, mark = detect(), Event(), record.mark(state)
-    place = Place(network=network, gateway=str(IPv4Network(cidr)[1]), mark=mark)
+    place = EngineNetwork(network=network, gateway=str(IPv4Network(cidr)[1]), mark=mark)
     signal.signal(signal.SIGTERM, lambda *_: end.set())
     with Cloud(cidr=cidr) as cloud:
 
         def set_faults(body: bytes) -> list[str]:
             names = json.loads(body)
-            cloud.calm()
+            cloud.clear_faults()
             for name in names:
                 cloud.inject(*PROFILES[name])
             return list(names)
@@ -55,18 +55,18 @@ def serve(state: Path, network: str, cidr: str) -> None:
         cloud.control(CALLS, lambda _: [asdict(call) for call in cloud.calls()])
         cloud.control(CLOCK, move_on)
         cloud.control(FAULTS, set_faults)
-        cloud.control(HOLDINGS, lambda _: list(cloud.holdings()))
+        cloud.control(HOLDINGS, lambda _: list(cloud.resource_ids()))
         cloud.control(END, finish)
-        keeper = Keeper(cloud, facts, place, user_cache_path("orchestrate") / "images", _log)
+        reconciler = ContainerReconciler(cloud, facts, place, user_cache_path("orchestrate") / "images", _log)
         me = record.Record(pid=os.getpid(), url=cloud.url, started=psutil.Process().create_time())
         record.write(state, me)
         while not end.wait(_LOOK_EVERY_S):
             if record.read(state) != me:  # the state folder is gone, or somebody else's
                 _log("the file that names this rehearsal is gone")
                 break
-        keeper.close()
+        reconciler.close()
     try:
-        sweep(Engine(facts), mark)
+        remove_everything(Engine(facts), mark)
     except OrchestrateError as error:
         _log(error.cause)
     if record.read(state) == me:

@@ -47,7 +47,7 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ApiRequest:
     """What a request asks."""
 
     service: str
@@ -66,7 +66,7 @@ class Asked:
         return dict(json.loads(self.http.body or b"{}"))
 
 
-def read(http: Http) -> Asked | None:
+def read(http: Http) -> ApiRequest | None:
     """What a signed request asks; None when it is not one."""
     scope = _SCOPE.search(http.headers.get("authorization", ""))
     if scope is None:
@@ -81,7 +81,9 @@ def read(http: Http) -> Asked | None:
     else:
         parameters = dict(parse_qsl(http.body.decode(), keep_blank_values=True))
         action = parameters.get("Action", "")
-    return Asked(service=service, region=region, action=action, parameters=parameters, http=http, key=key)
+    return ApiRequest(
+        service=service, region=region, action=action, parameters=parameters, http=http, key=key
+    )
 
 
 def listed(parameters: Mapping[str, str], name: str) -> tuple[str, ...]:

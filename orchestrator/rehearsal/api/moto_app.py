@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from orchestrator.rehearsal.front.asked import Asked, Http
-from orchestrator.rehearsal.front.replies import Refused, Reply
+from orchestrator.rehearsal.api.replies import Refused, Reply
+from orchestrator.rehearsal.api.request import ApiRequest, Http
 
 
-class Backstage:
+class MotoApp:
     """moto's own application.
 
     Args:
@@ -22,22 +22,22 @@ class Backstage:
         self._account = account
         self._app = DomainDispatcherApplication(create_backend_app)
 
-    def ask(self, asked: Asked, parameters: Mapping[str, str] | None = None) -> Reply:
+    def ask(self, request: ApiRequest, parameters: Mapping[str, str] | None = None) -> Reply:
         """What moto answers.
 
         Args:
-            asked: the request.
+            request: the request.
             parameters: of EC2's protocol, in place of those that came.
 
         Raises:
             Refused: moto has not implemented that.
         """
-        http = asked.http
+        http = request.http
         body = http.body if parameters is None else urlencode(parameters).encode()
         try:
             return self._run(http, body)
         except NotImplementedError as error:
-            raise Refused("NotImplemented", f"the rehearsal has no {asked.action}: {error}", 501) from error
+            raise Refused("NotImplemented", f"the rehearsal has no {request.action}: {error}", 501) from error
 
     def _run(self, http: Http, body: bytes) -> Reply:
         environ: dict[str, Any] = {

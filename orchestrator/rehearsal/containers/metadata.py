@@ -10,7 +10,7 @@ from email.mime.text import MIMEText
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from orchestrator.rehearsal.account.lives import Life
+from orchestrator.rehearsal.account.instance_states import TrackedInstance
 from orchestrator.rehearsal.faults import Kind
 
 _TOKEN_PATH = "/latest/api/token"  # noqa: S105  the path, not a token
@@ -29,9 +29,9 @@ class Metadata:
     token_required: bool
 
 
-def of(life: Life) -> Metadata:
+def of(tracked: TrackedInstance) -> Metadata:
     """The metadata of an instance as they are now. The caller holds the cloud's lock."""
-    instance, region = life.instance, life.region
+    instance, region = tracked.instance, tracked.region
     zone, address = str(instance.availability_zone), str(instance.private_ip)
     nic = instance.nics[0]
     document = {
@@ -80,16 +80,16 @@ def of(life: Life) -> Metadata:
     if instance.metadata_options.instance_metadata_tags == "enabled":
         for tag in instance.get_tags():
             tree[f"meta-data/tags/instance/{tag['key']}"] = tag["value"]
-    if life.advised_at is not None and instance.lifecycle == "spot":
-        advice = {"noticeTime": f"{life.advised_at:%Y-%m-%dT%H:%M:%SZ}"}
+    if tracked.advised_at is not None and instance.lifecycle == "spot":
+        advice = {"noticeTime": f"{tracked.advised_at:%Y-%m-%dT%H:%M:%SZ}"}
         tree["meta-data/events/recommendations/rebalance"] = json.dumps(advice)
-    if life.ends_at is not None:
-        notice = {"action": "terminate", "time": f"{life.ends_at:%Y-%m-%dT%H:%M:%SZ}"}
+    if tracked.ends_at is not None:
+        notice = {"action": "terminate", "time": f"{tracked.ends_at:%Y-%m-%dT%H:%M:%SZ}"}
         tree["meta-data/spot/instance-action"] = json.dumps(notice)
         tree["meta-data/spot/termination-time"] = notice["time"]
     return Metadata(
         tree=tree,
-        user_data=_user_data(life),
+        user_data=_user_data(tracked),
         token_required=instance.metadata_options.http_tokens == "required",
     )
 
@@ -115,7 +115,7 @@ class MetadataService:
     """Answers at one address until it is closed.
 
     Args:
-        address: of this computer, in the stand-ins' network.
+        address: of this computer, in the containers' network.
         port: of TCP.
         known: the metadata of the instance with an address; None for a stranger.
     """
@@ -176,10 +176,10 @@ class MetadataService:
         self._server.server_close()
 
 
-def _user_data(life: Life) -> bytes | None:
-    kept = life.instance.user_data
+def _user_data(tracked: TrackedInstance) -> bytes | None:
+    kept = tracked.instance.user_data
     given = b64decode(str(kept)) if kept else None
-    if life.fault is None or life.fault.kind is not Kind.CLOUD_INIT_FAILS:
+    if tracked.fault is None or tracked.fault.kind is not Kind.CLOUD_INIT_FAILS:
         return given
     parts = MIMEMultipart()
     if given:

@@ -19,12 +19,12 @@ from orchestrator.providers.sandbox.blueprint import unsupported
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.rehearsal.api.request import Call
 from orchestrator.rehearsal.cloud import need_moto
-from orchestrator.rehearsal.front.asked import Call
+from orchestrator.rehearsal.containers import container_spec, networks
 from orchestrator.rehearsal.profiles import PROFILES
 from orchestrator.rehearsal.session import record
 from orchestrator.rehearsal.session.record import CALLS, END, FAULTS, HOLDINGS
-from orchestrator.rehearsal.standins import birth, grounds
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _START_TIMEOUT_S = 30.0
@@ -51,12 +51,12 @@ def open_rehearsal(
         state: the state folder; there is one rehearsal for each.
         faults: names of `PROFILES`; they replace those that were on.
         say: takes lines about what takes long.
-        distributions: whose stand-ins are made ready now, so that no host waits for it.
+        distributions: whose images are made ready now, so that no host waits for it.
 
     Raises:
-        UsageError: an unknown fault, a distribution without stand-ins, or moto is not installed.
+        UsageError: an unknown fault, a distribution without an image, or moto is not installed.
         EngineMissingError: no container engine answers.
-        ProviderError: the engine cannot run stand-ins, or the process did not come up.
+        ProviderError: the engine cannot run containers, or the process did not come up.
     """
     check_faults(faults)
     need_moto()
@@ -69,7 +69,7 @@ def open_rehearsal(
             raise ProviderError(reason, "orchestrate doctor")
         engine = Engine(facts)
         if known is None:
-            grounds.sweep(engine, record.mark(state))  # of a rehearsal whose process was killed
+            networks.remove_everything(engine, record.mark(state))  # of a rehearsal whose process was killed
         for distribution in distributions:
             maker = ImageMaker(
                 engine=engine,
@@ -78,7 +78,7 @@ def open_rehearsal(
                 say=say,
                 intend=lambda _kind, _name: None,
             )
-            maker.ensure(birth.recipe(distribution, record.mark(state)))
+            maker.ensure(container_spec.recipe(distribution, record.mark(state)))
         if known is None:
             known = _started(state, engine)
             say(f"a rehearsal of EC2 began at {known.url}")
@@ -121,7 +121,7 @@ def close_rehearsal_when_empty(state: Path) -> tuple[str, ...]:
             engine = Engine(detect())
         except EngineMissingError:
             return ()  # then there are no containers either
-        grounds.sweep(engine, record.mark(state))
+        networks.remove_everything(engine, record.mark(state))
         record.path(state).unlink(missing_ok=True)
     return ()
 
@@ -163,7 +163,7 @@ def _network(engine: Engine, mark: str) -> tuple[str, str]:
     for second in _SECOND_BYTES:
         cidr = f"10.{second}.0.0/16"
         try:
-            return grounds.make_place(engine, mark, cidr).network, cidr
+            return networks.create_network(engine, mark, cidr).network, cidr
         except ProviderError as error:
             refused = error
     raise refused

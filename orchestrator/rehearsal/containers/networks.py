@@ -5,10 +5,10 @@ from ipaddress import IPv4Network
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.recipe import owner_of
-from orchestrator.rehearsal.standins.birth import LABEL, REPOSITORY, Place
+from orchestrator.rehearsal.containers.container_spec import LABEL, REPOSITORY, EngineNetwork
 
 
-def make_place(engine: Engine, mark: str, cidr: str) -> Place:
+def create_network(engine: Engine, mark: str, cidr: str) -> EngineNetwork:
     """Make the network of a VPC.
 
     Raises:
@@ -18,10 +18,10 @@ def make_place(engine: Engine, mark: str, cidr: str) -> Place:
     name = f"orchestrate-rehearsal-{mark}-{cidr.partition('/')[0]}"
     ranges = ("--subnet", cidr, "--gateway", gateway)
     engine.call("network", "create", *ranges, "--label", f"{LABEL}={mark}", name)
-    return Place(network=name, gateway=gateway, mark=mark)
+    return EngineNetwork(network=name, gateway=gateway, mark=mark)
 
 
-def sweep(engine: Engine, mark: str) -> None:
+def remove_everything(engine: Engine, mark: str) -> None:
     """Remove every container and network of a rehearsal, by label, and its images; gone already is success."""
     label = f"{LABEL}={mark}"
     for container in engine.containers(label):

@@ -1,4 +1,4 @@
-"""What a stand-in is made of: its image's recipe, the files that lead cloud-init to the metadata, the words that create it. Pure."""
+"""What the container of an instance is made of: its image's recipe, the files that lead cloud-init to the metadata, the words that create it. Pure."""
 
 from dataclasses import dataclass, replace
 
@@ -77,8 +77,8 @@ _CLOUD_INIT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A network of stand-ins."""
+class EngineNetwork:
+    """A network of containers."""
 
     network: str
     """The engine's name for it."""
@@ -88,8 +88,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newborn:
-    """One instance that needs a stand-in."""
+class InstanceContainer:
+    """One instance that needs a container."""
 
     instance_id: str
     address: str
@@ -98,7 +98,7 @@ class Newborn:
 
 
 def recipe(distribution: str, mark: str) -> Recipe:
-    """The image of a rehearsal's stand-ins: a sandbox host's, with cloud-init and without a login.
+    """The image of a rehearsal's containers: a sandbox host's, with cloud-init and without a login.
 
     Raises:
         UsageError: there are no sandbox hosts of that distribution.
@@ -112,17 +112,17 @@ def container_name(mark: str, instance_id: str) -> str:
     return f"{REPOSITORY}-{mark}-{instance_id}"
 
 
-def create_argv(facts: EngineFacts, newborn: Newborn, place: Place) -> tuple[str, ...]:
+def create_argv(facts: EngineFacts, container: InstanceContainer, place: EngineNetwork) -> tuple[str, ...]:
     """The engine's `create` call, without the program's name."""
     return (
         "create",
         *("--pull", "never"),
-        *("--name", container_name(place.mark, newborn.instance_id), "--hostname", newborn.hostname),
-        *("--network", place.network, "--ip", newborn.address),
+        *("--name", container_name(place.mark, container.instance_id), "--hostname", container.hostname),
+        *("--network", place.network, "--ip", container.address),
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
         *systemd_flags(facts),
         *("--label", f"{LABEL}={place.mark}"),
-        newborn.image,
+        container.image,
         INIT,
     )
 

@@ -1,6 +1,6 @@
-"""The way of a request: counted, perhaps killed for, judged by the policy, perhaps hit by a fault, then answered.
+"""The middleware of every request: it is counted, perhaps killed for, judged by the policy, perhaps hit by a fault, then answered.
 
-A WSGI application. Knows no action by name; what each does is in `front.actions`.
+A WSGI application. Knows no action by name; what each does is in `api.actions`.
 """
 
 import os
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any
 
+from orchestrator.rehearsal.api.replies import Refused, Reply, as_json, refusal
+from orchestrator.rehearsal.api.request import ApiRequest, Call, Http, given_tags, read
 from orchestrator.rehearsal.faults import CALLER, REGION, TAG, Fault, Faults, Kind
-from orchestrator.rehearsal.front.asked import Asked, Call, Http, given_tags, read
-from orchestrator.rehearsal.front.replies import Refused, Reply, as_json, refusal
 
 ADMIN = "/admin"
 """What begins with this is neither counted nor refused nor hit."""
@@ -22,7 +22,7 @@ CALLER_ADDRESS = "/caller-address"
 
 _TITLES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
 
-Answer = Callable[[Asked, Fault | None], Reply]
+Answer = Callable[[ApiRequest, Fault | None], Reply]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -37,7 +37,7 @@ class _Kill:
     pid: int
 
 
-class Layer:
+class Middleware:
     """The application.
 
     Args:
@@ -51,9 +51,9 @@ class Layer:
     def __init__(
         self,
         answer: Answer,
-        place: Callable[[Asked], Asked],
+        place: Callable[[ApiRequest], ApiRequest],
         faults: Faults,
-        authorize: Callable[[Asked], None] | None,
+        authorize: Callable[[ApiRequest], None] | None,
         clock: Callable[[], float],
     ) -> None:
         self.calls: list[Call] = []
@@ -87,39 +87,39 @@ class Layer:
         if http.path in self.controls:
             return _sent(as_json(self.controls[http.path](http.body)), start)
         try:
-            return _sent(self._replied(http), start)
+            return _sent(self._reply(http), start)
         except _DropError as error:
             connection: socket.socket = environ["werkzeug.socket"]
             connection.shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError from error
 
-    def _replied(self, http: Http) -> Reply:
-        asked = read(http)
-        if asked is None:
+    def _reply(self, http: Http) -> Reply:
+        request = read(http)
+        if request is None:
             text = "this plays AWS: send it signed requests of EC2, SSM, STS, Service Quotas, the price list or Route 53\n"
             return Reply(status=404, body=text.encode(), content_type="text/plain")
         try:
             if http.headers.get("x-rehearsal-admin"):
-                return self._answer(asked, None)
-            return self._judged(asked)
+                return self._answer(request, None)
+            return self._authorized_reply(request)
         except Refused as refused:
-            return refusal(asked.service, refused)
+            return refusal(request.service, refused)
 
-    def _judged(self, asked: Asked) -> Reply:
+    def _authorized_reply(self, request: ApiRequest) -> Reply:
         with self._lock:
             self.calls.append(
-                Call(service=asked.service, action=asked.action, region=asked.region, at=self._clock())
+                Call(service=request.service, action=request.action, region=request.region, at=self._clock())
             )
-            kill = self._due_kill(asked)
+            kill = self._due_kill(request)
         if kill and not kill.after:
             _end(kill.pid)
             raise _DropError
         if self._authorize is not None:
-            self._authorize(asked)
-        asked = self._place(asked)
-        tags = {f"{TAG}{key}": value for key, value in given_tags(asked.parameters).items()}
+            self._authorize(request)
+        request = self._place(request)
+        tags = {f"{TAG}{key}": value for key, value in given_tags(request.parameters).items()}
         fault = self._faults.met(
-            asked.action, {**asked.parameters, **tags, REGION: asked.region, CALLER: asked.key}
+            request.action, {**request.parameters, **tags, REGION: request.region, CALLER: request.key}
         )
         if fault is not None and fault.kind is Kind.ERROR:
             raise Refused(fault.code, fault.message or fault.code, fault.status)
@@ -128,7 +128,7 @@ class Layer:
         if fault is not None and fault.kind is Kind.DELAY:
             self._never.wait(fault.seconds)
         try:
-            reply = self._answer(asked, fault)
+            reply = self._answer(request, fault)
         finally:
             if kill:
                 _end(kill.pid)
@@ -136,8 +136,8 @@ class Layer:
             raise _DropError
         return reply
 
-    def _due_kill(self, asked: Asked) -> _Kill | None:
-        if self._kill is None or asked.service != "ec2":
+    def _due_kill(self, request: ApiRequest) -> _Kill | None:
+        if self._kill is None or request.service != "ec2":
             return None
         self._kill.left -= 1
         if self._kill.left:
