@@ -1,6 +1,6 @@
 """Errors named by their cause. Each carries one sentence that says what was seen and a hint that says what to type.
 
-One that has more to say says it in `told`. No I/O. `exit_code` is the process exit code that the CLI returns for the error;
+One that has more to say says it in `lines`. No I/O. `exit_code` is the process exit code that the CLI returns for the error;
 `ExitCode` is shown in `--help`.
 """
 
@@ -38,7 +38,7 @@ class OrchestrateError(Exception):
         self.hint = hint
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """The lines that a user reads."""
         return (self.cause, f"  try: {self.hint}")
 
@@ -64,17 +64,17 @@ class RefusedError(UsageError):
         hints: what works instead, at least one.
     """
 
-    def __init__(self, cause: str, grounds: tuple[str, ...], hints: tuple[str, ...]) -> None:
+    def __init__(self, cause: str, reasons: tuple[str, ...], hints: tuple[str, ...]) -> None:
         super().__init__(cause, hints[0])
-        self.grounds = grounds
+        self.reasons = reasons
         self.hints = hints
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """Cause, grounds, and every way out."""
         return (
             self.cause,
-            *(f"  {ground}" for ground in self.grounds),
+            *(f"  {ground}" for ground in self.reasons),
             *(f"  try: {hint}" for hint in self.hints),
         )
 
@@ -115,13 +115,13 @@ class NotAuthorizedError(ProviderError):
             self.encoded_in = str(write("denied.txt", self.encoded.encode()))
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """As of every error, and how what was encoded is read."""
         if not self.encoded:
-            return super().told
+            return super().lines
         message = f"file://{self.encoded_in}" if self.encoded_in else self.encoded
         decode = f"aws sts decode-authorization-message --encoded-message {message} --query DecodedMessage --output text"
-        return (*super().told, f"  try: {decode}")
+        return (*super().lines, f"  try: {decode}")
 
 
 class ThrottledError(ProviderError):

@@ -4,7 +4,7 @@ Facts only: what follows from them is decided in `orchestrator.resolve`.
 """
 
 from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError
-from orchestrator.catalog.cards.strangers import AmbiguousGpuError, UnknownGpuError
+from orchestrator.catalog.cards.unsupported import AmbiguousGpuError, UnknownGpuError
 from orchestrator.catalog.catalog import (
     Catalog,
     UnknownDistributionError,

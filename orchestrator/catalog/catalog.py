@@ -7,8 +7,8 @@ from pathlib import Path
 from orchestrator.catalog import names, rows
 from orchestrator.catalog.cards.index import Index
 from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError, refuse_without_gpu
-from orchestrator.catalog.cards.strangers import AmbiguousGpuError, UnknownGpuError
-from orchestrator.catalog.cards.written import parse, several
+from orchestrator.catalog.cards.name_parser import parse, several
+from orchestrator.catalog.cards.unsupported import AmbiguousGpuError, UnknownGpuError
 from orchestrator.catalog.dates import TableDate
 from orchestrator.catalog.defects import CudnnDefect
 from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading

@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         code = ExitCode.INTERRUPTED
     except OrchestrateError as error:
-        _show(error, error.told, argv)
+        _show(error, error.lines, argv)
         code = error.exit_code
     except SystemExit:
         # click's own way out when whoever read our output has had enough, as `head` does: no check has failed.

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from orchestrator.doctor.judge import judge
-from orchestrator.doctor.mend import mend
+from orchestrator.doctor.checks import run_checks
+from orchestrator.doctor.fix import apply_remedies
 from orchestrator.doctor.probe import probe
 from orchestrator.doctor.values import Condition, Finding
 from orchestrator.errors import ExitCode
@@ -19,10 +19,10 @@ def examine(engine: str | None = "auto") -> tuple[Finding, ...]:
     Args:
         engine: `auto`, `docker` or `podman`; None for a fleet that needs no containers.
     """
-    return judge(probe(engine))
+    return run_checks(probe(engine))
 
 
-def mend_and_examine(say: Say, engine: str | None = "auto") -> tuple[Finding, ...]:
+def fix_and_examine(say: Say, engine: str | None = "auto") -> tuple[Finding, ...]:
     """Mend what can be mended here, and return how things stand afterwards. Twice mends nothing twice.
 
     Raises:
@@ -31,12 +31,12 @@ def mend_and_examine(say: Say, engine: str | None = "auto") -> tuple[Finding, ..
     """
     facts = probe(engine)
     for _ in range(_ROUNDS):
-        remedies = [finding.remedy for finding in judge(facts) if finding.remedy is not None]
+        remedies = [finding.remedy for finding in run_checks(facts) if finding.remedy is not None]
         if not remedies:
             break
-        mend(remedies, facts, say)
+        apply_remedies(remedies, facts, say)
         facts = probe(engine)
-    return judge(facts)
+    return run_checks(facts)
 
 
 def exit_code(findings: Iterable[Finding]) -> ExitCode:

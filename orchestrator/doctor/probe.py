@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from orchestrator.doctor.values import EngineSight, Facts
+from orchestrator.doctor.values import EngineStatus, Facts
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.journal import state_dir
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts, detect, free_mib
@@ -98,12 +98,12 @@ def _nearest_existing(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.exists())
 
 
-def _look_at_engine(wish: str, cache: RootfsCache, *, has_mmdebstrap: bool) -> EngineSight:
+def _look_at_engine(wish: str, cache: RootfsCache, *, has_mmdebstrap: bool) -> EngineStatus:
     facts, refusal = _detect(wish)
     # The slower questions only where their answers matter.
     at_hand = not has_mmdebstrap and _has_image(facts, cache)
     ask_registry = facts is not None and not has_mmdebstrap and not at_hand
-    return EngineSight(
+    return EngineStatus(
         wish=wish,
         facts=facts,
         refusal=refusal,

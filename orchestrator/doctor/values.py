@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSight:
+class EngineStatus:
     """What was seen of container engines."""
 
     wish: str
@@ -79,5 +79,5 @@ class Facts:
     """Our folders that cannot be made or written, and why."""
     state_free_mib: int
     """Free space where run folders lie."""
-    engine: EngineSight | None
+    engine: EngineStatus | None
     """None when no containers are wanted."""

@@ -1,4 +1,4 @@
-"""Hosts from here: running programs on them, and knowing them by their keys. The only door to fabric and paramiko."""
+"""Hosts from here: running programs on them, and knowing them by their keys. The only package that imports fabric and paramiko."""
 
 from orchestrator.remote.host_keys import fingerprint, on_record, put_on_record, shown_host_key
 from orchestrator.remote.local import Completed

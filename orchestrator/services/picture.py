@@ -1,4 +1,4 @@
-"""Take one picture of a desktop. The only door to vncdotool, which is an extra and is imported when it is needed."""
+"""Take one picture of a desktop. The only module that imports vncdotool, which is an extra and is imported when it is needed."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""Apply the roles: run playbooks/site.yml over the inventory. The only door to ansible-runner.
+"""Apply the roles: run playbooks/site.yml over the inventory. The only module that imports ansible-runner.
 
 The playbook gets a small environment of its own (no cloud credentials), because ansible-runner writes down whatever it
 passes on. Whatever ends this stage, no process of it is left: see `processes`.

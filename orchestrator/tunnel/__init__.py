@@ -2,7 +2,7 @@
 
 from orchestrator.tunnel.answers import http_status, refusal_over_tls, rfb_banner
 from orchestrator.tunnel.ports import local_port
-from orchestrator.tunnel.ssh_client import Way
+from orchestrator.tunnel.ssh_client import SshTarget
 from orchestrator.tunnel.tunnel import Tunnel
 
-__all__ = ["Tunnel", "Way", "http_status", "local_port", "refusal_over_tls", "rfb_banner"]
+__all__ = ["SshTarget", "Tunnel", "http_status", "local_port", "refusal_over_tls", "rfb_banner"]

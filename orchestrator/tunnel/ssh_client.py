@@ -11,7 +11,7 @@ ALIVE_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class SshTarget:
     """The way to a socket of a host."""
 
     host: str
@@ -26,7 +26,7 @@ class Way:
     """What to type when the host was replaced."""
 
 
-def tunnel_argv(way: Way, port: int) -> tuple[str, ...]:
+def tunnel_argv(target: SshTarget, port: int) -> tuple[str, ...]:
     """One tunnel and nothing else; it ends when the host is silent for a quarter of a minute. Asks nobody anything."""
     options = {
         "BatchMode": "yes",
@@ -40,17 +40,17 @@ def tunnel_argv(way: Way, port: int) -> tuple[str, ...]:
         "LogLevel": "INFO",
     }
     pairs = (word for name, value in options.items() for word in ("-o", f"{name}={value}"))
-    return ("ssh", "-N", "-a", "-x", *pairs, "-L", f"{LOOPBACK}:{port}:{way.target}", *way.words)
+    return ("ssh", "-N", "-a", "-x", *pairs, "-L", f"{LOOPBACK}:{port}:{target.target}", *target.words)
 
 
-def why_it_ended(said: str, way: Way, port: int) -> OrchestrateError:
+def why_it_ended(said: str, target: SshTarget, port: int) -> OrchestrateError:
     """The error that ssh's words stand for."""
     if "No ED25519 host key is known" in said or "host key is known for" in said:
-        return HostKeyError(f"{way.host}: no host key is on record", way.trust_hint)
+        return HostKeyError(f"{target.host}: no host key is on record", target.trust_hint)
     if "Host key verification failed" in said or "HOST IDENTIFICATION HAS CHANGED" in said:
         return HostKeyError(
-            f"{way.host} shows another host key than the one on record: the host was replaced, or somebody stands in between",
-            way.trust_hint,
+            f"{target.host} shows another host key than the one on record: the host was replaced, or somebody stands in between",
+            target.trust_hint,
         )
     if "Address already in use" in said or "cannot listen to port" in said:
         return UsageError(
@@ -59,6 +59,6 @@ def why_it_ended(said: str, way: Way, port: int) -> OrchestrateError:
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "it ended without a word")
     if "Permission denied" in said:
         return UnreachableError(
-            f"{way.host} does not let you in: {last}", "check that your key is in authorized_keys there"
+            f"{target.host} does not let you in: {last}", "check that your key is in authorized_keys there"
         )
-    return UnreachableError(f"{way.host} is not reached by SSH: {last}", "orchestrate status")
+    return UnreachableError(f"{target.host} is not reached by SSH: {last}", "orchestrate status")

@@ -13,7 +13,7 @@ from typing import Self
 from orchestrator.computer.processes import MARKER, end_orphans, owned
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError
 from orchestrator.sanitize import sanitized
-from orchestrator.tunnel.ssh_client import Way, tunnel_argv, why_it_ended
+from orchestrator.tunnel.ssh_client import SshTarget, tunnel_argv, why_it_ended
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _START_TIMEOUT_S = 30
@@ -29,7 +29,7 @@ class Tunnel:
     this very process is killed, the ssh process ends with the next tunnel to the fleet or the next command that changes it.
 
     Args:
-        way: where it leads.
+        target: where it leads.
         port: the port of this computer; see `local_port`.
         say: takes a line when the link is lost, and when it is back.
         find: says where it leads now, before a lost link is tried again: a host that restarted may have moved. May raise
@@ -37,10 +37,15 @@ class Tunnel:
     """
 
     def __init__(
-        self, way: Way, port: int, say: Callable[[str], None], *, find: Callable[[], Way] | None = None
+        self,
+        target: SshTarget,
+        port: int,
+        say: Callable[[str], None],
+        *,
+        find: Callable[[], SshTarget] | None = None,
     ) -> None:
         self.port = port
-        self._way = way
+        self._target = target
         self._find = find
         self._say = say
         self._ssh: subprocess.Popen[bytes] | None = None
@@ -58,7 +63,7 @@ class Tunnel:
         """
         if shutil.which("ssh") is None:
             raise OrchestrateError("ssh is not installed", "orchestrate doctor --fix")
-        end_orphans(self._way.run_folder)
+        end_orphans(self._target.run_folder)
         self._words = self._open.enter_context(tempfile.TemporaryFile("a+b")).fileno()
         try:
             self._start()
@@ -100,7 +105,7 @@ class Tunnel:
     def _try_again(self) -> bool | NotYet:
         try:
             if self._find is not None:
-                self._way = self._find()
+                self._target = self._find()
             self._start()
         except HostKeyError:
             raise
@@ -112,20 +117,20 @@ class Tunnel:
         self._end()
         os.ftruncate(self._words, 0)
         self._ssh = subprocess.Popen(
-            tunnel_argv(self._way, self.port),
+            tunnel_argv(self._target, self.port),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._words,
-            env=os.environ | {MARKER: owned(self._way.run_folder, os.getpid())},
+            env=os.environ | {MARKER: owned(self._target.run_folder, os.getpid())},
             # Ctrl-C is meant for us, and we end it.
             process_group=0,
         )
         try:
-            wait_for(f"SSH to {self._way.host}", self._listens, timeout_s=_START_TIMEOUT_S)
+            wait_for(f"SSH to {self._target.host}", self._listens, timeout_s=_START_TIMEOUT_S)
         except DeadlineError as error:
             self._end()
             raise UnreachableError(
-                f"{self._way.host} is not reached by SSH within {_START_TIMEOUT_S} s", "orchestrate status"
+                f"{self._target.host} is not reached by SSH within {_START_TIMEOUT_S} s", "orchestrate status"
             ) from error
         except BaseException:
             self._end()
@@ -137,7 +142,7 @@ class Tunnel:
 
         ssh = self._ssh
         if ssh is None or ssh.poll() is not None:
-            raise why_it_ended(self.said, self._way, self.port)
+            raise why_it_ended(self.said, self._target, self.port)
         with suppress(psutil.Error):
             for socket in psutil.Process(ssh.pid).net_connections("tcp"):
                 if socket.status == psutil.CONN_LISTEN and socket.laddr.port == self.port:

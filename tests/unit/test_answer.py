@@ -56,7 +56,7 @@ def test_a_refusal_names_both_facts_and_shows_each_way_out_as_a_command() -> Non
         typed("resolve", "--gpu", "Tesla K80", "--tensorflow", "2.15", "--explain"),
     )
     assert error.exit_code is ExitCode.USAGE
-    assert error.told == (
+    assert error.lines == (
         "refused: Tesla K80 on debian-12, x86_64 with TensorFlow 2.15",
         "  Tesla K80 has compute capability 3.7",
         "    by NVIDIA's list",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from orchestrator.catalog.cards.strangers import AmbiguousGpuError
-from orchestrator.catalog.cards.written import FORM
+from orchestrator.catalog.cards.name_parser import FORM
+from orchestrator.catalog.cards.unsupported import AmbiguousGpuError
 from orchestrator.catalog.rows import Gpu, PciDevice
 
 OPTIONAL = frozenset(

@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from orchestrator.catalog import names
-from orchestrator.catalog.cards import hints, slices
+from orchestrator.catalog.cards import mig, suggestions
 from orchestrator.catalog.cards.entries import Entry, ambiguous, closest, of_device
-from orchestrator.catalog.cards.strangers import UnknownGpuError, refuse_stranger
-from orchestrator.catalog.cards.written import BOARD, FORM, Written, parse, words
+from orchestrator.catalog.cards.name_parser import BOARD, FORM, ParsedName, parse, words
+from orchestrator.catalog.cards.unsupported import UnknownGpuError, refuse_unsupported
 from orchestrator.catalog.rows import Gpu, PciDevice
 
 _MEMORY = re.compile(r"(\d+)gi?b")
@@ -59,7 +59,7 @@ class Index:
         if text not in self._found:
             written = parse(text)
             card = self._rows.get(text) or self._card(text, written)
-            self._found[text] = slices.share(card, written.mig) if written.mig else card
+            self._found[text] = mig.share(card, written.mig) if written.mig else card
         return self._found[text]
 
     def device(self, device_id: str) -> PciDevice | None:
@@ -96,18 +96,18 @@ class Index:
         """Whether somebody read which driver is the first that knows the card; else it is assumed."""
         return "(branch)" in gpu.source or any(device.first_branch_read for device in self.devices_of(gpu))
 
-    def _card(self, text: str, written: Written) -> Gpu:
+    def _card(self, text: str, written: ParsedName) -> Gpu:
         if written.device_id in self._by_id:
             device = self._by_id[written.device_id]
             row = self._rows.get(device.gpu)
             name = self.name_of(device)
             return row if row and name == row.gpu else replace(of_device(device, row), gpu=name)
         if written.mig and not written.words:
-            raise slices.without_card(written.mig, self._rows.values())
+            raise mig.without_card(written.mig, self._rows.values())
         found = self._entries_for(written)
         if not found:
-            refuse_stranger(text)
-            near = hints.nearest(
+            refuse_unsupported(text)
+            near = suggestions.nearest(
                 written.words, {entry.gpu.gpu.split(" (")[0]: entry.words for entry in self._entries}
             )
             bare = "".join(written.words)
@@ -134,7 +134,7 @@ class Index:
         alike = {entry.kind for entry in self._entries if entry.device and entry.device.name == gpu.gpu}
         return gpu if len(alike) == 1 or device is None else replace(gpu, gpu=self.name_of(device))
 
-    def _entries_for(self, written: Written) -> list[Entry]:
+    def _entries_for(self, written: ParsedName) -> list[Entry]:
         """What the words fit, the closest: as they stand, then without words for memory and form, then without `laptop`, then without those for the board."""
         plain = tuple(word for word in written.words if not FORM.fullmatch(word))
         desktop = tuple(word for word in plain if word != "laptop")
@@ -162,7 +162,7 @@ class Index:
         return None
 
 
-def _with_memory(card: Gpu, written: Written) -> Gpu:
+def _with_memory(card: Gpu, written: ParsedName) -> Gpu:
     """The card with as much memory as its name says, where cards of one name have more and less."""
     said = next((int(found[1]) for word in written.words if (found := _MEMORY.fullmatch(word))), 0) * 1024
     if not said or abs(said - card.memory_mib) <= said // 8:

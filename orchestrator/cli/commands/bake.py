@@ -16,7 +16,7 @@ from orchestrator.cli.context import (
 )
 from orchestrator.cli.display import progress_display
 from orchestrator.cli.endpoint import refuse_ambiguous_endpoint, regions_on_record
-from orchestrator.cli.messages.costs import accounted_hosts
+from orchestrator.cli.messages.costs import host_costs_on_error
 from orchestrator.cli.options import cloud_option, config_option, json_option, name_option
 from orchestrator.cli.render import print_json, print_receipt_lines
 from orchestrator.errors import ExitCode, UsageError
@@ -88,7 +88,7 @@ def bake(
                 hint="orchestrate bake --yes",
             )
         baking = Baking(host=chosen, fingerprint=settings.baked, owner=mine, users_tags=settings.tags)
-        with accounted_hosts(spec, as_json=as_json):
+        with host_costs_on_error(spec, as_json=as_json):
             image_id = baked(aws, _region(chosen), baking, progress.note, journal.intend)
     if as_json:
         return print_json({"image": image_id, "fingerprint": baking.fingerprint})

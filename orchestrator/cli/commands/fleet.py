@@ -17,7 +17,7 @@ from orchestrator.cli.context import (
     read_planned_spec,
 )
 from orchestrator.cli.display import progress_display
-from orchestrator.cli.messages.costs import accounted, print_running
+from orchestrator.cli.messages.costs import costs_on_error, print_running
 from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
 from orchestrator.cli.owners import adopt_first, adopt_option
 from orchestrator.cli.render import cost_line, print_outcome, print_plan, print_receipt
@@ -56,7 +56,7 @@ def up(
     with progress_display(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
         surroundings = local_role_vars(spec, progress)
-        with accounted(spec, pipeline.bill, as_json=as_json):
+        with costs_on_error(spec, pipeline.bill, as_json=as_json):
             planned = pipeline.plan(surroundings, typed_command(), detailed=spec.cloud == "aws")
             note_old_tables(planned, progress, datetime.now(UTC).date())
             costs = planned.price_usd_per_hour or any(offer.prepaid for offer in planned.offers)
@@ -106,7 +106,7 @@ def validate(*, name: str | None, cloud: str | None, config: Path | None, as_jso
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})
     with progress_display(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
-        with accounted(spec, pipeline.bill, as_json=as_json):
+        with costs_on_error(spec, pipeline.bill, as_json=as_json):
             outcome = pipeline.validate(quick=quick)
     return print_running(spec, pipeline.bill, print_outcome(outcome, as_json=as_json))
 
@@ -135,7 +135,7 @@ def down(
         )
     with progress_display(moving=False) as progress:
         pipeline = open_pipeline(spec, progress)
-        with accounted(spec, pipeline.bill, as_json=as_json):
+        with costs_on_error(spec, pipeline.bill, as_json=as_json):
             receipt = pipeline.down()
     end_empty_rehearsal()
     code = print_receipt(

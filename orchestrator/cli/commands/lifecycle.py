@@ -7,7 +7,7 @@ import click
 
 from orchestrator.cli.context import aws_settings, journal_of, open_pipeline, read_existing_spec
 from orchestrator.cli.display import progress_display
-from orchestrator.cli.messages.costs import accounted, accounted_hosts
+from orchestrator.cli.messages.costs import costs_on_error, host_costs_on_error
 from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
 from orchestrator.cli.render import print_changes, print_json
 from orchestrator.errors import ExitCode, UsageError
@@ -50,7 +50,7 @@ def extend(
     from orchestrator.pipeline.lifetime import extend as extended
 
     spec = read_existing_spec(config, {"name": name})
-    with accounted_hosts(spec, as_json=as_json):
+    with host_costs_on_error(spec, as_json=as_json):
         lives = extended(journal_of(spec), hours=hours or 0.0, usd=usd or 0.0)
     deadlines_moved(journal_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
     if as_json:
@@ -73,7 +73,7 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
         )
     from orchestrator.providers.aws.network import refresh_access as refreshed
 
-    with progress_display(moving=False) as progress, accounted_hosts(spec, as_json=False):
+    with progress_display(moving=False) as progress, host_costs_on_error(spec, as_json=False):
         settings = aws_settings(spec, progress)
         for line in refreshed(settings, spec.name, owner(journal_of(spec).root), progress.note):
             click.echo(line)
@@ -114,6 +114,6 @@ def _move(action: ReleaseAction, config: Path | None, flags: dict[str, object], 
     spec = read_existing_spec(config, flags)
     with progress_display(moving=False) as progress:
         pipeline = open_pipeline(spec, progress)
-        with accounted(spec, pipeline.bill, as_json=as_json):
+        with costs_on_error(spec, pipeline.bill, as_json=as_json):
             lines = pipeline.move(action)
     return print_changes(lines, spec.name, as_json=as_json)

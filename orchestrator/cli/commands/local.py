@@ -17,11 +17,11 @@ from orchestrator.errors import ExitCode, UsageError
 @json_option
 def doctor(*, fix: bool, config: Path | None, as_json: bool) -> int:
     """Say what is missing on this computer, and the command that mends it."""
-    from orchestrator.doctor import Condition, examine, exit_code, mend_and_examine
+    from orchestrator.doctor import Condition, examine, exit_code, fix_and_examine
 
     spec = read_spec(config, {})
     engine = spec.sandbox.engine if spec.cloud == "sandbox" else None
-    findings = mend_and_examine(_say, engine) if fix else examine(engine)
+    findings = fix_and_examine(_say, engine) if fix else examine(engine)
     if as_json:
         print_json(findings)
         return exit_code(findings)

@@ -201,7 +201,7 @@ def _print_answer(question: _Question, answer: Stack | Refusal, typed: Typed, *,
         click.echo("decided in this order")
         click.echo("\n".join(f"  {line}" for line in chain_lines(answer.facts)))
     if isinstance(answer, Refusal):
-        click.echo("\n".join(refused(answer, typed, what=question.what, whose=question.host).told))
+        click.echo("\n".join(refused(answer, typed, what=question.what, whose=question.host).lines))
         return
     named = "".join(f"{name}: " for name in (question.host, question.what) if name)
     click.echo(f"{named}{subject(question.hardware)}")

@@ -20,7 +20,7 @@ from orchestrator.progress import Silent
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
     from orchestrator.remote import Shell
-    from orchestrator.tunnel import Way
+    from orchestrator.tunnel import SshTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,14 @@ class TargetHost:
         key = self.journal.keys / "id_ed25519"
         return shell_of(self.host, key=key if self.host.host_key else None)
 
-    def way(self, target: str) -> "Way":
+    def ssh_target(self, target: str) -> "SshTarget":
         """The SSH target of a tunnel to a socket of the host."""
-        from orchestrator.tunnel import Way
+        from orchestrator.tunnel import SshTarget
 
         host = self.host
         replaced = f"orchestrate trust {host.address}" + (f" --port {host.port}" if host.port else "")
         anew = "`orchestrate down`, then `orchestrate up`, if that is no surprise"
-        return Way(
+        return SshTarget(
             host=host.name,
             words=self.ssh_words,
             target=target,

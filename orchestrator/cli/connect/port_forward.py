@@ -16,7 +16,7 @@ from orchestrator.errors import ExitCode, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.services import Password
-    from orchestrator.tunnel import Tunnel, Way
+    from orchestrator.tunnel import SshTarget, Tunnel
 
 
 class Via(StrEnum):
@@ -81,10 +81,10 @@ def forward_port(at: TargetHost, target: int, wanted: int | None) -> Iterator[Po
     def say(line: str) -> None:
         click.echo(line, err=True)
 
-    def find() -> "Way":
-        return at.now().way(where)
+    def find() -> "SshTarget":
+        return at.now().ssh_target(where)
 
-    with Tunnel(at.way(where), port, say, find=find) as tunnel:
+    with Tunnel(at.ssh_target(where), port, say, find=find) as tunnel:
         yield PortForward(port=port, tunnel=tunnel)
 
 

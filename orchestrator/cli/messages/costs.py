@@ -23,7 +23,7 @@ ANSWER_S = 20.0
 
 
 @contextmanager
-def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) -> Iterator[None]:
+def costs_on_error(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) -> Iterator[None]:
     """Should the block fail or be interrupted: add to the error what runs now and what it costs an hour.
 
     With `--json` that is one document on standard output; the error itself is shown as always.
@@ -40,7 +40,7 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
             if isinstance(error, NotAuthorizedError):
                 error.keep(journal_of(spec).write_file)
             found = bill_now(spec, ask)
-            error.add_note(said(spec, found))
+            error.add_note(running_costs(spec, found))
             if as_json:
                 print_json({"error": _error_document(error), "running": found})
         elif as_json:
@@ -49,16 +49,16 @@ def accounted(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: bool) ->
 
 
 @contextmanager
-def accounted_hosts(spec: "FleetSpec", *, as_json: bool) -> Iterator[None]:
-    """As `accounted`, for a command that has no provider open: it is opened only when the block fails."""
-    with accounted(spec, lambda: open_pipeline(spec, Silent()).bill(), as_json=as_json):
+def host_costs_on_error(spec: "FleetSpec", *, as_json: bool) -> Iterator[None]:
+    """As `costs_on_error`, for a command that has no provider open: it is opened only when the block fails."""
+    with costs_on_error(spec, lambda: open_pipeline(spec, Silent()).bill(), as_json=as_json):
         yield
 
 
 def print_running(spec: "FleetSpec", ask: "Callable[[], Bill]", code: int) -> int:
     """After a command that failed without an error, such as a training that did not pass: what runs now. Returns the code."""
     if code != ExitCode.OK and spec.cloud == "aws":
-        click.echo(said(spec, bill_now(spec, ask)), err=True)
+        click.echo(running_costs(spec, bill_now(spec, ask)), err=True)
     return code
 
 
@@ -83,7 +83,7 @@ def _has_recorded_endpoint(spec: "FleetSpec") -> bool:
     return planned is None or (planned.cloud, planned.rehearsed) == (spec.cloud, spec.aws.rehearse)
 
 
-def said(spec: "FleetSpec", found: "Bill") -> str:
+def running_costs(spec: "FleetSpec", found: "Bill") -> str:
     """What runs, in a line; where it could not be asked for, that too."""
     from orchestrator.ledger import running_line
     from orchestrator.pipeline.costs import UNKNOWN

@@ -1,4 +1,4 @@
-"""The only door to the container engine: the command line of `docker` or `podman`.
+"""The only adapter of the container engine: the command line of `docker` or `podman`.
 
 Turns what the engine answers into values and named errors. Decides nothing about hosts and never prints.
 """
@@ -12,8 +12,14 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from orchestrator.errors import ProviderError
-from orchestrator.providers.sandbox.inspected import Container, Labelled, by_name, container_of, labelled_of
-from orchestrator.providers.sandbox.refusals import NotThereError, missing, one_line, translate
+from orchestrator.providers.sandbox.engine_errors import NotThereError, missing, one_line, translate
+from orchestrator.providers.sandbox.inspect_output import (
+    Container,
+    Labelled,
+    by_name,
+    container_of,
+    labelled_of,
+)
 from orchestrator.sanitize import DocumentError, sanitized, sanitized_json
 
 CALL_TIMEOUT_S = 60.0

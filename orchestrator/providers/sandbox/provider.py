@@ -25,14 +25,14 @@ from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.blueprint import Birth
 from orchestrator.providers.sandbox.engine import Engine, detect
+from orchestrator.providers.sandbox.engine_errors import NotThereError
 from orchestrator.providers.sandbox.fleet import adoption, release
 from orchestrator.providers.sandbox.fleet.adoption import Change
-from orchestrator.providers.sandbox.fleet.census import Census, host_of
-from orchestrator.providers.sandbox.fleet.making import Making
+from orchestrator.providers.sandbox.fleet.create import HostCreator
+from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
-from orchestrator.providers.sandbox.refusals import NotThereError
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import for_each
 
@@ -63,12 +63,12 @@ class SandboxProvider:
 
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
-        census = Census(self._engine)
-        there = {seen.labels[blueprint.HOST] for seen in census.hosts(request.fleet, self._owner)}
+        objects = EngineObjects(self._engine)
+        there = {seen.labels[blueprint.HOST] for seen in objects.hosts(request.fleet, self._owner)}
         missing = [host.name for host in request.hosts if host.name not in there]
         network = (
             ()
-            if census.networks(request.fleet, self._owner)
+            if objects.networks(request.fleet, self._owner)
             else (blueprint.network_name(self._owner, request.fleet),)
         )
         return (
@@ -86,9 +86,9 @@ class SandboxProvider:
             )
             for host in request.hosts
         }
-        making = Making(
+        making = HostCreator(
             engine=self._engine,
-            census=Census(self._engine),
+            objects=EngineObjects(self._engine),
             settings=self._settings,
             request=request,
             say=self._say,
@@ -115,7 +115,7 @@ class SandboxProvider:
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
-        return tuple(map(host_of, Census(self._engine).hosts(fleet, self._owner)))
+        return tuple(map(host_of, EngineObjects(self._engine).hosts(fleet, self._owner)))
 
     def explain(self, host: Host) -> str:
         """See `Provider.explain`."""
@@ -128,19 +128,19 @@ class SandboxProvider:
 
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""
-        census = Census(self._engine)
+        objects = EngineObjects(self._engine)
         if action is ReleaseAction.TERMINATE:
-            return release.terminate(self._engine, census.of(fleet, self._owner))
+            return release.terminate(self._engine, objects.of(fleet, self._owner))
         act = {ReleaseAction.STOP: release.stop, ReleaseAction.START: release.start}[action]
-        return act(self._engine, census.hosts(fleet, self._owner))
+        return act(self._engine, objects.hosts(fleet, self._owner))
 
     def resources(self, fleet: str) -> tuple[Resource, ...]:
         """See `Provider.resources`."""
-        return Census(self._engine).of(fleet, self._owner).resources
+        return EngineObjects(self._engine).of(fleet, self._owner).resources
 
     def foreign(self, fleet: str) -> tuple[ForeignFleet, ...]:
         """See `Provider.foreign`."""
-        return adoption.foreign(Census(self._engine), fleet, self._owner)
+        return adoption.foreign(EngineObjects(self._engine), fleet, self._owner)
 
     def adopt(self, fleet: str, owner: str, intend: Intend) -> tuple[Resource, ...]:
         """See `Provider.adopt`."""
@@ -148,7 +148,7 @@ class SandboxProvider:
 
     def admit(self, fleet: str, authorized_key: str) -> None:
         """See `Provider.admit`. The engine writes into a host, whether it runs or not."""
-        adoption.admit(self._engine, Census(self._engine).hosts(fleet, self._owner), authorized_key)
+        adoption.admit(self._engine, EngineObjects(self._engine).hosts(fleet, self._owner), authorized_key)
 
     def unasked(self) -> dict[str, str]:
         """See `Provider.unasked`. There is one place."""
@@ -156,7 +156,7 @@ class SandboxProvider:
 
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """See `Provider.fleets`."""
-        return Census(self._engine).fleets
+        return EngineObjects(self._engine).fleets
 
     @cached_property
     def _engine(self) -> Engine:

@@ -11,10 +11,10 @@ from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.providers.base import Say
 from orchestrator.providers.sandbox.blueprint import copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
+from orchestrator.providers.sandbox.engine_errors import NotThereError
 from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
-from orchestrator.providers.sandbox.refusals import NotThereError
 from orchestrator.rehearsal.account.images import distribution_of
 from orchestrator.rehearsal.account.instance_states import TrackedInstance
 from orchestrator.rehearsal.cloud import Cloud

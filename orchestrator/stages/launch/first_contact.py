@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from orchestrator.computer.programs import packed
+from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import GarbledAnswerError, HostKeyError, HostNotReadyError, UnreachableError
 from orchestrator.models import Host
 from orchestrator.remote import Completed, Shell, run_from_memory, shell_of
@@ -41,7 +41,7 @@ def complete_first_boot(host: Host, key: Path | None, pins: Pins, *, timeout_s: 
         UnreachableError: it was not through in time, or the connection broke.
         HostKeyError: it shows neither key.
     """
-    program = packed(*PROGRAM, main="gpuhost.first_contact")
+    program = build_zipapp(*PROGRAM, main="gpuhost.first_contact")
     with closing(shell_of(host, key=key)) as shell:
         _wait_for_boot(host, shell, program, timeout_s)
         new_key = key_from(host, _ask(host, shell, program, "prepare"))
@@ -176,7 +176,7 @@ class _BootFailedError(HostNotReadyError):
         self._log = log
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """Cause, the end of the log, and the next step."""
-        cause, hint = super().told
+        cause, hint = super().lines
         return (cause, *(f"  {line}" for line in self._log), hint)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from orchestrator.computer.content import content_dir
-from orchestrator.computer.reach import silent_servers
+from orchestrator.computer.reachability import unreachable_servers
 from orchestrator.config import FleetSpec
 from orchestrator.config.document import read_document
 from orchestrator.models import Builder, BuilderChoice, Plan
@@ -37,7 +37,7 @@ def choose_builder(
             builder=Builder.CONDA, reason="hosts on AWS have a way of their own to its servers"
         )
     proxies = role_vars.get("base_proxy")
-    silent = silent_servers(
+    silent = unreachable_servers(
         servers(role_vars, architecture),
         {str(key): str(value) for key, value in proxies.items()} if isinstance(proxies, dict) else {},
     )

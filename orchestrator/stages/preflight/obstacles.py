@@ -20,7 +20,7 @@ class BlockedError(HostNotReadyError):
         super().__init__(f"{first.host}: {first.seen}", first.hint)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """Every obstacle and its cure, those that block first."""
         return tuple(
             line for each in self.found for line in (f"{each.host}: {each.seen}", f"  try: {each.hint}")

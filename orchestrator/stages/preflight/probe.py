@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from orchestrator.computer.programs import packed
+from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import (
     GarbledAnswerError,
     HostNotReadyError,
@@ -46,7 +46,7 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: InstallPaths) -> tu
         NoisyLoginError: the login shell prints something when a command has ended.
         UnreachableError: no connection, or it broke.
     """
-    program = packed(*PROGRAM, main="gpuhost.probe")
+    program = build_zipapp(*PROGRAM, main="gpuhost.probe")
 
     def ask(host: Host) -> HostFacts:
         with closing(shell_of(host, key=key)) as shell:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
-from orchestrator.computer.programs import packed
+from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import UnreachableError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
@@ -67,7 +67,7 @@ def validate(
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
     attempt = _resume_or_start(workloads, hosts, journal, progress)
-    program = packed("workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",))
+    program = build_zipapp("workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",))
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.private_key
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from orchestrator.errors import ExitCode
-from orchestrator.tunnel import Tunnel, Way, http_status, local_port, rfb_banner
+from orchestrator.tunnel import SshTarget, Tunnel, http_status, local_port, rfb_banner
 from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.user import Running, User, restart, ssh_port
 from tests.e2e.web.standins import OVER_TLS, SERVICES, put, start_services
@@ -169,14 +169,14 @@ def test_a_name_with_a_certificate_is_opened_by_it_and_the_command_ends(
 
 
 def test_a_unix_socket_of_the_host_is_brought_here_too(owner: User) -> None:
-    way = Way(
+    target = SshTarget(
         host=f"{owner.fleet}-1",
         words=("-F", str(owner.run_folder / "ssh_config"), f"{owner.fleet}-1"),
         target="/run/standins/desktop.sock",
         run_folder=owner.run_folder,
         trust_hint="",
     )
-    with Tunnel(way, local_port(None, preferred=0), print) as tunnel:
+    with Tunnel(target, local_port(None, preferred=0), print) as tunnel:
         assert rfb_banner(tunnel.port) == "RFB 003.008"
 
 

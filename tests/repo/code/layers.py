@@ -1,13 +1,13 @@
-"""The floors of `orchestrator`, and the one door to each foreign API. Judges nothing: the tests beside it do.
+"""The layers of `orchestrator`, and the one adapter to each foreign API. Judges nothing: the tests beside it do.
 
-A new module goes into the table when it is written. `docs/architecture.md` explains the floors.
+A new module goes into the table when it is written. `docs/architecture.md` explains the layers.
 """
 
 from functools import cache
 
 from tests.repo.code.modules import belongs
 
-FLOORS: tuple[tuple[str, ...], ...] = (
+LAYERS: tuple[tuple[str, ...], ...] = (
     # Values, errors, what a stage tells, where the content lies: no I/O.
     (
         "orchestrator.computer.content",
@@ -22,8 +22,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "orchestrator.catalog",
         "orchestrator.answer",
         "orchestrator.computer.processes",
-        "orchestrator.computer.programs",
-        "orchestrator.computer.reach",
+        "orchestrator.computer.zipapp",
+        "orchestrator.computer.reachability",
         "orchestrator.computer.surroundings",
         "orchestrator.config",
         "orchestrator.journal",
@@ -56,17 +56,17 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("orchestrator.pipeline", "orchestrator.rehearsal"),
     ("orchestrator.cli",),
 )
-"""Lowest first. A module belongs to the longest name that is its own or an ancestor's, imports from lower floors only,
-and from its own room (`orchestrator.providers.sandbox.engine` and `.image` share one)."""
+"""Lowest first. A module belongs to the longest name that is its own or an ancestor's, imports from lower layers only,
+and from its own package (`orchestrator.providers.sandbox.engine` and `.image` share one)."""
 
-ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+PACKAGES = {package: layer for layer, packages in enumerate(LAYERS) for package in packages}
 
-WITHOUT_FLOOR = frozenset(
+WITHOUT_LAYER = frozenset(
     {"orchestrator", "orchestrator.computer", "orchestrator.providers", "orchestrator.stages"}
 )
-"""Packages that hold other rooms and import nothing."""
+"""Packages that hold other packages and import nothing."""
 
-DOORS: dict[str, tuple[str, ...]] = {
+ADAPTERS: dict[str, tuple[str, ...]] = {
     "ansible_runner": ("orchestrator.stages.converge",),
     "boto3": ("orchestrator.providers.aws",),
     "botocore": ("orchestrator.providers.aws",),
@@ -79,9 +79,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "vncdotool": ("orchestrator.services.picture",),
     "werkzeug": ("orchestrator.rehearsal",),
 }
-"""Distribution's import name -> the only rooms that may import it."""
+"""Distribution's import name -> the only packages that may import it."""
 
-ENGINE_DOOR = "orchestrator.providers.sandbox.engine"
+ENGINE_ADAPTER = "orchestrator.providers.sandbox.engine"
 """The only module that runs the container engine's command line."""
 
 LIGHT: dict[str, tuple[str, ...]] = {
@@ -97,6 +97,6 @@ LIGHT: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def room_of(name: str) -> str | None:
-    """The longest entry of FLOORS that the name lies in."""
-    return max((room for room in ROOMS if belongs(name, room)), key=len, default=None)
+def package_of(name: str) -> str | None:
+    """The longest entry of LAYERS that the name lies in."""
+    return max((package for package in PACKAGES if belongs(name, package)), key=len, default=None)

@@ -78,9 +78,9 @@ def imports(module: Module) -> tuple[Import, ...]:
     )
 
 
-def belongs(name: str, room: str) -> bool:
-    """True for the room itself and everything inside it."""
-    return name == room or name.startswith(f"{room}.")
+def belongs(name: str, package: str) -> bool:
+    """True for the package itself and everything inside it."""
+    return name == package or name.startswith(f"{package}.")
 
 
 @cache

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tests.repo.code.layers import ENGINE_DOOR
+from tests.repo.code.layers import ENGINE_ADAPTER
 from tests.repo.code.modules import Module
 from tests.repo.tree import Violation
 
@@ -59,13 +59,13 @@ def shells(module: Module) -> Iterator[Violation]:
 
 
 def engine_calls(module: Module) -> Iterator[Violation]:
-    """An argv of the container engine outside its door."""
-    if module.name == ENGINE_DOOR:
+    """An argv of the container engine outside its adapter."""
+    if module.name == ENGINE_ADAPTER:
         return
     for node in module.of(ast.Tuple, ast.List):
         words = node.elts if isinstance(node, ast.Tuple | ast.List) else []
         if words[1:] and _is_constant(words[0], "docker", "podman") and _is_constant(words[1], *ENGINE_VERBS):
-            yield _at(module, node, "runs the container engine outside its door", f"call {ENGINE_DOOR}")
+            yield _at(module, node, "runs the container engine outside its adapter", f"call {ENGINE_ADAPTER}")
 
 
 def exits(module: Module) -> Iterator[Violation]:

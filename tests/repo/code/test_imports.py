@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.repo.code.layers import FLOORS, LIGHT, ROOMS, WITHOUT_FLOOR, room_of
+from tests.repo.code.layers import LAYERS, LIGHT, PACKAGES, WITHOUT_LAYER, package_of
 from tests.repo.code.modules import modules
 from tests.repo.tree import ROOT
 
@@ -46,17 +46,17 @@ def imported(tree):
             importlib.import_module(name)
         imported(inside)
 
-foreign, floors = json.loads(sys.argv[1])
+foreign, layers = json.loads(sys.argv[1])
 for name in foreign:
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
 gc.disable()
-for tree in floors:
+for tree in layers:
     tried(tree)
     imported(tree)
 """
 """Forks for each module an interpreter that knows foreign packages already, which take the time, and of ours those of
-lower floors: they import nothing of a higher one, so that no cycle leads through them. A package's modules are tried in the
+lower layers: they import nothing of a higher one, so that no cycle leads through them. A package's modules are tried in the
 fork that has imported the package, as Python does before each of them."""
 
 FOREIGN = (
@@ -75,15 +75,15 @@ FOREIGN = (
 
 
 def test_each_module_imports_alone() -> None:
-    floors = defaultdict(list)
+    layers = defaultdict(list)
     for module in modules("orchestrator", "gpuhost", "workloads", "tools"):
-        floors[floor_of(module.name)].append(module.name)
-    trees = [nested(names) for _, names in sorted(floors.items())]
+        layers[layer_of(module.name)].append(module.name)
+    trees = [nested(names) for _, names in sorted(layers.items())]
     done = run_python(EACH_ALONE, json.dumps([FOREIGN, trees]))
     said = dict(map(json.loads, done.stdout.splitlines()))
     failures = [
         f"import {name}: {error}\n  try: python -c 'import {name}', and mend the cycle or the missing dependency"
-        for names in floors.values()
+        for names in layers.values()
         for name in names
         if (error := said.get(name, f"not tried, or its interpreter died: {done.stderr}"))
     ]
@@ -100,12 +100,12 @@ def test_a_light_module_pulls_in_nothing_heavy(name: str) -> None:
     )
 
 
-def floor_of(name: str) -> int:
-    """Where the module stands: packages that import nothing below the lowest floor, tools of this checkout on top."""
-    if name in WITHOUT_FLOOR:
+def layer_of(name: str) -> int:
+    """Where the module stands: packages that import nothing below the lowest layer, tools of this checkout on top."""
+    if name in WITHOUT_LAYER:
         return -1
-    room = room_of(name)
-    return len(FLOORS) if room is None else ROOMS[room]
+    package = package_of(name)
+    return len(LAYERS) if package is None else PACKAGES[package]
 
 
 def nested(names: Iterable[str]) -> Tree:

@@ -1,4 +1,4 @@
-"""Imports go strictly down, each foreign API has one door, and what runs on a host knows nothing of the orchestrator."""
+"""Imports go strictly down, each foreign API has one adapter, and what runs on a host knows nothing of the orchestrator."""
 
 import sys
 from collections.abc import Iterator
@@ -6,24 +6,24 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.repo.code.layers import DOORS, ROOMS, WITHOUT_FLOOR, room_of
+from tests.repo.code.layers import ADAPTERS, PACKAGES, WITHOUT_LAYER, package_of
 from tests.repo.code.modules import Module, belongs, imports, modules, parse
 from tests.repo.tree import Violation, assert_kept
 
 
-def test_every_module_has_a_floor_and_imports_only_from_lower_ones() -> None:
+def test_every_module_has_a_layer_and_imports_only_from_lower_ones() -> None:
     assert_kept(found for module in modules("orchestrator") for found in climbs(module))
 
 
-def test_every_room_of_the_table_exists() -> None:
+def test_every_package_of_the_table_exists() -> None:
     names = {module.name for module in modules("orchestrator")}
-    assert {room for room in ROOMS if room not in names} == set(), (
-        "rooms without a module: take them out of FLOORS"
+    assert {package for package in PACKAGES if package not in names} == set(), (
+        "packages without a module: take them out of LAYERS"
     )
 
 
-def test_each_foreign_api_has_one_door() -> None:
-    assert_kept(found for module in modules("orchestrator", "tools") for found in side_doors(module))
+def test_each_foreign_api_has_one_adapter() -> None:
+    assert_kept(found for module in modules("orchestrator", "tools") for found in foreign_imports(module))
 
 
 def test_what_runs_on_a_host_never_imports_the_orchestrator() -> None:
@@ -59,54 +59,58 @@ def test_what_hosts_run_with_their_own_python_needs_nothing_but_that() -> None:
         ("orchestrator/stages/__init__.py", "from orchestrator.models import Host"),
     ],
 )
-def test_a_climbing_import_or_a_module_without_floor_is_seen(path: str, text: str) -> None:
+def test_a_climbing_import_or_a_module_without_layer_is_seen(path: str, text: str) -> None:
     assert len(list(climbs(parse(PurePosixPath(path), text)))) == 1
 
 
-def test_an_import_down_or_within_the_room_is_fine() -> None:
+def test_an_import_down_or_within_the_package_is_fine() -> None:
     text = "from orchestrator.models import Host\nfrom orchestrator.providers.sandbox.image import Image"
     assert list(climbs(parse(PurePosixPath("orchestrator/providers/sandbox/engine.py"), text))) == []
 
 
 def test_a_second_door_is_seen() -> None:
     module = parse(PurePosixPath("orchestrator/stages/launch.py"), "def go():\n    import fabric")
-    assert [found.line for found in side_doors(module)] == [2]
+    assert [found.line for found in foreign_imports(module)] == [2]
 
 
 def climbs(module: Module) -> Iterator[Violation]:
     """Imports of the module that do not go down."""
-    room = room_of(module.name)
-    if not has_floor(module.name):
+    package = package_of(module.name)
+    if not has_layer(module.name):
         yield Violation(
             path=module.path,
             line=1,
-            rule=f"{module.name} has no floor",
-            remedy="add it to FLOORS in tests/repo/code/layers.py, on the lowest floor that its imports allow",
+            rule=f"{module.name} has no layer",
+            remedy="add it to LAYERS in tests/repo/code/layers.py, in the lowest layer that its imports allow",
         )
         return
     for each in imports(module):
-        target = room_of(each.target)
-        if target is None or target == room or (room is not None and ROOMS[target] < ROOMS[room]):
+        target = package_of(each.target)
+        if (
+            target is None
+            or target == package
+            or (package is not None and PACKAGES[target] < PACKAGES[package])
+        ):
             continue
         yield Violation(
             path=module.path,
             line=each.line,
-            rule=f"{module.name} imports {each.target}, which is not on a lower floor",
-            remedy="pass the value in from above, or move what is shared down to a floor below both",
+            rule=f"{module.name} imports {each.target}, which is not in a lower layer",
+            remedy="pass the value in from above, or move what is shared down to a layer below both",
         )
 
 
-def side_doors(module: Module) -> Iterator[Violation]:
-    """Imports of a foreign API outside its door."""
+def foreign_imports(module: Module) -> Iterator[Violation]:
+    """Imports of a foreign API outside its adapter."""
     for each in imports(module):
-        doors = DOORS.get(each.target.partition(".")[0])
-        if doors is None or any(belongs(module.name, door) for door in doors):
+        adapters = ADAPTERS.get(each.target.partition(".")[0])
+        if adapters is None or any(belongs(module.name, adapter) for adapter in adapters):
             continue
         yield Violation(
             path=module.path,
             line=each.line,
-            rule=f"{each.target} is imported outside its door",
-            remedy=f"call it through {' or '.join(doors)}",
+            rule=f"{each.target} is imported outside its adapter",
+            remedy=f"call it through {' or '.join(adapters)}",
         )
 
 
@@ -122,9 +126,9 @@ def crossings(module: Module, other: str) -> Iterator[Violation]:
             )
 
 
-def has_floor(name: str) -> bool:
+def has_layer(name: str) -> bool:
     """False for a stranger, and for one among neighbours that are listed one by one."""
-    room = room_of(name)
-    if room is None:
-        return name in WITHOUT_FLOOR
-    return room == name or not any(belongs(other, room) for other in ROOMS if other != room)
+    package = package_of(name)
+    if package is None:
+        return name in WITHOUT_LAYER
+    return package == name or not any(belongs(other, package) for other in PACKAGES if other != package)

@@ -3,9 +3,9 @@
 import pytest
 
 from orchestrator.catalog import AmbiguousGpuError, UnknownGpuError, load
-from orchestrator.catalog.cards.hints import nearest
-from orchestrator.catalog.cards.strangers import JetsonError, OtherMakerError, TooOldGpuError
-from orchestrator.catalog.cards.written import parse
+from orchestrator.catalog.cards.name_parser import parse
+from orchestrator.catalog.cards.suggestions import nearest
+from orchestrator.catalog.cards.unsupported import JetsonError, OtherMakerError, TooOldGpuError
 
 CATALOG = load()
 

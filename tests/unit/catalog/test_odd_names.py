@@ -4,7 +4,7 @@ import pytest
 
 from orchestrator.catalog import UnknownDistributionError, UnknownGpuError, UnknownInstanceTypeError, load
 from orchestrator.catalog.cards.instance_types import spelt
-from orchestrator.catalog.cards.strangers import VirtualGpuError
+from orchestrator.catalog.cards.unsupported import VirtualGpuError
 
 CATALOG = load()
 

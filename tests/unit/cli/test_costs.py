@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.cli.context import read_spec
-from orchestrator.cli.messages.costs import accounted
+from orchestrator.cli.messages.costs import costs_on_error
 from orchestrator.errors import ExitCode
 from orchestrator.models import ConvergeResult, Limits
 from orchestrator.providers.base import ReleaseAction
@@ -132,7 +132,7 @@ def test_ctrl_c_says_what_runs_too(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     there.up()
     spec = read_spec(None, {"name": "t", "cloud": "aws"})
-    with pytest.raises(KeyboardInterrupt) as ended, accounted(spec, there.look, as_json=True):
+    with pytest.raises(KeyboardInterrupt) as ended, costs_on_error(spec, there.look, as_json=True):
         raise KeyboardInterrupt
     assert ended.value.__notes__ == [RUNS]
     assert json.loads(capsys.readouterr().out)["running"]["usd_per_hour"] == pytest.approx(0.542, abs=1e-3)

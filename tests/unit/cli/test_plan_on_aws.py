@@ -36,8 +36,8 @@ def test_a_wish_that_the_card_cannot_fulfil_is_refused_in_the_words_of_resolve(t
     wish = ("--instance-type", "g4dn.xlarge", "--gpu-memory", "40000")
     planned = typed(tmp_path, "plan", "--cloud", "aws", *wish).stderr.splitlines()
     resolved = typed(tmp_path, "resolve", *wish).stdout.splitlines()
-    grounds = [line for line in resolved if not line.startswith("  try: ")]
-    assert planned[: len(grounds)] == grounds
+    reasons = [line for line in resolved if not line.startswith("  try: ")]
+    assert planned[: len(reasons)] == reasons
     assert [line.replace("plan --cloud aws", "resolve") for line in planned if "--instance-type" in line] == [
         line for line in resolved if "--instance-type" in line
     ]

@@ -40,7 +40,7 @@ def broken(outcome: str, said: Said, answer: Answer) -> Iterator[str]:
 def summary(answer: Answer) -> str:
     """An answer for people: what was resolved, or refused, and why."""
     if isinstance(answer, UsageError):
-        return "\n".join(answer.told)
+        return "\n".join(answer.lines)
     facts = "\n".join(f"    {fact.statement} ({fact.source}, {fact.confidence})" for fact in answer.facts)
     if isinstance(answer, Stack):
         parts = (
@@ -58,7 +58,7 @@ def summary(answer: Answer) -> str:
 def _contradiction(answer: Answer) -> str:
     if isinstance(answer, Refusal):
         return "\n".join(f"{fact.statement} ({fact.source})" for fact in answer.contradiction)
-    return "\n".join(answer.told) if isinstance(answer, UsageError) else ""
+    return "\n".join(answer.lines) if isinstance(answer, UsageError) else ""
 
 
 def _alternatives(answer: Answer) -> str:

@@ -12,9 +12,9 @@ from tests.unit.resolve.questions import question
 
 
 def newest(*gpus: str) -> tuple[str, set[Flavour]]:
-    ways = branch.ways(question(*gpus))
-    last = ways[-1].branch.branch
-    return last, {way.flavour for way in ways if way.branch.branch == last}
+    options = branch.driver_options(question(*gpus))
+    last = options[-1].branch.branch
+    return last, {option.flavour for option in options if option.branch.branch == last}
 
 
 def need(driver: str) -> Need:
@@ -44,14 +44,14 @@ def test_an_architecture_ends_with_a_branch_and_has_its_flavours(
 
 
 def test_a_new_card_begins_with_the_first_branch_that_knew_it() -> None:
-    assert branch.ways(question("B200"))[0].branch.branch == "570"
-    assert branch.ways(question("H200"))[0].branch.branch == "550"
+    assert branch.driver_options(question("B200"))[0].branch.branch == "570"
+    assert branch.driver_options(question("H200"))[0].branch.branch == "550"
 
 
 @pytest.mark.parametrize(("one", "other"), [("Tesla K80", "H100"), ("Tesla V100-SXM2-16GB", "B200")])
 def test_two_cards_without_a_common_driver_are_refused(one: str, other: str) -> None:
     with pytest.raises(ContradictionError) as raised:
-        branch.ways(question(one, other))
+        branch.driver_options(question(one, other))
     first, second = raised.value.pair
     assert one in first.statement
     assert other in second.statement
@@ -60,11 +60,11 @@ def test_two_cards_without_a_common_driver_are_refused(one: str, other: str) -> 
 
 def test_a_branch_that_is_wished_has_to_drive_the_card() -> None:
     wished = question("Tesla T4", wishes=Wishes(driver="470"))
-    assert {way.branch.branch for way in branch.ways(wished)} == {"470"}
+    assert {option.branch.branch for option in branch.driver_options(wished)} == {"470"}
     with pytest.raises(ContradictionError, match="390 to 470"):
-        branch.ways(question("Tesla K80", wishes=Wishes(driver="535")))
+        branch.driver_options(question("Tesla K80", wishes=Wishes(driver="535")))
     with pytest.raises(UnknownBranchError, match="no driver branch 571 is known"):
-        branch.ways(question("Tesla K80", wishes=Wishes(driver="571")))
+        branch.driver_options(question("Tesla K80", wishes=Wishes(driver="571")))
 
 
 def test_the_distributions_packages_come_first_where_they_are_new_enough() -> None:

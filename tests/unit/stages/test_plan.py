@@ -84,7 +84,7 @@ def test_a_card_that_no_stack_works_for_is_refused_with_the_hosts_name() -> None
     spec = FleetSpec(stack=StackSpec(tensorflow="2.15", builder="conda"))
     with pytest.raises(RefusedError, match="refused for sandbox-1: Tesla K80") as caught:
         plan(spec, MemoryProvider(), context(seen={"sandbox-1": hardware("Tesla K80")}))
-    assert any("--tensorflow 2.14" in line for line in caught.value.told)
+    assert any("--tensorflow 2.14" in line for line in caught.value.lines)
 
 
 def test_without_a_role_that_a_stack_decides_for_there_is_none() -> None:

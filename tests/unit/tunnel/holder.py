@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from orchestrator.errors import OrchestrateError
-from orchestrator.tunnel import Tunnel, Way
+from orchestrator.tunnel import SshTarget, Tunnel
 
 
-def hold(way: Way, port: int) -> None:
+def hold(target: SshTarget, port: int) -> None:
     """Say `up`, then what the tunnel says, then why it ended."""
     try:
-        with Tunnel(way, port, lambda line: print(line, flush=True)) as tunnel:
+        with Tunnel(target, port, lambda line: print(line, flush=True)) as tunnel:
             print("up", flush=True)
             with suppress(KeyboardInterrupt):
                 tunnel.hold()
@@ -23,7 +23,7 @@ def hold(way: Way, port: int) -> None:
 if __name__ == "__main__":
     facts = json.loads(sys.argv[1])
     hold(
-        Way(
+        SshTarget(
             host=facts["host"],
             words=tuple(facts["words"]),
             target=facts["target"],

@@ -15,7 +15,7 @@ from paramiko.common import (
     OPEN_SUCCEEDED,
 )
 
-from orchestrator.tunnel import Way
+from orchestrator.tunnel import SshTarget
 
 NAME = "lab-1"
 
@@ -46,9 +46,9 @@ class SshHost:
         """The SSH server's."""
         return int(self._socket.getsockname()[1])
 
-    def way(self, target_port: int) -> Way:
+    def ssh_target(self, target_port: int) -> SshTarget:
         """The way to a port of the host."""
-        return Way(
+        return SshTarget(
             host=NAME,
             words=("-F", str(self.folder / "ssh_config"), NAME),
             target=f"127.0.0.1:{target_port}",

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from orchestrator.errors import HostKeyError, UnreachableError, UsageError
-from orchestrator.tunnel import Tunnel, Way, local_port
+from orchestrator.tunnel import SshTarget, Tunnel, local_port
 from orchestrator.waiting import NotYet, wait_for
 from tests.repo.tree import ROOT
 from tests.unit.tunnel.far_ends import nobody, said_on, saying
@@ -41,7 +41,7 @@ def desktop() -> Iterator[int]:
 
 def test_a_port_of_the_host_is_a_port_here_until_the_block_ends(host: SshHost, desktop: int) -> None:
     port = local_port(None, preferred=0)
-    with Tunnel(host.way(desktop), port, print):
+    with Tunnel(host.ssh_target(desktop), port, print):
         assert said_on(port) == ANSWER
         assert said_on(port) == ANSWER, "more than one connection"
         assert len(tunnels()) == 1
@@ -51,14 +51,14 @@ def test_a_port_of_the_host_is_a_port_here_until_the_block_ends(host: SshHost, d
 
 def test_a_far_end_where_nothing_listens_does_not_answer_and_ssh_says_why(host: SshHost) -> None:
     port = local_port(None, preferred=0)
-    with Tunnel(host.way(nobody()), port, print) as tunnel:
+    with Tunnel(host.ssh_target(nobody()), port, print) as tunnel:
         assert said_on(port) == b""
         assert "open failed: connect failed" in tunnel.said
         host.drop_everybody()
 
 
 def test_a_link_that_is_killed_comes_back_on_the_same_port(host: SshHost, desktop: int) -> None:
-    with held(host.way(desktop)) as (holder, port, says):
+    with held(host.ssh_target(desktop)) as (holder, port, says):
         (ssh,) = psutil.Process(holder.pid).children()
         for count in (1, 2):
             ssh.kill()
@@ -69,7 +69,7 @@ def test_a_link_that_is_killed_comes_back_on_the_same_port(host: SshHost, deskto
 
 
 def test_a_host_that_was_away_is_taken_up_again(host: SshHost, desktop: int) -> None:
-    with held(host.way(desktop)) as (_, port, says):
+    with held(host.ssh_target(desktop)) as (_, port, says):
         host.go_away()
         wait_until(lambda: "link lost, trying again" in says(), says)
         assert said_on(port) == b""
@@ -79,7 +79,7 @@ def test_a_host_that_was_away_is_taken_up_again(host: SshHost, desktop: int) -> 
 
 
 def test_an_interrupt_closes_it_and_leaves_nothing(host: SshHost, desktop: int) -> None:
-    with held(host.way(desktop)) as (holder, port, _):
+    with held(host.ssh_target(desktop)) as (holder, port, _):
         (ssh,) = psutil.Process(holder.pid).children()
         holder.send_signal(signal.SIGINT)
         assert holder.wait(SOON_S) == 0
@@ -90,12 +90,15 @@ def test_an_interrupt_closes_it_and_leaves_nothing(host: SshHost, desktop: int) 
 def test_what_a_killed_process_left_is_ended_by_the_next_tunnel_and_others_live_on(
     host: SshHost, desktop: int
 ) -> None:
-    with held(host.way(desktop)) as (killed, port, _), held(host.way(desktop)) as (_, others, _):
+    with (
+        held(host.ssh_target(desktop)) as (killed, port, _),
+        held(host.ssh_target(desktop)) as (_, others, _),
+    ):
         (ssh,) = psutil.Process(killed.pid).children()
         killed.kill()
         killed.wait(SOON_S)
         assert said_on(port) == ANSWER, "its ssh lives on"
-        with Tunnel(host.way(desktop), local_port(None, preferred=0), print):
+        with Tunnel(host.ssh_target(desktop), local_port(None, preferred=0), print):
             wait_for("its end", lambda: not ssh.is_running() or NotYet("there"), timeout_s=SOON_S)
             assert said_on(port) == b""
             assert said_on(others) == ANSWER
@@ -105,13 +108,13 @@ def test_a_host_that_shows_another_key_is_refused_with_what_to_type(host: SshHos
     host.go_away()
     host.come_back(with_another_key=True)
     with pytest.raises(HostKeyError, match=f"{NAME} shows another host key") as refused:
-        opened(host.way(desktop))
+        opened(host.ssh_target(desktop))
     assert refused.value.hint == f"orchestrate trust {NAME}"
     assert tunnels() == []
 
 
 def test_a_host_that_comes_back_with_another_key_ends_the_tunnel(host: SshHost, desktop: int) -> None:
-    with held(host.way(desktop)) as (holder, port, says):
+    with held(host.ssh_target(desktop)) as (holder, port, says):
         host.go_away()
         host.come_back(with_another_key=True)
         assert holder.wait(SOON_S) == 0
@@ -122,30 +125,30 @@ def test_a_host_that_comes_back_with_another_key_ends_the_tunnel(host: SshHost, 
 def test_a_host_without_a_key_on_record_is_refused(host: SshHost, desktop: int) -> None:
     (host.folder / "known_hosts").write_text("")
     with pytest.raises(HostKeyError, match="no host key is on record"):
-        opened(host.way(desktop))
+        opened(host.ssh_target(desktop))
 
 
 def test_a_host_that_does_not_answer_is_named(host: SshHost, desktop: int) -> None:
     host.go_away()
     with pytest.raises(UnreachableError, match=f"{NAME} is not reached by SSH: .*refused"):
-        opened(host.way(desktop))
+        opened(host.ssh_target(desktop))
 
 
 def test_a_host_that_does_not_let_us_in_is_named(host: SshHost, desktop: int) -> None:
     host.let_nobody_in()
     with pytest.raises(UnreachableError, match=f"{NAME} does not let you in: .*publickey"):
-        opened(host.way(desktop))
+        opened(host.ssh_target(desktop))
 
 
 def test_a_port_that_somebody_took_meanwhile_is_a_usage_error(host: SshHost, desktop: int) -> None:
     with pytest.raises(UsageError, match=f"port {desktop} of this computer is in use"):
-        opened(host.way(desktop), desktop)
+        opened(host.ssh_target(desktop), desktop)
 
 
 def test_a_host_that_forwards_nothing_says_so(host: SshHost, desktop: int) -> None:
     host.forwards = False
     port = local_port(None, preferred=0)
-    with Tunnel(host.way(desktop), port, print) as tunnel:
+    with Tunnel(host.ssh_target(desktop), port, print) as tunnel:
         assert said_on(port) == b""
         assert "administratively prohibited" in tunnel.said
 
@@ -155,18 +158,24 @@ def says_back(says: Callable[[], str], times: int) -> bool:
     return says().count("link back") == times
 
 
-def opened(way: Way, port: int | None = None) -> None:
+def opened(target: SshTarget, port: int | None = None) -> None:
     """Open and close."""
-    with Tunnel(way, port or local_port(None, preferred=0), print):
+    with Tunnel(target, port or local_port(None, preferred=0), print):
         pass
 
 
 @contextmanager
-def held(way: Way) -> Iterator[tuple["subprocess.Popen[bytes]", int, Callable[[], str]]]:
+def held(target: SshTarget) -> Iterator[tuple["subprocess.Popen[bytes]", int, Callable[[], str]]]:
     """Another process that holds a tunnel; its port, and what it has said so far."""
     port = local_port(None, preferred=0)
-    log = way.run_folder / f"holder-{port}.log"
-    argv = (sys.executable, "-m", "tests.unit.tunnel.holder", json.dumps(asdict(way), default=str), str(port))
+    log = target.run_folder / f"holder-{port}.log"
+    argv = (
+        sys.executable,
+        "-m",
+        "tests.unit.tunnel.holder",
+        json.dumps(asdict(target), default=str),
+        str(port),
+    )
     with ExitStack() as stack:
         holder = stack.enter_context(
             subprocess.Popen(

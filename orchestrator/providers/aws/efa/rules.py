@@ -22,7 +22,9 @@ def authorize_efa_traffic(context: "NetworkContext", group_id: str) -> None:
     Raises:
         ProviderError: AWS refused.
     """
-    from orchestrator.providers.aws.network.context import call_until_consistent  # its room imports this one
+    from orchestrator.providers.aws.network.context import (
+        call_until_consistent,  # its package imports this one
+    )
 
     itself: list[IpPermissionTypeDef] = [
         {

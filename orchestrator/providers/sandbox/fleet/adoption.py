@@ -9,8 +9,8 @@ from orchestrator.models import ForeignFleet, Resource
 from orchestrator.providers.base import Intend
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.engine import Engine
-from orchestrator.providers.sandbox.fleet.census import Census, host_of
-from orchestrator.providers.sandbox.inspected import Container
+from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of
+from orchestrator.providers.sandbox.inspect_output import Container
 from orchestrator.waiting import for_each
 
 
@@ -22,18 +22,18 @@ class Change:
     to: str
 
 
-def foreign(census: Census, fleet: str, owner: str) -> tuple[ForeignFleet, ...]:
+def foreign(objects: EngineObjects, fleet: str, owner: str) -> tuple[ForeignFleet, ...]:
     """See `Provider.foreign`."""
-    return tuple(_foreign(census, fleet, whose) for whose in census.others_of(fleet, owner))
+    return tuple(_foreign(objects, fleet, whose) for whose in objects.others_of(fleet, owner))
 
 
 def adopt(engine: Engine, fleet: str, change: Change, intend: Intend) -> tuple[Resource, ...]:
     """See `Provider.adopt`. One record names everything, so that all of it changes hands at once."""
-    census = Census(engine)
-    theirs = census.of(fleet, change.owner)
+    objects = EngineObjects(engine)
+    theirs = objects.of(fleet, change.owner)
     if not theirs.ids:
         raise UsageError(f"owner {change.owner} has nothing of a fleet {fleet} here", "orchestrate gc")
-    refuse_doubles(census, fleet, change)
+    refuse_doubles(objects, fleet, change)
     name = f"{blueprint.network_name(change.to, fleet)}-adopted-{token_hex(3)}"
     facts = {blueprint.ADOPTED: ",".join(theirs.ids), blueprint.ADOPTED_AT: datetime.now(UTC).isoformat()}
     flags = (word for key, value in facts.items() for word in ("--label", f"{key}={value}"))
@@ -42,10 +42,10 @@ def adopt(engine: Engine, fleet: str, change: Change, intend: Intend) -> tuple[R
     return theirs.resources
 
 
-def refuse_doubles(census: Census, fleet: str, change: Change) -> None:
+def refuse_doubles(objects: EngineObjects, fleet: str, change: Change) -> None:
     """Two hosts of one name could not be told apart."""
-    theirs = {each.labels[blueprint.HOST] for each in census.hosts(fleet, change.owner)}
-    for seen in census.hosts(fleet, change.to):
+    theirs = {each.labels[blueprint.HOST] for each in objects.hosts(fleet, change.owner)}
+    for seen in objects.hosts(fleet, change.to):
         if seen.labels[blueprint.HOST] in theirs:
             raise UsageError(
                 f"fleet {fleet} has a {seen.labels[blueprint.HOST]} of your own already: {seen.name}",
@@ -69,13 +69,13 @@ def admit(engine: Engine, hosts: tuple[Container, ...], authorized_key: str) -> 
     for_each(hosts, one)
 
 
-def _foreign(census: Census, fleet: str, whose: str) -> ForeignFleet:
-    hosts = census.hosts(fleet, whose)
+def _foreign(objects: EngineObjects, fleet: str, whose: str) -> ForeignFleet:
+    hosts = objects.hosts(fleet, whose)
     made = sorted(datetime.fromisoformat(f"{seen.created[:19]}+00:00") for seen in hosts if seen.created)
     return ForeignFleet(
         fleet=fleet,
         owner=whose,
         hosts=tuple(sorted(map(host_of, hosts), key=lambda host: host.name)),
-        resources=census.of(fleet, whose).resources,
+        resources=objects.of(fleet, whose).resources,
         since=made[0] if made else None,
     )

@@ -3,9 +3,9 @@
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.models import HostState, ReceiptLine, Resource
 from orchestrator.providers.sandbox.engine import Engine
-from orchestrator.providers.sandbox.fleet.census import Holdings, state_of
-from orchestrator.providers.sandbox.inspected import Container
-from orchestrator.providers.sandbox.refusals import NotThereError, RemovalRunsError
+from orchestrator.providers.sandbox.engine_errors import NotThereError, RemovalRunsError
+from orchestrator.providers.sandbox.fleet.objects import FleetObjects, state_of
+from orchestrator.providers.sandbox.inspect_output import Container
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
 
 _STOP_GRACE_S = 20
@@ -39,12 +39,12 @@ def start(engine: Engine, hosts: tuple[Container, ...]) -> tuple[ReceiptLine, ..
     return for_each(stopped, one)
 
 
-def terminate(engine: Engine, holdings: Holdings) -> tuple[ReceiptLine, ...]:
+def terminate(engine: Engine, fleet_objects: FleetObjects) -> tuple[ReceiptLine, ...]:
     """Remove everything of the fleet: containers in parallel, then what they used.
 
     What was adopted is known by its record alone, which therefore stays until all else is gone.
     """
-    resources = holdings.resources
+    resources = fleet_objects.resources
     containers = [each for each in resources if each.kind == "container"]
     used = [each for each in resources if each.kind in {"image", "network"}]
     lines = [*for_each(containers, lambda each: _take_away(engine, each))]

@@ -14,14 +14,14 @@ class UnknownBranchError(UsageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class DriverOption:
     """A branch in one flavour."""
 
     branch: DriverBranch
     flavour: Flavour
 
 
-def ways(question: Question) -> tuple[Way, ...]:
+def driver_options(question: Question) -> tuple[DriverOption, ...]:
     """All that drive every card, of the branch that is wished, oldest first.
 
     Raises:
@@ -31,10 +31,10 @@ def ways(question: Question) -> tuple[Way, ...]:
     return as_wished(question, drive_all(question))
 
 
-def drives(question: Question, card: Gpu) -> tuple[Way, ...]:
+def drives(question: Question, card: Gpu) -> tuple[DriverOption, ...]:
     """The branches that drive one card, from the first that knew it to the last, in the flavours that do."""
     return tuple(
-        Way(branch=branch, flavour=flavour)
+        DriverOption(branch=branch, flavour=flavour)
         for branch in question.catalog.driver_branches
         if int(card.first_branch) <= int(branch.branch) <= int(card.newest_branch or branch.branch)
         for flavour, architectures in ((Flavour.OPEN, branch.open), (Flavour.PROPRIETARY, branch.proprietary))
@@ -42,7 +42,7 @@ def drives(question: Question, card: Gpu) -> tuple[Way, ...]:
     )
 
 
-def drive_all(question: Question) -> tuple[Way, ...]:
+def drive_all(question: Question) -> tuple[DriverOption, ...]:
     """The ways that every card has: a host has one driver.
 
     Raises:
@@ -51,7 +51,7 @@ def drive_all(question: Question) -> tuple[Way, ...]:
     common = drives(question, question.cards[0])
     for index, card in enumerate(question.cards[1:], start=1):
         its = drives(question, card)
-        both = tuple(way for way in common if way in its)
+        both = tuple(option for option in common if option in its)
         if not both:
             raise ContradictionError(
                 *_conflict(question, question.cards[:index], card), whatever_release=True
@@ -60,7 +60,7 @@ def drive_all(question: Question) -> tuple[Way, ...]:
     return common
 
 
-def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
+def as_wished(question: Question, common: tuple[DriverOption, ...]) -> tuple[DriverOption, ...]:
     """Those of the branch and with the modules that the user insists on.
 
     Raises:
@@ -73,7 +73,7 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
     if question.catalog.branch(wished) is None:
         known = ", ".join(row.branch for row in question.catalog.driver_branches)
         raise UnknownBranchError(f"no driver branch {wished} is known", f"one of {known}")
-    kept = tuple(way for way in common if way.branch.branch == wished)
+    kept = tuple(option for option in common if option.branch.branch == wished)
     if not kept:
         strangers = (card for card in question.cards if wished not in _names(drives(question, card)))
         raise ContradictionError(
@@ -84,18 +84,18 @@ def as_wished(question: Question, common: tuple[Way, ...]) -> tuple[Way, ...]:
     return in_flavour(question, kept)
 
 
-def in_flavour(question: Question, possible: tuple[Way, ...]) -> tuple[Way, ...]:
+def in_flavour(question: Question, possible: tuple[DriverOption, ...]) -> tuple[DriverOption, ...]:
     """Those with the kernel modules that the user insists on.
 
     Raises:
         ContradictionError: the cards do not work with these.
     """
     wished = question.wishes.flavour
-    kept = tuple(way for way in possible if wished in ("", way.flavour))
+    kept = tuple(option for option in possible if wished in ("", option.flavour))
     if kept:
         return kept
     strangers = (
-        card for card in question.cards if wished not in {way.flavour for way in drives(question, card)}
+        card for card in question.cards if wished not in {option.flavour for option in drives(question, card)}
     )
     raise ContradictionError(
         wish(f"{wished} kernel modules are wished"),
@@ -116,8 +116,8 @@ def span(question: Question, card: Gpu) -> Fact:
             if first is not last
             else f"by branch {first.branch} alone"
         )
-    flavours = listed(sorted({way.flavour for way in its}))
-    only = " only" if len({way.flavour for way in its}) == 1 else ""
+    flavours = listed(sorted({option.flavour for option in its}))
+    only = " only" if len({option.flavour for option in its}) == 1 else ""
     return fact(
         f"{card.gpu} ({card.architecture}) is driven {reach}, with {flavours} modules{only}",
         card,
@@ -134,5 +134,5 @@ def _conflict(question: Question, before: Iterable[Gpu], card: Gpu) -> tuple[Fac
     return span(question, other), span(question, card)
 
 
-def _names(found: Iterable[Way]) -> set[str]:
-    return {way.branch.branch for way in found}
+def _names(found: Iterable[DriverOption]) -> set[str]:
+    return {option.branch.branch for option in found}

@@ -9,7 +9,7 @@ from orchestrator.models import Confidence, Driver, Fact, Flavour, PackageSource
 from orchestrator.resolve.rules.cards import capability
 from orchestrator.resolve.rules.cuda.wheels import Need
 from orchestrator.resolve.rules.driver import fabric
-from orchestrator.resolve.rules.driver.branch import Way, drives, span, ways
+from orchestrator.resolve.rules.driver.branch import DriverOption, driver_options, drives, span
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
 LIVES = ("lts", "production", "feature", "ended", "legacy")
@@ -26,7 +26,7 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
         UnknownBranchError: the branch that is wished does not exist.
         ContradictionError: there is none that drives the cards, serves the libraries and is packaged.
     """
-    possible = ways(question)
+    possible = driver_options(question)
     for need in needs:
         _new_enough_at_all(question, possible, need)
     rows = packaged(question, possible)
@@ -50,13 +50,13 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
     return driver, (*_why(question, best), *([fabric.asked(question, switched)] if switched else ()))
 
 
-def packaged(question: Question, possible: Iterable[Way]) -> list[DriverPackages]:
+def packaged(question: Question, possible: Iterable[DriverOption]) -> list[DriverPackages]:
     """The packages of these ways for the distribution and the host's CPU.
 
     Raises:
         ContradictionError: there are none.
     """
-    wanted = {(way.branch.branch, way.flavour) for way in possible}
+    wanted = {(option.branch.branch, option.flavour) for option in possible}
     here = [
         row
         for row in question.catalog.driver_packages
@@ -97,16 +97,16 @@ def first_facts(question: Question) -> tuple[Fact, ...]:
     return (*known, *([_there(question, here, "")] if known else ()))
 
 
-def _new_enough_at_all(question: Question, possible: Iterable[Way], need: Need) -> None:
+def _new_enough_at_all(question: Question, possible: Iterable[DriverOption], need: Need) -> None:
     """The branch that is wished reaches what the libraries need, whoever packages it. Raises ContradictionError."""
     if question.wishes.driver and all(
-        version(way.branch.newest_version) < version(need.version) for way in possible
+        version(option.branch.newest_version) < version(need.version) for option in possible
     ):
         raise ContradictionError(_first(question), need.fact)
 
 
 def new_enough(
-    question: Question, rows: list[DriverPackages], possible: Iterable[Way], need: Need
+    question: Question, rows: list[DriverPackages], possible: Iterable[DriverOption], need: Need
 ) -> list[DriverPackages]:
     """Those whose version has what the libraries need.
 
@@ -116,7 +116,7 @@ def new_enough(
     kept = [row for row in rows if version(row.version) >= version(need.version)]
     if kept:
         return kept
-    if any(version(way.branch.newest_version) >= version(need.version) for way in possible):
+    if any(version(option.branch.newest_version) >= version(need.version) for option in possible):
         raise ContradictionError(_there(question, rows, ", and nothing newer for these cards"), need.fact)
     raise ContradictionError(_first(question), need.fact)
 

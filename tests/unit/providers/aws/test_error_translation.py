@@ -166,7 +166,7 @@ def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_
     denied = caught.value
     assert "4pX9" not in denied.cause
     decode = "  try: aws sts decode-authorization-message --encoded-message"
-    assert denied.told[-1] == f"{decode} {encoded} --query DecodedMessage --output text"
+    assert denied.lines[-1] == f"{decode} {encoded} --query DecodedMessage --output text"
     written: dict[str, bytes] = {}
 
     def write(name: str, content: bytes) -> str:
@@ -175,7 +175,7 @@ def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_
 
     denied.keep(write)
     assert written == {"denied.txt": encoded.encode()}
-    assert denied.told[-1].startswith(f"{decode} file:///run/denied.txt --query")
+    assert denied.lines[-1].startswith(f"{decode} file:///run/denied.txt --query")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a user gets of EC2: addresses, names, a closed door, a plan that names everything, and reasons."""
+"""What a user gets of EC2: addresses, names, closed ports, a plan that names everything, and reasons."""
 
 from dataclasses import replace
 

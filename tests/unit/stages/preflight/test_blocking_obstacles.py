@@ -158,4 +158,4 @@ def test_one_obstacle_that_blocks_ends_the_way_and_all_of_them_are_told() -> Non
     with pytest.raises(BlockedError) as raised:
         refuse_blocked((told, replace(told, host="lab-2", blocks=True, seen="y", hint="mend y")))
     assert (raised.value.cause, raised.value.hint) == ("lab-2: y", "mend y")
-    assert raised.value.told == ("lab-2: y", "  try: mend y", "lab-1: x", "  try: mend x")
+    assert raised.value.lines == ("lab-2: y", "  try: mend y", "lab-1: x", "  try: mend x")

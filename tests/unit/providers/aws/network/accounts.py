@@ -26,7 +26,7 @@ PLENTY = {"Running On-Demand G and VT instances": 4096.0, "All G and VT Spot Ins
 
 
 class Account:
-    """What a test needs of one: the fake, our door to it, settings that lead there."""
+    """What a test needs of one: the fake, our clients of it, settings that lead there."""
 
     def __init__(self, cloud: Cloud, settings: AwsSettings) -> None:
         self.cloud = cloud

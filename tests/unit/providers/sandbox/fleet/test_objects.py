@@ -7,8 +7,8 @@ import pytest
 from orchestrator.providers.base import UNMARKED
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.engine import Engine
-from orchestrator.providers.sandbox.fleet.census import Census
-from orchestrator.providers.sandbox.inspected import Container, Labelled
+from orchestrator.providers.sandbox.fleet.objects import EngineObjects
+from orchestrator.providers.sandbox.inspect_output import Container, Labelled
 from tests.unit.providers.sandbox.test_blueprint import DOCKER_V2
 
 IMAGES = ("orchestrate-sandbox:me-debian-12-abc", "orchestrate-sandbox:you-debian-12-abc")
@@ -70,8 +70,8 @@ class ToldEngine(Engine):
         return tuple(name for name in self.kept if name.startswith(repository))
 
 
-def names(census: Census, owner: str, fleet: str = "lab") -> list[str]:
-    return [resource.name for resource in census.of(fleet, owner).resources]
+def names(objects: EngineObjects, owner: str, fleet: str = "lab") -> list[str]:
+    return [resource.name for resource in objects.of(fleet, owner).resources]
 
 
 MINE, OTHER_FLEET = (container("me", "lab-1"), network("me", "lab")), network("me", "other")
@@ -93,29 +93,29 @@ NOBODYS = container("", "lab-1")
 def test_an_owner_has_what_carries_his_mark_and_no_more(
     there: tuple[Labelled, ...], found: list[str]
 ) -> None:
-    assert names(Census(ToldEngine(there)), "me") == found
+    assert names(EngineObjects(ToldEngine(there)), "me") == found
 
 
 def test_what_carries_no_mark_is_known_as_such_with_the_images_of_earlier_versions() -> None:
-    census = Census(ToldEngine((*MINE, NOBODYS)))
-    assert census.fleets == (("lab", "me"), ("lab", UNMARKED))
-    assert names(census, UNMARKED) == ["-lab-1", OLD_IMAGE]
-    assert census.others_of("lab", "me") == (UNMARKED,)
+    objects = EngineObjects(ToldEngine((*MINE, NOBODYS)))
+    assert objects.fleets == (("lab", "me"), ("lab", UNMARKED))
+    assert names(objects, UNMARKED) == ["-lab-1", OLD_IMAGE]
+    assert objects.others_of("lab", "me") == (UNMARKED,)
 
 
 def test_what_was_adopted_is_the_adopters_until_somebody_adopts_it_again() -> None:
     theirs = ("you-lab-1", "net-you-lab", IMAGES[1])
     once = adoption("me", 1, *theirs)
-    census = Census(ToldEngine((*YOURS, once), kept=IMAGES[1:]))
-    assert names(census, "you") == []
-    assert names(census, "me") == ["you-lab-1", IMAGES[1], "net-you-lab", once.name]
+    objects = EngineObjects(ToldEngine((*YOURS, once), kept=IMAGES[1:]))
+    assert names(objects, "you") == []
+    assert names(objects, "me") == ["you-lab-1", IMAGES[1], "net-you-lab", once.name]
     twice = adoption("you", 2, *theirs, once.id)
-    census = Census(ToldEngine((*YOURS, once, twice), kept=IMAGES[1:]))
-    assert names(census, "me") == []
-    assert names(census, "you") == ["you-lab-1", IMAGES[1], "net-you-lab", once.name, twice.name]
+    objects = EngineObjects(ToldEngine((*YOURS, once, twice), kept=IMAGES[1:]))
+    assert names(objects, "me") == []
+    assert names(objects, "you") == ["you-lab-1", IMAGES[1], "net-you-lab", once.name, twice.name]
 
 
 def test_what_its_first_owner_makes_after_an_adoption_is_his() -> None:
-    census = Census(ToldEngine((*YOURS, container("you", "lab-2"), adoption("me", 1, "you-lab-1"))))
-    assert [seen.name for seen in census.hosts("lab", "you")] == ["you-lab-2"]
-    assert [seen.name for seen in census.hosts("lab", "me")] == ["you-lab-1"]
+    objects = EngineObjects(ToldEngine((*YOURS, container("you", "lab-2"), adoption("me", 1, "you-lab-1"))))
+    assert [seen.name for seen in objects.hosts("lab", "you")] == ["you-lab-2"]
+    assert [seen.name for seen in objects.hosts("lab", "me")] == ["you-lab-1"]

@@ -2,7 +2,7 @@
 
 import shlex
 
-from orchestrator.doctor.values import Condition, EngineSight, Facts, Finding, Remedy
+from orchestrator.doctor.values import Condition, EngineStatus, Facts, Finding, Remedy
 
 OLDEST_PYTHON = (3, 11)
 
@@ -20,7 +20,7 @@ BOOTSTRAP_PACKAGES = ("mmdebstrap", "debian-archive-keyring", "uidmap")
 APT_INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 
 
-def judge(facts: Facts) -> tuple[Finding, ...]:
+def run_checks(facts: Facts) -> tuple[Finding, ...]:
     """Everything that was looked at, in the order in which it is needed."""
     findings = [_python(facts), _ansible(facts), _ssh_client(facts), _folders(facts)]
     if facts.engine is not None:
@@ -69,7 +69,7 @@ def _folders(facts: Facts) -> Finding:
     return _good("folders", seen)
 
 
-def _container_engine(facts: Facts, sight: EngineSight) -> Finding:
+def _container_engine(facts: Facts, sight: EngineStatus) -> Finding:
     if sight.facts is not None:
         owner = "rootless" if sight.facts.rootless else "rootful"
         program = "podman" if sight.facts.podman else "docker"
@@ -78,14 +78,14 @@ def _container_engine(facts: Facts, sight: EngineSight) -> Finding:
     return _no_podman(facts, sight) if sight.wish == "podman" else _no_docker(facts, sight)
 
 
-def _no_podman(facts: Facts, sight: EngineSight) -> Finding:
+def _no_podman(facts: Facts, sight: EngineStatus) -> Finding:
     if "podman" not in facts.programs:
         return _install(facts, "container_engine", sight.refusal, ("podman", "crun"))
     hint = "see what `podman info` says; on macOS: podman machine start"
     return _bad("container_engine", sight.refusal, hint)
 
 
-def _no_docker(facts: Facts, sight: EngineSight) -> Finding:
+def _no_docker(facts: Facts, sight: EngineStatus) -> Finding:
     name = "container_engine"
     if sight.docker_host:
         hint = "start the engine that DOCKER_HOST names, or: unset DOCKER_HOST"
@@ -105,7 +105,7 @@ def _no_docker(facts: Facts, sight: EngineSight) -> Finding:
     return _bad(name, f"Docker is installed and does not answer: {sight.refusal}", hint, remedy)
 
 
-def _base_image(facts: Facts, sight: EngineSight) -> Finding:
+def _base_image(facts: Facts, sight: EngineStatus) -> Finding:
     name = "base_image"
     if sight.image_at_hand:
         return _good(name, "made already")
@@ -119,7 +119,7 @@ def _base_image(facts: Facts, sight: EngineSight) -> Finding:
     return _install(facts, name, seen, BOOTSTRAP_PACKAGES)
 
 
-def _storage(sight: EngineSight) -> Finding:
+def _storage(sight: EngineStatus) -> Finding:
     if sight.free_mib is None:
         return _good("storage", "the engine's disk cannot be seen from here")
     seen = f"{sight.free_mib} MiB free for containers"

@@ -8,10 +8,10 @@ from orchestrator.providers.base import UNMARKED, Intend, Say
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.blueprint import Birth
 from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.engine_errors import NameTakenError
 from orchestrator.providers.sandbox.fleet import release
-from orchestrator.providers.sandbox.fleet.census import Census, host_of, state_of
-from orchestrator.providers.sandbox.inspected import Container
-from orchestrator.providers.sandbox.refusals import NameTakenError
+from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of, state_of
+from orchestrator.providers.sandbox.inspect_output import Container
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -19,11 +19,11 @@ _REMOVAL_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class HostCreator:
     """One launch. Threads may share it."""
 
     engine: Engine
-    census: Census
+    objects: EngineObjects
     settings: SandboxSettings
     request: LaunchRequest
     """With its owner."""
@@ -38,9 +38,9 @@ class Making:
         """
         fleet, owner = self.request.fleet, self.request.owner
         self._refuse_unmarked()
-        there = [each.name for each in self.census.networks(fleet, owner)]
+        there = [each.name for each in self.objects.networks(fleet, owner)]
         if there:
-            used = {name for seen in self.census.hosts(fleet, owner) for name in seen.networks}
+            used = {name for seen in self.objects.hosts(fleet, owner) for name in seen.networks}
             return next((name for name in there if name in used), there[0])
         name = blueprint.network_name(owner, fleet)
         if self.engine.exists("network", name):
@@ -50,7 +50,7 @@ class Making:
             self.engine.call("network", "create", *blueprint.marks(owner, fleet), name)
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked.
-            if name not in (each.name for each in Census(self.engine).networks(fleet, owner)):
+            if name not in (each.name for each in EngineObjects(self.engine).networks(fleet, owner)):
                 raise
         return name
 
@@ -62,10 +62,10 @@ class Making:
             ProviderError: the engine refused, or something that is not ours has the host's name.
         """
         try:
-            id_ = self._keep_or_make(birth, self.census)
+            id_ = self._keep_or_create(birth, self.objects)
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked. Look once more.
-            id_ = self._keep_or_make(birth, Census(self.engine))
+            id_ = self._keep_or_create(birth, EngineObjects(self.engine))
         now = self.engine.container(id_)
         if now is None:
             raise ProviderError(
@@ -73,10 +73,10 @@ class Making:
             )
         return host_of(now)
 
-    def _keep_or_make(self, birth: Birth, census: Census) -> str:
+    def _keep_or_create(self, birth: Birth, objects: EngineObjects) -> str:
         """The id of the host's container, which has been started."""
         host, name = birth.host, blueprint.container_name(self.request.owner, birth.host.name)
-        ours = census.hosts(birth.request.fleet, self.request.owner)
+        ours = objects.hosts(birth.request.fleet, self.request.owner)
         seen = next((each for each in ours if each.labels[blueprint.HOST] == host.name), None)
         if seen is None and self.engine.exists("container", name):
             raise _taken("container", name)
@@ -84,7 +84,7 @@ class Making:
             _check_asked_for(seen, host)
         if seen is None or state_of(seen) is HostState.BROKEN:
             if seen is not None:
-                self._clear_away(seen)
+                self._remove_leftovers(seen)
             return self._make(birth)
         if state_of(seen) is HostState.STOPPED:
             release.wake(self.engine, seen)
@@ -101,7 +101,7 @@ class Making:
         self.engine.call("start", id_)
         return id_
 
-    def _clear_away(self, seen: Container) -> None:
+    def _remove_leftovers(self, seen: Container) -> None:
         self.say(f"replacing {seen.name}, which is {seen.status}")
         release.remove(self.engine, "container", seen.id)
 
@@ -116,8 +116,8 @@ class Making:
     def _refuse_unmarked(self) -> None:
         """What an older version made carries no owner's mark. On this fleet's network it would answer to a new host's name."""
         fleet = self.request.fleet
-        ours = {each.name for each in self.census.networks(fleet, self.request.owner)}
-        for seen in self.census.hosts(fleet, UNMARKED):
+        ours = {each.name for each in self.objects.networks(fleet, self.request.owner)}
+        for seen in self.objects.hosts(fleet, UNMARKED):
             if ours.intersection(seen.networks):
                 raise ProviderError(
                     f"{seen.name} is on this fleet's network, and carries no owner's mark: an older version made it",

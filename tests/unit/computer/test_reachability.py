@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from orchestrator.computer.reach import silent_servers
+from orchestrator.computer.reachability import unreachable_servers
 
 
 class Shelf(BaseHTTPRequestHandler):
@@ -32,11 +32,11 @@ def server() -> Iterator[str]:
 
 
 def test_servers_that_answer_are_not_named(server: str) -> None:
-    assert silent_servers((f"{server}/a", f"{server}/b"), {}) == {}
+    assert unreachable_servers((f"{server}/a", f"{server}/b"), {}) == {}
 
 
 def test_a_document_that_is_not_there_is_named_with_the_answer(server: str) -> None:
-    assert silent_servers((f"{server}/gone/a", f"{server}/b"), {}) == {
+    assert unreachable_servers((f"{server}/gone/a", f"{server}/b"), {}) == {
         f"{server}/gone/a": "answered 404 Not Found"
     }
 
@@ -44,25 +44,25 @@ def test_a_document_that_is_not_there_is_named_with_the_answer(server: str) -> N
 def test_a_closed_port_is_named_with_its_cause() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
-    assert silent_servers((url,), {}) == {url: "Connection refused"}
+    assert unreachable_servers((url,), {}) == {url: "Connection refused"}
 
 
 def test_a_server_that_says_nothing_does_not_keep_us_waiting() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         began = time.monotonic()
-        seen = silent_servers((url,), {}, timeout_s=0.2)
+        seen = unreachable_servers((url,), {}, timeout_s=0.2)
     assert list(seen) == [url]
     assert time.monotonic() - began < 1
 
 
 def test_a_file_is_not_asked_for() -> None:
-    assert silent_servers(("file:///nowhere/installer.sh", "/nowhere/installer.sh"), {}) == {}
+    assert unreachable_servers(("file:///nowhere/installer.sh", "/nowhere/installer.sh"), {}) == {}
 
 
 def test_a_given_proxy_is_asked_unless_the_server_is_reached_without_it(server: str) -> None:
     elsewhere = "http://channels.invalid/a"
-    assert silent_servers((elsewhere,), {"http": server}) == {}
-    assert list(silent_servers((elsewhere,), {"http": server, "no_proxy": "localhost, .invalid"})) == [
+    assert unreachable_servers((elsewhere,), {"http": server}) == {}
+    assert list(unreachable_servers((elsewhere,), {"http": server, "no_proxy": "localhost, .invalid"})) == [
         elsewhere
     ]

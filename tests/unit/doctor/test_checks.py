@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.doctor import Condition, Finding, Remedy, exit_code
-from orchestrator.doctor.judge import BOOTSTRAP_PACKAGES, DOCKER_PACKAGES, judge
-from orchestrator.doctor.values import EngineSight, Facts
+from orchestrator.doctor.checks import BOOTSTRAP_PACKAGES, DOCKER_PACKAGES, run_checks
+from orchestrator.doctor.values import EngineStatus, Facts
 from orchestrator.errors import ExitCode
 from orchestrator.providers.sandbox.engine import EngineFacts
 
 DOCKER = EngineFacts(
     program="docker", podman=False, version="20.10.24", rootless=False, cgroup=1, storage="/var/lib/docker"
 )
-ANSWERING = EngineSight(
+ANSWERING = EngineStatus(
     wish="auto",
     facts=DOCKER,
     refusal="",
@@ -41,11 +41,11 @@ NO_BOOTSTRAP = SOUND.programs - {"mmdebstrap"}
 
 
 def bad(facts: Facts) -> tuple[Finding, ...]:
-    return tuple(finding for finding in judge(facts) if finding.condition is not Condition.OK)
+    return tuple(finding for finding in run_checks(facts) if finding.condition is not Condition.OK)
 
 
 def test_a_sound_computer_has_nothing_to_mend() -> None:
-    findings = judge(SOUND)
+    findings = run_checks(SOUND)
     assert [finding.name for finding in findings] == [
         "python",
         "ansible",
@@ -62,7 +62,7 @@ def test_a_sound_computer_has_nothing_to_mend() -> None:
 
 
 def test_a_fleet_without_containers_needs_no_engine() -> None:
-    assert {finding.name for finding in judge(replace(SOUND, engine=None))} == {
+    assert {finding.name for finding in run_checks(replace(SOUND, engine=None))} == {
         "python",
         "ansible",
         "ssh_client",
@@ -175,7 +175,7 @@ def test_what_is_wrong_is_named_with_what_mends_it(
         replace(ANSWERING, image_at_hand=True),
     ],
 )
-def test_mmdebstrap_is_not_wanted_where_the_image_comes_from_elsewhere(sight: EngineSight) -> None:
+def test_mmdebstrap_is_not_wanted_where_the_image_comes_from_elsewhere(sight: EngineStatus) -> None:
     assert bad(replace(SOUND, engine=sight, programs=NO_BOOTSTRAP)) == ()
 
 

@@ -14,7 +14,7 @@ from orchestrator.providers.base import UNMARKED
 from orchestrator.providers.sandbox import blueprint
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.image.recipe import REPOSITORY, owner_of
-from orchestrator.providers.sandbox.inspected import Container, Labelled
+from orchestrator.providers.sandbox.inspect_output import Container, Labelled
 
 Thing = TypeVar("Thing", bound=Labelled)
 
@@ -54,7 +54,7 @@ def host_of(seen: Container) -> Host:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
+class FleetObjects:
     """What one owner has of a fleet, each kind by name."""
 
     containers: tuple[Container, ...] = ()
@@ -82,7 +82,7 @@ class Holdings:
         )
 
 
-class Census:
+class EngineObjects:
     """One look at everything of orchestrate's in the engine. What changes afterwards, it does not know."""
 
     def __init__(self, engine: Engine) -> None:
@@ -98,13 +98,13 @@ class Census:
         """The owner's networks for the fleet: one, or another besides that was adopted."""
         return self._whose(self._networks, fleet, owner)
 
-    def of(self, fleet: str, owner: str) -> Holdings:
+    def of(self, fleet: str, owner: str) -> FleetObjects:
         """What the owner has of the fleet; with its last fleet an owner's images go too."""
         containers = self._whose(self._containers, fleet, owner)
         networks = self.networks(fleet, owner)
         records = self._whose(self._records, fleet, owner)
         if not (containers or networks or records):
-            return Holdings()
+            return FleetObjects()
         adopted = {id_ for each in records for id_ in _ids(each)}
         last = not any(each for each, whose in self.fleets if whose == owner and each != fleet)
         images = tuple(
@@ -112,7 +112,7 @@ class Census:
             for name in self._images
             if name in adopted or (last and self._adopted.get(name, owner_of(name) or UNMARKED) == owner)
         )
-        return Holdings(containers=containers, networks=networks, records=records, images=images)
+        return FleetObjects(containers=containers, networks=networks, records=records, images=images)
 
     @cached_property
     def fleets(self) -> tuple[tuple[str, str], ...]:

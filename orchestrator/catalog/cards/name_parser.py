@@ -68,7 +68,7 @@ _SPACED = re.compile(r"\b(\d+)\s+(gi?b)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class ParsedName:
     """A name, taken apart."""
 
     words: tuple[str, ...]
@@ -82,7 +82,7 @@ class Written:
     """`1g.10gb`; empty for a whole card."""
 
 
-def parse(text: str) -> Written:
+def parse(text: str) -> ParsedName:
     """The parts of a name."""
     count = _COUNT.search(text)
     name = _COUNT.sub(" ", text, count=1)
@@ -93,7 +93,7 @@ def parse(text: str) -> Written:
     if named and named.re is _LSPCI:
         name = named[2]
     name = _MIG.sub(" ", _ID.sub(" ", _OWN.sub(" ", name)))
-    return Written(
+    return ParsedName(
         words=words(name),
         count=int(count[1] or count[2]) if count else 1,
         device_id=(device[1] or device[2]).lower() if device else "",

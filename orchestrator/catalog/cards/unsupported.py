@@ -61,7 +61,7 @@ def other_maker(text: str) -> str:
     return ""
 
 
-def refuse_stranger(text: str) -> None:
+def refuse_unsupported(text: str) -> None:
     """Say what is known of a card that is in no table.
 
     Raises:

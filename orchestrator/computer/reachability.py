@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 TIMEOUT_S = 2.0
 
 
-def silent_servers(
+def unreachable_servers(
     urls: tuple[str, ...], proxies: Mapping[str, str], *, timeout_s: float = TIMEOUT_S
 ) -> dict[str, str]:
     """The URLs that cannot be had from here, and what was seen instead; all are asked at once.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.doctor.mend import mend
+from orchestrator.doctor.fix import apply_remedies
 from orchestrator.doctor.values import Facts, Remedy
 from orchestrator.errors import ProviderError
-from tests.unit.doctor.test_judge import SOUND
+from tests.unit.doctor.test_checks import SOUND
 
 
 def facts_with_recorder(tmp_path: Path, *, last_words: str = "", status: int = 0) -> tuple[Facts, Path]:
@@ -34,7 +34,7 @@ def old_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_packages_are_installed_at_once_and_said_before(tmp_path: Path) -> None:
     facts, record = facts_with_recorder(tmp_path)
     said: list[str] = []
-    mend(
+    apply_remedies(
         [Remedy(packages=("docker.io", "docker-cli")), Remedy(packages=("mmdebstrap", "docker.io"))],
         facts,
         said.append,
@@ -52,12 +52,12 @@ def test_a_package_server_that_is_down_is_named(tmp_path: Path) -> None:
         tmp_path, last_words="Err:1 host\nE: Failed to fetch the index\nE: Gone", status=100
     )
     with pytest.raises(ProviderError) as caught:
-        mend([Remedy(packages=("apt",))], facts, lambda _line: None)
+        apply_remedies([Remedy(packages=("apt",))], facts, lambda _line: None)
     assert caught.value.cause == "apt-get ended with 100: E: Failed to fetch the index"
     assert "apt-get update" in caught.value.hint
 
 
 def test_nothing_to_mend_runs_nothing(tmp_path: Path) -> None:
     facts, record = facts_with_recorder(tmp_path)
-    mend([], facts, lambda _line: None)
+    apply_remedies([], facts, lambda _line: None)
     assert not record.exists()

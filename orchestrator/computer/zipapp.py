@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator.computer.content import packages_dir
 
 
-def packed(*patterns: str, main: str, libraries: Iterable[str] = ()) -> bytes:
+def build_zipapp(*patterns: str, main: str, libraries: Iterable[str] = ()) -> bytes:
     """A zip archive that Python runs, the same bytes for the same sources.
 
     Args:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from orchestrator.catalog.cards.strangers import UnknownGpuError
+from orchestrator.catalog.cards.unsupported import UnknownGpuError
 from orchestrator.catalog.rows import Gpu
 
 SPLITS = frozenset({(8, 0), (9, 0), (10, 0), (10, 3)})

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
-from orchestrator.providers.sandbox.refusals import (
+from orchestrator.providers.sandbox.engine_errors import (
     NameTakenError,
     NotThereError,
     RemovalRunsError,

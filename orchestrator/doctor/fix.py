@@ -4,8 +4,8 @@ import shlex
 import subprocess
 from collections.abc import Iterable
 
+from orchestrator.doctor.checks import APT_INSTALL, start_command
 from orchestrator.doctor.dockerd import Daemon, start_daemon, wait_for_answer
-from orchestrator.doctor.judge import APT_INSTALL, start_command
 from orchestrator.doctor.probe import is_socket_denied
 from orchestrator.doctor.values import Facts, Remedy
 from orchestrator.errors import EngineMissingError, ProviderError
@@ -21,7 +21,7 @@ _LOCK_TIMEOUT_S = 120
 _QUERY_TIMEOUT_S = 30.0
 
 
-def mend(remedies: Iterable[Remedy], facts: Facts, say: Say) -> None:
+def apply_remedies(remedies: Iterable[Remedy], facts: Facts, say: Say) -> None:
     """Install all packages at once, then start the engine. What is there already is left alone.
 
     Raises:
