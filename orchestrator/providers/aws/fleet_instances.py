@@ -85,10 +85,10 @@ def find_instances(aws: Aws, wanted: InstanceQuery, *, private: bool) -> tuple[F
     Raises:
         ProviderError: AWS refused.
     """
-    return find_instances_with_failures(aws, wanted, private=private)[0]
+    return search_instances(aws, wanted, private=private)[0]
 
 
-def find_instances_with_failures(
+def search_instances(
     aws: Aws, wanted: InstanceQuery, *, private: bool
 ) -> tuple[tuple[FleetInstance, ...], Mapping[str, ProviderError]]:
     """As `find_instances`, and the regions that were left out, with their reasons."""

@@ -27,27 +27,12 @@ from orchestrator.providers.aws.fleet_instances import (
     FleetInstance,
     InstanceQuery,
     InstanceSnapshot,
-    find_instances_with_failures,
     own_instances,
+    search_instances,
 )
+from orchestrator.providers.aws.launch import existing, reconcile
 from orchestrator.providers.aws.launch.batches import batches
-from orchestrator.providers.aws.launch.existing import (
-    AccessContext,
-    ensure_access,
-    explain_state,
-    start_stopped,
-    terminate_broken,
-)
 from orchestrator.providers.aws.launch.failover import Failover, LaunchContext, LaunchTask
-from orchestrator.providers.aws.launch.reconcile import (
-    missing_instances,
-    reconcile,
-    refusal_of,
-    refuse_impossible,
-    spent_tokens,
-    termination_reason,
-    with_launched,
-)
 from orchestrator.providers.aws.launch.request import planned_resources
 from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.market.offers import offers
@@ -115,38 +100,37 @@ class AwsProvider:
         places = {request.tried_last, *(seen.key for seen in self._launched.values())}
         refuse_to_launch(self._settings, request.fleet, left_out, places)
         self._exclude_failed_offers(instances)
-        reconciled = reconcile(request, instances)
+        reconciled = reconcile.compare(request, instances)
         hosts = {seen.host.name: seen for seen in reconciled.kept}
         if reconciled.missing and not request.offers:
             request = replace(request, offers=self.offers(request))
         wanted = batches(reconciled.missing, request.identities)
-        refuse_impossible(request, wanted)
+        reconcile.refuse_impossible(request, wanted)
         for seen in reconciled.broken:
             self._say(f"replacing {seen.host.name} ({seen.host.provider_id}), which cannot be used")
-        terminate_broken(self._aws, reconciled.broken)
-        hosts |= {
-            seen.host.name: seen for seen in start_stopped(self._aws, reconciled.stopped, self._timeouts)
-        }
-        task = LaunchTask(request=request, spent=spent_tokens(instances), intend=intend)
+        existing.terminate_broken(self._aws, reconciled.broken)
+        started = existing.start_stopped(self._aws, reconciled.stopped, self._timeouts)
+        hosts |= {seen.host.name: seen for seen in started}
+        task = LaunchTask(request=request, spent=reconcile.spent_tokens(instances), intend=intend)
         for seen in self._failover.launch(task, wanted):
             self._launched[seen.host.name] = hosts[seen.host.name] = seen
         if wanted or reconciled.stopped:
             self._forget()
-        found = ensure_access(self._reach(request, intend), hosts)
+        found = existing.ensure_access(self._reach(request, intend), hosts)
         return tuple(found[host.name] for host in request.hosts)
 
     def explain(self, host: Host) -> str:
         """See `Provider.explain`. Of a host that runs, the end of its console."""
         last = self._last if self._last and self._last.fleet == host.fleet else None
-        instances = (
-            last.seen if last and time.monotonic() - last.at < _FRESH_S else self._find_instances(host.fleet)
-        )
+        instances = last.seen if last and time.monotonic() - last.at < _FRESH_S else self._search(host.fleet)
         seen = next((each for each in instances if each.host.provider_id == host.provider_id), None)
-        return explain_state(self._aws, seen, private=self._settings.private) if seen is not None else ""
+        if seen is None:
+            return ""
+        return existing.explain_state(self._aws, seen, private=self._settings.private)
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`. All regions of the settings are asked at the same time."""
-        instances = self._find_instances(fleet)
+        instances = self._search(fleet)
         self._may_launch_from = self._last
         return tuple(seen.host for seen in own_instances(instances, self._owner).values())
 
@@ -192,8 +176,8 @@ class AwsProvider:
         """See `Provider.unasked`."""
         return {region: error.cause for region, error in sorted(self._aws.left_out.items())}
 
-    def _reach(self, request: LaunchRequest, intend: Intend) -> AccessContext:
-        return AccessContext(
+    def _reach(self, request: LaunchRequest, intend: Intend) -> existing.AccessContext:
+        return existing.AccessContext(
             aws=self._aws,
             settings=self._settings,
             request=request,
@@ -213,9 +197,9 @@ class AwsProvider:
             )
         )
 
-    def _find_instances(self, fleet: str) -> tuple[FleetInstance, ...]:
+    def _search(self, fleet: str) -> tuple[FleetInstance, ...]:
         wanted = InstanceQuery(regions=self._settings.regions, fleet=fleet, owner=self._owner)
-        instances, left_out = find_instances_with_failures(self._aws, wanted, private=self._settings.private)
+        instances, left_out = search_instances(self._aws, wanted, private=self._settings.private)
         refuse_lost(self._aws, self._settings, fleet, left_out)
         self._last = InstanceSnapshot(fleet=fleet, seen=instances, at=time.monotonic(), left_out=left_out)
         return instances
@@ -224,15 +208,15 @@ class AwsProvider:
         """What there is of the fleet, what was launched and is not shown yet included."""
         earlier, self._may_launch_from = self._may_launch_from, None
         if earlier and earlier.fleet == fleet and time.monotonic() - earlier.at < _FRESH_S:
-            instances = with_launched(earlier.seen, self._launched.values())
+            instances = reconcile.with_launched(earlier.seen, self._launched.values())
         else:
-            instances = with_launched(self._find_instances(fleet), self._launched.values())
-        if not missing_instances(instances, datetime.now(UTC)):
+            instances = reconcile.with_launched(self._search(fleet), self._launched.values())
+        if not reconcile.missing_instances(instances, datetime.now(UTC)):
             return instances
 
         def probe() -> tuple[FleetInstance, ...] | NotYet:
-            now = with_launched(self._find_instances(fleet), self._launched.values())
-            missing = missing_instances(now, datetime.now(UTC))
+            now = reconcile.with_launched(self._search(fleet), self._launched.values())
+            missing = reconcile.missing_instances(now, datetime.now(UTC))
             return NotYet(f"{missing} hosts of a launch are not to be seen") if missing else now
 
         timeouts = self._timeouts
@@ -254,8 +238,8 @@ class AwsProvider:
             if seen.alive or known is None or known.host.provider_id != seen.host.provider_id:
                 continue
             del self._launched[seen.host.name]
-            self._failover.exclude_offer(seen.key, termination_reason(seen))
-            if (refused := refusal_of(seen)) is not None:
+            self._failover.exclude_offer(seen.key, reconcile.termination_reason(seen))
+            if (refused := reconcile.refusal_of(seen)) is not None:
                 raise with_key(self._aws, self._settings.kms_key, seen.region, refused)
 
     def _forget(self) -> None:

@@ -1,6 +1,19 @@
 """The interfaces and addresses of an instance: here everything is one network. Changes moto's records of these, and of disks."""
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
+
+
+class TerminatedInstance(Instance):
+    """A terminated instance has neither interfaces nor addresses any more; moto goes on showing them."""
+
+    @property
+    def network_interfaces(self) -> list[NetworkInterface]:
+        """None."""
+        return []
+
+    private_ip = private_ip_address = public_ip = public_ip_address = None
+    private_dns_name = public_dns_name = ""
 
 
 def address_here(instance: Instance) -> None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState, Reservation, StateReason
 
 from orchestrator.rehearsal.account import spot
 from orchestrator.rehearsal.account.addresses import (
+    TerminatedInstance,
     address_here,
     attached_now,
     hide_address,
@@ -32,18 +32,6 @@ NOTICE_S = 120.0
 USER = ("Client.UserInitiatedShutdown", "User initiated shutdown")
 ITSELF = ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
 RECLAIMED = ("Server.SpotInstanceTermination", "Spot instance termination")
-
-
-class _Ended(Instance):
-    """A terminated instance has neither interfaces nor addresses any more; moto goes on showing them."""
-
-    @property
-    def network_interfaces(self) -> list[NetworkInterface]:
-        """None."""
-        return []
-
-    private_ip = private_ip_address = public_ip = public_ip_address = None
-    private_dns_name = public_dns_name = ""
 
 
 class TrackedInstance:
@@ -244,7 +232,7 @@ class InstanceStates:
             if elastic.instance is tracked.instance or elastic.eni in tracked.instance.nics.values():
                 elastic.instance = elastic.eni = elastic.association_id = None
         tracked.instance.terminate()
-        setattr(tracked.instance, "__class__", _Ended)  # noqa: B010  moto looks at nothing but the record
+        setattr(tracked.instance, "__class__", TerminatedInstance)  # noqa: B010  moto looks at nothing but the record
         tracked.instance._state = InstanceState(was, CODES[was])  # noqa: SLF001  `_put` dates the end of a run, once
         self._put(tracked, "terminated", reason)
         by_aws = reason[0] == RECLAIMED[0]

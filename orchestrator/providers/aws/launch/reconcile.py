@@ -59,7 +59,7 @@ def refuse_impossible(request: LaunchRequest, wanted: tuple[Batch, ...]) -> None
             )
 
 
-def reconcile(request: LaunchRequest, instances: tuple[FleetInstance, ...]) -> Reconciliation:
+def compare(request: LaunchRequest, instances: tuple[FleetInstance, ...]) -> Reconciliation:
     """Sort the wanted hosts.
 
     Raises:

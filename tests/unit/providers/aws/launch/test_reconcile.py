@@ -7,8 +7,8 @@ import pytest
 from orchestrator.errors import HostDiedError, InputRefusedError, ProviderError, QuotaError
 from orchestrator.models import HostRequest, LaunchRequest
 from orchestrator.providers.aws.launch.reconcile import (
+    compare,
     missing_instances,
-    reconcile,
     refusal_of,
     spent_tokens,
     termination_reason,
@@ -27,7 +27,7 @@ REQUEST = LaunchRequest(
 
 
 def test_hosts_are_kept_started_replaced_or_launched() -> None:
-    found = reconcile(REQUEST, (seen(), seen("stopped", host="t-2"), seen(host="t-3", host_key="")))
+    found = compare(REQUEST, (seen(), seen("stopped", host="t-2"), seen(host="t-3", host_key="")))
     assert [each.host.name for each in found.kept] == ["t-1"]
     assert [each.host.name for each in found.stopped] == ["t-2"]
     assert [each.host.name for each in found.broken] == ["t-3"]
@@ -35,18 +35,18 @@ def test_hosts_are_kept_started_replaced_or_launched() -> None:
 
 
 def test_somebody_elses_host_of_the_same_name_is_as_if_it_were_not_there() -> None:
-    found = reconcile(REQUEST, (seen(owner="another"), seen("stopped", host="t-2", owner="")))
+    found = compare(REQUEST, (seen(owner="another"), seen("stopped", host="t-2", owner="")))
     assert [each.name for each in found.missing] == ["t-1", "t-2", "t-3", "t-4"]
     assert found.kept + found.stopped + found.broken == ()
 
 
 def test_somebody_elses_dead_host_takes_no_name() -> None:
-    assert len(reconcile(REQUEST, (seen("terminated", owner="another"),)).missing) == 4
+    assert len(compare(REQUEST, (seen("terminated", owner="another"),)).missing) == 4
 
 
 def test_a_host_with_another_distribution_is_not_passed_off_as_the_wanted_one() -> None:
     with pytest.raises(ProviderError, match="t-1 exists with debian-13, and debian-12 is asked for"):
-        reconcile(REQUEST, (seen(distribution="debian-13"),))
+        compare(REQUEST, (seen(distribution="debian-13"),))
 
 
 def test_a_token_is_spent_when_all_that_came_of_it_is_dead() -> None:
