@@ -75,7 +75,7 @@ def chain_lines(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     )
 
 
-def refused(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") -> RefusedError:
+def refusal_error(refusal: Refusal, typed: Typed, *, what: str = "", whose: str = "") -> RefusedError:
     """The refusal as an error: the two facts that contradict each other, and what to type instead.
 
     Args:

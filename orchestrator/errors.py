@@ -60,7 +60,7 @@ class RefusedError(UsageError):
 
     Args:
         cause: what cannot be had.
-        grounds: the facts that contradict each other, a line each, with their sources.
+        reasons: the facts that contradict each other, a line each, with their sources.
         hints: what works instead, at least one.
     """
 
@@ -71,7 +71,7 @@ class RefusedError(UsageError):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Cause, grounds, and every way out."""
+        """Cause, reasons, and every way out."""
         return (
             self.cause,
             *(f"  {ground}" for ground in self.reasons),

@@ -118,12 +118,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _show(error: BaseException, lines: Sequence[str], argv: Sequence[str] | None) -> None:
     """The lines, and what is to be known beside the error: what runs now, and what it costs."""
-    from orchestrator.cli.messages.hints import as_typed
+    from orchestrator.cli.messages.hints import as_command
     from orchestrator.sanitize import sanitized
 
     words = tuple(sys.argv[1:] if argv is None else argv)
     for line in (*lines, *getattr(error, "__notes__", ())):
-        click.echo(sanitized(as_typed(line, cli, words)), err=True)
+        click.echo(sanitized(as_command(line, cli, words)), err=True)
 
 
 def _end_in_order() -> None:

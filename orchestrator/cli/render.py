@@ -109,8 +109,8 @@ def print_receipt(receipt: Receipt, ended: "Path | None", *, as_json: bool) -> i
 
 def print_changes(lines: tuple[ReceiptLine, ...], fleet: str, *, as_json: bool) -> int:
     """Say what was stopped or started; exit code 3 when a place could not be asked that may have hosts of the fleet."""
-    unasked = any(line.resource.state == NOT_ASKED for line in lines)
-    code = ExitCode.PROVIDER if unasked else ExitCode.OK
+    skipped_regions = any(line.resource.state == NOT_ASKED for line in lines)
+    code = ExitCode.PROVIDER if skipped_regions else ExitCode.OK
     if as_json:
         print_json(lines)
         return code

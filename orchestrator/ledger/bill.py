@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from orchestrator.ledger.history import BILLED, ENDED, History, histories
-from orchestrator.ledger.words import reserved_lines, why_ended
+from orchestrator.ledger.words import end_reason, reserved_lines
 from orchestrator.models import Bill, Charge, Extra, InstanceBill, InstanceStatus, Run
 
 LEAST_S = 60.0
@@ -62,7 +62,7 @@ def _of_instance(history: History, at: datetime) -> InstanceBill:
         market=last.market,
         usd_per_hour=last.usd_per_hour,
         state=last.state,
-        reason=why_ended(last),
+        reason=end_reason(last),
         runs=runs,
         charges=tuple(charges),
         running_usd_per_hour=_now_per_hour(last),

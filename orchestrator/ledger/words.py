@@ -20,7 +20,7 @@ _WHY = {
 _NOT_FOUND = "not found"
 
 
-def why_ended(last: InstanceStatus) -> str:
+def end_reason(last: InstanceStatus) -> str:
     """Why an instance is not running, with the provider's code; empty while it runs."""
     if last.state in _RUNNING:
         return ""

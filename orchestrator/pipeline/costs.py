@@ -69,7 +69,7 @@ def billed_or_on_record(provider: Provider, journal: Journal) -> Bill:
         return bill_from_ledger(journal, error.cause)
 
 
-def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
+def record_deadlines(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
     """Write down that hosts may run longer than EC2's tags say.
 
     Args:
@@ -80,7 +80,7 @@ def deadlines_moved(journal: Journal, ends_at: Mapping[str, datetime]) -> None:
     journal.append(LEDGER, moved)
 
 
-def interruptions_noted(journal: Journal, interrupted_at: Mapping[str, datetime]) -> None:
+def record_interruptions(journal: Journal, interrupted_at: Mapping[str, datetime]) -> None:
     """Write down that EC2 has given spot hosts notice: it may have forgotten them when it is asked next.
 
     Args:

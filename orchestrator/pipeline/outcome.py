@@ -27,6 +27,6 @@ class Outcome:
     phases: tuple[PhaseTime, ...]
 
 
-def counted(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
     """`1 host`, `2 hosts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

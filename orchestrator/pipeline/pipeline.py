@@ -16,7 +16,7 @@ from orchestrator.journal import Journal
 from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
 from orchestrator.pipeline.costs import billed_or_on_record, receipt, record_statuses
 from orchestrator.pipeline.host_facts import HostFactsReader
-from orchestrator.pipeline.outcome import Outcome, Until, counted
+from orchestrator.pipeline.outcome import Outcome, Until, count_of
 from orchestrator.pipeline.previous_runs import (
     is_unchanged,
     previous_evidence,
@@ -101,7 +101,7 @@ class Pipeline:
         with self._held("orchestrate up"):
             settled = is_unchanged(self._journal, planned)
             self._journal.save("plan", planned)
-            with self._phase("launch", counted(len(planned.hosts), "host")):
+            with self._phase("launch", count_of(len(planned.hosts), "host")):
                 hosts = self._launched(planned)
                 settled = settled and same_hosts(self._journal, hosts)
                 if not settled:
@@ -174,7 +174,7 @@ class Pipeline:
         if self._spec.cloud != "onprem" or STACK_ROLES.isdisjoint(self._spec.wanted_roles):
             return {}
         hosts = self._provider.find(self._spec.name)
-        with self._phase("plan", f"asking {counted(len(hosts), 'host')} for cards and system"):
+        with self._phase("plan", f"asking {count_of(len(hosts), 'host')} for cards and system"):
             return self._facts_reader.hardware(hosts, install_paths(self._spec.vars))
 
     def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:

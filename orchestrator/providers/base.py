@@ -151,6 +151,6 @@ class Provider(Protocol):
         """(Fleet, owner) of all that has anything here, whoever made it, by name; `UNMARKED` where no mark says whose it is."""
         ...
 
-    def unasked(self) -> dict[str, str]:
+    def skipped_regions(self) -> dict[str, str]:
         """Places that refused to be asked so far, while others answered, by name and with the reason. What is there is unknown."""
         ...

@@ -111,8 +111,8 @@ class OnpremProvider:
             "log in with the key that they know, and add another one there",
         )
 
-    def unasked(self) -> dict[str, str]:
-        """See `Provider.unasked`. There is one place."""
+    def skipped_regions(self) -> dict[str, str]:
+        """See `Provider.skipped_regions`. There is one place."""
         return {}
 
     def fleets(self) -> tuple[tuple[str, str], ...]:

@@ -54,7 +54,7 @@ def attempt(question: Question) -> Stack:
         UsageError: something is wished that does not exist.
     """
     before = (
-        *cards.known(question),
+        *cards.resolve_cards(question),
         *cards.go_with_the_host(question),
         *cards.hold_the_job(question),
     )

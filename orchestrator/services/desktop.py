@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from orchestrator.errors import UsageError
 from orchestrator.remote import Shell
-from orchestrator.services.host_files import garbled, is_port, read_json
+from orchestrator.services.host_files import is_port, read_json, unreadable_answer
 
 _FILE = "/etc/orchestrate/desktop.json"
 
@@ -48,9 +48,9 @@ def _desktops(shell: Shell, host: str, up: str) -> dict[str, Desktop]:
     if not users:
         raise UsageError(f"the desktop is not installed on {host}", f"{up} --with desktop")
     if not isinstance(users, dict):
-        raise garbled(host, _FILE)
+        raise unreadable_answer(host, _FILE)
     ports = {name: found.get("port") if isinstance(found, dict) else None for name, found in users.items()}
     desktops = {name: Desktop(user=name, port=port) for name, port in ports.items() if is_port(port)}
     if len(desktops) != len(users):
-        raise garbled(host, _FILE)
+        raise unreadable_answer(host, _FILE)
     return desktops

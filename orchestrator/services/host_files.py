@@ -22,9 +22,9 @@ def read_json(shell: Shell, path: str, host: str) -> dict[str, object] | None:
     try:
         said = sanitized_json(answer.stdout)
     except DocumentError as error:
-        raise garbled(host, path) from error
+        raise unreadable_answer(host, path) from error
     if not isinstance(said, dict):
-        raise garbled(host, path)
+        raise unreadable_answer(host, path)
     return said
 
 
@@ -37,9 +37,9 @@ def read_lists(shell: Shell, folder: str, host: str) -> Iterator[dict[str, objec
             entries, end = decoder.raw_decode(text)
             entries = sanitized_value(entries)
         except (ValueError, RecursionError) as error:
-            raise garbled(host, folder) from error
+            raise unreadable_answer(host, folder) from error
         if not isinstance(entries, list):
-            raise garbled(host, folder)
+            raise unreadable_answer(host, folder)
         yield from (entry for entry in entries if isinstance(entry, dict))
         text = text[end:].lstrip()
 
@@ -49,6 +49,6 @@ def is_port(given: object) -> TypeGuard[int]:
     return isinstance(given, int) and not isinstance(given, bool) and 0 < given < 2**16
 
 
-def garbled(host: str, path: str) -> GarbledAnswerError:
+def unreadable_answer(host: str, path: str) -> GarbledAnswerError:
     """The error for a file that a role of ours would not have written so."""
     return GarbledAnswerError(f"{host}: {path} cannot be read", "`orchestrate up` writes it anew")

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from orchestrator.errors import UsageError
 from orchestrator.remote import Shell
-from orchestrator.services.host_files import garbled, is_port, read_json, read_lists
+from orchestrator.services.host_files import is_port, read_json, read_lists, unreadable_answer
 
 _FILE = "/etc/orchestrate/web.json"
 _PAGES = "/etc/orchestrate/page.d"
@@ -72,7 +72,7 @@ def web_of(shell: Shell, host: str, tool: Tool, *, up: str) -> Web:
             raise _missing(tool, host, up)
     names, port = said.get("names"), said.get("tunnel_port")
     if not is_port(port) or not isinstance(names, list) or not all(map(_is_name, names)):
-        raise garbled(host, _FILE)
+        raise unreadable_answer(host, _FILE)
     return Web(names=tuple(names) if said.get("tls") is True else (), tunnel_port=port)
 
 

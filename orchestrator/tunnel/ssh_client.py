@@ -43,7 +43,7 @@ def tunnel_argv(target: SshTarget, port: int) -> tuple[str, ...]:
     return ("ssh", "-N", "-a", "-x", *pairs, "-L", f"{LOOPBACK}:{port}:{target.target}", *target.words)
 
 
-def why_it_ended(said: str, target: SshTarget, port: int) -> OrchestrateError:
+def exit_error(said: str, target: SshTarget, port: int) -> OrchestrateError:
     """The error that ssh's words stand for."""
     if "No ED25519 host key is known" in said or "host key is known for" in said:
         return HostKeyError(f"{target.host}: no host key is on record", target.trust_hint)

@@ -13,7 +13,7 @@ from typing import Self
 from orchestrator.computer.processes import MARKER, end_orphans, owned
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError
 from orchestrator.sanitize import sanitized
-from orchestrator.tunnel.ssh_client import SshTarget, tunnel_argv, why_it_ended
+from orchestrator.tunnel.ssh_client import SshTarget, exit_error, tunnel_argv
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 _START_TIMEOUT_S = 30
@@ -142,7 +142,7 @@ class Tunnel:
 
         ssh = self._ssh
         if ssh is None or ssh.poll() is not None:
-            raise why_it_ended(self.said, self._target, self.port)
+            raise exit_error(self.said, self._target, self.port)
         with suppress(psutil.Error):
             for socket in psutil.Process(ssh.pid).net_connections("tcp"):
                 if socket.status == psutil.CONN_LISTEN and socket.laddr.port == self.port:

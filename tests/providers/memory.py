@@ -117,8 +117,8 @@ class MemoryProvider:
         """See `Provider.admit`."""
         self.cloud.admitted |= {host.provider_id: authorized_key for host in self.find(fleet)}
 
-    def unasked(self) -> dict[str, str]:
-        """See `Provider.unasked`. There is one place."""
+    def skipped_regions(self) -> dict[str, str]:
+        """See `Provider.skipped_regions`. There is one place."""
         return {}
 
     def fleets(self) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
+from orchestrator.answer import Typed, chain_lines, refusal_error, stack_rows, subject
 from orchestrator.errors import ExitCode
 from orchestrator.models import Alternative
 from tests.unit.stacks import CARD, DRIVER, HEARSAY, TOOLKIT, hardware, refusal, stack
@@ -51,7 +51,7 @@ def test_cards_of_one_kind_are_counted() -> None:
 
 
 def test_a_refusal_names_both_facts_and_shows_each_way_out_as_a_command() -> None:
-    error = refused(
+    error = refusal_error(
         refusal(OLDER, NEWER_CARD),
         typed("resolve", "--gpu", "Tesla K80", "--tensorflow", "2.15", "--explain"),
     )
@@ -69,17 +69,17 @@ def test_a_refusal_names_both_facts_and_shows_each_way_out_as_a_command() -> Non
 
 @pytest.mark.parametrize("given", [("--tensorflow=2.15",), ("--tensorflow", "2.15"), ()])
 def test_an_option_is_replaced_however_it_was_typed(given: tuple[str, ...]) -> None:
-    error = refused(refusal(OLDER), typed("up", *given, "--yes"))
+    error = refusal_error(refusal(OLDER), typed("up", *given, "--yes"))
     assert error.hint.startswith("orchestrate up --yes --tensorflow 2.14  #")
 
 
 def test_a_card_takes_the_place_of_an_instance_type() -> None:
-    error = refused(refusal(NEWER_CARD), typed("resolve", "--instance-type", "p2.xlarge"))
+    error = refusal_error(refusal(NEWER_CARD), typed("resolve", "--instance-type", "p2.xlarge"))
     assert error.hint == "orchestrate resolve --gpu 'Tesla T4'  # a newer card"
 
 
 def test_what_a_command_cannot_change_is_said_in_words() -> None:
-    error = refused(refusal(NEWER_CARD), typed("up", takes=frozenset({"--tensorflow"})), whose="lab-1")
+    error = refusal_error(refusal(NEWER_CARD), typed("up", takes=frozenset({"--tensorflow"})), whose="lab-1")
     assert error.cause.startswith("refused for lab-1: Tesla K80")
     assert error.hint == "a newer card"
 

@@ -45,7 +45,7 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
         found = orphans(provider, state_dir(), adopted=_only_adopted(adopt))
         removed = collect(provider, found) if yes else ()
         images, no_images = _images(spec, progress)
-        unasked = no_images | provider.unasked()
+        skipped_regions = no_images | provider.skipped_regions()
     regions = spec.aws.regions if spec.cloud == "aws" else ()
     end_empty_rehearsal()
     lines = tuple(line for each in removed for line in each.lines)
@@ -59,13 +59,13 @@ def gc(*, cloud: str | None, config: Path | None, as_json: bool, adopt: str | No
                 "receipts": removed,
                 "others": found.others,
                 "images": images,
-                "regions": [each for each in regions if each not in unasked],
-                "not_asked": unasked,
+                "regions": [each for each in regions if each not in skipped_regions],
+                "not_asked": skipped_regions,
             }
         )
     else:
         _print_orphans(found)
-        _print_regions(regions, unasked)
+        _print_regions(regions, skipped_regions)
         for image in images:
             click.echo(
                 f"kept: image {image.id}  {image.name}  {image.state}\n  try: orchestrate bake --remove {image.id}"
@@ -111,13 +111,13 @@ def _everywhere(spec: "FleetSpec", progress: Progress) -> "FleetSpec":
     if spec.cloud != "aws":
         return spec
     from orchestrator.providers.aws.clients import Aws
-    from orchestrator.providers.aws.regions import enabled
+    from orchestrator.providers.aws.regions import enabled_regions
 
     settings = aws_settings(spec, progress)
     known = tuple(dict.fromkeys((*spec.aws.regions, *regions_on_record())))
     aws = Aws(settings.endpoint_url, settings.ask)
     try:
-        known = tuple(dict.fromkeys((*known, *enabled(aws, known))))
+        known = tuple(dict.fromkeys((*known, *enabled_regions(aws, known))))
     except NotAuthorizedError as error:
         progress.note(
             f"which regions the account has enabled is not known, so only {', '.join(known)} can be searched:"
@@ -139,12 +139,12 @@ def _images(spec: "FleetSpec", progress: Progress) -> "tuple[tuple[Resource, ...
     return found, {region: error.cause for region, error in aws.left_out.items()}
 
 
-def _print_regions(regions: tuple[str, ...], unasked: dict[str, str]) -> None:
+def _print_regions(regions: tuple[str, ...], skipped_regions: dict[str, str]) -> None:
     """What the answer is about."""
-    searched = [each for each in regions if each not in unasked]
+    searched = [each for each in regions if each not in skipped_regions]
     if searched:
         click.echo(f"searched {len(searched)} of {len(regions)} regions: {', '.join(searched)}")
-    for region, why in unasked.items():
+    for region, why in skipped_regions.items():
         click.echo(f"not searched: {region}: {why}")
 
 

@@ -46,13 +46,13 @@ def extend(
     """Put off the end of the fleet's hosts. What is left of deadline and budget is theirs to say: `orchestrate status`."""
     if hours is None and usd is None:
         raise UsageError("neither hours nor dollars were given", "orchestrate extend --hours 2")
-    from orchestrator.pipeline.costs import deadlines_moved
+    from orchestrator.pipeline.costs import record_deadlines
     from orchestrator.pipeline.lifetime import extend as extended
 
     spec = read_existing_spec(config, {"name": name})
     with host_costs_on_error(spec, as_json=as_json):
         lives = extended(journal_of(spec), hours=hours or 0.0, usd=usd or 0.0)
-    deadlines_moved(journal_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
+    record_deadlines(journal_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
     if as_json:
         return print_json(lives)
     for life in lives:

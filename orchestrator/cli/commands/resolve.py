@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.answer import Typed, chain_lines, refused, stack_rows, subject
+from orchestrator.answer import Typed, chain_lines, refusal_error, stack_rows, subject
 from orchestrator.catalog import load
 from orchestrator.catalog.cards.instance_types import spelt
 from orchestrator.catalog.dates import warnings
@@ -201,7 +201,7 @@ def _print_answer(question: _Question, answer: Stack | Refusal, typed: Typed, *,
         click.echo("decided in this order")
         click.echo("\n".join(f"  {line}" for line in chain_lines(answer.facts)))
     if isinstance(answer, Refusal):
-        click.echo("\n".join(refused(answer, typed, what=question.what, whose=question.host).lines))
+        click.echo("\n".join(refusal_error(answer, typed, what=question.what, whose=question.host).lines))
         return
     named = "".join(f"{name}: " for name in (question.host, question.what) if name)
     click.echo(f"{named}{subject(question.hardware)}")

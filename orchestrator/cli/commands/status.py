@@ -132,11 +132,11 @@ def _lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, HostLife
     )
     if not asked:
         return {}
-    from orchestrator.pipeline.costs import interruptions_noted
+    from orchestrator.pipeline.costs import record_interruptions
     from orchestrator.pipeline.lifetime import read_lifetimes
 
     found = read_lifetimes(journal, asked)
-    interruptions_noted(journal, {each.host: each.interrupted_at for each in found if each.interrupted_at})
+    record_interruptions(journal, {each.host: each.interrupted_at for each in found if each.interrupted_at})
     return {life.host: life for life in found}
 
 

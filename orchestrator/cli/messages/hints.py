@@ -25,7 +25,7 @@ NOT_CARRIED = {"aws-policy": frozenset({"--rehearse"})}
 """Command -> what it takes, and is of no use there: a rehearsal needs no policy. No fault is carried at all: it is to be left behind."""
 
 
-def as_typed(line: str, group: click.Group, words: Sequence[str]) -> str:
+def as_command(line: str, group: click.Group, words: Sequence[str]) -> str:
     """The line with what `words` gave of CARRIED in each command of ours that takes it and does not say it itself.
 
     Args:

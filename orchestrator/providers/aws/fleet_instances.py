@@ -121,14 +121,14 @@ def describe_instances(aws: Aws, region: str, tagged_with: dict[str, str]) -> "t
         )
 
 
-def tagged(instance: "InstanceTypeDef") -> dict[str, str]:
+def tags_of(instance: "InstanceTypeDef") -> dict[str, str]:
     """The instance's tags."""
     return {tag.get("Key", ""): tag.get("Value", "") for tag in instance.get("Tags", [])}
 
 
 def parse_instance(instance: "InstanceTypeDef", region: str, *, private: bool) -> FleetInstance | None:
     """What an instance is to a fleet; None for one that is tagged as a fleet's and as no host of it."""
-    marks = tagged(instance)
+    marks = tags_of(instance)
     if tags.HOST not in marks:
         return None
     host = host_of(instance, private=private)
@@ -156,7 +156,7 @@ def parse_instance(instance: "InstanceTypeDef", region: str, *, private: bool) -
 
 def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
     """The host that an instance of ours is."""
-    marks = tagged(instance)
+    marks = tags_of(instance)
     state = state_of(instance)
     address = instance.get("PrivateIpAddress", "") if private else instance.get("PublicIpAddress", "")
     born, ends_at = instance.get("LaunchTime"), marks.get(tags.ENDS_AT, "")
@@ -183,7 +183,7 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
 
 def state_of(instance: "InstanceTypeDef") -> HostState:
     """EC2's state in the contract's words. Without its key on record nobody can tell a host from an impostor."""
-    if not tagged(instance).get(tags.HOST_KEY):
+    if not tags_of(instance).get(tags.HOST_KEY):
         return HostState.BROKEN
     return _STATES.get(str(instance.get("State", {}).get("Name", "")), HostState.BROKEN)
 

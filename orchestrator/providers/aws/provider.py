@@ -19,7 +19,7 @@ from orchestrator.models import (
     Resource,
 )
 from orchestrator.providers.aws import owners, release
-from orchestrator.providers.aws.billing import statuses
+from orchestrator.providers.aws.billing import instance_statuses
 from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.efa import with_efa
 from orchestrator.providers.aws.encryption import with_key
@@ -136,7 +136,7 @@ class AwsProvider:
 
     def instances(self, fleet: str) -> tuple[InstanceStatus, ...]:
         """See `Provider.instances`."""
-        return statuses(self._aws, self._settings, fleet, self._owner)
+        return instance_statuses(self._aws, self._settings, fleet, self._owner)
 
     def release(self, fleet: str, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """See `Provider.release`."""
@@ -172,8 +172,8 @@ class AwsProvider:
         """See `Provider.fleets`."""
         return release.fleets(self._aws, self._settings)
 
-    def unasked(self) -> dict[str, str]:
-        """See `Provider.unasked`."""
+    def skipped_regions(self) -> dict[str, str]:
+        """See `Provider.skipped_regions`."""
         return {region: error.cause for region, error in sorted(self._aws.left_out.items())}
 
     def _reach(self, request: LaunchRequest, intend: Intend) -> existing.AccessContext:

@@ -150,8 +150,8 @@ class SandboxProvider:
         """See `Provider.admit`. The engine writes into a host, whether it runs or not."""
         adoption.admit(self._engine, EngineObjects(self._engine).hosts(fleet, self._owner), authorized_key)
 
-    def unasked(self) -> dict[str, str]:
-        """See `Provider.unasked`. There is one place."""
+    def skipped_regions(self) -> dict[str, str]:
+        """See `Provider.skipped_regions`. There is one place."""
         return {}
 
     def fleets(self) -> tuple[tuple[str, str], ...]:

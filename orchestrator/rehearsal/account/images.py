@@ -128,7 +128,7 @@ def publish(backend: EC2Backend) -> None:
         backend.amis[ami.id] = ami
 
 
-def baked(backend: EC2Backend, image_id: str, size_gib: int, snapshot_tags: dict[str, str]) -> None:
+def complete_image(backend: EC2Backend, image_id: str, size_gib: int, snapshot_tags: dict[str, str]) -> None:
     """Give an image that was made of an instance that instance's root device, size and distribution, which moto forgets."""
     ami = backend.amis[image_id]
     source = backend.get_instance(ami.instance_id or "")

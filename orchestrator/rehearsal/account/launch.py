@@ -68,7 +68,7 @@ class Tokens:
         return launched
 
 
-def placed(region: Region, parameters: Mapping[str, str]) -> dict[str, str]:
+def with_zone(region: Region, parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters with the zone that they amount to."""
     subnet = _subnet(parameters)
     zone = parameters.get(ZONE, "")
@@ -81,12 +81,12 @@ def placed(region: Region, parameters: Mapping[str, str]) -> dict[str, str]:
     return {**parameters, ZONE: zone}
 
 
-def checked(region: Region, parameters: Mapping[str, str]) -> int:
+def check_request(region: Region, parameters: Mapping[str, str]) -> int:
     """How many instances to make.
 
     Args:
         region: where.
-        parameters: `placed`.
+        parameters: `with_zone`.
 
     Raises:
         Refused: EC2 would refuse, and moto would not.
@@ -148,7 +148,7 @@ def for_moto(region: Region, parameters: Mapping[str, str], count: int) -> dict[
     return known
 
 
-def finished(region: Region, held: Reservation, parameters: Mapping[str, str]) -> None:
+def complete_instances(region: Region, held: Reservation, parameters: Mapping[str, str]) -> None:
     """What moto leaves undone: interfaces that go with their instance, their tags, addresses here, the spot request."""
     on_interfaces = tags_for(parameters, "network-interface")
     kept = parameters.get("NetworkInterface.1.DeleteOnTermination") == "false"

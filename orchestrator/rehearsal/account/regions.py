@@ -158,7 +158,7 @@ class Region(EC2Backend):
         disks = dict(source.get_block_device_mapping)
         ami = super().create_image(instance_id, name, description, ofimage)
         root = disks.get(source.root_device_name)
-        images.baked(self, ami.id, root.size if root else 8, tags)
+        images.complete_image(self, ami.id, root.size if root else 8, tags)
         return ami
 
     def resource_ids(self) -> tuple[str, ...]:

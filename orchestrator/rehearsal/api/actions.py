@@ -53,7 +53,7 @@ class Actions:
         if request.service != "ec2" or request.action != _RUN:
             return request
         with self.lock:
-            return replace(request, parameters=launch.placed(self._region(request), request.parameters))
+            return replace(request, parameters=launch.with_zone(self._region(request), request.parameters))
 
     def answer(self, request: ApiRequest, fault: Fault | None) -> Reply:
         """Do what is asked.
@@ -102,7 +102,7 @@ class Actions:
         known = self._tokens.seen(region.region_name, given)
         if known is not None:
             return self._shown(region, request, known)
-        count = launch.checked(region, given)
+        count = launch.check_request(region, given)
         if not self._reservations.check(region.region_name, given, count):
             quotas.check(self._quota_values, given, count, region.living())
         before = set(region.reservations)
@@ -112,7 +112,7 @@ class Actions:
             for held in made:  # moto keeps the empty reservation of a launch that failed
                 region.reservations.pop(held.id)
             return done
-        launch.finished(region, made[0], given)
+        launch.complete_instances(region, made[0], given)
         launched = self._tokens.keep(region.region_name, given, made[0])
         self._lives.add_pending(region, made[0])
         self._reservations.launched(given, made[0])

@@ -7,7 +7,7 @@ from orchestrator.rehearsal.account.regions import Account
 from orchestrator.rehearsal.api.replies import Refused
 from orchestrator.rehearsal.api.request import ApiRequest
 from orchestrator.rehearsal.iam.policy import Policy
-from orchestrator.rehearsal.iam.requests import needed
+from orchestrator.rehearsal.iam.requests import required_permissions
 
 _WHO = "User: arn:aws:iam::rehearsal is not authorized to perform:"
 
@@ -29,7 +29,7 @@ class Authorization:
     def __call__(self, request: ApiRequest) -> None:
         """Raise Refused where the policy does not allow a request."""
         with self._lock:
-            for each in needed(request, self._account.number, self._tags):
+            for each in required_permissions(request, self._account.number, self._tags):
                 arn = self._policy.refused(each)
                 if arn is not None:
                     raise _forbidden(request.service, f"{each.action} on resource: {arn}")

@@ -45,7 +45,7 @@ _LOOKS = ("Describe", "GetEbs", "List")
 _CHANGE = "route53:ChangeResourceRecordSets"
 
 
-def needed(request: ApiRequest, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
+def required_permissions(request: ApiRequest, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
     """The permissions that a request needs.
 
     Args:

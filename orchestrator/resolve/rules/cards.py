@@ -5,7 +5,7 @@ from orchestrator.models import Confidence, Fact
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number, wish
 
 
-def known(question: Question) -> tuple[Fact, ...]:
+def resolve_cards(question: Question) -> tuple[Fact, ...]:
     """What each kind of card is."""
     return tuple(capability(card) for card in question.cards)
 

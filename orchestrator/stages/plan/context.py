@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from orchestrator.answer import Typed, refused
+from orchestrator.answer import Typed, refusal_error
 from orchestrator.catalog import load
 from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
@@ -129,7 +129,7 @@ def _stacks(
         if seen not in answers:
             answer = resolve(seen, spec.stack.wishes, builder, catalog)
             if isinstance(answer, Refusal):
-                raise refused(answer, typed, whose=host)
+                raise refusal_error(answer, typed, whose=host)
             answers[seen] = answer
         stacks[host] = answers[seen]
     return stacks

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from orchestrator.answer import Typed, refused, stack_rows, subject
+from orchestrator.answer import Typed, refusal_error, stack_rows, subject
 from orchestrator.catalog import Catalog, load
 from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
@@ -41,7 +41,7 @@ def rented_hardware(spec: FleetSpec, typed: Typed) -> RentedHardware:
         for distribution in dict.fromkeys(host.distribution for host in spec.host_requests):
             seen = hardware_of(instance_type, distribution, wishes, builder, catalog)
             if isinstance(seen, Refusal):
-                raise refused(seen, typed, what=instance_type)
+                raise refusal_error(seen, typed, what=instance_type)
             hardware[key(instance_type, distribution)] = seen
     known = (fact.statement for each in spec.aws.instance_type for fact in about(each, catalog))
     return RentedHardware(hardware=hardware, notes=tuple(known))

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from orchestrator.cli import cli
-from orchestrator.cli.messages.hints import as_typed
+from orchestrator.cli.messages.hints import as_command
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ from orchestrator.cli.messages.hints import as_typed
     ],
 )
 def test_a_command_in_an_error_names_what_was_given(line: str, typed: str, wanted: str) -> None:
-    assert as_typed(line, cli, shlex.split(typed)) == wanted
+    assert as_command(line, cli, shlex.split(typed)) == wanted

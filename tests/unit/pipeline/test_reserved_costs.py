@@ -9,7 +9,7 @@ import pytest
 from orchestrator.cli.render import cost_line
 from orchestrator.ledger import bill, bill_lines, dollars, news, running_line
 from orchestrator.models import InstanceStatus, Limits, Market, Offer
-from orchestrator.pipeline.costs import interruptions_noted
+from orchestrator.pipeline.costs import record_interruptions
 from orchestrator.providers.settings import AwsSettings
 from tests.unit.pipeline.accounts import ADDRESS, DISK, HOUR, PRICE, fleet, planned
 from tests.unit.providers.aws.reservations.reserving import block, reservation
@@ -24,8 +24,8 @@ def test_a_spot_host_that_gave_notice_and_that_ec2_forgot_is_bounded_by_the_noti
         there.wait(2 * HOUR)
         (running,) = there.look().instances
         takes_back = there.cloud.clock.now() + timedelta(minutes=2)
-        interruptions_noted(there.journal, {"t-1": takes_back})
-        interruptions_noted(there.journal, {"t-1": takes_back})
+        record_interruptions(there.journal, {"t-1": takes_back})
+        record_interruptions(there.journal, {"t-1": takes_back})
         heard = there.journal.entries("ledger", InstanceStatus)
         later = takes_back + timedelta(hours=5)
         (gone,) = bill((*heard, *news(heard, (), later)), later).instances

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from orchestrator.catalog import load
 from orchestrator.providers.aws.clients import Aws
 from orchestrator.providers.aws.market.prices import PriceList, one_price, spot
-from orchestrator.providers.aws.market.quota import granted
+from orchestrator.providers.aws.market.quota import read_quotas
 from orchestrator.rehearsal import Cloud
 from orchestrator.rehearsal.account.images import IMAGES
 from orchestrator.rehearsal.market.quotas import CODES
@@ -39,7 +39,7 @@ def test_an_unknown_parameter_is_reported_and_the_known_ones_are_answered() -> N
 def test_quotas_come_in_pages_and_can_be_set() -> None:
     values = dict.fromkeys(CODES, 8.0)
     with Cloud(quotas=values) as cloud:
-        seen = granted(Aws(cloud.url), "us-east-1")
+        seen = read_quotas(Aws(cloud.url), "us-east-1")
         assert seen is not None
         assert seen.by_name == values
         assert sum(call.action == "ListServiceQuotas" for call in cloud.calls()) > 1

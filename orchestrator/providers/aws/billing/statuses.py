@@ -17,8 +17,8 @@ from orchestrator.models import Extra, InstanceStatus, Market
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.billing.extras import address, disk
 from orchestrator.providers.aws.clients import Aws, aws_errors
-from orchestrator.providers.aws.fleet_instances import market_of, tagged
-from orchestrator.providers.aws.regions import in_each, refuse_unasked
+from orchestrator.providers.aws.fleet_instances import market_of, tags_of
+from orchestrator.providers.aws.regions import in_each, refuse_skipped_regions
 from orchestrator.providers.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Scope:
     filters: "list[FilterTypeDef]"
 
 
-def statuses(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[InstanceStatus, ...]:
+def instance_statuses(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[InstanceStatus, ...]:
     """Every instance of the fleet in the regions of the settings, the oldest first.
 
     Two calls for each region, and one for each instance that ended without a date.
@@ -55,7 +55,7 @@ def statuses(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[I
 
     answers = in_each(aws, settings.regions, within)
     # Silence would be taken for the end of what is there.
-    refuse_unasked(settings, fleet, answers.left_out)
+    refuse_skipped_regions(settings, fleet, answers.left_out)
     found = (each for in_region in answers.all for each in in_region)
     return tuple(sorted(found, key=lambda each: (str(each.started_at), each.host)))
 
@@ -66,7 +66,7 @@ def _within(scope: _Scope) -> tuple[InstanceStatus, ...]:
     found = [
         _status(each, at, _extras(scope, each, disks.get(each.get("InstanceId", ""), [])))
         for each in instances
-        if tags.HOST in tagged(each)
+        if tags.HOST in tags_of(each)
     ]
     undated = [each for each in found if each.state not in _RUNNING and each.run_ended_at is None]
     spot = _spot_ends(scope) if any(each.market is Market.SPOT for each in undated) else {}
@@ -100,7 +100,7 @@ def _disks(scope: _Scope) -> "dict[str, list[VolumeTypeDef]]":
 
 
 def _status(instance: "InstanceTypeDef", at: datetime, extras: tuple[Extra, ...]) -> InstanceStatus:
-    marks, reason = tagged(instance), instance.get("StateReason", {})
+    marks, reason = tags_of(instance), instance.get("StateReason", {})
     state, born = _state(instance), instance.get("LaunchTime")
     moved = _WHEN.search(instance.get("StateTransitionReason", "") or "")
     ended_at = (

@@ -14,7 +14,7 @@ from orchestrator.providers.aws.launch.run_instances import Timeouts
 from orchestrator.providers.aws.network.context import network_context
 from orchestrator.providers.aws.network.dns_records import Naming, give_names
 from orchestrator.providers.aws.network.elastic_ips import give_addresses
-from orchestrator.providers.aws.subnets import unreached
+from orchestrator.providers.aws.subnets import missing_route
 from orchestrator.providers.base import Intend
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import DeadlineError, NotYet, for_each, wait_for
@@ -130,7 +130,7 @@ def explain_state(aws: Aws, seen: FleetInstance, *, private: bool) -> str:
     """
     if seen.state != "running":
         return "" if seen.state == "pending" else termination_reason(seen)
-    closed = "" if private else unreached(aws, seen.region, seen.host.provider_id)
+    closed = "" if private else missing_route(aws, seen.region, seen.host.provider_id)
     console = console_output(aws, seen)
     return "; ".join(
         each for each in (closed, f"the end of its console: {console}" if console else "") if each

@@ -17,7 +17,7 @@ from orchestrator.providers.aws.encryption import with_key_region
 from orchestrator.providers.aws.market.images import Image, never, parameter
 from orchestrator.providers.aws.market.instance_types import architecture_of, row_of
 from orchestrator.providers.aws.market.prices import SNAPSHOT_REGION, Price, PriceList, spot
-from orchestrator.providers.aws.market.quota import Granted, Need, doubt, granted, shortage
+from orchestrator.providers.aws.market.quota import Granted, Need, doubt, read_quotas, shortage
 from orchestrator.providers.aws.market.region_cache import RegionCache
 from orchestrator.providers.aws.placement import MARKETS, Placement
 from orchestrator.providers.aws.regions import in_each
@@ -36,7 +36,7 @@ class RegionOfferings:
     """By distribution."""
     zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By instance type: those that offer it."""
-    granted: Granted | None = None
+    quotas: Granted | None = None
     """None when the quotas could not be read."""
     used: dict[str, int] = field(default_factory=dict)
     """vCPUs by the quota's name."""
@@ -70,8 +70,8 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, cache: Regio
         ProviderError: EC2 refused, or cannot be reached, in every region.
     """
     kinds = tuple(dict.fromkeys(host.distribution for host in request.hosts))
-    reservation, now = reservations.reserved(aws, settings), datetime.now(UTC)
-    settings = reservations.narrowed(settings, reservation)
+    reservation, now = reservations.find_reservation(aws, settings), datetime.now(UTC)
+    settings = reservations.restrict_settings(settings, reservation)
     askable = _askable(settings, kinds)
 
     def seen_in(region: str) -> RegionOfferings:
@@ -83,7 +83,7 @@ def offers(aws: Aws, settings: AwsSettings, request: LaunchRequest, cache: Regio
             region=region,
             images=found,
             zones=cache.zones(region, askable),
-            granted=granted(aws, region),
+            quotas=read_quotas(aws, region),
             used=cache.taken(region),
             spot=spot(aws, region, askable, now) if settings.market is Market.SPOT else {},
         )
@@ -185,7 +185,7 @@ def _of_type(context: OfferContext, seen: RegionOfferings, candidate: _Candidate
         if zone in offered:
             reason = "there is no spot price, so nothing is sold on the spot there"
         refused.append(candidate.offer(settings.market, zone, reason=reason))
-    unsure = doubt(_need(context, candidate), seen.granted)
+    unsure = doubt(_need(context, candidate), seen.quotas)
     for price, zone in sorted(priced, key=lambda pair: (pair[0].usd_per_hour, pair[1])):
         said = "; ".join(each for each in (price.said, unsure) if each)
         told = Price(usd_per_hour=price.usd_per_hour, said=said)
@@ -207,7 +207,7 @@ def _why_not(context: OfferContext, seen: RegionOfferings, candidate: _Candidate
         return f"none of the zones that are asked for is in {seen.region}"
     if settings.market is Market.ON_DEMAND and context.prices[seen.region, each] is None:
         return "what it costs is not known: neither the price list nor the catalog has one price"
-    return "" if context.reservation else shortage(_need(context, candidate), seen.granted, seen.used)
+    return "" if context.reservation else shortage(_need(context, candidate), seen.quotas, seen.used)
 
 
 def _need(context: OfferContext, candidate: _Candidate) -> Need:

@@ -82,7 +82,7 @@ def quota_of(instance_type: str, market: Market) -> Quota | None:
     return table["standard"] if letters in _STANDARD_LETTERS else None
 
 
-def granted(aws: Aws, region: str) -> Granted | None:
+def read_quotas(aws: Aws, region: str) -> Granted | None:
     """The account's quotas for EC2; None when they cannot be read, whatever the reason."""
     try:
         with aws_errors(f"a look at the quotas in {region}"):

@@ -23,7 +23,7 @@ _SET = "set `ssh_from:` under `aws:` to the address range of this computer, for 
 _WORLD = IPv4Network("0.0.0.0/0")
 
 
-def allowed(settings: AwsSettings) -> tuple[str, ...]:
+def allowed_cidrs(settings: AwsSettings) -> tuple[str, ...]:
     """The CIDRs that may reach sshd, each in its normal form.
 
     Raises:
@@ -32,7 +32,7 @@ def allowed(settings: AwsSettings) -> tuple[str, ...]:
         ProviderError: the address of this computer cannot be learned.
     """
     if settings.ssh_from:
-        return checked(settings.ssh_from)
+        return normalize_cidrs(settings.ssh_from)
     if settings.private and not settings.endpoint_url:
         raise InputRefusedError(
             "private hosts are reached through a VPN or from inside, and the range of that is not known",
@@ -41,7 +41,7 @@ def allowed(settings: AwsSettings) -> tuple[str, ...]:
     return (f"{caller_address(settings.endpoint_url)}/32",)
 
 
-def checked(ranges: tuple[str, ...]) -> tuple[str, ...]:
+def normalize_cidrs(ranges: tuple[str, ...]) -> tuple[str, ...]:
     """Address ranges in their normal form. Pure.
 
     Raises:

@@ -51,7 +51,7 @@ class NetworkContext:
     @property
     def filters(self) -> "list[FilterTypeDef]":
         """What is ours of this fleet, to a describing call."""
-        return own(self.fleet, self.owner)
+        return owner_filters(self.fleet, self.owner)
 
     def marks(
         self, kind: "ResourceTypeType", extra: Mapping[str, str] | None = None
@@ -99,7 +99,7 @@ def shared_name(owner: str, fleet: str) -> str:
     return f"{tags.PREFIX}-{owner}-{fleet}"
 
 
-def own(fleet: str, owner: str) -> "list[FilterTypeDef]":
+def owner_filters(fleet: str, owner: str) -> "list[FilterTypeDef]":
     """What carries the marks of a fleet and its owner, to a describing call."""
     return [
         {"Name": f"tag:{tags.FLEET}", "Values": [fleet]},

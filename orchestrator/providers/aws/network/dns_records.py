@@ -96,7 +96,7 @@ def give_names(aws: Aws, naming: Naming, addresses: Mapping[str, str], intend: I
     return names
 
 
-def marked(aws: Aws, dns_name: str) -> tuple[Record, ...]:
+def find_marked_records(aws: Aws, dns_name: str) -> tuple[Record, ...]:
     """Every name at or under `dns_name` that carries a mark of ours or of another's, by name.
 
     Raises:

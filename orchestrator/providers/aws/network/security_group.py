@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import ProviderError, UsageError
 from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.error_translation import code_of
-from orchestrator.providers.aws.network.caller_address import allowed
-from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent, own
-from orchestrator.providers.aws.regions import in_each, refuse_unasked
+from orchestrator.providers.aws.network.caller_address import allowed_cidrs
+from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent, owner_filters
+from orchestrator.providers.aws.regions import in_each, refuse_skipped_regions
 from orchestrator.providers.base import Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import NotYet, for_each
@@ -53,7 +53,7 @@ def openings(settings: AwsSettings) -> tuple[Opening, ...]:
         ProviderError: the address of this computer cannot be learned.
     """
     web = (Opening(port=port, cidrs=settings.web_from, why=_WEB_RULE) for port in _WEB)
-    return (Opening(port=SSH, cidrs=allowed(settings), why="SSH for orchestrate"), *web)
+    return (Opening(port=SSH, cidrs=allowed_cidrs(settings), why="SSH for orchestrate"), *web)
 
 
 def ensure_group(context: NetworkContext, vpc_id: str, wanted_open: tuple[Opening, ...]) -> str:
@@ -121,7 +121,7 @@ def refresh_access(
             pages = aws.ec2(region).get_paginator("describe_security_groups")
             return [
                 group
-                for page in pages.paginate(Filters=own(fleet, owner))
+                for page in pages.paginate(Filters=owner_filters(fleet, owner))
                 for group in page["SecurityGroups"]
             ]
 
@@ -132,7 +132,7 @@ def refresh_access(
         return tuple(_told(region, group, ssh, settle(aws, region, group, wanted_open)) for group in groups)
 
     lines = tuple(line for told in for_each(tuple(answers.by_region), within) for line in told)
-    refuse_unasked(settings, fleet, answers.left_out)
+    refuse_skipped_regions(settings, fleet, answers.left_out)
     if not lines:
         raise UsageError(
             f"fleet {fleet} has no security group in {', '.join(settings.regions)}",

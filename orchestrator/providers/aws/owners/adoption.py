@@ -13,7 +13,7 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.fleet_instances import describe_instances as instances
 from orchestrator.providers.aws.fleet_instances import parse_instance
-from orchestrator.providers.aws.network.dns_records import Record, hand_over, marked
+from orchestrator.providers.aws.network.dns_records import Record, find_marked_records, hand_over
 from orchestrator.providers.aws.regions import in_each
 from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.resource_types import TaggedResource
@@ -115,7 +115,7 @@ def _records(aws: Aws, settings: AwsSettings, fleet: str) -> tuple[Record, ...]:
     if not settings.dns_name:
         return ()
     try:
-        return tuple(each for each in marked(aws, settings.dns_name) if each.fleet == fleet)
+        return tuple(each for each in find_marked_records(aws, settings.dns_name) if each.fleet == fleet)
     except InputRefusedError:  # no hosted zone, so no names
         return ()
 

@@ -6,7 +6,7 @@ from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.regions.parallel import in_each
 
 
-def enabled(aws: Aws, regions: Iterable[str]) -> tuple[str, ...]:
+def enabled_regions(aws: Aws, regions: Iterable[str]) -> tuple[str, ...]:
     """The names of all regions that the account may use.
 
     Args:

@@ -20,7 +20,7 @@ def tried_in(settings: AwsSettings, fleet: str) -> frozenset[str] | None:
     return settings.tried(fleet) if settings.tried is not None else None
 
 
-def refuse_unasked(settings: AwsSettings, fleet: str, left_out: Mapping[str, ProviderError]) -> None:
+def refuse_skipped_regions(settings: AwsSettings, fleet: str, left_out: Mapping[str, ProviderError]) -> None:
     """Refuse to go on where a region that the fleet has been in did not answer.
 
     Raises:
@@ -33,7 +33,7 @@ def refuse_unasked(settings: AwsSettings, fleet: str, left_out: Mapping[str, Pro
 
 
 def refuse_lost(aws: Aws, settings: AwsSettings, fleet: str, left_out: Mapping[str, ProviderError]) -> None:
-    """As `refuse_unasked`, where an answer was lost: that passes, and the next question is asked of that region too.
+    """As `refuse_skipped_regions`, where an answer was lost: that passes, and the next question is asked of that region too.
 
     Raises:
         NoAnswerError: hosts that are there are not to be seen at the moment.
@@ -41,13 +41,13 @@ def refuse_lost(aws: Aws, settings: AwsSettings, fleet: str, left_out: Mapping[s
     lost = {region: error for region, error in left_out.items() if isinstance(error, NoAnswerError)}
     for region in lost.keys() & (tried_in(settings, fleet) or frozenset()):
         aws.left_out.pop(region, None)
-    refuse_unasked(settings, fleet, lost)
+    refuse_skipped_regions(settings, fleet, lost)
 
 
 def refuse_to_launch(
     settings: AwsSettings, fleet: str, left_out: Mapping[str, ProviderError], places: Iterable[str]
 ) -> None:
-    """As `refuse_unasked`, before a launch.
+    """As `refuse_skipped_regions`, before a launch.
 
     Args:
         settings: which know what is on record.

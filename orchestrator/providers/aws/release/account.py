@@ -4,7 +4,7 @@ from orchestrator.errors import InputRefusedError, UsageError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.clients import Aws
-from orchestrator.providers.aws.network.dns_records import marked
+from orchestrator.providers.aws.network.dns_records import find_marked_records
 from orchestrator.providers.aws.regions import Answers, in_each, not_asked_lines
 from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.hosts import Scope
@@ -56,7 +56,7 @@ def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
     there = {pair for several in in_each(aws, settings.regions, within).all for pair in several}
     if settings.dns_name:
         try:
-            there |= {(each.fleet, each.owner) for each in marked(aws, settings.dns_name)}
+            there |= {(each.fleet, each.owner) for each in find_marked_records(aws, settings.dns_name)}
         except InputRefusedError:  # no hosted zone, so no names
             return tuple(sorted(there))
     return tuple(sorted(there))

@@ -54,7 +54,7 @@ _HELD = frozenset(
 """What is held by something that is on its way out."""
 
 
-def vanished(
+def wait_until_deleted(
     scope: Scope, kind: str, ended: Iterable[TaggedResource], *, patient: bool
 ) -> tuple[ReceiptLine, ...]:
     """Lines for volumes or interfaces, which go with their instance; one that was left loose is removed.
@@ -83,7 +83,7 @@ def vanished(
     return tuple(line(each, left, refusal=refused.get(each.id, "")) for each in was.values())
 
 
-def removed(
+def delete_resources(
     scope: Scope, kind: str, things: Iterable[TaggedResource], *, patient: bool
 ) -> tuple[ReceiptLine, ...]:
     """Remove things of a kind, and describe them again.
@@ -115,13 +115,13 @@ def group_of(scope: Scope, listed: TaggedIds) -> tuple[TaggedResource, ...]:
     )
 
 
-def cancelled(scope: Scope, requests: tuple[TaggedResource, ...]) -> dict[str, str]:
+def cancel_spot_requests(scope: Scope, requests: tuple[TaggedResource, ...]) -> dict[str, str]:
     """Cancel requests for spot instances that nothing came of yet; why EC2 would not, by id."""
     waiting = [each for each in requests if each.state == "open"]
     return {each.id: _attempt(scope, each, patient=False) for each in waiting}
 
 
-def closed(
+def wait_until_closed(
     scope: Scope, requests: tuple[TaggedResource, ...], refused: dict[str, str]
 ) -> tuple[ReceiptLine, ...]:
     """Lines for requests for spot instances: they close by themselves when their instance ends."""

@@ -7,11 +7,15 @@ from orchestrator.errors import CapacityError, NotAuthorizedError, ProviderError
 from orchestrator.models import ReceiptLine
 from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.aws.error_translation import no_room_to_start
-from orchestrator.providers.aws.network.context import INTERVAL_S, own
+from orchestrator.providers.aws.network.context import INTERVAL_S, owner_filters
 from orchestrator.providers.aws.release import resource_types
 from orchestrator.providers.aws.release.receipt import host_line
 from orchestrator.providers.aws.release.resource_types import TaggedResource
-from orchestrator.providers.aws.release.tagged_resources import any_of, describe_resources, remembered
+from orchestrator.providers.aws.release.tagged_resources import (
+    any_of,
+    describe_resources,
+    describe_with_ended,
+)
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 DEADLINE_S = 300.0
@@ -31,7 +35,7 @@ class Scope:
 
     def there(self, kind: str) -> tuple[TaggedResource, ...]:
         """What there is of a kind. Raises ProviderError."""
-        return describe_resources(self.aws, self.region, kind, own(self.fleet, self.owner))
+        return describe_resources(self.aws, self.region, kind, owner_filters(self.fleet, self.owner))
 
 
 class Ended:
@@ -72,7 +76,9 @@ def terminate(scope: Scope, ended: Ended) -> None:
     _end(scope, living, ended)
 
     def probe() -> bool | NotYet:
-        found = remembered(scope.aws, scope.region, resource_types.INSTANCE, own(scope.fleet, scope.owner))
+        found = describe_with_ended(
+            scope.aws, scope.region, resource_types.INSTANCE, owner_filters(scope.fleet, scope.owner)
+        )
         ended.now.update({each.id: each for each in found if each.id in ended.before})
         for id_ in ended.before.keys() - {each.id for each in found}:
             ended.now.pop(id_, None)
@@ -86,7 +92,7 @@ def terminate(scope: Scope, ended: Ended) -> None:
     _until(f"the end of {scope.fleet}", probe)
     vanished = ended.before.keys() - ended.now.keys()
     if vanished:  # from the list of what has our tags: ask by id, which needs none
-        found = remembered(
+        found = describe_with_ended(
             scope.aws, scope.region, resource_types.INSTANCE, any_of("instance-id", sorted(vanished))
         )
         ended.now.update({each.id: each for each in found})
@@ -149,7 +155,9 @@ def _moved(
     now: dict[str, TaggedResource] = {}
 
     def probe() -> bool | NotYet:
-        found = remembered(scope.aws, scope.region, resource_types.INSTANCE, own(scope.fleet, scope.owner))
+        found = describe_with_ended(
+            scope.aws, scope.region, resource_types.INSTANCE, owner_filters(scope.fleet, scope.owner)
+        )
         now.clear()
         now.update({each.id: each for each in found})
         left = [now[each.id] for each in hosts if each.id in now and not arrived(now[each.id].state)]

@@ -87,10 +87,12 @@ def describe_resources(
     aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]"
 ) -> tuple[TaggedResource, ...]:
     """What there is of a kind, by id; what EC2 only remembers is left out. Raises ProviderError."""
-    return tuple(each for each in remembered(aws, region, kind, wanted) if each.state not in _OVER)
+    return tuple(each for each in describe_with_ended(aws, region, kind, wanted) if each.state not in _OVER)
 
 
-def remembered(aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]") -> tuple[TaggedResource, ...]:
+def describe_with_ended(
+    aws: Aws, region: str, kind: str, wanted: "list[FilterTypeDef]"
+) -> tuple[TaggedResource, ...]:
     """As `describe_resources`, with what EC2 still shows for a while after its end. Raises ProviderError."""
     with aws_errors(f"a look at {kind}s in {region}"):
         return tuple(sorted(DESCRIBERS[kind](aws.ec2(region), wanted), key=lambda each: each.id))

@@ -6,10 +6,16 @@ What has not both the fleet's tag and the owner's is never touched.
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws.clients import Aws
-from orchestrator.providers.aws.network.dns_records import Record, marked, remove_names
+from orchestrator.providers.aws.network.dns_records import Record, find_marked_records, remove_names
 from orchestrator.providers.aws.regions import in_each, not_asked_lines
 from orchestrator.providers.aws.release import resource_types
-from orchestrator.providers.aws.release.delete import cancelled, closed, group_of, removed, vanished
+from orchestrator.providers.aws.release.delete import (
+    cancel_spot_requests,
+    delete_resources,
+    group_of,
+    wait_until_closed,
+    wait_until_deleted,
+)
 from orchestrator.providers.aws.release.hosts import Ended, Scope
 from orchestrator.providers.aws.release.hosts import terminate as end_hosts
 from orchestrator.providers.aws.release.tagged_resources import TaggedIds, tagged_ids
@@ -40,8 +46,8 @@ def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
             Scope(aws=aws, region=region, fleet=fleet, owner=owner), answers.by_region[region]
         ),
     )
-    unasked = not_asked_lines(settings, fleet, answers.left_out)
-    return (*(line for several in lines for line in several), *records, *unasked)
+    skipped_regions = not_asked_lines(settings, fleet, answers.left_out)
+    return (*(line for several in lines for line in several), *records, *skipped_regions)
 
 
 def records_of(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Record, ...]:
@@ -49,7 +55,7 @@ def records_of(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple
     if not settings.dns_name:
         return ()
     try:
-        found = marked(aws, settings.dns_name)
+        found = find_marked_records(aws, settings.dns_name)
     except InputRefusedError:  # a hosted zone that is gone holds nothing
         return ()
     return tuple(each for each in found if (each.fleet, each.owner) == (fleet, owner))
@@ -76,22 +82,24 @@ def _within(scope: Scope, found: TaggedIds) -> tuple[ReceiptLine, ...]:
 
 def _once(scope: Scope, found: TaggedIds) -> tuple[ReceiptLine, ...]:
     requests = scope.there(resource_types.SPOT_REQUEST) if resource_types.SPOT_REQUEST in found else ()
-    refused = cancelled(scope, requests)
+    refused = cancel_spot_requests(scope, requests)
     ended = Ended()
     end_hosts(scope, ended)
     patient = ended.all_gone
     lines = list(ended.lines())
     for kind in (resource_types.VOLUME, resource_types.INTERFACE):
         if kind in found:
-            lines += vanished(scope, kind, ended.before.values(), patient=patient)
+            lines += wait_until_deleted(scope, kind, ended.before.values(), patient=patient)
     if requests:
-        lines += closed(scope, requests, refused)
+        lines += wait_until_closed(scope, requests, refused)
     if resource_types.ADDRESS in found:
-        lines += removed(scope, resource_types.ADDRESS, scope.there(resource_types.ADDRESS), patient=patient)
-    lines += removed(scope, resource_types.GROUP, group_of(scope, found), patient=patient)
+        lines += delete_resources(
+            scope, resource_types.ADDRESS, scope.there(resource_types.ADDRESS), patient=patient
+        )
+    lines += delete_resources(scope, resource_types.GROUP, group_of(scope, found), patient=patient)
     for kind in (resource_types.KEY_PAIR, *_NETWORK):
         if kind in found:
-            lines += removed(scope, kind, scope.there(kind), patient=patient)
+            lines += delete_resources(scope, kind, scope.there(kind), patient=patient)
     return tuple(lines)
 
 

@@ -23,7 +23,7 @@ OPEN_ONLY = frozenset({"", "none"})
 """Values of `capacity_reservation:` that name no reservation."""
 
 
-def reserved(aws: Aws, settings: AwsSettings) -> Reservation | None:
+def find_reservation(aws: Aws, settings: AwsSettings) -> Reservation | None:
     """The reservation that the fleet file names, which a host can be launched in now, by EC2's clock; None where it names none.
 
     One call for each region that may be used.
@@ -65,7 +65,7 @@ def reserved(aws: Aws, settings: AwsSettings) -> Reservation | None:
     return found
 
 
-def narrowed(settings: AwsSettings, found: Reservation | None) -> AwsSettings:
+def restrict_settings(settings: AwsSettings, found: Reservation | None) -> AwsSettings:
     """What the fleet file allows, without what the reservation rules out."""
     if found is None:
         return settings

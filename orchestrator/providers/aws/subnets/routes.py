@@ -19,7 +19,7 @@ def with_subnets(aws: Aws, settings: AwsSettings, offers: tuple[Offer, ...]) -> 
     """The offers, where those in zones without a subnet, or with one that nobody reaches, are not available and say why.
 
     Asks nothing where the network is the fleet's own: that has what is needed. Of the account's default network only the subnets
-    are asked for: its routes are as EC2 made them unless somebody removed one, which `unreached` sees.
+    are asked for: its routes are as EC2 made them unless somebody removed one, which `missing_route` sees.
 
     Raises:
         ProviderError: AWS refused.
@@ -50,7 +50,7 @@ def with_subnets(aws: Aws, settings: AwsSettings, offers: tuple[Offer, ...]) -> 
     return tuple(judged(offer) for offer in offers)
 
 
-def unreached(aws: Aws, region: str, instance_id: str) -> str:
+def missing_route(aws: Aws, region: str, instance_id: str) -> str:
     """Why nobody reaches the public address of an instance; empty where a route leads there, or where that may not be asked."""
     with suppress(ProviderError):
         with aws_errors(f"a look at {instance_id} in {region}"):

@@ -29,7 +29,7 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
     possible = driver_options(question)
     for need in needs:
         _new_enough_at_all(question, possible, need)
-    rows = packaged(question, possible)
+    rows = packages_for(question, possible)
     for need in needs:
         rows = new_enough(question, rows, possible, need)
     switched = fabric.switched(question)
@@ -50,7 +50,7 @@ def choose(question: Question, needs: Sequence[Need]) -> tuple[Driver, tuple[Fac
     return driver, (*_why(question, best), *([fabric.asked(question, switched)] if switched else ()))
 
 
-def packaged(question: Question, possible: Iterable[DriverOption]) -> list[DriverPackages]:
+def packages_for(question: Question, possible: Iterable[DriverOption]) -> list[DriverPackages]:
     """The packages of these ways for the distribution and the host's CPU.
 
     Raises:

@@ -14,7 +14,7 @@ from orchestrator.providers.aws.images import Baking, bake, baked_images, unbake
 from orchestrator.providers.aws.network import refresh_access
 from orchestrator.providers.aws.policy import INDIRECT, policy
 from orchestrator.providers.aws.provider import AwsProvider
-from orchestrator.providers.aws.regions import enabled
+from orchestrator.providers.aws.regions import enabled_regions
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
@@ -76,7 +76,7 @@ def live(cloud: Cloud, settings: AwsSettings, *, fleet: str) -> None:
         provider.release(fleet, ReleaseAction.STOP)
         provider.release(fleet, ReleaseAction.START)
     assert (fleet, OWNER) in provider.fleets()
-    assert "us-east-1" in enabled(aws, ["us-east-1"])
+    assert "us-east-1" in enabled_regions(aws, ["us-east-1"])
     ours: list[TagTypeDef] = [{"Key": tags.FLEET, "Value": fleet}, {"Key": tags.OWNER, "Value": OWNER}]
     admin.create_volume(
         AvailabilityZone="us-east-1a",

@@ -57,7 +57,7 @@ def test_a_region_that_refuses_is_left_out_of_offers_and_said_once(rig: Rig, cod
     (said,) = [line for line in rig.said if line.startswith("left out: ")]
     assert said.startswith(f"left out: {WEST}: AWS refused")
     assert code in said
-    assert list(provider.unasked()) == [WEST]
+    assert list(provider.skipped_regions()) == [WEST]
 
 
 def test_what_is_said_of_a_region_that_is_not_enabled_has_the_way_to_enable_it_and_the_clock(

@@ -29,7 +29,7 @@ def seen(
         region=region,
         images={"debian-12": DEBIAN, "debian-13": DEBIAN},
         zones=dict.fromkeys(types, zones),
-        granted=PLENTY,
+        quotas=PLENTY,
     )
 
 
@@ -143,7 +143,7 @@ def test_an_offer_that_cannot_be_had_has_a_key_so_that_the_others_are_looked_at(
 
 def test_too_small_a_quota_is_said_once_for_all_zones() -> None:
     none = Granted(by_name={"Running On-Demand G and VT instances": 0}, by_code={})
-    (offer,) = compose_offers(context(replace(seen(), granted=none)))
+    (offer,) = compose_offers(context(replace(seen(), quotas=none)))
     assert offer.description == "g4dn.xlarge in us-east-1, on demand"
     assert offer.reason.startswith(
         'quota "Running On-Demand G and VT instances" in us-east-1 is 0 vCPUs, 4 are needed: aws service-quotas'
@@ -152,11 +152,11 @@ def test_too_small_a_quota_is_said_once_for_all_zones() -> None:
 
 def test_a_fleet_that_runs_needs_no_more_quota() -> None:
     none = Granted(by_name={"Running On-Demand G and VT instances": 0}, by_code={})
-    assert len(available(compose_offers(replace(context(replace(seen(), granted=none)), missing=0)))) == 2
+    assert len(available(compose_offers(replace(context(replace(seen(), quotas=none)), missing=0)))) == 2
 
 
 def test_quotas_and_prices_that_could_not_be_read_are_said_behind_the_offer() -> None:
-    unread = replace(context(replace(seen(letters="a"), granted=None)), prices={})
+    unread = replace(context(replace(seen(letters="a"), quotas=None)), prices={})
     listed = Price(usd_per_hour=0.526, said="list price of 2026-07-20")
     offers = compose_offers(replace(unread, prices={("us-east-1", T4): listed}))
     assert available(offers) == [
