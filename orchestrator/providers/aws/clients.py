@@ -102,10 +102,11 @@ class Aws:
             return self._clients[key]
 
     def _made(self, service: str, region: str, attempts: int) -> object:
+        here = is_here(self._endpoint_url or "")
         with aws_errors(""):
-            client = self._new(service, region, config(attempts))
-            # What is on this computer is behind no proxy.
-            if is_here(client.meta.endpoint_url):
+            client = self._new(service, region, config(attempts, past_proxies=here))
+            # What is on this computer is behind no proxy; where the user's variables lead, only a client says.
+            if not here and is_here(client.meta.endpoint_url):
                 client = self._new(service, region, config(attempts, past_proxies=True))
         client.meta.events.register("after-call", _sanitize)
         return client

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from moto.core.base_backend import BackendDict
 from moto.ec2.exceptions import DependencyViolationError
@@ -114,6 +115,11 @@ class Region(EC2Backend):
             block = list(self.network.subnets(new_prefix=20))[FIRST_BLOCK[self.region_name]]
             address = str(block[_ELASTIC_FROM + next(self._elastic)])
         return super().allocate_address(domain, address, tags)
+
+    def _create_default_encryption_key(self) -> str:
+        """The key of disks for which none is named. Nobody asks for it, and moto's would be one of RSA, slow to make."""
+        self.default_kms_key_id = f"arn:aws:kms:{self.region_name}:{self.account_id}:key/{uuid4()}"
+        return self.default_kms_key_id
 
     def describe_tags(self, filters: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
         """As moto's. It looks at every tag of the region for every resource that it shows: minutes for 200 instances."""

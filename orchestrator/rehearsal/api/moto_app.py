@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ class MotoApp:
 
     def __init__(self, account: str) -> None:
         self._account = account
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = _application()
 
     def ask(self, request: ApiRequest, parameters: Mapping[str, str] | None = None) -> Reply:
         """What moto answers.
@@ -70,3 +71,9 @@ class MotoApp:
         content = b"".join(chunks)
         kind = seen["headers"].get("Content-Type") or "text/xml"
         return Reply(status=seen["status"], body=content, content_type=kind)
+
+
+@cache
+def _application() -> DomainDispatcherApplication:
+    """It knows every account by its number, and takes long to make."""
+    return DomainDispatcherApplication(create_backend_app)
