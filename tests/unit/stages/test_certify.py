@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -24,22 +25,24 @@ def test_the_set_that_is_spoilt_below_passes_when_whole(device: str) -> None:
     assert certificate.cpu_only is (device == "CPU")
 
 
+@cache
+def spoilt(device: str) -> tuple[tuple[str, Certificate], ...]:
+    """What is said of each loss and corruption."""
+    return tuple(
+        (name, certify(wanted, given, hosts=hosts, issued_at=NOW))
+        for name, (wanted, given, hosts) in corruptions(device)
+    )
+
+
 @pytest.mark.parametrize("device", ["CPU", "GPU"])
 def test_no_single_loss_or_corruption_leaves_a_pass(device: str) -> None:
-    cases = list(corruptions(device))
-    assert len(cases) > 500
-    passed = [
-        name
-        for name, (wanted, given, hosts) in cases
-        if certify(wanted, given, hosts=hosts, issued_at=NOW).verdict is Verdict.PASS
-    ]
-    assert not passed
+    assert len(spoilt(device)) > 500
+    assert not [name for name, certificate in spoilt(device) if certificate.verdict is Verdict.PASS]
 
 
 @pytest.mark.parametrize("device", ["CPU", "GPU"])
 def test_every_verdict_but_pass_gives_its_reasons(device: str) -> None:
-    for name, (wanted, given, hosts) in corruptions(device):
-        certificate = certify(wanted, given, hosts=hosts, issued_at=NOW)
+    for name, certificate in spoilt(device):
         assert certificate.reasons, name
         assert certificate.headline.startswith(certificate.verdict), name
 
