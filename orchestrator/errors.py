@@ -105,7 +105,7 @@ class NotAuthorizedError(ProviderError):
     encoded_in = ""
     """The file that has it; empty where there is none."""
 
-    def keep(self, write: Callable[[str, bytes], object]) -> None:
+    def save_encoded(self, write: Callable[[str, bytes], object]) -> None:
         """Have what is encoded written to a file, where there is any: it is longer than a line of a terminal.
 
         Args:

@@ -98,22 +98,22 @@ class Pipeline:
             until: the last stage to run.
             validated: False leaves out the training.
         """
-        with self._held("orchestrate up"):
+        with self._locked("orchestrate up"):
             settled = is_unchanged(self._journal, planned)
             self._journal.save("plan", planned)
             with self._phase("launch", count_of(len(planned.hosts), "host")):
-                hosts = self._launched(planned)
+                hosts = self._launch(planned)
                 settled = settled and same_hosts(self._journal, hosts)
                 if not settled:
                     self._journal.discard("certificate")
                 self._journal.save("hosts", hosts)
                 planned = with_launched_types(planned, hosts)
-                inventories = self._inventories(planned, hosts)
+                inventories = self._write_inventories(planned, hosts)
             if until is Until.LAUNCH:
                 return self._outcome(hosts)
             # Hosts that existed were asked for the plan already; others are asked when something is new.
             if planned.stacks and (planned.cloud == "onprem" or not settled):
-                self._clear(planned, hosts)
+                self._run_preflight(planned, hosts)
             with self._phase("converge", ", ".join(planned.roles)):
                 self._journal.discard("converge")
                 converged = converge(planned, inventories, self._journal, self._progress)
@@ -122,7 +122,9 @@ class Pipeline:
                 self._journal.save("converge", converged)
             if until is Until.CONVERGE or not validated:
                 return self._outcome(hosts, converged)
-            return self._prove(planned, hosts, converged, quick=settled and not converged.changed)
+            return self._validate_and_certify(
+                planned, hosts, converged, quick=settled and not converged.changed
+            )
 
     def validate(self, *, quick: bool) -> Outcome:
         """Train again on the hosts as they are, and certify them anew.
@@ -134,19 +136,19 @@ class Pipeline:
         converged = self._journal.load("converge", ConvergeResult)
         if planned is None or converged is None:
             raise UsageError(f"fleet {self._spec.name} is not up", f"orchestrate up --name {self._spec.name}")
-        with self._held("orchestrate validate"):
+        with self._locked("orchestrate validate"):
             with self._phase("launch", "looking for the hosts"):
-                hosts = self._launched(planned)
+                hosts = self._launch(planned)
                 planned = with_launched_types(planned, hosts)
                 if not same_hosts(self._journal, hosts):
                     self._journal.discard("certificate")
                     self._journal.save("hosts", hosts)
-                    self._inventories(planned, hosts)
-            return self._prove(planned, hosts, converged, quick=quick)
+                    self._write_inventories(planned, hosts)
+            return self._validate_and_certify(planned, hosts, converged, quick=quick)
 
     def move(self, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Stop or start the fleet's hosts; return a line for each."""
-        with self._held(f"orchestrate {action}"):
+        with self._locked(f"orchestrate {action}"):
             # Before as well: a run that ends, or an earlier one that ended unseen, is dated by what is seen of it.
             record_statuses(self._provider, self._journal)
             lines = self._provider.release(self._spec.name, action)
@@ -155,7 +157,7 @@ class Pipeline:
 
     def down(self) -> Receipt:
         """Take everything away that the fleet owns, and prove it. The record is set aside when nothing is left."""
-        with self._held("orchestrate down"):
+        with self._locked("orchestrate down"):
             record_statuses(self._provider, self._journal)
             ours = self._spec.cloud != "onprem"
             lines = self._provider.release(self._spec.name, ReleaseAction.TERMINATE) if ours else ()
@@ -177,7 +179,7 @@ class Pipeline:
         with self._phase("plan", f"asking {count_of(len(hosts), 'host')} for cards and system"):
             return self._facts_reader.hardware(hosts, install_paths(self._spec.vars))
 
-    def _clear(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
+    def _run_preflight(self, planned: Plan, hosts: tuple[Host, ...]) -> None:
         """See that nothing stands in the way, before the first change. Raises BlockedError."""
         with self._phase("preflight", "what stands in the way"):
             found = self._facts_reader.preflight(planned, hosts)
@@ -186,7 +188,7 @@ class Pipeline:
             for obstacle in found.obstacles:
                 self._progress.note(f"{obstacle.host}: {obstacle.seen}; {obstacle.hint}")
 
-    def _prove(
+    def _validate_and_certify(
         self, planned: Plan, hosts: tuple[Host, ...], converged: ConvergeResult, *, quick: bool
     ) -> Outcome:
         earlier = previous_evidence(self._journal, planned, hosts, now=datetime.now(UTC), quick=quick)
@@ -220,12 +222,12 @@ class Pipeline:
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )
 
-    def _launched(self, planned: Plan) -> tuple[Host, ...]:
+    def _launch(self, planned: Plan) -> tuple[Host, ...]:
         hosts = launch(planned, self._provider, self._journal, self._progress)
         record_statuses(self._provider, self._journal)
         return hosts
 
-    def _inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
+    def _write_inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
         ours = inventory(planned, hosts, self._journal)
         return (self._spec.onprem.inventory.resolve(), ours) if planned.cloud == "onprem" else (ours,)
 
@@ -233,7 +235,7 @@ class Pipeline:
         return Outcome(record=None, paths=None, hosts=hosts, converged=converged, phases=tuple(self._phases))
 
     @contextmanager
-    def _held(self, command: str) -> Iterator[None]:
+    def _locked(self, command: str) -> Iterator[None]:
         """The fleet is ours alone, and what a killed run left running here is ended."""
         with self._journal.hold(command):
             end_marked(self._journal.folder)

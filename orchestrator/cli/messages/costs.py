@@ -38,7 +38,7 @@ def costs_on_error(spec: "FleetSpec", ask: "Callable[[], Bill]", *, as_json: boo
     except (Exception, KeyboardInterrupt) as error:  # a fault of ours costs no less
         if spec.cloud == "aws" and journal_of(spec).exists and _has_recorded_endpoint(spec):
             if isinstance(error, NotAuthorizedError):
-                error.keep(journal_of(spec).write_file)
+                error.save_encoded(journal_of(spec).write_file)
             found = bill_now(spec, ask)
             error.add_note(running_costs(spec, found))
             if as_json:

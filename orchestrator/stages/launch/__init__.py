@@ -60,7 +60,7 @@ def launch(plan: Plan, provider: Provider, journal: Journal, progress: Progress)
             raise _down(lost[0])
         for each in lost:
             progress.note(f"{each.host.name} ended before it let us in: {each.why}; asking for another")
-        hosts = provider.launch(_again(asked.request, journal, lost), journal.intend)
+        hosts = provider.launch(_request_again(asked.request, journal, lost), journal.intend)
         taken_on(hosts, plan.token, journal)
     raise HostDiedError(
         f"{lost[0].host.name} ended before it let us in: {lost[0].why}",
@@ -74,14 +74,14 @@ def ask(plan: Plan, provider: Provider, journal: Journal, progress: Progress) ->
     if provider.first_key is FirstKey.EARLIER:
         return LaunchArguments(hosts=found, key=None, request=None)
     key = fleet_key(journal, found)
-    _tell_of_others(plan, found, progress)
+    _note_unplanned_hosts(plan, found, progress)
     request = _request(plan, provider, found, journal)
     hosts = provider.launch(request, journal.intend)
     taken_on(hosts, plan.token, journal)
     return LaunchArguments(hosts=hosts, key=key, request=request)
 
 
-def _tell_of_others(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:
+def _note_unplanned_hosts(plan: Plan, found: tuple[Host, ...], progress: Progress) -> None:
     """A host that the plan does not name any more is left alone: what is on it may be wanted."""
     planned = {host.name for host in plan.hosts}
     for host in found:
@@ -110,7 +110,7 @@ def _request(plan: Plan, provider: Provider, found: tuple[Host, ...], journal: J
     )
 
 
-def _again(request: LaunchRequest, journal: Journal, lost: list[FailedHost]) -> LaunchRequest:
+def _request_again(request: LaunchRequest, journal: Journal, lost: list[FailedHost]) -> LaunchRequest:
     """The same, with fresh keys for those who have to be made anew."""
     names = [each.host.name for each in lost]
     fresh = identities(journal, names, shared=True)

@@ -93,18 +93,18 @@ class SshHost:
         transport = paramiko.Transport(link)
         transport.add_server_key(self._key)
         self._links.append(transport)
-        door = _Door(self._client, forwards=self.forwards)
+        server = _SshServer(self._client, forwards=self.forwards)
         with suppress(paramiko.SSHException, EOFError, OSError):
-            transport.start_server(server=door)
+            transport.start_server(server=server)
             while transport.is_active():
                 channel = transport.accept(0.2)
                 if channel is not None:
-                    far = door.far_ends.pop(channel.get_id())
+                    far = server.far_ends.pop(channel.get_id())
                     for pair in ((channel, far), (far, channel)):
                         threading.Thread(target=_pump, args=pair, daemon=True).start()
 
 
-class _Door(paramiko.ServerInterface):
+class _SshServer(paramiko.ServerInterface):
     def __init__(self, client: paramiko.PKey, *, forwards: bool) -> None:
         self._client = client
         self._forwards = forwards

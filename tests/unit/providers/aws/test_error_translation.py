@@ -173,7 +173,7 @@ def test_the_encoded_part_of_a_refusal_is_kept_whole_with_the_line_that_decodes_
         written[name] = content
         return f"/run/{name}"
 
-    denied.keep(write)
+    denied.save_encoded(write)
     assert written == {"denied.txt": encoded.encode()}
     assert denied.lines[-1].startswith(f"{decode} file:///run/denied.txt --query")
 

@@ -47,7 +47,7 @@ def test_a_type_without_room_is_followed_by_the_next_type(rig: Rig, cloud: Cloud
     assert host.price_usd_per_hour == pytest.approx(1.006)
 
 
-def test_a_region_without_room_is_followed_by_the_next_region_with_a_door_of_its_own(
+def test_a_region_without_room_is_followed_by_the_next_region_with_a_security_group_of_its_own(
     rig: Rig, cloud: Cloud
 ) -> None:
     cloud.inject(replace(FULL, when=(("Placement.AvailabilityZone", "us-east-1"),)))
