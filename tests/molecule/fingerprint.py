@@ -5,6 +5,7 @@ with what that imports, or a path. The programs of `orchestrate` which start and
 them every time.
 """
 
+import ast
 import hashlib
 import re
 from collections.abc import Iterator
@@ -20,12 +21,12 @@ ALWAYS = (
 """What every scenario stands on. The versions of the programs that run it are read from pyproject.toml."""
 
 _PLUGINS = Path("collections/ansible_collections/orchestrate/gpu/plugins")
+_SHARED = "ansible_collections.orchestrate.gpu.plugins.module_utils"
 _PINS = re.compile(r'^\s*"(?:ansible-core|molecule)\b.*$', re.MULTILINE)
 _ROLE = re.compile(
     r"(?:\b(?:role|name): *|\brole_path \| dirname \}\}/)([a-z][a-z0-9_]*)\"? *$", re.MULTILINE
 )
 _MODULE = re.compile(r"\borchestrate\.gpu\.([a-z0-9_]+)\b")
-_IMPORT = re.compile(r"\borchestrate\.gpu\.plugins\.module_utils\.([a-z0-9_.]+)")
 _PATH = re.compile(r"(?<![\w/])(?:\.\./)+((?:[\w.]+/)*[\w.]+)")
 _IGNORED = ("__pycache__", "README.md")
 
@@ -101,10 +102,18 @@ def _named_in(path: Path, top: Path) -> tuple[Path, ...]:
 
 
 def _imported(text: str, top: Path) -> Iterator[Path]:
-    """Of the collection's shared code. A room is taken whole."""
-    for name in _IMPORT.findall(text):
-        first = _PLUGINS / "module_utils" / name.split(".")[0]
-        yield first if (top / first).is_dir() else first.with_suffix(".py")
+    """Of the collection's shared code, with the packages that it is in."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_SHARED):
+            for name in node.names:
+                parts = f"{node.module}.{name.name}".removeprefix(_SHARED).strip(".").split(".")
+                for end in range(1, len(parts) + 1):
+                    place = _PLUGINS.joinpath("module_utils", *parts[:end])
+                    yield from (
+                        each
+                        for each in (place / "__init__.py", place.with_suffix(".py"))
+                        if (top / each).is_file()
+                    )
 
 
 def _paths(text: str, path: Path, top: Path) -> Iterator[Path]:

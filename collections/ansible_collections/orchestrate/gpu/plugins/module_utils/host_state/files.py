@@ -1,0 +1,226 @@
+"""Files, folders and links as they shall be. A file is replaced whole or not at all; what is as it shall be is not touched."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+
+HIDDEN = "(its content is not shown)\n"
+_SUFFIX = ".orchestrate-new"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One path as it shall be."""
+
+    path: Path
+    state: str
+    """`file`, `directory`, `link`, `absent`, or `absent_if_empty` for a folder."""
+    content: str = ""
+    target: str = ""
+    """Where a link leads."""
+    mode: int = 0
+    """Of a file or folder."""
+    owner: str = "root"
+    group: str = "root"
+    shown: bool = True
+    """Whether its content may be seen."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done to one path, or would be."""
+
+    said: str
+    before: str
+    after: str
+    path: Path
+
+    def diff(self) -> dict[str, str]:
+        """As Ansible shows it."""
+        return {
+            "before_header": str(self.path),
+            "after_header": str(self.path),
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+def wishes_of(given: Sequence[Mapping[str, Any]]) -> list[Wish]:
+    """The parameters of the module as wishes. Raises HostError where a link leads nowhere or a mode is none."""
+    return [_wish_of(each) for each in given]
+
+
+def _wish_of(given: Mapping[str, Any]) -> Wish:
+    state = given["state"]
+    if state == "link" and not given["target"]:
+        raise HostError(f"{given['path']} shall be a link and has no target", "give it `target`")
+    mode = given["mode"] or ("0755" if state == "directory" else "0644")
+    try:
+        number = int(mode, 8)
+    except ValueError:
+        raise HostError(f"mode {mode} of {given['path']} is no octal number", 'write it as "0644"') from None
+    return Wish(
+        path=Path(given["path"]),
+        state=state,
+        content=given["content"] or "",
+        target=given["target"] or "",
+        mode=number,
+        owner=given["owner"],
+        group=given["group"],
+        shown=not given["hidden"],
+    )
+
+
+def bring_about(wishes: Sequence[Wish], *, write: bool) -> list[Change]:
+    """Change what is not as it shall be, in the order given; return what was changed. Without `write`, what would be.
+
+    Raises:
+        HostError: something of another kind is in the way, or an account is not there.
+        OSError: the disk is full, or the like.
+    """
+    found = []
+    for wish in wishes:
+        change = _STATES[wish.state](wish, write)
+        if change is not None:
+            found.append(change)
+    return found
+
+
+def _file(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001  called through a table
+    before = _text(wish)
+    same = before == wish.content and not wish.path.is_symlink()
+    owned = same and _owned(wish)
+    if same and owned:
+        return None
+    if wish.path.is_dir() and not wish.path.is_symlink():
+        raise HostError(
+            f"{wish.path} is a folder, and a file shall be there", f"look into {wish.path}, and move it"
+        )
+    if write:
+        _replace(wish)
+    if same:
+        return Change(
+            f"set owner and mode of {wish.path}",
+            "",
+            f"{wish.owner}:{wish.group} {wish.mode:04o}\n",
+            wish.path,
+        )
+    return Change(
+        f"wrote {wish.path}",
+        (before or "") if wish.shown else HIDDEN,
+        wish.content if wish.shown else HIDDEN,
+        wish.path,
+    )
+
+
+def _directory(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+    if wish.path.is_dir():
+        if _owned(wish):
+            return None
+        said = f"set owner and mode of {wish.path}"
+    elif wish.path.exists() or wish.path.is_symlink():
+        raise HostError(f"{wish.path} is there and no folder", f"look at {wish.path}, and move it")
+    else:
+        said = f"made folder {wish.path}"
+    if write:
+        wish.path.mkdir(parents=True, exist_ok=True)
+        _own(wish, wish.path)
+    return Change(said, "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", wish.path)
+
+
+def _link(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+    before = str(wish.path.readlink()) if wish.path.is_symlink() else ""
+    if before == wish.target:
+        return None
+    if wish.path.is_dir() and not wish.path.is_symlink():
+        raise HostError(
+            f"{wish.path} is a folder, and a link shall be there", f"look into {wish.path}, and move it"
+        )
+    if write:
+        new = _beside(wish.path)
+        new.unlink(missing_ok=True)
+        new.symlink_to(wish.target)
+        new.replace(wish.path)
+    return Change(f"linked {wish.path}", before and f"{before}\n", f"{wish.target}\n", wish.path)
+
+
+def _absent(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+    if not (wish.path.exists() or wish.path.is_symlink()):
+        return None
+    whole_folder = wish.path.is_dir() and not wish.path.is_symlink()
+    before = "a folder\n" if whole_folder else (_text(wish) or "") if wish.shown else HIDDEN
+    if write:
+        shutil.rmtree(wish.path) if whole_folder else wish.path.unlink()
+    return Change(f"removed {wish.path}", before, "", wish.path)
+
+
+def _absent_if_empty(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+    """In check mode a folder counts as it is, although the calls before might have emptied it."""
+    if not wish.path.is_dir() or any(wish.path.iterdir()):
+        return None
+    if write:
+        wish.path.rmdir()
+    return Change(f"removed {wish.path}", "an empty folder\n", "", wish.path)
+
+
+_STATES = {
+    "file": _file,
+    "directory": _directory,
+    "link": _link,
+    "absent": _absent,
+    "absent_if_empty": _absent_if_empty,
+}
+
+
+def _text(wish: Wish) -> str | None:
+    """The content of a file; None where there is none that could be read as text."""
+    try:
+        return wish.path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, UnicodeDecodeError):
+        return None
+
+
+def _owned(wish: Wish) -> bool:
+    seen = wish.path.stat()
+    return stat.S_IMODE(seen.st_mode) == wish.mode and (seen.st_uid, seen.st_gid) == _ids(wish)
+
+
+def _replace(wish: Wish) -> None:
+    new = _beside(wish.path)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(wish.content)
+        file.flush()
+        os.fsync(file.fileno())
+    _own(wish, new)
+    new.replace(wish.path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_SUFFIX}")
+
+
+def _own(wish: Wish, path: Path) -> None:
+    uid, gid = _ids(wish)
+    os.chown(path, uid, gid)
+    path.chmod(wish.mode)
+
+
+def _ids(wish: Wish) -> tuple[int, int]:
+    try:
+        return pwd.getpwnam(wish.owner).pw_uid, grp.getgrnam(wish.group).gr_gid
+    except KeyError:
+        raise HostError(
+            f"{wish.path} shall belong to {wish.owner}:{wish.group}, and this host has no such account or group",
+            "create it before, or set another owner and group",
+        ) from None
