@@ -90,13 +90,13 @@ def bring_about(wishes: Sequence[Wish], *, write: bool) -> list[Change]:
     """
     found = []
     for wish in wishes:
-        change = _STATES[wish.state](wish, write)
+        change = _STATES[wish.state](wish, write=write)
         if change is not None:
             found.append(change)
     return found
 
 
-def _file(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001  called through a table
+def _file(wish: Wish, *, write: bool) -> Change | None:
     before = _text(wish)
     same = before == wish.content and not wish.path.is_symlink()
     owned = same and _owned(wish)
@@ -123,7 +123,7 @@ def _file(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001  called thr
     )
 
 
-def _directory(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+def _directory(wish: Wish, *, write: bool) -> Change | None:
     if wish.path.is_dir():
         if _owned(wish):
             return None
@@ -138,7 +138,7 @@ def _directory(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
     return Change(said, "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", wish.path)
 
 
-def _link(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+def _link(wish: Wish, *, write: bool) -> Change | None:
     before = str(wish.path.readlink()) if wish.path.is_symlink() else ""
     if before == wish.target:
         return None
@@ -154,7 +154,7 @@ def _link(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
     return Change(f"linked {wish.path}", before and f"{before}\n", f"{wish.target}\n", wish.path)
 
 
-def _absent(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+def _absent(wish: Wish, *, write: bool) -> Change | None:
     if not (wish.path.exists() or wish.path.is_symlink()):
         return None
     whole_folder = wish.path.is_dir() and not wish.path.is_symlink()
@@ -164,7 +164,7 @@ def _absent(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
     return Change(f"removed {wish.path}", before, "", wish.path)
 
 
-def _absent_if_empty(wish: Wish, write: bool) -> Change | None:  # noqa: FBT001
+def _absent_if_empty(wish: Wish, *, write: bool) -> Change | None:
     """In check mode a folder counts as it is, although the calls before might have emptied it."""
     if not wish.path.is_dir() or any(wish.path.iterdir()):
         return None
