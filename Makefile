@@ -67,4 +67,4 @@ ansible-lint:
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production
 
 unit:
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/unit tests/repo tests/providers -m "not containers and not served"
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder tests/repo tests/providers tests/unit -m "not containers and not served"
