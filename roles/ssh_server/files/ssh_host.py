@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from network_sockets import PROC, Process, Snapshot, listeners, look, read
+from network_sockets import PROC, Process, Snapshot, listeners, read, read_snapshot
 from ssh_decisions import Facts, Operator, Server, Wish
 from ssh_sessions import forwards, outward
 from sshd_config import Line, Settings, first, includes, parse_file, parse_settings
@@ -120,7 +120,7 @@ def effective(options: Sequence[str]) -> Settings:
 
 def gather(wish: Wish, user: str, connection: str) -> Facts:
     """Everything that the decisions need. `connection` is SSH_CONNECTION as the operator's session has it."""
-    snapshot = look()
+    snapshot = read_snapshot()
     client, client_port, address, port = parse_connection(connection)
     server, options = find_server(snapshot, port, wish.socket_file)
     own_ports = frozenset({port, *server.ports}) if port else frozenset(server.ports)

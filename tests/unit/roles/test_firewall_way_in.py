@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-sockets = script("network_sockets")
-way = script("operator_way")
-ports = script("open_ports")
-host = script("firewall_host")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import (
+    network as host,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import (
+    open_ports as ports,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import (
+    requirements as way,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 ANYWHERE = sockets.ANY[0]
 SSHD = sockets.Process(10, "sshd", 0, 0)
@@ -19,7 +22,8 @@ SESSION = sockets.Process(40, "sshd-session", 1001, 1001)
 
 
 def snapshot(*held: tuple[str, str, int, str, int, Any]) -> Any:
-    found, owners = [], {}
+    found: list[sockets.Socket] = []
+    owners: dict[int, tuple[sockets.Process, ...]] = {}
     for inode, (protocol, local, port, peer, peer_port, holder) in enumerate(held, start=100):
         found.append(sockets.Socket(protocol, local, port, peer, peer_port, peer_port == 0, 0, inode))
         if holder is not None:
@@ -44,7 +48,7 @@ def needed(
 
 
 def wish(**changes: Any) -> Any:
-    given = {
+    given: dict[str, Any] = {
         "ssh_ports": (22,),
         "ssh_from": (),
         "allow": (),

@@ -4,10 +4,7 @@ import os
 import socket
 
 import pytest
-
-from tests.unit.roles.scripts import ROLES, script
-
-sockets = script("network_sockets")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 ANYWHERE = sockets.ANY[0]
 TCP = """\
@@ -64,11 +61,6 @@ def test_a_holder_that_may_not_be_seen_is_one_of_the_user_who_made_the_socket(
 
 def test_this_process_is_found_as_the_holder_of_its_own_listener() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        snapshot = sockets.look()
+        snapshot = sockets.read_snapshot()
         (one,) = sockets.listeners(snapshot, server.getsockname()[1])
         assert os.getpid() in [process.pid for process in sockets.owners(snapshot, one)]
-
-
-def test_both_roles_have_the_same_copy() -> None:
-    copies = {path.read_bytes() for path in ROLES.glob("*/files/network_sockets.py")}
-    assert len(copies) == 1, "copy roles/ssh_server/files/network_sockets.py over the other"

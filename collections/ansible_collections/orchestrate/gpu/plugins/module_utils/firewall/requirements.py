@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from network_sockets import Process, Snapshot, Socket, is_loopback, is_own, listeners, owners, peer_end
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
+    Process,
+    Snapshot,
+    Socket,
+    is_loopback,
+    is_own,
+    listeners,
+    owners,
+    peer_end,
+)
 
 PROTOCOL_OF = {
     "gre": "gre",

@@ -6,9 +6,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
-from network_sockets import Snapshot, Socket, is_loopback, is_sshd, owners
-from operator_way import Requirement, in_network
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requirements import (
+    Requirement,
+    in_network,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
+    Snapshot,
+    Socket,
+    is_loopback,
+    is_sshd,
+    owners,
+)
 
 LEASES = (68, 546)
 STAYS_OPEN = "docker-proxy"
@@ -35,7 +45,7 @@ class Wish:
 
     ssh_ports: tuple[int, ...]
     ssh_from: tuple[str, ...]
-    allow: tuple[Mapping[str, object], ...]
+    allow: tuple[Mapping[str, Any], ...]
     accept: tuple[str, ...]
     names: tuple[str, ...]
     """What the inventory calls this host."""
@@ -48,9 +58,7 @@ def openings(wish: Wish, drop_ins: str) -> list[Opening]:
     found = [Opening("tcp", port, port, where) for port in wish.ssh_ports for where in wish.ssh_from or ("",)]
     for one in wish.allow:
         protocol, where = str(one.get("protocol") or "tcp"), str(one.get("from") or "")
-        ports = one["ports"]
-        assert isinstance(ports, list)  # noqa: S101  argument_specs has seen to it
-        found += [Opening(protocol, *parse_range(str(port)), where) for port in ports]
+        found += [Opening(protocol, *parse_range(str(port)), where) for port in one["ports"]]
     for protocol, ports in DROP_IN.findall(drop_ins):
         for word in re.findall(r"[\w-]+", ports):
             if re.match(r"\d+(-\d+)?$", word):
@@ -62,7 +70,7 @@ def openings(wish: Wish, drop_ins: str) -> list[Opening]:
 
 def parse_range(text: str) -> tuple[int, int]:
     """9000 and 9010 of `9000-9010`."""
-    low, _, high = text.partition("-")
+    low, _dash, high = text.partition("-")
     return int(low), int(high or low)
 
 

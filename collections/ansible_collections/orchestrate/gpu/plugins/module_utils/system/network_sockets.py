@@ -1,7 +1,6 @@
 """The host's TCP and UDP sockets, who holds them, and which addresses are its own. Changes nothing.
 
-Goes to hosts of roles ssh_server and firewall with the modules that import it; both have the same copy. Sockets of the network
-namespace that the process runs in alone.
+Sockets of the network namespace that the process runs in alone. Imports nothing of the collection.
 """
 
 from __future__ import annotations
@@ -140,7 +139,7 @@ def parse_addresses(trie: str, inet6: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*four, *six]))
 
 
-def look() -> Snapshot:
+def read_snapshot() -> Snapshot:
     """What is there now. Run as root."""
     found = [one for protocol, name in TABLES for one in parse_table(protocol, read(PROC / "net" / name))]
     there = [read_process(folder) for folder in PROC.glob("[0-9]*")]

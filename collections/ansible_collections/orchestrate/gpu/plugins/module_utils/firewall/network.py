@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from network_sockets import PROC, Process, Snapshot, read, read_process
-from operator_way import Device, Protected, View
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requirements import (
+    Device,
+    Protected,
+    View,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
+    PROC,
+    Process,
+    Snapshot,
+    read,
+    read_process,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
 DROP_INS = Path("/etc/orchestrate/firewall.d")
 DEVICES = Path("/sys/class/net")
 
 
-def look_around(snapshot: Snapshot) -> View:
+def read_view(snapshot: Snapshot) -> View:
     """The devices and the routes."""
-    links = parse_links(run(("ip", "-json", "-details", "link", "show")))
-    uplinks = {str(one.get("dev")) for one in parse_json(run(("ip", "-json", "route", "show", "default")))}
+    links = parse_links(run(("ip", "-json", "-details", "link", "show")).stdout)
+    uplinks = {
+        str(one.get("dev")) for one in parse_json(run(("ip", "-json", "route", "show", "default")).stdout)
+    }
     holders = tun_holders()
     devices = {
         name: Device(
@@ -33,8 +43,10 @@ def look_around(snapshot: Snapshot) -> View:
         )
         for name, kind, port in links
     }
-    policies = run(("ip", "xfrm", "policy"))
-    return View(snapshot, devices, parse_policies(policies, run(("ip", "xfrm", "state"))), route_device)
+    policies = run(("ip", "xfrm", "policy")).stdout
+    return View(
+        snapshot, devices, parse_policies(policies, run(("ip", "xfrm", "state")).stdout), route_device
+    )
 
 
 def parse_links(listing: str) -> list[tuple[str, str, int]]:
@@ -53,7 +65,7 @@ def kernel_port(snapshot: Snapshot, name: str, kind: str) -> int:
     """Where a WireGuard device listens: `wg` knows, or it is the only UDP port that no process holds. 0 for unknown."""
     if kind != "wireguard":
         return 0
-    said = run(("wg", "show", name, "listen-port")).strip()
+    said = run(("wg", "show", name, "listen-port")).stdout.strip()
     if said.isdigit():
         return int(said)
     nobodys = {
@@ -87,7 +99,9 @@ def parse_policies(policies: str, states: str) -> tuple[Protected, ...]:
 @cache
 def route_device(address: str) -> str:
     """The device that leads to an address."""
-    return str(next(iter(parse_json(run(("ip", "-json", "route", "get", address)))), {}).get("dev", ""))
+    return str(
+        next(iter(parse_json(run(("ip", "-json", "route", "get", address)).stdout)), {}).get("dev", "")
+    )
 
 
 def drop_ins() -> str:
@@ -99,7 +113,9 @@ def other_firewalls() -> list[str]:
     """Firewalls that are in force beside this one."""
     units = ("ufw.service", "firewalld.service", "shorewall.service")
     return [
-        unit.partition(".")[0] for unit in units if run(("systemctl", "is-active", unit)).strip() == "active"
+        unit.partition(".")[0]
+        for unit in units
+        if run(("systemctl", "is-active", unit)).stdout.strip() == "active"
     ]
 
 
@@ -110,21 +126,3 @@ def parse_json(text: str) -> list[dict[str, Any]]:
     except ValueError:
         return []
     return [one for one in found if isinstance(one, dict)]
-
-
-def run(argv: Sequence[str]) -> str:
-    """What a program printed; nothing where it is not there."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    try:
-        done = subprocess.run(
-            argv,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError:
-        return ""
-    return done.stdout
