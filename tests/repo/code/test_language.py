@@ -29,6 +29,11 @@ SCOPES: dict[Rule, tuple[str, ...]] = {
     rules.mocks: ("tests",),
     rules.curt_test_names: ("tests",),
 }
+FLAT_FOLDERS = {
+    f"{COLLECTION}/ansible_collections/orchestrate/gpu/plugins/modules": "Ansible calls a module by its file's name alone",
+}
+"""Path -> why it may hold more source files than the limit."""
+
 LONG_FILES = {
     "orchestrator/models.py": "a glossary: every value that passes between stages, and nothing else",
 }
@@ -87,10 +92,10 @@ def test_no_folder_holds_more_than_seven_source_files() -> None:
             path=folder,
             line=0,
             rule=f"{count} source files, more than {rules.FILES_PER_FOLDER}",
-            remedy="make a package of those that belong together",
+            remedy="make a package of those that belong together, or give the reason in FLAT_FOLDERS",
         )
         for folder, count in Counter(path.parent for path in sources).items()
-        if count > rules.FILES_PER_FOLDER
+        if count > rules.FILES_PER_FOLDER and str(folder) not in FLAT_FOLDERS
     )
 
 

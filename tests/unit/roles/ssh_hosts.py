@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tests.unit.roles.scripts import script
-
-config = script("sshd_config")
-sessions = script("ssh_sessions")
-decisions = script("ssh_decisions")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import facts as values
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.problems import problems
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings as config
 
 OWN = "/etc/ssh/sshd_config.d/00-00-ssh_server.conf"
 MAIN = "/etc/ssh/sshd_config"
@@ -40,7 +38,7 @@ def listing(text: str = SETTINGS, *more: str) -> dict[str, tuple[str, ...]]:
 
 
 def wish(**changes: Any) -> Any:
-    given = {
+    given: dict[str, Any] = {
         "own_file": OWN,
         "settings": SETTINGS,
         "port": 0,
@@ -51,11 +49,11 @@ def wish(**changes: Any) -> Any:
         "names": ("gpu1", "10.0.0.5"),
         "ways": (),
     }
-    return decisions.Wish(**(given | changes))
+    return values.Wish(**(given | changes))
 
 
 def operator(**changes: Any) -> Any:
-    given = {
+    given: dict[str, Any] = {
         "user": "admin",
         "groups": ("admin", "sudo"),
         "client": "10.0.0.1",
@@ -67,14 +65,14 @@ def operator(**changes: Any) -> Any:
         "addresses": ("10.0.0.5",),
         "through": "",
     }
-    return decisions.Operator(**(given | changes))
+    return values.Operator(**(given | changes))
 
 
 def facts(*, files: Iterable[tuple[str, str]] = ((MAIN, DEBIAN),), **changes: Any) -> Any:
     lines = [line for path, text in files for line in config.parse_file(path, text)]
-    given = {
+    given: dict[str, Any] = {
         "operator": operator(),
-        "server": decisions.Server(program="sshd", ports=(22,)),
+        "server": values.Server(program="sshd", ports=(22,)),
         "main": tuple(line for line in lines if line.path == MAIN),
         "files": tuple(lines),
         "wanted": tuple(config.parse_file(OWN, SETTINGS)),
@@ -82,9 +80,9 @@ def facts(*, files: Iterable[tuple[str, str]] = ((MAIN, DEBIAN),), **changes: An
         "forwards": (),
     }
     given["general"] = changes.get("predicted", given["predicted"])
-    return decisions.Facts(**(given | changes))
+    return values.Facts(**(given | changes))
 
 
 def reasons(asked: Any, seen: Any) -> dict[str, str]:
     """What stands against the settings, by name."""
-    return {one.name: one.text for one in decisions.problems(asked, seen)}
+    return {one.name: one.text for one in problems(asked, seen)}

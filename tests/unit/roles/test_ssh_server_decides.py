@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Server
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings as config
 
 from tests.unit.roles.ssh_hosts import (
     MAIN,
     OWN,
     SETTINGS,
-    config,
-    decisions,
     facts,
     listing,
     operator,
@@ -20,7 +21,7 @@ from tests.unit.roles.ssh_hosts import (
 
 def test_nothing_stands_against_a_plain_host() -> None:
     assert reasons(wish(), facts()) == {}
-    assert decisions.notes(wish(), facts()) == []
+    assert effects.notes(wish(), facts()) == []
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,10 @@ def test_every_way_to_write_the_include_is_known(value: str) -> None:
 
 def test_the_line_is_added_only_where_it_was_asked_for_and_is_missing() -> None:
     bare = facts(files=((MAIN, "UsePAM yes\n"),))
-    assert decisions.needs_include(wish(add_include=True), bare)
-    assert not decisions.needs_include(wish(), bare)
-    assert not decisions.needs_include(wish(add_include=True), facts())
-    assert not decisions.needs_include(wish(add_include=True, settings=""), bare)
+    assert effects.needs_include(wish(add_include=True), bare)
+    assert not effects.needs_include(wish(), bare)
+    assert not effects.needs_include(wish(add_include=True), facts())
+    assert not effects.needs_include(wish(add_include=True, settings=""), bare)
 
 
 def test_a_setting_before_the_include_is_named_with_its_line() -> None:
@@ -124,7 +125,7 @@ def test_match_blocks_that_let_in_what_the_role_keeps_out_are_refused_by_name_an
     assert "line 4, Match Address 10.1.0.0/16: permitrootlogin yes" in said
     assert "ssh_server_accept: [match_blocks]" in said
     assert reasons(wish(accept=("match_blocks",)), seen) == {}
-    assert "as accepted" in decisions.notes(wish(accept=("match_blocks",)), seen)[0]
+    assert "as accepted" in effects.notes(wish(accept=("match_blocks",)), seen)[0]
 
 
 def test_a_match_block_that_holds_for_the_operator_is_refused_as_such() -> None:
@@ -153,7 +154,7 @@ def test_only_blocks_that_let_in_more_stand_against_the_role(block: str, refused
 
 def test_blocks_that_forward_more_are_said() -> None:
     seen = facts(files=((MAIN, f"Include {OWN}\nMatch User ada\n  AllowTcpForwarding yes\n"),))
-    assert "Match blocks forward more" in decisions.notes(wish(), seen)[0]
+    assert "Match blocks forward more" in effects.notes(wish(), seen)[0]
 
 
 def test_users_that_sshd_config_lets_in_besides_the_roles_list_are_named() -> None:
@@ -167,14 +168,14 @@ def test_users_that_sshd_config_lets_in_besides_the_roles_list_are_named() -> No
 
 @pytest.mark.parametrize("program", ["dropbear", ""])
 def test_a_connection_that_another_server_serves_proves_nothing(program: str) -> None:
-    seen = facts(server=decisions.Server(program=program))
+    seen = facts(server=Server(program=program))
     assert "ssh_server_accept: [other_server]" in reasons(wish(), seen)["other_server"]
     assert reasons(wish(accept=("other_server",)), seen) == {}
     assert reasons(wish(local=True), seen) == {}
 
 
 def test_a_server_with_a_file_of_its_own_is_refused() -> None:
-    seen = facts(server=decisions.Server(program="sshd", unit="sshd-two.service", other_file="/etc/ssh/two"))
+    seen = facts(server=Server(program="sshd", unit="sshd-two.service", other_file="/etc/ssh/two"))
     assert "sshd-two.service" in reasons(wish(), seen)["other_server"]
 
 
@@ -196,5 +197,5 @@ def test_settings_that_were_changed_and_never_loaded_do_not_close_the_port_in_us
 
 
 def test_a_way_in_through_a_program_of_the_host_is_said() -> None:
-    said = decisions.notes(wish(), facts(operator=operator(client="127.0.0.1", through="ssh")))
+    said = effects.notes(wish(), facts(operator=operator(client="127.0.0.1", through="ssh")))
     assert "through ssh on the host itself" in said[0]

@@ -1,8 +1,10 @@
 """Who comes in through the host, and is kept or named before new settings of sshd shut them out. Data in, words out."""
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions
 
-from tests.unit.roles.ssh_hosts import SETTINGS, decisions, facts, listing, reasons, sessions, wish
+from tests.unit.roles.ssh_hosts import SETTINGS, facts, listing, reasons, wish
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,8 @@ def test_an_account_that_carries_a_tunnel_keeps_its_own_way_in() -> None:
 )
 def test_hosts_of_the_inventory_behind_this_one_are_kept(options: str) -> None:
     asked = wish(ways=(("gpu2", options),))
-    assert decisions.dependents(asked, facts()) == ("gpu2",)
+    assert effects.dependents(asked, facts()) == ("gpu2",)
     assert reasons(asked, facts()) == {}
     limited = facts(predicted=listing(SETTINGS, "allowtcpforwarding no"), wanted=())
     assert "reaches gpu2 through this host" in reasons(asked, limited)["forwards"]
-    assert decisions.dependents(wish(ways=(("gpu2", "-J elsewhere"),)), facts()) == ()
+    assert effects.dependents(wish(ways=(("gpu2", "-J elsewhere"),)), facts()) == ()

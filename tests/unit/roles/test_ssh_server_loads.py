@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import restore
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Server
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import (
+    systemd_sockets as systemd,
+)
 
-from tests.unit.roles.scripts import script
-from tests.unit.roles.ssh_hosts import SETTINGS, decisions, facts, listing, wish
-
-systemd = script("systemd_sockets")
-apply_settings = script("apply_settings")
+from tests.unit.roles.ssh_hosts import SETTINGS, facts, listing, wish
 
 SHOWN = """\
 Id=ssh.socket
@@ -60,20 +62,20 @@ def test_the_ports_of_a_socket_are_read_as_systemd_reads_them(
 
 
 def server(**changes: Any) -> Any:
-    return decisions.Server(**({"program": "systemd", "socket": "ssh.socket", "ports": (2222,)} | changes))
+    return Server(**({"program": "systemd", "socket": "ssh.socket", "ports": (2222,)} | changes))
 
 
 @pytest.mark.parametrize(
     ("serving", "action"),
     [
-        (decisions.Server(program="sshd", ports=(22,)), "reload"),
+        (Server(program="sshd", ports=(22,)), "reload"),
         (server(), "restart"),
         (server(accepts=True), "none"),
     ],
     ids=["sshd", "socket", "each-connection"],
 )
 def test_sshd_that_systemd_gave_its_socket_is_restarted(serving: Any, action: str) -> None:
-    assert decisions.load_action(serving) == action
+    assert effects.load_action(serving) == action
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_sshd_that_systemd_gave_its_socket_is_restarted(serving: Any, action: st
             True,
             (22,),
         ),
-        ({"port": 2200}, decisions.Server(program="sshd", ports=(22,)), 0, False, (2200,)),
+        ({"port": 2200}, Server(program="sshd", ports=(22,)), 0, False, (2200,)),
     ],
     ids=["stays", "moves", "is-there", "goes-back", "is-taken-away", "no-socket"],
 )
@@ -98,9 +100,9 @@ def test_the_port_is_written_where_the_socket_reads_it(
     asked: dict[str, Any], serving: Any, write: int, drop: bool, after: tuple[int, ...]
 ) -> None:
     seen = facts(server=serving, predicted=listing(SETTINGS, f"port {asked['port'] or 22}"))
-    assert decisions.socket_port(wish(**asked), serving) == write
-    assert decisions.drops_socket_port(wish(**asked), serving) is drop
-    assert decisions.ports_after(wish(**asked), seen) == after
+    assert effects.socket_port(wish(**asked), serving) == write
+    assert effects.drops_socket_port(wish(**asked), serving) is drop
+    assert effects.ports_after(wish(**asked), seen) == after
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ def plan(tmp_path: Path, port: int, **changes: Any) -> str:
 
 def test_settings_are_taken_back_by_a_reload_where_that_is_enough(tmp_path: Path, systemctl: Path) -> None:
     with greeting(b"SSH-2.0-OpenSSH_9.2\r\n") as port:
-        assert apply_settings.main(["restore", plan(tmp_path, port)]) == 0
+        assert restore.main([plan(tmp_path, port)]) == 0
     assert (tmp_path / "settings").read_text() == "before"
     assert not (tmp_path / "kept").exists()
     assert systemctl.read_text().splitlines() == ["reload-or-restart ssh.service"]
@@ -161,9 +163,9 @@ def test_settings_are_taken_back_by_a_reload_where_that_is_enough(tmp_path: Path
 def test_what_a_reload_did_not_mend_is_restarted(
     tmp_path: Path, systemctl: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply_settings, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(restore, "ANSWER_TIMEOUT_S", 0.3)
     with greeting(b"HTTP/1.1 400\r\n") as port:
-        assert apply_settings.main(["restore", plan(tmp_path, port, socket="ssh.socket")]) == 1
+        assert restore.main([plan(tmp_path, port, socket="ssh.socket")]) == 1
     assert systemctl.read_text().splitlines() == [
         "reload-or-restart ssh.service",
         "daemon-reload",

@@ -1,9 +1,7 @@
 """What is found of the ports, connections and networks that sessions of sshd carry."""
 
-from tests.unit.roles.scripts import script
-
-sockets = script("network_sockets")
-sessions = script("ssh_sessions")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 ANYWHERE = sockets.ANY[0]
 SERVER = sockets.Process(10, "sshd", 0, 0)
@@ -13,9 +11,10 @@ USERS = {0: "root", 1001: "tunnel"}
 PORTS = frozenset({22})
 
 
-def snapshot(*held: tuple[str, int, str, int, object]) -> object:
+def snapshot(*held: tuple[str, int, str, int, sockets.Process]) -> sockets.Snapshot:
     """Connections and listeners (those with peer port 0), each with its holder."""
-    found, owners = [], {}
+    found: list[sockets.Socket] = []
+    owners: dict[int, tuple[sockets.Process, ...]] = {}
     for inode, (local, port, peer, peer_port, holder) in enumerate(held, start=100):
         found.append(sockets.Socket("tcp", local, port, peer, peer_port, peer_port == 0, 0, inode))
         owners[inode] = (holder,)
@@ -59,6 +58,6 @@ def test_a_connection_from_the_host_itself_is_followed_to_its_program() -> None:
     seen = snapshot(
         ("127.0.0.1", 22, "127.0.0.1", 45678, SERVER), ("127.0.0.1", 45678, "127.0.0.1", 22, CLIENT)
     )
-    assert sessions.outward(seen, seen.sockets[0]) == CLIENT  # type: ignore[attr-defined]
+    assert sessions.outward(seen, seen.sockets[0]) == CLIENT
     far = snapshot(("10.0.0.5", 22, "10.0.0.8", 50000, SERVER))
-    assert sessions.outward(far, far.sockets[0]) is None  # type: ignore[attr-defined]
+    assert sessions.outward(far, far.sockets[0]) is None

@@ -1,9 +1,9 @@
-"""Bring sshd's settings into force, or take them back, and see that it answers. Runs on the host, as root, also from a timer.
+"""Load sshd's settings, see that it answers, and take the settings back. Never writes settings of its own.
 
-    apply_settings.py load|answers|restore '<plan as JSON>'
+    ssh_server-restore.py '<plan as JSON>'
 
-`load` loads what lies there. `answers` says by its exit code whether a server of SSH greets. `restore` first puts the files back that were kept, and restarts what a reload did not mend: sshd
-that re-executes itself can lose its sockets. Needs nothing but Python's own library. Never writes settings of its own.
+Its text is also the program that a timer on the host runs: it needs nothing but Python's own library. It puts the files back
+that were kept, loads them, and restarts what a reload did not mend: sshd that re-executes itself can lose its sockets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 BANNER = b"SSH-"
-PATIENCE_S = 5.0
+ANSWER_TIMEOUT_S = 5.0
 
 
 def load(plan: dict[str, Any]) -> None:
@@ -43,7 +43,7 @@ def restore(plan: dict[str, Any]) -> bool:
         restart(plan)
         done = answers(plan)
     # Last of all, in this order: the role takes the last file's end for the end of this.
-    for one, _ in kept:
+    for one, _place in kept:
         one.unlink()
     return done
 
@@ -62,7 +62,7 @@ def restart(plan: dict[str, Any]) -> None:
 
 def answers(plan: dict[str, Any]) -> bool:
     """Whether a server of SSH greets at every port, within some seconds."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
     while time.monotonic() < deadline:
         if all(any(greets(address, port) for address in plan["addresses"]) for port in plan["ports"]):
             return True
@@ -86,17 +86,11 @@ def systemctl(*words: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the module's docstring says; return the exit code."""
-    verb, subject = arguments
-    plan = json.loads(subject)
-    if verb == "load":
-        load(plan)
-        return 0
-    if verb == "answers":
-        return 0 if answers(plan) else 1
+    plan = json.loads(arguments[0])
     done = restore(plan)
     Path(plan["program"]).unlink()
     return 0 if done else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

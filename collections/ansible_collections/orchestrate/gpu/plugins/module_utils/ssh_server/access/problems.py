@@ -1,17 +1,24 @@
-"""Whether new settings of sshd would shut somebody out whom they are not meant for, and how they are brought into force. Pure."""
+"""Whether new settings of sshd would shut somebody out whom they are not meant for. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ssh_sessions import Forward, jump_hosts, still_allowed
-from sshd_config import (
-    Line,
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.effects import (
+    dependents,
+    places,
+    root,
+    words,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Facts, Wish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import (
+    Forward,
+    still_allowed,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import (
     Settings,
     admits,
     first,
-    forwarding_exceptions,
     includes,
     listens_at,
     login_exceptions,
@@ -23,91 +30,6 @@ from sshd_config import (
 WIDTH = 40
 """Longer values, lists of algorithms, are not written out."""
 BY_PASSWORD = ("password", "keyboard-interactive/pam", "keyboard-interactive")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the role is asked for."""
-
-    own_file: str
-    """The role's file of settings."""
-    settings: str
-    """Its text; empty to take it away."""
-    port: int
-    """0: wherever sshd listens now."""
-    accept: tuple[str, ...]
-    add_include: bool
-    socket_file: str
-    """Name of the role's drop-in for systemd's socket."""
-    local: bool
-    """Ansible runs on the host itself: there is no connection to keep."""
-    names: tuple[str, ...]
-    """What the inventory calls this host."""
-    ways: tuple[tuple[str, str], ...]
-    """Other hosts of the inventory, each with options of ssh that name a jump host or a proxy."""
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Who is connected, and how."""
-
-    user: str
-    groups: tuple[str, ...]
-    client: str
-    client_port: int
-    address: str
-    """Of the host, where the connection came in; empty when there is none."""
-    port: int
-    method: str
-    """How sshd says that this connection logged in: publickey, password; empty when it does not say."""
-    has_key: bool
-    """An authorized key is there, or keys come from elsewhere."""
-    addresses: tuple[str, ...]
-    """The host's own."""
-    through: str
-    """The program of this host that the connection came in by, for example `ssh`; empty for none."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """What listens where the connection came in."""
-
-    program: str
-    """`sshd`, `systemd`, `dropbear`; empty for nothing that can be seen."""
-    unit: str = "ssh.service"
-    socket: str = ""
-    """The socket unit that is active and holds the port; empty when sshd listens by itself."""
-    accepts: bool = False
-    """systemd accepts and starts one sshd for each connection."""
-    ports: tuple[int, ...] = ()
-    other_file: str = ""
-    """A file of settings that it was started with instead of sshd_config."""
-    drop_in: bool = False
-    """The role's drop-in for the socket is there."""
-    plain_ports: tuple[int, ...] = ()
-    """Where the socket would listen without it."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is on the host."""
-
-    operator: Operator
-    server: Server
-    main: tuple[Line, ...]
-    """Lines of sshd_config itself."""
-    files: tuple[Line, ...]
-    """Lines of every file that sshd reads, without the role's new text."""
-    wanted: tuple[Line, ...]
-    """Lines of the role's text."""
-    general: Settings
-    """What sshd would use outside of Match blocks, with the role's text in its place."""
-    predicted: Settings
-    """The same for the operator, Match blocks included."""
-    forwards: tuple[tuple[Forward, Settings], ...]
-    """What sessions carry, each with the settings that would hold for its user and client."""
-    methods: Mapping[int, str] = field(default_factory=dict)
-    """By a client's port: how its session logged in."""
 
 
 @dataclass(frozen=True)
@@ -127,69 +49,6 @@ def problems(wish: Wish, facts: Facts) -> list[Problem]:
     return [one for one in found if one.name not in wish.accept]
 
 
-def notes(wish: Wish, facts: Facts) -> list[str]:
-    """What the operator should know though nothing stands against it."""
-    said = []
-    operator = facts.operator
-    if operator.through and not wish.local:
-        said.append(
-            f"This connection comes in through {operator.through} on the host itself. What lies beyond that program "
-            "is not proved: restart it once while another way in is open."
-        )
-    if [forward for forward, _ in facts.forwards if forward.kind == "listener"]:
-        said.append(
-            "Sessions of sshd keep ports open for hosts behind them: "
-            f"{', '.join(_words(forward) for forward, _ in facts.forwards if forward.kind == 'listener')}. "
-            "They were made under the settings before: restart these tunnels once while another way in is open."
-        )
-    role = {line.keyword: (line.value,) for line in facts.wanted if not line.match}
-    wider = forwarding_exceptions(facts.files, wish.own_file, role) if wish.settings else ()
-    if wider:
-        said.append(f"Match blocks forward more than the role does: {_places(wider)}.")
-    accepted = login_exceptions(facts.files, wish.own_file, _root(facts)) if wish.settings else ()
-    if accepted and "match_blocks" in wish.accept:
-        said.append(f"Match blocks let in what the role keeps out, as accepted: {_places(accepted)}.")
-    return said
-
-
-def needs_include(wish: Wish, facts: Facts) -> bool:
-    """Whether the role has to add the line that makes sshd read its file."""
-    return bool(wish.settings) and wish.add_include and not includes(facts.main, wish.own_file)
-
-
-def socket_port(wish: Wish, server: Server) -> int:
-    """The port to write where systemd's socket reads it; 0 to write none."""
-    return wish.port if server.socket and wish.settings and wish.port and server.ports != (wish.port,) else 0
-
-
-def drops_socket_port(wish: Wish, server: Server) -> bool:
-    """Whether the role's port for systemd's socket is to be taken away."""
-    return server.drop_in and not (wish.settings and wish.port)
-
-
-def ports_after(wish: Wish, facts: Facts) -> tuple[int, ...]:
-    """Where SSH will answer."""
-    server = facts.server
-    if not server.socket:
-        return tuple(int(port) for port in facts.general.get("port", ("22",)))
-    if drops_socket_port(wish, server):
-        return server.plain_ports
-    return (wish.port,) if socket_port(wish, server) else server.ports
-
-
-def dependents(wish: Wish, facts: Facts) -> tuple[str, ...]:
-    """Hosts of the inventory that are reached through this one."""
-    names = {*wish.names, *facts.operator.addresses}
-    return tuple(dict.fromkeys(host for host, options in wish.ways if names & jump_hosts(options)))
-
-
-def load_action(server: Server) -> str:
-    """How settings come into force. sshd that re-executes itself loses a socket that systemd gave it, so it is restarted."""
-    if server.accepts:
-        return "none"
-    return "restart" if server.socket else "reload"
-
-
 def _not_in_force(wish: Wish, facts: Facts) -> list[Problem]:
     lost = not_in_force(facts.wanted, facts.general)
     if not lost or not wish.settings:
@@ -206,7 +65,7 @@ def _not_in_force(wish: Wish, facts: Facts) -> list[Problem]:
     rivals = [one for line in lost for one in set_before(line.keyword, facts.files, wish.own_file)]
     if rivals:
         text = (
-            f"sshd keeps the first value it reads, and these come before the role's: {_places(rivals[:8])}. "
+            f"sshd keeps the first value it reads, and these come before the role's: {places(rivals[:8])}. "
             "Move them below the Include line, or remove them."
         )
         return [Problem("order", text)]
@@ -302,7 +161,7 @@ def _carried(wish: Wish, facts: Facts) -> list[Problem]:
     lost = [(forward, after) for forward, after in facts.forwards if not still_allowed(forward, after)]
     if lost:
         text = (
-            f"Sessions of sshd carry {', '.join(_words(forward) for forward, _ in lost)}, which the new settings forbid: "
+            f"Sessions of sshd carry {', '.join(words(forward) for forward, _after in lost)}, which the new settings forbid: "
             "whoever reaches a host by that is shut out as soon as it has to be made anew. "
             f"Keep it with {' and '.join(dict.fromkeys(_keeps(forward, after) for forward, after in lost))}, or, "
             "where nobody needs it, set ssh_server_accept: [forwards]."
@@ -317,11 +176,11 @@ def _carried(wish: Wish, facts: Facts) -> list[Problem]:
         )
         found.append(Problem("forwards", text))
     for forward, after in facts.forwards:
-        if found and forward in [one for one, _ in lost]:
+        if found and forward in [one for one, _after in lost]:
             continue
         if kept_out := admits(after, forward.user, (), forward.client) if "allowusers" in after else "":
             text = (
-                f"{forward.user} carries {_words(forward)} and would be kept out by {kept_out}. "
+                f"{forward.user} carries {words(forward)} and would be kept out by {kept_out}. "
                 f"Add {forward.user} to ssh_server_allow_users, or set ssh_server_accept: [forwards]."
             )
             found.append(Problem("forwards", text))
@@ -330,7 +189,7 @@ def _carried(wish: Wish, facts: Facts) -> list[Problem]:
             and first(after, "passwordauthentication") == "no"
         ):
             text = (
-                f"{forward.user} carries {_words(forward)}, logged in by password, and only keys would be accepted from "
+                f"{forward.user} carries {words(forward)}, logged in by password, and only keys would be accepted from "
                 "now on. Give that client a key first, or set ssh_server_accept: [forwards]."
             )
             found.append(Problem("forwards", text))
@@ -341,10 +200,10 @@ def _let_in_otherwise(wish: Wish, facts: Facts) -> list[Problem]:
     if not wish.settings:
         return []
     found = []
-    exceptions = login_exceptions(facts.files, wish.own_file, _root(facts))
+    exceptions = login_exceptions(facts.files, wish.own_file, root(facts))
     if exceptions:
         text = (
-            f"Match blocks let in what the role keeps out: {_places(exceptions)}. sshd prefers them to the role's settings. "
+            f"Match blocks let in what the role keeps out: {places(exceptions)}. sshd prefers them to the role's settings. "
             "Remove these lines, or, where they are meant, set ssh_server_accept: [match_blocks]."
         )
         found.append(Problem("match_blocks", text))
@@ -353,7 +212,7 @@ def _let_in_otherwise(wish: Wish, facts: Facts) -> list[Problem]:
     extra = sorted({name for line in more for name in line.value.split()} - listed)
     if listed and extra:
         text = (
-            f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {_places(more)}. Remove that, add them to "
+            f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {places(more)}. Remove that, add them to "
             "ssh_server_allow_users, or set ssh_server_accept: [match_blocks]."
         )
         found.append(Problem("match_blocks", text))
@@ -364,10 +223,6 @@ def _forbids_connections(facts: Facts) -> bool:
     return first(facts.predicted, "allowtcpforwarding") in ("no", "remote")
 
 
-def _root(facts: Facts) -> str:
-    return next((line.value for line in facts.wanted if line.keyword == "permitrootlogin"), "no")
-
-
 def _keeps(forward: Forward, after: Settings) -> str:
     if forward.kind == "device":
         return "ssh_server_permit_tunnel: point-to-point"
@@ -376,20 +231,4 @@ def _keeps(forward: Forward, after: Settings) -> str:
     public = forward.public and first(after, "gatewayports", "no") == "no"
     return "ssh_server_allow_tcp_forwarding: all" + (
         " and ssh_server_gateway_ports: clientspecified" if public else ""
-    )
-
-
-def _words(forward: Forward) -> str:
-    by = f"{forward.user}{f' from {forward.client}' if forward.client else ''}"
-    if forward.kind == "listener":
-        return f"port {forward.what} here to the client's side ({by}, ssh -R)"
-    if forward.kind == "device":
-        return f"the network device {forward.what} ({by}, ssh -w)"
-    return f"a connection on to {forward.what} ({by}, ssh -J, -W or -L)"
-
-
-def _places(lines: tuple[Line, ...] | list[Line]) -> str:
-    return "; ".join(
-        f"{line.path} line {line.number}{f', Match {line.match}' if line.match else ''}: {line.keyword} {line.value}"
-        for line in dict.fromkeys(lines)
     )

@@ -41,7 +41,7 @@ def parse_settings(listing: str) -> dict[str, tuple[str, ...]]:
     """What `sshd -T` printed."""
     found: dict[str, tuple[str, ...]] = {}
     for line in listing.splitlines():
-        keyword, _, value = line.strip().partition(" ")
+        keyword, _space, value = line.strip().partition(" ")
         if keyword:
             found[keyword.lower()] = (*found.get(keyword.lower(), ()), value.strip())
     return found
@@ -201,7 +201,7 @@ def second_factors(settings: Settings) -> tuple[str, ...]:
 def listens_at(settings: Settings, address: str, port: int) -> bool:
     """Whether sshd, reading these settings anew, listens where a connection came in."""
     for one in settings.get("listenaddress", ()):
-        where, _, at = one.rpartition(":")
-        if at == str(port) and where.strip("[]") in (address, "0.0.0.0", "::"):  # noqa: S104
+        where, _colon, at = one.rpartition(":")
+        if at == str(port) and where.strip("[]") in (address, "0.0.0.0", "::"):  # noqa: S104  compared, nothing binds to it
             return True
     return False

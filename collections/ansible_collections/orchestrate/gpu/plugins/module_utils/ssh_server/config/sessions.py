@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from network_sockets import (
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import (
+    FORWARDING,
+    Settings,
+    first,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
     Process,
     Snapshot,
     Socket,
@@ -17,7 +23,6 @@ from network_sockets import (
     owners,
     peer_end,
 )
-from sshd_config import FORWARDING, Settings, first
 
 DISPLAYS = range(6010, 6100)
 """Ports on the loopback device where sessions offer the windows of somebody's screen (sshd_config(5), X11DisplayOffset)."""
@@ -61,16 +66,16 @@ def forwards(
         if holder is None or socket.protocol != "tcp" or socket.port in own_ports:
             continue
         client, port = session_of(snapshot, holder, own_ports)
-        common = {"user": users.get(holder.uid, str(holder.uid)), "client": client, "client_port": port}
+        forward = partial(
+            Forward, user=users.get(holder.uid, str(holder.uid)), client=client, client_port=port
+        )
         if socket.listens and not (is_loopback(socket.local) and socket.port in DISPLAYS):
             what = f"{socket.local}:{socket.port}"
-            found.append(Forward("listener", what=what, public=not is_loopback(socket.local), **common))
+            found.append(forward("listener", what=what, public=not is_loopback(socket.local)))
         elif (
             not socket.listens and not _is_answer(snapshot, socket) and _leads_on(snapshot, socket, own_ports)
         ):
-            found.append(
-                Forward("connection", what=f"{socket.peer}:{socket.peer_port}", public=False, **common)
-            )
+            found.append(forward("connection", what=f"{socket.peer}:{socket.peer_port}", public=False))
     for pid, name in devices.items():
         holder = _process(snapshot, pid)
         if holder and is_sshd(holder):

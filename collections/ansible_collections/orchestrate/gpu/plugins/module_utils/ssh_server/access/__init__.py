@@ -1,0 +1,1 @@
+"""Whether new settings of sshd would lock somebody out, decided from facts."""

@@ -1,0 +1,94 @@
+"""What is asked of sshd's settings, and what is on the host. Values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import Forward
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import Line, Settings
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the role is asked for."""
+
+    own_file: str
+    """The role's file of settings."""
+    settings: str
+    """Its text; empty to take it away."""
+    port: int
+    """0: wherever sshd listens now."""
+    accept: tuple[str, ...]
+    add_include: bool
+    socket_file: str
+    """Name of the role's drop-in for systemd's socket."""
+    local: bool
+    """Ansible runs on the host itself: there is no connection to keep."""
+    names: tuple[str, ...]
+    """What the inventory calls this host."""
+    ways: tuple[tuple[str, str], ...]
+    """Other hosts of the inventory, each with options of ssh that name a jump host or a proxy."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who is connected, and how."""
+
+    user: str
+    groups: tuple[str, ...]
+    client: str
+    client_port: int
+    address: str
+    """Of the host, where the connection came in; empty when there is none."""
+    port: int
+    method: str
+    """How sshd says that this connection logged in: publickey, password; empty when it does not say."""
+    has_key: bool
+    """An authorized key is there, or keys come from elsewhere."""
+    addresses: tuple[str, ...]
+    """The host's own."""
+    through: str
+    """The program of this host that the connection came in by, for example `ssh`; empty for none."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What listens where the connection came in."""
+
+    program: str
+    """`sshd`, `systemd`, `dropbear`; empty for nothing that can be seen."""
+    unit: str = "ssh.service"
+    socket: str = ""
+    """The socket unit that is active and holds the port; empty when sshd listens by itself."""
+    accepts: bool = False
+    """systemd accepts and starts one sshd for each connection."""
+    ports: tuple[int, ...] = ()
+    other_file: str = ""
+    """A file of settings that it was started with instead of sshd_config."""
+    drop_in: bool = False
+    """The role's drop-in for the socket is there."""
+    plain_ports: tuple[int, ...] = ()
+    """Where the socket would listen without it."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is on the host."""
+
+    operator: Operator
+    server: Server
+    main: tuple[Line, ...]
+    """Lines of sshd_config itself."""
+    files: tuple[Line, ...]
+    """Lines of every file that sshd reads, without the role's new text."""
+    wanted: tuple[Line, ...]
+    """Lines of the role's text."""
+    general: Settings
+    """What sshd would use outside of Match blocks, with the role's text in its place."""
+    predicted: Settings
+    """The same for the operator, Match blocks included."""
+    forwards: tuple[tuple[Forward, Settings], ...]
+    """What sessions carry, each with the settings that would hold for its user and client."""
+    methods: Mapping[int, str] = field(default_factory=dict)
+    """By a client's port: how its session logged in."""

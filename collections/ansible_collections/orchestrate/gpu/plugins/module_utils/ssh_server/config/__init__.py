@@ -1,0 +1,1 @@
+"""What sshd, systemd and the sessions of sshd say, as data."""

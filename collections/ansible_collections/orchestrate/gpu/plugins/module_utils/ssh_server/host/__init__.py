@@ -1,0 +1,1 @@
+"""The facts of a host that decide who would be locked out."""
