@@ -1,23 +1,25 @@
-"""Have the packages that desktops need, and no more of its own. Runs on the host, as root.
+"""The packages that desktops need, and no more of their own. As root.
 
-    python3 vnc_packages.py check|apply '<packages as JSON>'
-
-Prints one JSON object: what was done; for `check`, what would be done. What is new is on record before it is installed. A
-package that is not wanted any more goes with what came along, as far as it was brought and nothing else needs it.
+What is new is on record before it is installed. A package that is not wanted any more goes with what came along, as far as it
+was brought and nothing else needs it.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from retrying import apt_ran
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 RECORD = Path("/var/lib/misc/vnc-packages.json")
+HINT = "repair it on the host, and repeat"
 
 APT_OPTIONS = (
     *("APT::Get::Assume-Yes=1", "APT::Install-Recommends=0", "DPkg::Options::=--force-confold"),
@@ -50,14 +52,7 @@ APT_CAUSES = (
 """What is found in apt's output, the cause it shows and the next step; the first that is found counts."""
 
 
-class PackageError(Exception):
-    """Ends the script with a cause and a next step, one line each."""
-
-    def __init__(self, cause: str, hint: str) -> None:
-        super().__init__(f"{cause}\n  try: {hint}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Record:
     """What was installed here."""
 
@@ -69,7 +64,7 @@ class Record:
     """Packages that were not there before, with all that came along."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Plan:
     """What has to be done."""
 
@@ -88,6 +83,18 @@ class Plan:
         return steps or ["finished what was begun"] * self.finish
 
 
+def bring_about(wanted: Sequence[str], *, write: bool) -> list[str]:
+    """Have these packages, and of those that were brought before no others; return what was done. Without `write`, what would be.
+
+    Raises HostError with what apt says.
+    """
+    record = read_record()
+    plan = decide(wanted, record, installed())
+    if write and plan.steps:
+        apply(wanted, plan, record)
+    return plan.steps
+
+
 def decide(wanted: Sequence[str], record: Record, there: frozenset[str]) -> Plan:
     """What has to be done. Pure."""
     ours = set(record.roots) & set(record.brought) & there
@@ -100,7 +107,7 @@ def decide(wanted: Sequence[str], record: Record, there: frozenset[str]) -> Plan
 
 def installed() -> frozenset[str]:
     """Names of the packages that are there."""
-    shown = run("dpkg-query", "--show", "--showformat=${Package}\t${db:Status-Abbrev}\n")
+    shown = succeed(("dpkg-query", "--show", "--showformat=${Package}\t${db:Status-Abbrev}\n"), HINT)
     rows = (row.split("\t") for row in shown.splitlines())
     return frozenset(name for name, state in rows if state[1] == "i")
 
@@ -133,9 +140,9 @@ def remove(names: Sequence[str], wanted: Sequence[str], record: Record) -> None:
     """Remove these and what came along with them, as far as nothing else needs it."""
     there = installed()
     if keep := [name for name in wanted if name in record.brought and name in there]:
-        run("apt-mark", "manual", *keep)
+        succeed(("apt-mark", "manual", *keep), HINT)
     if names:
-        run("apt-mark", "auto", *names)
+        succeed(("apt-mark", "auto", *names), HINT)
     if loose := [name for name in simulated("Remv", "autoremove") if name in record.brought]:
         apt_get("purge", *loose)
     if not wanted and (loose := spare(record)):
@@ -144,18 +151,18 @@ def remove(names: Sequence[str], wanted: Sequence[str], record: Record) -> None:
 
 def spare(record: Record) -> list[str]:
     """What apt keeps because something may need either it or another package, and nobody asked for."""
-    nobodys = set(run("apt-mark", "showauto").split()) & set(record.brought)
+    nobodys = set(succeed(("apt-mark", "showauto"), HINT).split()) & set(record.brought)
     return [name for name in sorted(nobodys) if nobodys.issuperset(simulated("Remv", "remove", name))]
 
 
 def simulated(verb: str, *arguments: str) -> list[str]:
-    """Names of the packages that apt would do this to. Raises PackageError when it finds no way."""
+    """Names of the packages that apt would do this to. Raises HostError when it finds no way."""
     lines = apt_get(*arguments, options=("APT::Get::Simulate=1",)).splitlines()
     return [line.split()[1].split(":")[0] for line in lines if line.startswith(f"{verb} ")]
 
 
 def apt_get(*arguments: str, options: Sequence[str] = ()) -> str:
-    """Run apt-get and return what it says. Raises PackageError with what its output shows."""
+    """Run apt-get and return what it says. Raises HostError with what its output shows."""
     flags = (part for option in (*APT_OPTIONS, *options) for part in ("--option", option))
     argv = ("apt-get", "--quiet", *flags, *arguments)
 
@@ -177,16 +184,8 @@ def apt_get(*arguments: str, options: Sequence[str] = ()) -> str:
         told = re.findall(r"^(?:E: |W: |Err:\d+ )(.*)", done.stdout, re.MULTILINE) or [done.stdout.strip()]
         for pattern, cause, hint in APT_CAUSES:
             if re.search(pattern, done.stdout):
-                raise PackageError(f"{cause}: {told[0]}", hint)
-        raise PackageError(f"apt-get failed: {told[0]}", "repair it on the host with apt-get, and repeat")
-    return done.stdout
-
-
-def run(*argv: str) -> str:
-    """Run a program and return what it prints. Raises PackageError when it fails."""
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise PackageError(f"{argv[0]} failed: {done.stderr.strip()}", "repair it on the host, and repeat")
+                raise HostError(f"{cause}: {told[0]}", hint)
+        raise HostError(f"apt-get failed: {told[0]}", "repair it on the host with apt-get, and repeat")
     return done.stdout
 
 
@@ -208,24 +207,3 @@ def write_record(record: Record) -> None:
     fresh = RECORD.with_name(f".{RECORD.name}.new")
     fresh.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     fresh.replace(RECORD)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    os.umask(0o022)
-    verb, subject = arguments
-    wanted = json.loads(subject)
-    try:
-        record = read_record()
-        plan = decide(wanted, record, installed())
-        if plan.steps and verb == "apply":
-            apply(wanted, plan, record)
-    except (PackageError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps({"changed": bool(plan.steps), "done": plan.steps}) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

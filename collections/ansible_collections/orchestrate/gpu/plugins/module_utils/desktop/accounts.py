@@ -1,0 +1,154 @@
+"""What users of desktops are given: services without a login, the graphics cards, a password for the desktop. As root.
+
+What is new is on record before it is given; what is on record and not wanted any more is taken back, and nothing else.
+"""
+
+from __future__ import annotations
+
+import grp
+import json
+import pwd
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
+
+RECORD = Path("/var/lib/misc/vnc-accounts.json")
+LINGERS = Path("/var/lib/systemd/linger")
+CARDS = Path("/dev/dri")
+PASSWORD = "desktop-password"  # noqa: S105  what a user has, not a password
+LINGER = "linger"
+HINT = "repair it on the host, and repeat"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who gets what."""
+
+    users: tuple[str, ...]
+    groups: tuple[str, ...]
+    """Those that may open cards."""
+    program: str
+    """Called as the user with `forget`, removes the desktop's password."""
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """Something that a user has: PASSWORD, LINGER or the name of a group."""
+
+    user: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be done."""
+
+    give: tuple[Grant, ...]
+    take: tuple[Grant, ...]
+    """A password before its user's services, which it takes to end what the desktop started."""
+    kept: frozenset[Grant]
+    """What is on record and stays."""
+
+    @property
+    def taken(self) -> list[str]:
+        """What is taken, a line each."""
+        return [f"{grant.user} has {grant.what} no more" for grant in self.take]
+
+    @property
+    def given(self) -> list[str]:
+        """What is given, a line each."""
+        return [f"{grant.user} has {grant.what}" for grant in self.give]
+
+
+def decide(wish: Wish, record: frozenset[Grant], has: frozenset[Grant], known: frozenset[str]) -> Plan:
+    """What has to be done. Pure.
+
+    Args:
+        wish: who gets what.
+        record: what was given here.
+        has: what users have, by whomever.
+        known: the groups of the wish that may open cards here; none on a host without a card.
+    """
+    whats = (PASSWORD, LINGER, *(name for name in wish.groups if name in known))
+    missing = frozenset(Grant(user, what) for user in wish.users for what in whats) - has
+    # A card that is away for now takes nobody out of a group.
+    kept = frozenset(
+        grant
+        for grant in record
+        if grant.user in wish.users and grant.what in (PASSWORD, LINGER, *wish.groups)
+    )
+    return Plan(give=tuple(sorted(missing)), take=tuple(sorted(record - kept)), kept=kept)
+
+
+def plan_of(wish: Wish) -> Plan:
+    """What has to be done on this host."""
+    record = read_record()
+    members = _members(wish.groups)
+    has = {grant for grant in record if grant.what == PASSWORD}
+    has |= {Grant(user, LINGER) for user in wish.users if (LINGERS / user).exists()}
+    has |= {Grant(user, group) for group, users in members.items() for user in users}
+    return decide(wish, record, frozenset(has), frozenset(members))
+
+
+def take(wish: Wish, plan: Plan) -> None:
+    """Take back what was given here, as far as the user is still there and has it. Raises HostError."""
+    for grant in plan.take:
+        argv = _taken_by(wish, grant)
+        if argv:
+            succeed(argv, HINT)
+    if plan.take:
+        write_record(plan.kept)
+
+
+def give(plan: Plan) -> None:
+    """Give what is missing. The desktop makes its password itself, at its start. Raises HostError."""
+    if plan.give:
+        write_record(plan.kept.union(plan.give))
+    for user, what in ((grant.user, grant.what) for grant in plan.give):
+        if what == LINGER:
+            succeed(("loginctl", "enable-linger", user), HINT)
+        elif what != PASSWORD:
+            succeed(("gpasswd", "--add", user, what), HINT)
+
+
+def _members(groups: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Who is in each of these groups that the host knows; nothing on a host without a card."""
+    if not CARDS.is_dir():
+        return {}
+    known = {group.gr_name: group for group in grp.getgrall() if group.gr_name in groups}
+    return {
+        name: frozenset((*group.gr_mem, *(u.pw_name for u in pwd.getpwall() if u.pw_gid == group.gr_gid)))
+        for name, group in known.items()
+    }
+
+
+def _taken_by(wish: Wish, grant: Grant) -> tuple[str, ...]:
+    """The command that takes it; empty where there is nothing to take."""
+    user, what = grant.user, grant.what
+    if what == PASSWORD:
+        there = any(entry.pw_name == user for entry in pwd.getpwall()) and Path(wish.program).exists()
+        # As the user, in whose folders root follows no links.
+        return ("runuser", "--user", user, "--", wish.program, "forget") if there else ()
+    if what == LINGER:
+        return ("loginctl", "disable-linger", user) if (LINGERS / user).exists() else ()
+    there = any(group.gr_name == what and user in group.gr_mem for group in grp.getgrall())
+    return ("gpasswd", "--delete", user, what) if there else ()
+
+
+def read_record() -> frozenset[Grant]:
+    """What was given here."""
+    given = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else []
+    return frozenset(Grant(user, what) for user, what in given)
+
+
+def write_record(grants: frozenset[Grant]) -> None:
+    """Replace the record in one step; one that says nothing goes."""
+    if not grants:
+        RECORD.unlink(missing_ok=True)
+        return
+    fresh = RECORD.with_name(f".{RECORD.name}.new")
+    text = json.dumps([[grant.user, grant.what] for grant in sorted(grants)])
+    fresh.write_text(f"{text}\n", encoding="utf-8")
+    fresh.replace(RECORD)

@@ -1,0 +1,123 @@
+"""What desktops need of a host: which packages and rights come and go, and what stays on record in between."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts, packages
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop.accounts import (
+    LINGER,
+    PASSWORD,
+    Grant,
+    Wish,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop.packages import Record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+
+ALL = frozenset({"base", "xfce", "theme"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "record", "steps"),
+    [
+        (["xfce"], Record(), []),
+        (["xfce", "vnc"], Record(), ["installed vnc"]),
+        (
+            ["xfce"],
+            Record(finished=True, roots=("xfce", "theme"), brought=("xfce", "theme")),
+            ["removed theme"],
+        ),
+        (["xfce"], Record(finished=True, roots=("xfce", "theme"), brought=("xfce",)), []),
+        (["xfce"], Record(roots=("xfce",), brought=("xfce",)), ["finished what was begun"]),
+        ([], Record(finished=True, roots=("xfce",), brought=("xfce", "lib")), ["removed xfce"]),
+        ([], Record(finished=True, roots=("base",)), ["finished what was begun"]),
+        ([], Record(), []),
+    ],
+)
+def test_only_packages_that_were_brought_are_removed(
+    wanted: list[str], record: Record, steps: list[str]
+) -> None:
+    assert packages.decide(wanted, record, ALL).steps == steps
+
+
+def test_a_record_is_read_as_it_was_written_and_an_empty_one_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "RECORD", tmp_path / "packages.json")
+    record = Record(finished=True, roots=("a",), brought=("a", "b"))
+    packages.write_record(record)
+    assert packages.read_record() == record
+    packages.write_record(Record())
+    assert list(tmp_path.iterdir()) == []
+
+
+GROUPS = ("render", "video")
+WISH = Wish(users=("ada",), groups=GROUPS, program="/usr/bin/env")
+FULL = frozenset(Grant("ada", what) for what in (PASSWORD, LINGER, *GROUPS))
+
+
+@pytest.mark.parametrize(
+    ("record", "has", "known", "give", "take"),
+    [
+        pytest.param(set(), set(), GROUPS, sorted(FULL), [], id="all is new"),
+        pytest.param(FULL, FULL, GROUPS, [], [], id="all is there"),
+        pytest.param(
+            set(),
+            {Grant("ada", LINGER)},
+            (),
+            [Grant("ada", PASSWORD)],
+            [],
+            id="what was there is not on record",
+        ),
+        pytest.param(FULL, FULL, (), [], [], id="a card that is away takes nobody out of a group"),
+        pytest.param(
+            {*FULL, Grant("bob", PASSWORD), Grant("bob", LINGER), Grant("bob", "video")},
+            FULL,
+            GROUPS,
+            [],
+            [Grant("bob", PASSWORD), Grant("bob", LINGER), Grant("bob", "video")],
+            id="a removed user loses what was given, the password while services are there",
+        ),
+    ],
+)
+def test_only_what_was_given_is_taken(
+    record: set[Grant], has: set[Grant], known: tuple[str, ...], give: list[Grant], take: list[Grant]
+) -> None:
+    plan = accounts.decide(WISH, frozenset(record), frozenset(has), frozenset(known))
+    assert (list(plan.give), list(plan.take)) == (give, take)
+    assert plan.kept == frozenset(record).difference(take)
+
+
+def test_groups_that_are_not_asked_for_any_more_are_taken() -> None:
+    plan = accounts.decide(Wish(("ada",), (), WISH.program), FULL, FULL, frozenset())
+    assert plan.taken == ["ada has render no more", "ada has video no more"]
+
+
+def test_what_is_given_is_on_record_before_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "RECORD", tmp_path / "accounts.json")
+    monkeypatch.setattr(accounts, "LINGERS", tmp_path / "linger")
+    monkeypatch.setattr(accounts, "CARDS", tmp_path / "none")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "loginctl").write_text(f"#!/bin/sh\ncp {tmp_path}/accounts.json {tmp_path}/during\nexit 1\n")
+    (programs / "loginctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    with pytest.raises(HostError):
+        accounts.give(accounts.plan_of(WISH))
+    assert json.loads((tmp_path / "during").read_text()) == [["ada", PASSWORD], ["ada", LINGER]]
+    assert [grant.what for grant in accounts.plan_of(WISH).give] == [LINGER]
+
+
+def test_a_user_whose_account_is_gone_leaves_only_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "RECORD", tmp_path / "accounts.json")
+    monkeypatch.setattr(accounts, "LINGERS", tmp_path / "linger")
+    accounts.write_record(frozenset({Grant("nobody-at-all", what) for what in (PASSWORD, LINGER, "video")}))
+    nobody = Wish((), (), WISH.program)
+    plan = accounts.plan_of(nobody)
+    assert len(plan.take) == 3
+    accounts.take(nobody, plan)
+    assert not (tmp_path / "accounts.json").exists()
