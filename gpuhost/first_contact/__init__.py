@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from gpuhost.first_contact import boot, host_key
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """`boot`, `prepare` or `activate`."""
-    step = sys.argv[1]
+    (step,) = arguments
     if step == "boot":
         said = boot.state(Path("/"))._asdict()
     elif step == "prepare":

@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gpuhost.files import text
 from gpuhost.probe import boot, cards, driver, holders, machine, nvml, packages
 
 
-def main() -> int:
-    """Print the facts of this host; the arguments are globs of what may be `present`."""
-    sys.stdout.write(json.dumps(read(Path("/"), sys.argv[1:])) + "\n")
+def main(patterns: Sequence[str]) -> int:
+    """Print the facts of this host; the patterns are globs of what may be `present`."""
+    sys.stdout.write(json.dumps(read(Path("/"), patterns)) + "\n")
     return 0
 
 

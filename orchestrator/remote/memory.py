@@ -28,6 +28,6 @@ runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
 
 
 def run_from_memory(shell: Shell, program: bytes, arguments: tuple[str, ...] = ()) -> Completed:
-    """Run a packed program (`computer.programs.packed`) as root; its exit code and what it printed. Raises as `Shell.run`."""
+    """Run a packed program (`computer.zipapp`) as root; its exit code and what it printed. Raises as `Shell.run`."""
     python = ("python3", "-I", "-c", FROM_MEMORY, *arguments)
     return shell.run(("sh", "-c", AS_ROOT, "sh", *python), stdin=base64.b64encode(program).decode())

@@ -3,9 +3,10 @@
 import hashlib
 import json
 
-from orchestrator.computer.content import content_dir
+from orchestrator.computer.content import collection_dir, content_dir
 from orchestrator.config import FleetSpec
 
+_IGNORED = {".md", ".pyc"}
 _LENGTH = 16
 """Hexadecimal digits: 64 bits tell the states of one project's roles apart."""
 
@@ -21,9 +22,18 @@ def fingerprint(spec: FleetSpec) -> str:
     }
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode())
     root = content_dir()
-    folders = [root / "playbooks", *(root / "roles" / role for role in spec.wanted_roles)]
+    folders = [
+        root / "playbooks",
+        collection_dir() / "plugins",
+        collection_dir() / "gpuhost",
+        *(root / "roles" / role for role in ("gpuhost", *spec.wanted_roles)),
+    ]
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and "molecule" not in path.relative_to(root).parts and path.suffix != ".md":
+            if (
+                path.is_file()
+                and "molecule" not in path.relative_to(root).parts
+                and path.suffix not in _IGNORED
+            ):
                 digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:_LENGTH]

@@ -97,8 +97,16 @@ def _named_in(path: Path, top: Path) -> tuple[Path, ...]:
     if path.suffix not in {".yml", ".j2"}:
         return ()
     roles = (Path("roles", name) for name in _ROLE.findall(text) if (top / "roles" / name).is_dir())
-    modules = (_PLUGINS / "modules" / f"{name}.py" for name in _MODULE.findall(text))
+    modules = (each for name in _MODULE.findall(text) for each in _module(name))
     return (*roles, *modules, *_paths(text, path, top))
+
+
+def _module(name: str) -> Iterator[Path]:
+    """With what runs on the controller for it; `gpuhost` installs the package of its name."""
+    yield _PLUGINS / "modules" / f"{name}.py"
+    yield _PLUGINS / "action" / f"{name}.py"
+    if name == "gpuhost":
+        yield from (Path(name), _PLUGINS / "plugin_utils")
 
 
 def _imported(text: str, top: Path) -> Iterator[Path]:

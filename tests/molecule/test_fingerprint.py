@@ -7,7 +7,8 @@ import pytest
 
 from tests.molecule.fingerprint import TOP, digest, files
 
-SHARED = "collections/ansible_collections/orchestrate/gpu/plugins/module_utils"
+PLUGINS = "collections/ansible_collections/orchestrate/gpu/plugins"
+SHARED = f"{PLUGINS}/module_utils"
 
 STANDS_ON = {
     ("conda", "default"): (
@@ -24,6 +25,12 @@ STANDS_ON = {
         "tests/molecule/apt_repository/tasks/serve.yml",
         "roles/base/files/retrying.py",
     ),
+    ("lifetime", "default"): (
+        "roles/gpuhost/tasks/install.yml",
+        "gpuhost/lifetime/limits.py",
+        f"{PLUGINS}/action/gpuhost.py",
+        f"{PLUGINS}/plugin_utils/zipapp.py",
+    ),
     ("vnc", "alternative"): (
         "roles/vnc/molecule/default/verify_removed.yml",
         ".config/molecule/web_server.yml",
@@ -39,7 +46,8 @@ NOT_ON = {
         f"{SHARED}/jupyter/state.py",
     ),
     ("cuda", "alternative"): (f"{SHARED}/miniforge/state.py",),
-    ("vnc", "alternative"): ("roles/cuda/tasks/main.yml",),
+    ("lifetime", "default"): ("roles/cuda/tasks/main.yml", f"{SHARED}/python_env/state.py"),
+    ("vnc", "alternative"): ("roles/cuda/tasks/main.yml", "gpuhost/lifetime/limits.py"),
 }
 
 

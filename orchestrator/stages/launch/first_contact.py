@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from orchestrator.computer.content import collection_dir
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import GarbledAnswerError, HostKeyError, HostNotReadyError, UnreachableError
 from orchestrator.models import Host
@@ -19,6 +20,7 @@ from orchestrator.stages.launch.keys import Pins
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/first_contact/*.py")
+"""The one program of a host, with this subcommand alone."""
 _POLL_S = 0.25
 _RELOAD_TIMEOUT_S = 30.0
 _LONGEST = 200
@@ -41,7 +43,7 @@ def complete_first_boot(host: Host, key: Path | None, pins: Pins, *, timeout_s: 
         UnreachableError: it was not through in time, or the connection broke.
         HostKeyError: it shows neither key.
     """
-    program = build_zipapp(*PROGRAM, main="gpuhost.first_contact")
+    program = build_zipapp(collection_dir(), *PROGRAM, main="gpuhost.__main__")
     with closing(shell_of(host, key=key)) as shell:
         _wait_for_boot(host, shell, program, timeout_s)
         new_key = key_from(host, _ask(host, shell, program, "prepare"))
@@ -128,7 +130,7 @@ def _ask(host: Host, shell: Shell, program: bytes, step: str) -> Completed:
 
     def probe() -> Completed | NotYet:
         try:
-            return run_from_memory(shell, program, (step,))
+            return run_from_memory(shell, program, ("first-contact", step))
         except HostKeyError:
             raise
         except UnreachableError as error:

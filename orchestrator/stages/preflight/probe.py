@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from orchestrator.computer.content import collection_dir
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import (
     GarbledAnswerError,
@@ -29,6 +30,7 @@ _LONGEST = 4096
 """Characters of one fact: a path may have so many."""
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
+"""The one program of a host, with this subcommand alone."""
 
 
 def probe(hosts: tuple[Host, ...], key: Path | None, places: InstallPaths) -> tuple[HostFacts, ...]:
@@ -46,11 +48,11 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: InstallPaths) -> tu
         NoisyLoginError: the login shell prints something when a command has ended.
         UnreachableError: no connection, or it broke.
     """
-    program = build_zipapp(*PROGRAM, main="gpuhost.probe")
+    program = build_zipapp(collection_dir(), *PROGRAM, main="gpuhost.__main__")
 
     def ask(host: Host) -> HostFacts:
         with closing(shell_of(host, key=key)) as shell:
-            return facts_from(host, run_from_memory(shell, program, places.patterns))
+            return facts_from(host, run_from_memory(shell, program, ("probe", *places.patterns)))
 
     return for_each(hosts, ask)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
+from orchestrator.computer.content import packages_dir
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import UnreachableError
 from orchestrator.journal import Journal
@@ -67,7 +68,9 @@ def validate(
         ConvergeError: a host has no systemd or no passwordless sudo.
     """
     attempt = _resume_or_start(workloads, hosts, journal, progress)
-    program = build_zipapp("workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",))
+    program = build_zipapp(
+        packages_dir(), "workloads/**/*.py", main="workloads.__main__", libraries=("pynvml",), packed=True
+    )
     python = f"{plan.role_vars.get('ml_env_root', '/opt/ml/envs')}/default/bin/python"
     key = journal.private_key
 

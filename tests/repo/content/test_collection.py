@@ -1,5 +1,6 @@
 """The collection is built from this checkout, and what is installed from it is found elsewhere by its full names."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.orchestrate.gpu.plugins.action.gpuhost import packed
 
 from tests.repo.content.roles import roles
 from tests.repo.tree import ROOT, files_under
@@ -26,6 +28,14 @@ PLAYBOOK = """\
       vars:
         datasets_names: [mnist]
         datasets_source: origin
+"""
+PROGRAM = """\
+- name: Say what would be installed
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Pack the program
+      orchestrate.gpu.gpuhost:
 """
 
 
@@ -82,6 +92,14 @@ def test_somebody_elses_playbook_finds_the_roles_and_their_modules(elsewhere: Pa
     (elsewhere / "playbook.yml").write_text(PLAYBOOK, encoding="utf-8")
     listed = run("ansible-playbook", "-i", "host,", "--list-tasks", "playbook.yml", cwd=elsewhere)
     assert "orchestrate.gpu.datasets : Store, verify and link the data sets" in listed
+
+
+def test_the_installed_collection_packs_the_very_program_that_the_checkout_does(elsewhere: Path) -> None:
+    (elsewhere / "program.yml").write_text(PROGRAM, encoding="utf-8")
+    said = run(
+        "ansible-playbook", "-vv", "--check", "-i", "localhost,", "-c", "local", "program.yml", cwd=elsewhere
+    )
+    assert hashlib.sha256(packed()).hexdigest() in said
 
 
 def test_every_module_and_role_is_documented(elsewhere: Path) -> None:

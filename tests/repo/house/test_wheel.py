@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.repo.tree import ROOT, files_under
 
 CONTENT = "orchestrator/content"
+COLLECTION = f"{CONTENT}/collections/ansible_collections/orchestrate/gpu"
 
 
 def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(t
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    packages = {str(path) for path in files_under("orchestrator", "gpuhost", "workloads")}
+    packages = {str(path) for path in files_under("orchestrator", "workloads")}
     content = {
         f"{CONTENT}/{path}" for path in files_under("playbooks", "roles") if "molecule" not in path.parts
     }
@@ -28,4 +29,5 @@ def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(t
         for path in files_under("collections")
         if {"plugins", "meta", "galaxy.yml"} & set(path.parts)
     }
-    assert names == packages | content | collection | {f"{CONTENT}/ansible.cfg"}
+    programs = {f"{COLLECTION}/{path}" for path in files_under("gpuhost")}
+    assert names == packages | content | collection | programs | {f"{CONTENT}/ansible.cfg"}

@@ -8,12 +8,10 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 
+from gpuhost.lifetime import command
+from gpuhost.lifetime import ledger as books
+from gpuhost.lifetime import limits as lifetime
 from tests.unit.any_answer.anything import spoilt
-from tests.unit.roles.scripts import script
-
-lifetime = script("lifetime_limits")
-books = script("lifetime_ledger")
-command = script("orchestrate_lifetime")
 
 LIMITS = {
     "max_hours": 12,

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from orchestrator.computer.content import collection_dir
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import (
     GarbledAnswerError,
@@ -96,8 +97,8 @@ def test_each_refusal_has_its_name(
 def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
     """With the rights of whoever runs the test: only what any computer has is known."""
     here = host(connection=Connection.LOCAL)
-    program = base64.b64encode(build_zipapp(*PROGRAM, main="gpuhost.probe")).decode()
-    argv = (sys.executable, "-I", "-c", memory.FROM_MEMORY, *InstallPaths().patterns)
+    program = base64.b64encode(build_zipapp(collection_dir(), *PROGRAM, main="gpuhost.__main__")).decode()
+    argv = (sys.executable, "-I", "-c", memory.FROM_MEMORY, "probe", *InstallPaths().patterns)
     facts = facts_from(here, shell_of(here, key=None).run(argv, stdin=program))
     assert facts.host == "lab-1"
     assert facts.python == ".".join(map(str, sys.version_info[:3]))
@@ -107,7 +108,9 @@ def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:
 
 
 def test_the_program_is_the_same_bytes_for_the_same_sources() -> None:
-    assert build_zipapp(*PROGRAM, main="gpuhost.probe") == build_zipapp(*PROGRAM, main="gpuhost.probe")
+    assert build_zipapp(collection_dir(), *PROGRAM, main="gpuhost.__main__") == build_zipapp(
+        collection_dir(), *PROGRAM, main="gpuhost.__main__"
+    )
 
 
 def test_an_old_python_is_told_from_a_broken_one() -> None:

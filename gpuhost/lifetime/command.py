@@ -1,12 +1,13 @@
-#!/usr/bin/python3 -EsB
 """End this host when it has run as long, cost as much or idled as long as it may, whoever started it and wherever they are.
 
     orchestrate-lifetime status [--json]                    what is left
     sudo orchestrate-lifetime extend --hours 2 --usd 5      put the end off
-    orchestrate-lifetime watch                              what the service does
+    gpuhost lifetime watch | spot                           what the services do
 
 Ends it by powering off, and by nothing else: whether a cloud then keeps the host or removes it was said at its launch.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
@@ -20,11 +21,11 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
-from lifetime_activity import Watch
-from lifetime_ledger import Book, moment, say
-from lifetime_limits import (
+from gpuhost.lifetime import activity
+from gpuhost.lifetime.ledger import Book, moment, say
+from gpuhost.lifetime.limits import (
     Bound,
     End,
     Extension,
@@ -40,7 +41,7 @@ from lifetime_limits import (
     extended,
     first,
 )
-from lifetime_terminals import tell, terminals
+from gpuhost.lifetime.terminals import tell, terminals
 
 TICK_S = 30.0
 """A host that loses its power loses so much of its account, cents even where an hour costs a hundred dollars; and the
@@ -64,7 +65,17 @@ def main(arguments: Sequence[str]) -> int:
     extend.add_argument("--hours", type=granted, default=0.0, help="hours more")
     extend.add_argument("--usd", type=granted, default=0.0, help="US dollars more")
     commands.add_parser("watch", help="look every half minute; the service runs this")
+    commands.add_parser("spot", help="look for EC2's notice every five seconds; a service runs this")
+    gpus = commands.add_parser(activity.GPUS, help="whether GPUs are in use; the service runs this")
+    gpus.add_argument("percent", type=float)
     given = parser.parse_args(arguments)
+    if given.command == activity.GPUS:
+        answer("busy" if activity.gpus_busy(given.percent) else "idle")
+        return 0
+    if given.command == "spot":
+        from gpuhost.lifetime import spot
+
+        return spot.watch()
     book = Book()
     try:
         if given.command == "watch":
@@ -94,7 +105,7 @@ def since(ledger: Ledger, now: Moment) -> Ledger:
 def watch(book: Book) -> int:
     """Look every half minute until the host ends or systemd says to stop."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    seen, warned, attempts = Watch(), math.inf, 0
+    seen, warned, attempts = activity.Watch(), math.inf, 0
     while True:
         limits = book.limits()
         book.keep(limits)
@@ -189,7 +200,7 @@ def in_utc(after_s: float) -> str:
 
 def utc(after_s: float) -> datetime:
     """The time of day in so many seconds, or in FARTHEST_S: dates end with the year 9999."""
-    return datetime.now(UTC) + timedelta(seconds=min(after_s, FARTHEST_S))
+    return datetime.now(timezone.utc) + timedelta(seconds=min(after_s, FARTHEST_S))
 
 
 def warn(bound: Bound) -> None:
@@ -236,7 +247,3 @@ def notify(state: str) -> None:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         if address:
             channel.sendto(state.encode(), address.replace("@", "\0", 1))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

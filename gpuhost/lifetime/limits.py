@@ -1,5 +1,7 @@
 """When a host has to end, from the account of its running time. Pure: no clock, no file, no process."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ UNSEEN_S = 120.0
 """After so long without a look nobody can say that the host was idle; looks are half a minute apart."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Limits:
     """What the role's variables allow. 0 is no limit."""
 
@@ -35,7 +37,7 @@ class Limits:
     """The time of day, in seconds of the epoch, after which the host is taken back whatever its account says; 0 is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Moment:
     """Where in which run of the host we are. A run is from the start of its first process to the next."""
 
@@ -45,7 +47,7 @@ class Moment:
     """Since the run began, by a clock that nobody sets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Extension:
     """More that somebody granted."""
 
@@ -56,7 +58,7 @@ class Extension:
     usd: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class End:
     """The host was told to power off."""
 
@@ -67,7 +69,7 @@ class End:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Notice:
     """What EC2 has said of the end of a spot host in this run. Times are UTC, ISO 8601; empty where it has not said it."""
 
@@ -82,7 +84,7 @@ class Notice:
     """Units that have had SIGTERM."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Ledger:
     """The account of a host."""
 
@@ -107,7 +109,7 @@ class Ledger:
         return self.now.seconds - self.used_s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Bound:
     """One limit, and how far it is."""
 
@@ -120,7 +122,7 @@ class Bound:
     """How far it is when it begins again: what is not shorter is no time for a warning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Verdict:
     """What to do now."""
 
@@ -135,9 +137,8 @@ class Verdict:
 def parse_limits(given: Mapping[str, object]) -> Limits:
     """The limits from what the role wrote. Raises KeyError, TypeError or ValueError where that is not what they are."""
     warn, units = given["warn_minutes"], given.get("spot_units", [])
-    for name, each in (("warn_minutes", warn), ("spot_units", units)):
-        if not isinstance(each, list):
-            raise TypeError(f"{name} is {each!r}, not a list")
+    if not isinstance(warn, list) or not isinstance(units, list):
+        raise TypeError(f"warn_minutes {warn!r} and spot_units {units!r} have to be lists")
     return Limits(
         max_hours=amount(given["max_hours"]),
         max_cost_usd=amount(given["max_cost_usd"]),
@@ -156,9 +157,8 @@ def amount(given: object, most: float = MOST) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise TypeError(f"{given!r} is no number")
     if not 0 <= given <= most:
-        raise ValueError(
-            f"{given:.6g} is not from 0 to {most:g}" if isinstance(given, float) else "a number is too large"
-        )
+        shown = f"{given:.6g}" if isinstance(given, float) else "a whole number"
+        raise ValueError(f"{shown} is not from 0 to {most:g}")
     return float(given)
 
 

@@ -3,6 +3,8 @@
 Not by wall(1): Debian 13 keeps no record of who is at which terminal, so there it reaches nobody who came by SSH.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable
 from contextlib import suppress

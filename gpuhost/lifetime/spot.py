@@ -4,19 +4,20 @@ It signals the units that the role names, writes the notice down for `orchestrat
 The limits are another service's, so a metadata service that hangs does not hold them up.
 """
 
+from __future__ import annotations
+
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from http.client import HTTPException
 from typing import TypeVar
 
-from lifetime_activity import ASK_S, JOBS, asked
-from lifetime_ledger import Book, moment, say
-from lifetime_metadata import Interruption, Metadata
-from lifetime_terminals import tell, terminals
+from gpuhost.lifetime.activity import ASK_S, JOBS, asked
+from gpuhost.lifetime.ledger import Book, moment, say
+from gpuhost.lifetime.metadata import Interruption, Metadata
+from gpuhost.lifetime.terminals import tell, terminals
 
 Answer = TypeVar("Answer")
 
@@ -126,7 +127,7 @@ def signalled(unit: str) -> bool:
 
 def utc(at: datetime) -> str:
     """ISO 8601, UTC."""
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+    return at.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def announce(text: str) -> None:
@@ -141,7 +142,7 @@ def watch() -> int:
     book = Book()
     spot = Spot(book, Metadata(), moment().run, announce)
     while True:
-        spot.look(lambda: units_of(book), datetime.now(UTC))
+        spot.look(lambda: units_of(book), datetime.now(timezone.utc))
         if signal.sigtimedwait({signal.SIGTERM}, TICK_S):
             return 0
 
@@ -153,7 +154,3 @@ def units_of(book: Book) -> Sequence[str]:
     except ValueError as error:
         say(str(error))
         return (JOBS,)
-
-
-if __name__ == "__main__":
-    sys.exit(watch())

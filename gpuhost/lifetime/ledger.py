@@ -1,5 +1,7 @@
 """The account of a host's running time on its disk, and the limits beside it. What is lost is never taken for zero."""
 
+from __future__ import annotations
+
 import fcntl
 import json
 import os
@@ -10,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from lifetime_limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
+from gpuhost.lifetime.limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
 
 CONFIG = Path("/etc/orchestrate/lifetime.json")
 """Written by the role."""

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.scripts import script
-
-lifetime = script("lifetime_limits")
-books = script("lifetime_ledger")
+from gpuhost.lifetime import ledger as books
+from gpuhost.lifetime import limits as lifetime
 
 HOUR = 3600.0
 NOON = 1_795_262_400.0
@@ -27,12 +25,13 @@ LIMITS = {
     "busy_cpus": 0.5,
     "busy_gpu_percent": 5,
 }
+SIX = lifetime.End(at="2026-11-20T12:00:00+00:00", run="z", spent_s=6 * HOUR, reason="6 hours in all")
 FULL = lifetime.Ledger(
     earlier_s=7 * HOUR,
     now=lifetime.Moment(run="a", seconds=100.0),
     used_s=70.0,
     extensions=(lifetime.Extension(at="2026-11-21T12:00:00+00:00", by="ada", hours=2.0, usd=0.0),),
-    ended=lifetime.End(at="2026-11-20T12:00:00+00:00", run="z", spent_s=6 * HOUR, reason="6 hours in all"),
+    ended=SIX,
 )
 
 
@@ -145,7 +144,7 @@ def test_changed_limits_leave_the_account_alone(book: Any) -> None:
 
 
 def test_an_end_leaves_word_of_its_reason(book: Any) -> None:
-    book.note_end(replace(FULL.ended, spent_s=12.5 * HOUR))
+    book.note_end(replace(SIX, spent_s=12.5 * HOUR))
     assert (book.folder / "ended.txt").read_text() == (
         "2026-11-20T12:00:00+00:00 after 12.50 hours: 6 hours in all\n"
     )

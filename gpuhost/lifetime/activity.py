@@ -1,18 +1,22 @@
 """Whether somebody or something uses this host: jobs, logins, processors, GPUs. Changes nothing.
 
-Run as a program it answers for the GPUs alone, because NVIDIA's library can hang in the driver, and nothing that waits for
-it then can be ended. The driver is not held in between, so that it can be exchanged.
+A process of its own answers for the GPUs, because NVIDIA's library can hang in the driver, and nothing that waits for it then can
+be ended. The driver is not held in between, so that it can be exchanged.
 """
+
+from __future__ import annotations
 
 import ctypes
 import os
+import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from lifetime_limits import Limits
+from gpuhost import program
+from gpuhost.files import text
+from gpuhost.lifetime.limits import Limits
 
 SESSIONS = Path("/run/systemd/sessions")
 CPU_TIME = (Path("/sys/fs/cgroup/cpu.stat"), Path("/sys/fs/cgroup/unified/cpu.stat"))
@@ -24,6 +28,9 @@ JOBS = "orchestrate-job-*.service"
 
 ASK_S = 20.0
 """The library needs two seconds to wake a card that nobody uses."""
+
+GPUS = "gpus"
+"""The subcommand that answers for them."""
 
 LIBRARY = "libnvidia-ml.so.1"
 NO_DRIVER = 9
@@ -65,7 +72,7 @@ class Watch:
         if self._hung and self._hung.poll() is None:
             return True
         child = subprocess.Popen(
-            (sys.executable, "-EsB", __file__, str(percent)),
+            program.argv("lifetime", GPUS, str(percent)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -102,11 +109,9 @@ def is_a_login(session: str) -> bool:
 def cpu_seconds() -> float:
     """Processor time that all programs have used. Where control groups do not tell, the machine's own count does."""
     for file in CPU_TIME:
-        try:
-            told = dict(line.split() for line in file.read_text().splitlines())
-            return int(told["usage_usec"]) / 1e6
-        except (OSError, ValueError, KeyError):
-            continue
+        used = re.search(r"^usage_usec (\d+)$", text(file), re.MULTILINE)
+        if used:
+            return int(used[1]) / 1e6
     user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
@@ -163,7 +168,3 @@ def card_busy(library: ctypes.CDLL, card: ctypes.c_void_p, percent: float) -> bo
         # Room for none: the answer is whether there are any.
         return bool(running(card, ctypes.byref(ctypes.c_uint(0)), None) == INSUFFICIENT_SIZE)
     return False
-
-
-if __name__ == "__main__":
-    sys.stdout.write("busy" if gpus_busy(float(sys.argv[1])) else "idle")

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 """
 
+from __future__ import annotations
+
 import json
 import urllib.error
 import urllib.request
@@ -26,7 +28,7 @@ ADVICE = "/latest/meta-data/events/recommendations/rebalance"
 ACTIONS = ("terminate", "stop", "hibernate")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Interruption:
     """EC2 takes the host back."""
 

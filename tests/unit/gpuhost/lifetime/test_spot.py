@@ -1,5 +1,6 @@
 """The notice of a spot host's end, read from a metadata service over HTTP and acted on with programs that are really started."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -10,14 +11,9 @@ from typing import Any
 
 import pytest
 
+from gpuhost.lifetime import command, limits, metadata, spot
+from gpuhost.lifetime import ledger as books
 from orchestrator.rehearsal.containers.metadata import Metadata, MetadataService
-from tests.unit.roles.scripts import script
-
-books = script("lifetime_ledger")
-limits = script("lifetime_limits")
-metadata = script("lifetime_metadata")
-spot = script("lifetime_spot")
-command = script("orchestrate_lifetime")
 
 NOW = datetime(2026, 11, 28, 14, 0, tzinfo=UTC)
 NOTICE = "meta-data/spot/instance-action"
@@ -195,7 +191,7 @@ def test_a_notice_is_told_by_status_in_its_run_and_not_in_the_next(host: Host) -
         | {"warn_minutes": [], "busy_cpus": 1, "busy_gpu_percent": 5, "spot_units": ["a.service"]}
     )
     told = command.report(ledger, none, book.notice("a"))
-    assert told["interruption"]["at"] == "2026-11-28T14:02:00+00:00"
+    assert json.loads(json.dumps(told))["interruption"]["at"] == "2026-11-28T14:02:00+00:00"
     assert command.in_words(told).endswith("EC2 takes it back at 2026-11-28T14:02:00+00:00 (terminate)")
     assert none.spot_units == ("a.service",)
     assert command.report(ledger, none, book.notice("b"))["interruption"] is None

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.scripts import script
-
-lifetime = script("lifetime_limits")
-books = script("lifetime_ledger")
-command = script("orchestrate_lifetime")
+from gpuhost.lifetime import command
+from gpuhost.lifetime import ledger as books
+from gpuhost.lifetime import limits as lifetime
 
 LIMITS = {
     "max_hours": 12,
@@ -50,7 +48,7 @@ def run_before(hours: float) -> Any:
 
 
 def test_a_run_is_known_again_and_its_seconds_grow() -> None:
-    first, second = command.moment(), command.moment()
+    first, second = books.moment(), books.moment()
     assert first.run == second.run
     assert 0 < first.seconds <= second.seconds
 
@@ -61,7 +59,7 @@ def test_a_look_within_the_limits_writes_the_account(book: Any) -> None:
     verdict = command.look(book, limits, warned=math.inf, in_use=True)
     kept = json.loads((book.folder / "ledger.json").read_text())
     assert (verdict.action, kept["earlier_s"], kept["ended"]) == ("keep", 3600.0, None)
-    assert kept["now"]["run"] == command.moment().run
+    assert kept["now"]["run"] == books.moment().run
 
 
 def test_an_end_is_on_record_before_it_begins_and_stays_the_same_end(book: Any) -> None:
@@ -77,7 +75,7 @@ def test_an_end_is_on_record_before_it_begins_and_stays_the_same_end(book: Any) 
 def test_the_report_has_what_other_programs_read(book: Any) -> None:
     ledger = replace(run_before(2), used_s=2 * 3600 - 600.0)
     told = command.report(ledger, book.limits(), NONE)
-    ends = datetime.fromisoformat(told["ends_at"])
+    ends = datetime.fromisoformat(str(told["ends_at"]))
     left = ends - datetime.now(ends.tzinfo)
     assert set(told) == FIELDS
     assert (told["spent_seconds"], told["cost_usd"], told["idle_seconds"]) == (7200, 1.0, 600)

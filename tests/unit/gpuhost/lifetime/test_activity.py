@@ -1,15 +1,13 @@
 """Who uses a host: GPUs through a library that is compiled here, sessions as systemd writes them, real processor time."""
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.unit.roles.scripts import script
-
-activity = script("lifetime_activity")
+from gpuhost import program
+from gpuhost.lifetime import activity
 
 SOURCE = """
 typedef struct { unsigned gpu, memory; } nvmlUtilization_t;
@@ -50,14 +48,14 @@ def answered(folder: Path, **values: str) -> tuple[int, str]:
 def ran(folder: Path) -> tuple[int, str]:
     """Exit code and answer of the program where libraries lie in that folder."""
     done = subprocess.run(
-        (sys.executable, "-EsB", str(activity.__file__), "5"),
+        program.argv("lifetime", activity.GPUS, "5"),
         env={"LD_LIBRARY_PATH": str(folder)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout.strip()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.unit.roles.scripts import script
-
-lifetime = script("lifetime_terminals")
+from gpuhost.lifetime import terminals as lifetime
 
 
 def test_words_arrive_at_a_terminal_line_by_line_and_a_terminal_that_is_gone_stops_nobody() -> None:

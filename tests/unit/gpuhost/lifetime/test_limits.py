@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.scripts import script
-
-lifetime = script("lifetime_limits")
+from gpuhost.lifetime import limits as lifetime
 
 HOUR = 3600.0
 NONE = lifetime.Limits(
@@ -59,6 +57,7 @@ def test_a_host_ends_when_its_reserved_time_does_whatever_it_was_granted(
     limits = replace(TWELVE, until_s=1_795_262_400.0)
     ledger = replace(account(1), extensions=(granted(hours=100.0),), ended=None)
     verdict = lifetime.decide(ledger, limits, warned=math.inf, wall_s=limits.until_s - left_s)
+    assert verdict.bound is not None
     assert (verdict.action, verdict.bound.remedy) == (expected, "")
     assert verdict.bound.reason == "its reserved time, at the end of which the cloud takes it back"
 

@@ -1,0 +1,1 @@
+../../../../../../orchestrator/computer/zipapp.py

@@ -1,0 +1,43 @@
+"""The one program of a host, `gpuhost`: each subcommand is a package beside this file, and only that is imported.
+
+A link to the program that LINKS names is the same as the subcommand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+LINKS = {"orchestrate-lifetime": "lifetime"}
+
+COMMANDS = {
+    "probe": ("gpuhost.probe", "say what this host is, as JSON"),
+    "first-contact": ("gpuhost.first_contact", "hear of the first boot, and replace the host key"),
+    "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
+}
+"""Subcommand -> the module whose `main` takes its arguments, and what it does."""
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    called, *arguments = sys.argv
+    link = LINKS.get(Path(called).name)
+    if link:
+        return run(link, arguments)
+    if arguments and arguments[0] in COMMANDS:
+        return run(arguments[0], arguments[1:])
+    asked = arguments in (["-h"], ["--help"])
+    lines = (f"  {name:15}{says}\n" for name, (_module, says) in COMMANDS.items())
+    (sys.stdout if asked else sys.stderr).write(f"usage: gpuhost COMMAND …\n\n{''.join(lines)}")
+    return 0 if asked else 2
+
+
+def run(command: str, arguments: Sequence[str]) -> int:
+    """Run one subcommand."""
+    return int(import_module(COMMANDS[command][0]).main(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

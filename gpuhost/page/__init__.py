@@ -1,0 +1,1 @@
+"""The host's page. What the role `host_page` configures."""
