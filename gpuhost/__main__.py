@@ -14,6 +14,7 @@ LINKS = {"orchestrate-lifetime": "lifetime"}
 
 COMMANDS = {
     "probe": ("gpuhost.probe", "say what this host is, as JSON"),
+    "state": ("gpuhost.state", "say what stands on this host, as digests that change with it"),
     "first-contact": ("gpuhost.first_contact", "hear of the first boot, and replace the host key"),
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
 }

@@ -679,6 +679,8 @@ class ConvergeResult:
     finished_at: datetime
     recaps: tuple[HostRecap, ...]
     role_times: tuple[RoleTime, ...]
+    unchanged: tuple[str, ...] = ()
+    """Hosts that the roles were not applied to again, because nothing differed from what their last full run left."""
 
     @property
     def changed(self) -> int:

@@ -170,7 +170,9 @@ def _print_stacks(plan: Plan) -> None:
 def _print_recaps(outcome: "Outcome") -> None:
     if outcome.converged:
         for recap in outcome.converged.recaps:
-            click.echo(f"{recap.host}  ok={recap.ok} changed={recap.changed} failed={recap.failed}")
+            untouched = recap.host in outcome.converged.unchanged
+            behind = "  as the roles left it (--full applies them anyway)" if untouched else ""
+            click.echo(f"{recap.host}  ok={recap.ok} changed={recap.changed} failed={recap.failed}{behind}")
 
 
 def _host_names(hosts: tuple[Host, ...]) -> str:

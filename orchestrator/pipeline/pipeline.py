@@ -28,7 +28,7 @@ from orchestrator.pipeline.previous_runs import (
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify
-from orchestrator.stages.converge import converge
+from orchestrator.stages.converge import RoleRunner
 from orchestrator.stages.deliver import deliver
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
@@ -60,7 +60,9 @@ class Pipeline:
         self._journal = journal
         self._progress = progress
         self._version = version
-        self._facts_reader = HostFactsReader(None if spec.cloud == "onprem" else journal.keys / "id_ed25519")
+        key = None if spec.cloud == "onprem" else journal.keys / "id_ed25519"
+        self._facts_reader = HostFactsReader(key)
+        self._roles = RoleRunner(journal, progress, key)
         self._phases: list[PhaseTime] = []
 
     def plan(self, surroundings_vars: dict[str, object], typed: Typed, *, detailed: bool = False) -> Plan:
@@ -90,13 +92,14 @@ class Pipeline:
         )
         return plan(self._spec, self._provider, context)
 
-    def up(self, planned: Plan, *, until: Until, validated: bool) -> Outcome:
+    def up(self, planned: Plan, *, until: Until, validated: bool, full: bool = False) -> Outcome:
         """Go from whatever is there to a fleet that is proven to train; what holds already is left alone.
 
         Args:
             planned: what `plan` returned and the user agreed to.
             until: the last stage to run.
             validated: False leaves out the training.
+            full: apply the roles even to hosts that are as their last run left them.
         """
         with self._locked("orchestrate up"):
             settled = is_unchanged(self._journal, planned)
@@ -115,11 +118,7 @@ class Pipeline:
             if planned.stacks and (planned.cloud == "onprem" or not settled):
                 self._run_preflight(planned, hosts)
             with self._phase("converge", ", ".join(planned.roles)):
-                self._journal.discard("converge")
-                converged = converge(planned, inventories, self._journal, self._progress)
-                if converged.changed:
-                    self._journal.discard("certificate")
-                self._journal.save("converge", converged)
+                converged = self._roles.apply(planned, hosts, inventories, full=full)
             if until is Until.CONVERGE or not validated:
                 return self._outcome(hosts, converged)
             return self._validate_and_certify(
@@ -228,8 +227,8 @@ class Pipeline:
         return hosts
 
     def _write_inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
-        ours = inventory(planned, hosts, self._journal)
-        return (self._spec.onprem.inventory.resolve(), ours) if planned.cloud == "onprem" else (ours,)
+        users = (self._spec.onprem.inventory.resolve(),) if planned.cloud == "onprem" else ()
+        return (*users, inventory(planned, hosts, self._journal))
 
     def _outcome(self, hosts: tuple[Host, ...], converged: ConvergeResult | None = None) -> Outcome:
         return Outcome(record=None, paths=None, hosts=hosts, converged=converged, phases=tuple(self._phases))

@@ -20,7 +20,7 @@ from orchestrator.providers.aws.clients import Aws, aws_errors
 from orchestrator.providers.sandbox.engine import Engine, EngineFacts
 from orchestrator.remote.local import LocalShell
 from orchestrator.services.host_files import read_json
-from orchestrator.stages.converge import _Listener
+from orchestrator.stages.converge.play import _Listener
 from orchestrator.stages.preflight.probe import facts_from
 from orchestrator.stages.report import render_html, render_json, render_junit, summary_lines
 from orchestrator.stages.validate.progress_lines import topic_of

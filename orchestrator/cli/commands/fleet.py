@@ -35,6 +35,7 @@ _STAGES = ("launch", "converge", "report")
 @plan_options
 @click.option("--until", type=click.Choice(_STAGES), default="report", help="Stop after this stage.")
 @click.option("--validate/--no-validate", "validated", default=True, help="Prove it by training.")
+@click.option("--full", is_flag=True, help="Apply all roles, even where nothing changed since they were.")
 @adopt_option
 @click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
 def up(
@@ -46,6 +47,7 @@ def up(
     as_json: bool,
     until: str,
     validated: bool,
+    full: bool,
     yes: bool,
 ) -> int:
     """Make the hosts, apply the roles, train on each, certify. Repeated, it goes on where it stopped."""
@@ -64,7 +66,7 @@ def up(
                 _ask(planned)
             elif costs:
                 progress.note(cost_line(planned))
-            outcome = pipeline.up(planned, until=Until(until), validated=validated)
+            outcome = pipeline.up(planned, until=Until(until), validated=validated, full=full)
     return print_running(spec, pipeline.bill, print_outcome(outcome, as_json=as_json))
 
 

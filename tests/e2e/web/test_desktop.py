@@ -26,8 +26,8 @@ def test_the_desktop_is_xfce_and_what_is_drawn_on_it_is_in_the_picture(owner: Us
     wait_for("the marker", lambda: shows_the_marker(owner), timeout_s=SHOWN_S)
 
 
-def test_a_second_up_changes_nothing(owner: User) -> None:
-    again = owner.run("up", "--no-validate")
+def test_roles_that_are_applied_again_change_nothing(owner: User) -> None:
+    again = owner.run("up", "--no-validate", "--full")
     assert again.code == 0, again.err
     assert "changed=0" in again.out
 

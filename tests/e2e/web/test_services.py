@@ -2,14 +2,19 @@
 
 import io
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from orchestrator.computer.content import collection_dir
+from orchestrator.computer.zipapp import build_zipapp
+from orchestrator.stages.converge.drift import PROGRAM
 from orchestrator.waiting import NotYet, wait_for
 from tests.browser.chromium import assert_is_accessible
 from tests.e2e.user import User
@@ -45,8 +50,8 @@ class Login:
     desktop_password: str = ""
 
 
-def test_a_second_up_changes_nothing(owner: User) -> None:
-    again = owner.run("up")
+def test_roles_that_are_applied_again_change_nothing(owner: User) -> None:
+    again = owner.run("up", "--full")
     assert again.code == 0, again.err
     assert "changed=0" in again.out
 
@@ -109,6 +114,58 @@ def test_a_marker_on_the_desktop_is_seen_in_the_browser(owner: User, browser: Br
             return share > 0.3 or NotYet(f"{share:.0%} in the marker's colour")
 
         wait_for("the marker in the browser", shown, timeout_s=30)
+
+
+def test_a_host_is_left_alone_until_something_of_it_changes_and_that_is_mended(owner: User) -> None:
+    host, container = f"{owner.fleet}-1", owner.container(f"{owner.fleet}-1")
+    assert owner.run("up", "--full", "--no-validate").code == 0
+    again = owner.run("up", "--no-validate")
+    assert f"{host}  ok=0 changed=0 failed=0  as the roles left it" in again.out
+
+    engine("exec", container, "rm", "/etc/nginx/orchestrate.d/vnc.conf")
+    engine("exec", container, "systemctl", "disable", "--now", "orchestrate-page.timer")
+    mended = owner.run("up", "--no-validate", "--json")
+    assert mended.code == 0, mended.err
+    assert f"{host}: changed since the roles were applied: /etc/nginx, /etc/systemd, systemd" in mended.err
+    assert mended.json["converge"]["recaps"][0]["changed"] > 0
+    engine("exec", container, "test", "-e", "/etc/nginx/orchestrate.d/vnc.conf")
+    engine("exec", container, "systemctl", "is-active", "orchestrate-page.timer")
+
+
+def test_no_change_of_anything_that_the_roles_left_goes_unseen(owner: User) -> None:
+    container = owner.container(f"{owner.fleet}-1")
+    for name, content in (
+        ("state.pyz", build_zipapp(collection_dir(), *PROGRAM, main="gpuhost.__main__")),
+        ("spoil.py", Path(__file__).with_name("spoil.py").read_bytes()),
+    ):
+        engine("exec", "--interactive", container, "sh", "-c", f"cat > /root/{name}", said=content)
+    changed = engine("diff", container)
+    program = (
+        "exec",
+        "--interactive",
+        "--env",
+        "PYTHONPATH=/root/state.pyz",
+        container,
+        "python3",
+        "/root/spoil.py",
+    )
+    done = json.loads(engine(*program, said=changed))
+    assert {
+        "/etc/ssh/sshd_config.d/00-00-ssh_server.conf",
+        "/etc/nginx/orchestrate.d/vnc.conf",
+        "/etc/apt/sources.list.d/base.sources",
+        "/opt/ml/envs/default/environment.json",
+        "/etc/shadow",
+    } <= {*done["managed"]}
+    assert {"ssh.service", "nginx.service", "orchestrate-firewall.service", "orchestrate-page.timer"} <= {
+        *done["units"]
+    }
+    assert done["unseen"] == []
+
+
+def engine(*words: str, said: bytes = b"") -> bytes:
+    """What Docker answers."""
+    return subprocess.run(("docker", *words), check=True, capture_output=True, input=said, timeout=240).stdout
 
 
 @contextmanager

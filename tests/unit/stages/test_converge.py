@@ -8,7 +8,7 @@ import pytest
 from orchestrator.errors import ConvergeError, UnreachableError
 from orchestrator.models import HostRecap
 from orchestrator.progress import Silent
-from orchestrator.stages.converge import _environment, _Listener
+from orchestrator.stages.converge.play import _Listener, ansible_environment
 
 LOG = Path("/run/stdout")
 
@@ -94,16 +94,10 @@ def test_recaps_count_each_host() -> None:
     )
 
 
-def test_the_playbook_sees_no_credentials_and_checks_host_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ansible_sees_no_credentials_and_checks_host_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("LANG", "C.UTF-8")
-    prepared = {
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWX_ISOLATED_DATA_DIR": "/x",
-        "ANSIBLE_HOST_KEY_CHECKING": "False",
-    }
-    seen = _environment(prepared, Path("/content"), Path("/run"))
+    seen = ansible_environment(Path("/run"))
     assert "AWS_SECRET_ACCESS_KEY" not in seen
-    assert seen["AWX_ISOLATED_DATA_DIR"] == "/x"
     assert seen["ANSIBLE_HOST_KEY_CHECKING"] == "True"
     assert seen["LANG"] == "C.UTF-8"

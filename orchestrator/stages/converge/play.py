@@ -7,7 +7,6 @@ passes on. Whatever ends this stage, no process of it is left: see `processes`.
 import os
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from orchestrator.computer.content import content_dir
 from orchestrator.computer.processes import MARKER, end_marked
 from orchestrator.errors import ConvergeError, OrchestrateError, UnreachableError
 from orchestrator.journal import Journal
-from orchestrator.models import FLEET_GROUP, ConvergeResult, HostRecap, Plan, RoleTime
+from orchestrator.models import FLEET_GROUP, ConvergeResult, HostRecap, RoleTime
 from orchestrator.progress import Progress
 from orchestrator.sanitize import sanitized, sanitized_line
 
@@ -42,20 +41,29 @@ _LONGEST_MESSAGE = 20_000
 _KEPT_RUNS = 5
 
 
-def converge(
-    plan: Plan, inventories: tuple[Path, ...], journal: Journal, progress: Progress
-) -> ConvergeResult:
-    """Apply the planned roles to every host of the inventories, all hosts at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Which roles are applied to which hosts."""
+
+    roles: tuple[str, ...]
+    inventories: tuple[Path, ...]
+    """What Ansible reads."""
+    limit: tuple[str, ...] = (FLEET_GROUP,)
+    """Hosts and groups of the inventories, as `ansible-playbook --limit` takes them."""
+
+
+def converge(play: Play, journal: Journal, progress: Progress) -> ConvergeResult:
+    """Apply the roles, to all hosts at once.
 
     Raises:
         ConvergeError: a task failed; names the first host, role, task and message, and the log.
         UnreachableError: a host went away in mid-play.
     """
-    listener = _Listener(progress=progress, roles=plan.roles)
+    listener = _Listener(progress=progress, roles=play.roles)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     journal.record("converge", {"run": run_id})
     try:
-        runner = _prepared(plan, inventories, journal, run_id, listener)
+        runner = _prepared(play, journal, run_id, listener)
         runner.run()
     finally:
         end_marked(journal.folder)
@@ -72,21 +80,31 @@ def converge(
     )
 
 
-def _prepared(
-    plan: Plan, inventories: tuple[Path, ...], journal: Journal, run_id: str, listener: "_Listener"
-) -> "Runner":
+def ansible_environment(run_folder: Path) -> dict[str, str]:
+    """What every program of Ansible's is run with: a few of the user's variables, and ours."""
+    content = content_dir()
+    return {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        "ANSIBLE_CONFIG": str(content / "ansible.cfg"),
+        "ANSIBLE_ROLES_PATH": str(content / "roles"),
+        "ANSIBLE_COLLECTIONS_PATH": str(content / "collections"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off
+        MARKER: str(run_folder),
+    }
+
+
+def _prepared(play: Play, journal: Journal, run_id: str, listener: "_Listener") -> "Runner":
     from ansible_runner.interface import init_runner
 
-    content = content_dir()
     folder = journal.folder / "converge"
     folder.mkdir(mode=0o700, exist_ok=True)
     runner = init_runner(
         private_data_dir=str(folder),
-        playbook=str(content / "playbooks" / "site.yml"),
-        inventory=[str(path) for path in inventories],
-        limit=FLEET_GROUP,
+        playbook=str(content_dir() / "playbooks" / "site.yml"),
+        inventory=[str(path) for path in play.inventories],
+        limit=",".join(play.limit),
         ident=run_id,
-        tags=",".join(plan.roles),
+        tags=",".join(play.roles),
         rotate_artifacts=_KEPT_RUNS,
         envvars={},
         settings={"suppress_env_files": True, "pexpect_timeout": 0.2},
@@ -95,23 +113,9 @@ def _prepared(
         # Without one, ansible-runner takes the signal handlers of the whole process for good.
         cancel_callback=lambda: False,
     )
-    runner.config.env = _environment(runner.config.env, content, journal.folder)
+    runners_own = {key: value for key, value in runner.config.env.items() if key not in os.environ}
+    runner.config.env = runners_own | ansible_environment(journal.folder)
     return runner
-
-
-def _environment(prepared: Mapping[str, str], content: Path, run_folder: Path) -> dict[str, str]:
-    """What ansible-playbook sees: ansible-runner's own variables, a few of the user's, and ours."""
-    kept = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    runners_own = {key: value for key, value in prepared.items() if key not in os.environ}
-    ours = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-        "ANSIBLE_CONFIG": str(content / "ansible.cfg"),
-        "ANSIBLE_ROLES_PATH": str(content / "roles"),
-        "ANSIBLE_COLLECTIONS_PATH": str(content / "collections"),
-        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off
-        MARKER: str(run_folder),
-    }
-    return kept | runners_own | ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
