@@ -11,6 +11,9 @@ from orchestrator.journal import Journal
 from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Stack
 from orchestrator.resolve import role_vars
 
+ROLES_BY_GROUP = frozenset({"cuda", "firewall", "host_page", "nginx", "notebooks", "vnc"})
+"""Roles that playbooks/site.yml applies to the hosts of the group of their name; the others it applies to every host."""
+
 
 def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
     """Write the three files into the run folder and return the inventory's path.
@@ -27,6 +30,11 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
                 for host in hosts
             },
             "vars": plan.role_vars,
+        },
+        **{
+            role: {"hosts": {host.name: {} for host in hosts}}
+            for role in plan.roles
+            if role in ROLES_BY_GROUP
         },
         **_stack_groups(plan),
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from orchestrator.stages.inventory import ROLES_BY_GROUP
 from tests.repo.content.roles import Mapping, load, roles
 from tests.repo.tree import Violation, assert_kept, files_under, read
 
@@ -35,6 +36,20 @@ def test_site_imports_every_other_playbook() -> None:
     imported = [entry.get("ansible.builtin.import_playbook") for entry in _entries(load(read(SITE)))]
     others = {path.name for path in playbooks() if path != SITE and path.name not in NOT_IN_SITE}
     assert set(imported) == others, f"{SITE} imports {imported}; the folder holds {sorted(others)}"
+
+
+def test_what_is_not_for_every_host_is_for_the_group_of_the_role() -> None:
+    by_group = set()
+    for entry in _entries(load(read(SITE))):
+        variables = entry.get("vars")
+        if isinstance(variables, Mapping):
+            name = f"playbooks/{entry['ansible.builtin.import_playbook']}"
+            (play,) = _entries(load(read(PurePosixPath(name))))
+            (role,) = (listed["role"] for listed in play["roles"])
+            assert variables["playbook_hosts"] == f"{{{{ '{role}' if '{role}' in groups else 'all:!all' }}}}"
+            assert play["hosts"] == "{{ playbook_hosts | default('all') }}", "alone it is for every host"
+            by_group.add(role)
+    assert by_group == ROLES_BY_GROUP
 
 
 def test_a_long_playbook_and_a_name_without_a_verb_are_seen() -> None:

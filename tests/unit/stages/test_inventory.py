@@ -47,6 +47,13 @@ def test_ssh_itself_reads_the_configuration(tmp_path: Path) -> None:
     assert seen["identityfile"] == str(journal.keys / "id_ed25519")
 
 
+def test_hosts_are_in_the_group_of_each_service_that_is_planned(tmp_path: Path) -> None:
+    planned = replace(PLAN, roles=("base", "nginx", "vnc"))
+    written = json.loads(inventory(planned, (host(), host("lab-2")), Journal("lab", tmp_path)).read_text())
+    assert written["vnc"] == written["nginx"] == {"hosts": {"lab-1": {}, "lab-2": {}}}
+    assert "base" not in written, "it is for every host"
+
+
 def test_host_keys_are_recorded_by_name_so_that_a_port_may_change(tmp_path: Path) -> None:
     journal = Journal("lab", tmp_path)
     inventory(PLAN, (host(),), journal)
