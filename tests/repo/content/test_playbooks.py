@@ -45,7 +45,7 @@ def test_what_is_not_for_every_host_is_for_the_group_of_the_role() -> None:
         if isinstance(variables, Mapping):
             name = f"playbooks/{entry['ansible.builtin.import_playbook']}"
             (play,) = _entries(load(read(PurePosixPath(name))))
-            (role,) = (listed["role"] for listed in play["roles"])
+            (role,) = (listed["role"] for listed in _entries(play["roles"]))
             assert variables["playbook_hosts"] == f"{{{{ '{role}' if '{role}' in groups else 'all:!all' }}}}"
             assert play["hosts"] == "{{ playbook_hosts | default('all') }}", "alone it is for every host"
             by_group.add(role)
