@@ -83,7 +83,7 @@ def packages(environment: dict[str, str], fleet: str) -> set[str]:
 
 def on_host(environment: dict[str, str], fleet: str, command: str, *, stdin: bytes = b"") -> bytes:
     """Run a command as root on the fleet's host."""
-    argv = (ORCHESTRATE, "ssh", fleet, "--", "sudo", "sh", "-c", shlex.quote(command))
+    argv = (ORCHESTRATE, "ssh", "--name", fleet, f"{fleet}-1", "--", "sudo", "sh", "-c", command)
     return subprocess.run(
         argv, env=environment, input=stdin, check=True, stdout=subprocess.PIPE, timeout=900
     ).stdout
