@@ -14,13 +14,13 @@ FIRST_PASSED = 3
 """sd_listen_fds(3): the first descriptor that systemd passes."""
 
 
-class DoorServer(ServerApp):
+class SocketServer(ServerApp):
     """Takes the socket that it was started with."""
 
     def _bind_http_server_unix(self) -> bool:
-        door = socket.socket(fileno=FIRST_PASSED)
-        door.setblocking(False)  # noqa: FBT003  the standard library's own signature
-        self.http_server.add_socket(door)
+        listener = socket.socket(fileno=FIRST_PASSED)
+        listener.setblocking(False)  # noqa: FBT003  the standard library's own signature
+        self.http_server.add_socket(listener)
         return True
 
 
@@ -36,7 +36,7 @@ def main(kind: str, arguments: list[str]) -> None:
     for name in ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)
     os.set_inheritable(FIRST_PASSED, False)  # noqa: FBT003  the standard library's own signature
-    App.serverapp_class = DoorServer
+    App.serverapp_class = SocketServer
     App.launch_instance(arguments)
 
 

@@ -15,7 +15,7 @@ FIRST_PASSED = 3
 """sd_listen_fds(3): the first descriptor that systemd passes."""
 
 
-class DoorServer(program.TensorBoardServer):
+class SocketServer(program.TensorBoardServer):
     """Serves on the socket that it was started with."""
 
     def __init__(self, wsgi_app: Any, flags: argparse.Namespace) -> None:  # noqa: ANN401  TensorBoard's own
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     """Serve until told to stop."""
     if os.environ.get("LISTEN_FDS") != "1":
         sys.exit("systemd passed no socket\n  try: systemctl start orchestrate-tensorboard@USER.socket")
-    board = program.TensorBoard(default.get_plugins(), server_class=DoorServer)
+    board = program.TensorBoard(default.get_plugins(), server_class=SocketServer)
     board.configure(["tensorboard", *arguments])
     return int(board.main())
 

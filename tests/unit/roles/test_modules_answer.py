@@ -92,12 +92,23 @@ def test_jupyter_names_the_kernel_that_notebooks_will_open_with(tmp_path: Path, 
             "constraints": "",
             "environments_root": str(tmp_path / "envs"),
             "environment": "default",
-            "launcher": "/usr/local/lib/launch_kernel.py",
             "packages": str(tmp_path / "packages.json"),
         },
     )
     assert answer["done"] == ["Jupyter: there was none"]
-    assert answer["kernel"] == "default"
+    assert (answer["kernel"], answer["build"]) == ("default", "")
+
+
+def test_removing_jupyter_needs_no_more_than_its_places(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "notebooks/share/jupyter/kernels").mkdir(parents=True)
+    given = {
+        "root": str(tmp_path / "notebooks"),
+        "packages": str(tmp_path / "packages.json"),
+        "state": "absent",
+    }
+    assert call("jupyter", given)["done"] == ["the kernels"]
+    assert (tmp_path / "notebooks/share").exists()
+    assert "requirements" in call("jupyter", given | {"state": "present"})["msg"]
 
 
 def test_a_run_that_waits_too_long_for_another_says_so(

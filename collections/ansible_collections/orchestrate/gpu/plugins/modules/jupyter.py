@@ -22,30 +22,22 @@ options:
     type: path
     required: true
   requirements:
-    description: What pip is asked for in Jupyter's environment.
+    description: What pip is asked for in Jupyter's environment. Needed unless O(state=absent), as the next three are.
     type: list
     elements: str
-    required: true
   constraints:
     description: The text of a constraints file of pip's, which pins ipykernel too.
     type: str
-    required: true
   environments_root:
     description: The folder of the environments that are shown.
     type: path
-    required: true
   environment:
     description: The name of the environment that notebooks open with.
     type: str
-    required: true
   registered_kernels:
     description: The folder of kernels that others registered with Jupyter.
     type: path
     default: /usr/local/share/jupyter/kernels
-  launcher:
-    description: The program on the host that starts a kernel with ipykernel from another folder.
-    type: path
-    required: true
   packages:
     description: The file on the host in which packages of the distribution are on record that were installed for this.
     type: path
@@ -72,7 +64,6 @@ EXAMPLES = r"""
     constraints: "{{ lookup('ansible.builtin.file', 'constraints.txt') }}"
     environments_root: /opt/ml/envs
     environment: default
-    launcher: /usr/local/lib/orchestrate-notebooks/launch_kernel.py
     packages: /var/lib/orchestrate/notebooks/packages.json
 """
 
@@ -87,6 +78,10 @@ kernel:
   description: The name of the kernel that notebooks open with.
   returned: success
   type: str
+build:
+  description: Another text whenever Jupyter's environment was built anew. What runs of the former one has to be restarted.
+  returned: success
+  type: str
 output:
   description: The whole output of the program that failed.
   returned: failure
@@ -94,6 +89,7 @@ output:
   elements: str
 """
 
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -102,12 +98,11 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run
 
 ARGUMENTS = {
     "root": {"type": "path", "required": True},
-    "requirements": {"type": "list", "elements": "str", "required": True},
-    "constraints": {"type": "str", "required": True},
-    "environments_root": {"type": "path", "required": True},
-    "environment": {"type": "str", "required": True},
+    "requirements": {"type": "list", "elements": "str"},
+    "constraints": {"type": "str"},
+    "environments_root": {"type": "path"},
+    "environment": {"type": "str"},
     "registered_kernels": {"type": "path", "default": "/usr/local/share/jupyter/kernels"},
-    "launcher": {"type": "path", "required": True},
     "packages": {"type": "path", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
@@ -115,14 +110,18 @@ ARGUMENTS = {
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    needed = [("state", "present", ("requirements", "constraints", "environments_root", "environment"))]
+    module = AnsibleModule(argument_spec=ARGUMENTS, required_if=needed, supports_check_mode=True)
+    given = module.params
 
     def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
-        wish = state.wish_of(module.params)
-        if module.params["state"] == "absent":
-            return state.absent(wish, write=write), {"kernel": ""}
+        if given["state"] == "absent":
+            done = state.absent(Path(given["root"]), Path(given["packages"]), write=write)
+            return done, {"kernel": "", "build": ""}
+        wish = state.wish_of(given)
         done = state.present(wish, write=write)
-        return done, {"kernel": state.default_kernel(wish, forgiving=not write)}
+        kernel = state.default_kernel(wish, forgiving=not write)
+        return done, {"kernel": kernel, "build": state.build(wish)}
 
     run_alone(module, "notebooks", work)
 

@@ -22,6 +22,12 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     write_whole,
 )
 
+LAUNCH = (
+    "import runpy, sys; del sys.path[0]; sys.path.append(sys.argv.pop(1)); "
+    "runpy.run_module('ipykernel_launcher', run_name='__main__', alter_sys=True)"
+)
+"""Starts ipykernel from the folder in the first argument. The environment's own packages come first; nothing is installed."""
+
 OLDEST = (3, 11)
 """The oldest Python that the bundled pins of ipykernel have builds for."""
 
@@ -52,9 +58,7 @@ class Workshop:
     """Where kernels are made, and from what."""
 
     root: Path
-    constraints: str
-    launcher: str
-    """The program that starts a kernel with ipykernel from another folder."""
+    constraints: str = ""
 
     @property
     def specs(self) -> Path:
@@ -127,7 +131,7 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
     )
     hint = "set `kernel` for it in ml_env_environments: then it brings an ipykernel that suits it"
     run_pip(arguments, python, downloads, hint)
-    tried = run((str(python), str(workshop.launcher), str(_packages(workshop, version)), "--version"))
+    tried = run((str(python), "-c", LAUNCH, str(_packages(workshop, version)), "--version"))
     if tried.returncode != 0:
         lines = tried.stderr.strip().splitlines() or ["no output"]
         raise BuildError(f"ipykernel does not start in {python.parent.parent}: {lines[-1]}", hint)
@@ -150,7 +154,7 @@ def _spec(workshop: Workshop, one: Environment) -> Path:
 def _text(workshop: Workshop, one: Environment) -> str:
     python, library = one.folder / "bin/python", _packages(workshop, one.version)
     spec = {
-        "argv": [str(python), workshop.launcher, str(library), "-f", "{connection_file}"],
+        "argv": [str(python), "-c", LAUNCH, str(library), "-f", "{connection_file}"],
         "display_name": f"Python ({one.kernel})",
         "language": "python",
         "metadata": {"debugger": True},

@@ -20,6 +20,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import Bu
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels, system_packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels import Environment, Workshop
 from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
+    RECORD,
     ForeignFolderError,
     Record,
     discard,
@@ -64,11 +65,7 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
     root = Path(given["environments_root"])
     found = kernels.environments(root, Path(given["registered_kernels"]))
     return Wish(
-        workshop=Workshop(
-            root=Path(given["root"]),
-            constraints=given["constraints"],
-            launcher=given["launcher"],
-        ),
+        workshop=Workshop(root=Path(given["root"]), constraints=given["constraints"]),
         requirements=tuple(given["requirements"]),
         environments=tuple(one for one in found if one.registered or one.bundled),
         environment=given["environment"],
@@ -85,9 +82,24 @@ def present(wish: Wish, *, write: bool) -> list[str]:
         raise BuildError(str(error), "move it away, or choose another notebooks_root") from error
 
 
-def absent(wish: Wish, *, write: bool) -> list[str]:
-    """Remove what was made here; return what was removed. Without `write`, what would be."""
-    return remove(wish) if write else made(wish)
+def absent(root: Path, packages: Path, *, write: bool) -> list[str]:
+    """Remove what was made here, and the root when nothing else is in it; return what was removed. Without `write`, what would be."""
+    workshop = Workshop(root=root)
+    done = made(workshop, packages)
+    if write:
+        kept_folder.empty_trash(root)
+        for folder in (*kept_folder.made_in(root), root / "share"):
+            discard(folder)
+        if root.exists() and not any(root.iterdir()):
+            root.rmdir()
+        system_packages.remove(packages)
+    return done
+
+
+def build(wish: Wish) -> str:
+    """Another text whenever Jupyter's environment was built anew: what runs of the former one has to be restarted."""
+    record = wish.lab / RECORD
+    return str(record.stat().st_mtime_ns) if record.exists() else ""
 
 
 def check(wish: Wish) -> list[str]:
@@ -162,21 +174,8 @@ def assert_space(root: Path) -> None:
         )
 
 
-def made(wish: Wish) -> list[str]:
+def made(workshop: Workshop, packages: Path) -> list[str]:
     """What would be taken away."""
-    folders = [folder.name for folder in kept_folder.made_in(wish.workshop.root)]
-    specs = ["the kernels"] if wish.workshop.specs.exists() else []
-    return folders + specs + list(system_packages.installed_by_role(wish.packages))
-
-
-def remove(wish: Wish) -> list[str]:
-    """Take away what was made here, and the root when nothing else is in it; return what that was."""
-    done = made(wish)
-    root = wish.workshop.root
-    kept_folder.empty_trash(root)
-    for folder in (*kept_folder.made_in(root), root / "share"):
-        discard(folder)
-    if root.exists() and not any(root.iterdir()):
-        root.rmdir()
-    system_packages.remove(wish.packages)
-    return done
+    folders = [folder.name for folder in kept_folder.made_in(workshop.root)]
+    specs = ["the kernels"] if workshop.specs.exists() else []
+    return folders + specs + list(system_packages.installed_by_role(packages))

@@ -72,7 +72,7 @@ class UnitSpawner(Spawner):
         return None if state in ALIVE else int(state == "failed")
 
     async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002  JupyterHub's own signature
-        """Stop the unit and take its door away; return when both are gone."""
+        """Stop the unit and its socket; return when both are gone."""
         await systemctl("stop", f"{self.unit}.socket", f"{self.unit}.service")
 
 
