@@ -65,8 +65,8 @@ WRITTEN_BY_SERVICES = (
     "var/lib/orchestrate/web/certbot/logs",
 )
 """What programs write as they run, and no role looks at."""
-CACHE = "__pycache__"
-"""Name of the folders that Python writes as it runs, wherever they lie."""
+WRITTEN_ANYWHERE = frozenset({"__pycache__", "vnc-passwd"})
+"""Names of what is written anew as programs run, wherever it lies: by Python, and by a desktop at each start, from the password beside it."""
 
 
 def digests(root: Path, folders: Iterable[str]) -> dict[str, str]:
@@ -105,7 +105,7 @@ def _entries(path: str, passed_over: set[str]) -> Iterator[str]:
     while waiting:
         with os.scandir(waiting.pop()) as listed:
             for entry in listed:
-                if entry.name == CACHE or entry.path in passed_over:
+                if entry.name in WRITTEN_ANYWHERE or entry.path in passed_over:
                     continue
                 yield _line(entry.path, entry.stat(follow_symlinks=False))
                 if entry.is_dir(follow_symlinks=False):

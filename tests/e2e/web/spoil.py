@@ -94,9 +94,9 @@ def managed_of(changed: list[str]) -> Iterator[str]:
     runtime = tuple(f"/{place}" for place in files.WRITTEN_BY_SERVICES)
     for number, path in enumerate(changed):
         brought = path in packaged or f"/usr{path}" in packaged
-        passing = (
-            path.startswith((*OF_THE_MOMENT, *OF_PROGRAMS, "/var/lib/dpkg", *runtime)) or files.CACHE in path
-        )
+        passing = path.startswith(
+            (*OF_THE_MOMENT, *OF_PROGRAMS, "/var/lib/dpkg", *runtime)
+        ) or not files.WRITTEN_ANYWHERE.isdisjoint(path.split("/"))
         personal = path.startswith("/home/") and not any(f"/{each}/" in path for each in files.OF_HOMES)
         one_of_many = path.startswith(INSIDE) and path.count("/") > 5 and number % 200
         a_file = os.path.lexists(path) and (Path(path).is_symlink() or not Path(path).is_dir())
