@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from gpuhost.page import render as host_page
+from gpuhost.page.values import Snapshot
 from tests.browser.chromium import DESKTOP, PHONE, assert_is_accessible, tab_order, width
-from tests.unit.roles.page_samples import bare, full
-from tests.unit.roles.scripts import script
-
-host_page = script("host_page")
+from tests.unit.gpuhost.page.samples import bare, full
 
 pytestmark = pytest.mark.browser
 
@@ -21,9 +20,9 @@ Shown = Callable[..., Page]
 def shown(page: Page, tmp_path: Path) -> Shown:
     """A way to show a page of the program in the browser."""
 
-    def show(snapshot: object, *, old: bool = False) -> Page:
+    def show(snapshot: Snapshot, *, old: bool = False) -> Page:
         file = tmp_path / "index.html"
-        file.write_text(host_page.document(snapshot, host_page.STYLE.read_text(), old=old))
+        file.write_text(host_page.document(snapshot, host_page.style(), old=old))
         page.goto(file.as_uri())
         return page
 

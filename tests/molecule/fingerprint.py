@@ -29,6 +29,8 @@ _ROLE = re.compile(
 _MODULE = re.compile(r"\borchestrate\.gpu\.([a-z0-9_]+)\b")
 _PATH = re.compile(r"(?<![\w/])(?:\.\./)+((?:[\w.]+/)*[\w.]+)")
 _IGNORED = ("__pycache__", "README.md")
+_FROM_MEMORY = (Path("gpuhost/first_contact"), Path("gpuhost/state"))
+"""Subcommands that `orchestrate` alone runs; no scenario does."""
 
 
 def changed(role: str, scenario: str) -> bool:
@@ -82,6 +84,7 @@ def _within(path: Path, top: Path) -> Iterator[Path]:
             each.is_file()
             and not set(_IGNORED) & set(below.parts)
             and not (role and below.parts[0] == "molecule")
+            and not any((path / below).is_relative_to(each) for each in _FROM_MEMORY)
         ):
             yield path / below
 

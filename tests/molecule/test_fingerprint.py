@@ -46,7 +46,11 @@ NOT_ON = {
         f"{SHARED}/jupyter/state.py",
     ),
     ("cuda", "alternative"): (f"{SHARED}/miniforge/state.py",),
-    ("lifetime", "default"): ("roles/cuda/tasks/main.yml", f"{SHARED}/python_env/state.py"),
+    ("lifetime", "default"): (
+        "roles/cuda/tasks/main.yml",
+        f"{SHARED}/python_env/state.py",
+        "gpuhost/first_contact/boot.py",
+    ),
     ("vnc", "alternative"): ("roles/cuda/tasks/main.yml", "gpuhost/lifetime/limits.py"),
 }
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from hypothesis import given, settings
 
+from gpuhost.page import records
+from gpuhost.page import render as page
 from tests.unit.any_answer.anything import spoilt
 from tests.unit.any_answer.test_limits import SAID
-from tests.unit.roles.page_samples import full
-from tests.unit.roles.scripts import script
-
-page = script("host_page")
-records = script("page_records")
+from tests.unit.gpuhost.page.samples import full
 
 TLS = {
     "names": ["a.example.org"],

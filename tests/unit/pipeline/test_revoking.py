@@ -8,13 +8,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gpuhost.page import records
+from gpuhost.page.values import Training
 from orchestrator.cli.commands.status import _print_certificate
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate, Outcome, Verdict
 from orchestrator.pipeline.previous_runs import revoke_proof, save_proof, standing_runs
 from tests.unit.cli.typed import typed
-from tests.unit.roles.scripts import script
 from tests.unit.stages.proofs import NOW, run, runs, with_check
 from tests.unit.stages.records import record
 
@@ -69,7 +70,8 @@ def test_its_training_is_not_carried_over(journal: Journal) -> None:
 
 def test_the_host_s_page_shows_it(journal: Journal) -> None:
     revoke(journal)
-    told = script("page_records").training(journal.folder / "certificate.json")
+    told = records.training(journal.folder / "certificate.json")
+    assert isinstance(told, Training)
     assert told.verdict == "FAIL"
     assert WHY in told.headline
 

@@ -1,12 +1,14 @@
 """The machine, its disks and who is logged in, read from the kernel's and systemd's files. Changes nothing."""
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
-from page_values import Disk, Machine, Person
+from gpuhost.page.values import Disk, Machine, Person
 
 RELEASE = Path("/etc/os-release")
 PROC = Path("/proc")
@@ -29,7 +31,7 @@ def machine(before: tuple[int, int] | None) -> tuple[Machine, tuple[int, int]]:
         load=os.getloadavg()[0],
         memory_used=memory["MemTotal"] - memory["MemAvailable"],
         memory_total=memory["MemTotal"],
-        up_since=datetime.fromtimestamp(time.time() - up_s(), UTC),
+        up_since=datetime.fromtimestamp(time.time() - up_s(), timezone.utc),
     )
     return seen, now
 
@@ -111,7 +113,7 @@ def logged_in(sessions: Iterable[str]) -> tuple[Person, ...]:
         if not (there and told.get("CLASS", "") in {"user", "user-early", "user-light"}):
             continue
         name = told["USER"]
-        since = datetime.fromtimestamp(int(told["REALTIME"]) / 1e6, UTC)
+        since = datetime.fromtimestamp(int(told["REALTIME"]) / 1e6, timezone.utc)
         known = found.get(name, Person(name=name, since=since, sessions=0))
         found[name] = Person(name=name, since=min(known.since, since), sessions=known.sessions + 1)
     return tuple(sorted(found.values(), key=lambda person: person.name))

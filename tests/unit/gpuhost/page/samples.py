@@ -3,17 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.unit.roles.scripts import script
-
-values = script("page_values")
+from gpuhost.page import values
 
 NOON = datetime(2026, 11, 21, 12, 0, 7, tzinfo=UTC)
 GB = 2**30
 
 
-def full(**changes: Any) -> Any:
+def full(**changes: Any) -> values.Snapshot:
     """A busy host that has everything, with changes."""
-    given = {
+    given: dict[str, Any] = {
         "title": "gpu-7.example.org",
         "at": NOON,
         "interval_s": 30,
@@ -121,7 +119,7 @@ def full(**changes: Any) -> Any:
     return values.Snapshot(**(given | changes))
 
 
-def bare(**changes: Any) -> Any:
+def bare(**changes: Any) -> values.Snapshot:
     """A host of which nothing can be told, with changes."""
     parts = ("machine", "graphics", "disks", "people", "environments", "lifetime", "tls", "training", "tools")
     nothing = {part: values.Missing(reason=f"Of {part} nothing is known.") for part in parts}

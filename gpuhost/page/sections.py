@@ -1,8 +1,10 @@
 """The parts of the page, each from what it tells. Reads nothing."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
-from page_markup import (
+from gpuhost.page.markup import (
     TIMES,
     Markup,
     badge,
@@ -17,7 +19,7 @@ from page_markup import (
     span,
     table,
 )
-from page_values import (
+from gpuhost.page.values import (
     Card,
     Disk,
     Environment,

@@ -1,5 +1,7 @@
 """What the host's page tells, as values. No input, no output, no clock."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -7,7 +9,7 @@ from typing import TypeVar
 Told = TypeVar("Told")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Missing:
     """A part that cannot be told."""
 
@@ -15,7 +17,7 @@ class Missing:
     """A sentence for whoever reads the page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Card:
     """One GPU; None: the driver does not say."""
 
@@ -28,7 +30,7 @@ class Card:
     celsius: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Graphics:
     """The driver and its cards."""
 
@@ -36,7 +38,7 @@ class Graphics:
     cards: tuple[Card, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Disk:
     """One file system."""
 
@@ -46,7 +48,7 @@ class Disk:
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Person:
     """Somebody who is logged in."""
 
@@ -55,7 +57,7 @@ class Person:
     sessions: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Machine:
     """The computer and its system."""
 
@@ -74,7 +76,7 @@ class Machine:
     up_since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Environment:
     """One Python environment for training."""
 
@@ -84,7 +86,7 @@ class Environment:
     """What is worth telling, with versions: `("TensorFlow", "2.21.0")`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Lifetime:
     """How long this host may run."""
 
@@ -98,7 +100,7 @@ class Lifetime:
     idle_limit_s: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Tls:
     """The certificate of the web server."""
 
@@ -111,7 +113,7 @@ class Tls:
     """How the last attempt to get one failed; empty when it did not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Training:
     """The certificate that this host trains."""
 
@@ -127,7 +129,7 @@ class Training:
     """Whether the full report is beside it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Tool:
     """Something that runs here and has a page of its own."""
 
@@ -139,7 +141,7 @@ class Tool:
     """Name and state, as systemd says it: `active`, `failed`, `inactive` …"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All that the page tells, at one moment."""
 

@@ -1,17 +1,21 @@
 """GPUs and their driver, as NVIDIA's own library tells of them. Changes nothing.
 
-Run as a program it prints what it saw as JSON, because the library can hang in the driver, and nothing that waits for it then
-can be ended.
+A process of its own asks and prints what it saw as JSON, because the library can hang in the driver, and nothing that waits for
+it then can be ended.
 """
+
+from __future__ import annotations
 
 import ctypes
 import json
 import subprocess
-import sys
-from dataclasses import asdict
 from pathlib import Path
 
-from page_values import Card, Graphics, Missing
+from gpuhost import program
+from gpuhost.page.values import Card, Graphics, Missing
+
+COMMAND = "cards"
+"""The subcommand that asks."""
 
 LIBRARY = "libnvidia-ml.so.1"
 DEVICES = Path("/sys/bus/pci/devices")
@@ -32,7 +36,7 @@ GPU_TEMPERATURE = 0
 
 def graphics() -> Graphics | Missing:
     """What is known of the cards, asked by a process of its own."""
-    argv = (sys.executable, "-EsB", __file__)
+    argv = program.argv("page", COMMAND)
     child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         answer, complaint = child.communicate(timeout=ASK_S)
@@ -130,7 +134,3 @@ def _ok(library: ctypes.CDLL, function: str, *arguments: object) -> bool:
         return bool(library[function](*arguments) == 0)
     except AttributeError:
         return False
-
-
-if __name__ == "__main__":
-    json.dump(asdict(asked()), sys.stdout)

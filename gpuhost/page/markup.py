@@ -1,5 +1,7 @@
 """HTML of which every text is escaped, and words for sizes and times. Knows nothing of the host."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from html import escape
 

@@ -2,15 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.unit.roles.scripts import ROLES, script
-
-cards = script("page_cards")
-values = script("page_values")
+from gpuhost import program
+from gpuhost.page import cards, values
 
 LIBRARY = """\
 #include <string.h>
@@ -40,7 +37,7 @@ def asked(folder: Path, *options: str) -> object:
 def answer(folder: Path) -> object:
     """What the program answers where the library would be in that folder."""
     done = subprocess.run(
-        (sys.executable, "-sB", str(ROLES / "host_page/files/page_cards.py")),
+        program.argv("page", cards.COMMAND),
         env=os.environ | {"LD_LIBRARY_PATH": str(folder)},
         capture_output=True,
         check=True,

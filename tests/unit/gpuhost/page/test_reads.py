@@ -1,16 +1,13 @@
 """What the host's page reads, from files as they are on hosts."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.unit.roles.scripts import script
-
-values = script("page_values")
-system = script("page_system")
-records = script("page_records")
+from gpuhost.page import records, system, values
 
 SESSION = """\
 # This is private data. Do not parse.
@@ -130,6 +127,7 @@ def test_versions_are_read_from_metadata_without_an_import(tmp_path: Path) -> No
 
 def test_a_host_without_environments_says_which_role_makes_them(tmp_path: Path) -> None:
     told = records.environments(tmp_path / "envs")
+    assert isinstance(told, values.Missing)
     assert f"no training environment in {tmp_path / 'envs'}" in told.reason
     assert "ml_env" in told.reason
 
@@ -150,6 +148,7 @@ def test_the_training_certificate_tells_what_was_measured(tmp_path: Path) -> Non
     file = tmp_path / "certificate.json"
     file.write_text(json.dumps(CERTIFICATE))
     told = records.training(file)
+    assert isinstance(told, values.Training)
     assert (told.verdict, told.accuracy, told.images_per_s, told.report) == (
         "PASS",
         "0.8957",
@@ -157,11 +156,13 @@ def test_the_training_certificate_tells_what_was_measured(tmp_path: Path) -> Non
         False,
     )
     (tmp_path / "report.html").touch()
-    assert records.training(file).report
+    assert records.training(file) == replace(told, report=True)
 
 
 def test_a_host_that_was_never_validated_says_how_it_is_done(tmp_path: Path) -> None:
-    assert "orchestrate validate" in records.training(tmp_path / "certificate.json").reason
+    told = records.training(tmp_path / "certificate.json")
+    assert isinstance(told, values.Missing)
+    assert "orchestrate validate" in told.reason
 
 
 def test_the_web_certificate_is_read_with_its_last_failure(tmp_path: Path) -> None:
@@ -175,6 +176,7 @@ def test_the_web_certificate_is_read_with_its_last_failure(tmp_path: Path) -> No
     }
     file.write_text(json.dumps(status))
     told = records.tls(file)
+    assert isinstance(told, values.Tls)
     assert (told.names, told.self_signed, told.ends_at) == (("gpu.example.org",), True, None)
     assert told.problem == "the name leads to 192.0.2.7"
 
@@ -197,4 +199,6 @@ def test_tools_without_units_need_no_answer_of_systemd(tmp_path: Path) -> None:
     assert records.tools(tmp_path) == (
         values.Tool(title="Handbook", path="/handbook/a%20b", description="", units=()),
     )
-    assert "switched on" in records.tools(tmp_path / "none").reason
+    none = records.tools(tmp_path / "none")
+    assert isinstance(none, values.Missing)
+    assert "switched on" in none.reason

@@ -1,28 +1,29 @@
-#!/usr/bin/python3 -EsB
 """Write this host's page: what it is, how it does, and where its tools are.
 
-    host_page.py /etc/orchestrate/page.json /var/lib/orchestrate/page
+    gpuhost page write /etc/orchestrate/page.json /var/lib/orchestrate/page
 
 Reads what anybody may read, and writes into its own folder alone. A part that cannot be read says so on the page.
 """
 
+from __future__ import annotations
+
+import argparse
 import json
+import pkgutil
 import subprocess
 import sys
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-import page_cards
-import page_records
-import page_sections
-import page_system
-from page_markup import TIMES, Markup, clock, element, joined, span, void
-from page_values import Graphics, Machine, Missing, Snapshot
+from gpuhost.page import cards, records, sections, system
+from gpuhost.page.markup import TIMES, Markup, clock, element, joined, span, void
+from gpuhost.page.values import Graphics, Machine, Missing, Snapshot
 
 Told = TypeVar("Told")
 
@@ -41,36 +42,48 @@ UNREADABLE = (
 BUCKET_S = 100
 """NGINX finds a page by the hundred seconds that it is good for: with no others it cannot reckon."""
 
-STYLE = Path(__file__).with_name("page.css")
 POLICY = "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page once; return the exit code."""
-    config, folder = (Path(argument) for argument in arguments)
-    settings = json.loads(config.read_text())
-    snapshot = look(settings, folder / "processors.json")
-    publish(snapshot, folder / "www", STYLE.read_text())
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(prog="gpuhost page", description="The host's page.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    once = commands.add_parser("write", help="write the page once; the service runs this")
+    once.add_argument("config", type=Path)
+    once.add_argument("folder", type=Path)
+    commands.add_parser(cards.COMMAND, help="what is known of the cards, as JSON; the service runs this")
+    given = parser.parse_args(arguments)
+    if given.command == cards.COMMAND:
+        json.dump(asdict(cards.asked()), sys.stdout)
+        return 0
+    snapshot = look(json.loads(given.config.read_text()), given.folder / "processors.json")
+    publish(snapshot, given.folder / "www", style())
     return 0
+
+
+def style() -> str:
+    """The page's style sheet."""
+    return (pkgutil.get_data("gpuhost.page", "page.css") or b"").decode()
 
 
 def look(settings: dict[str, str], memory: Path) -> Snapshot:
     """All that can be told now. `memory` keeps the processors' times for the next page."""
     return Snapshot(
         title=settings["title"],
-        at=datetime.now(UTC),
+        at=datetime.now(timezone.utc),
         interval_s=int(settings["interval_s"]),
         machine=attempt("The machine", lambda: machine(memory)),
-        graphics=attempt("The graphics cards", page_cards.graphics),
-        disks=attempt("The disks", page_system.disks),
-        people=attempt("Who is logged in", page_system.people),
+        graphics=attempt("The graphics cards", cards.graphics),
+        disks=attempt("The disks", system.disks),
+        people=attempt("Who is logged in", system.people),
         environments=attempt(
-            "The training stack", lambda: page_records.environments(Path(settings["environments"]))
+            "The training stack", lambda: records.environments(Path(settings["environments"]))
         ),
-        lifetime=attempt("Time and cost", page_records.lifetime),
-        tls=attempt("The web certificate", page_records.tls),
-        training=attempt("The training certificate", page_records.training),
-        tools=attempt("What is switched on", page_records.tools),
+        lifetime=attempt("Time and cost", records.lifetime),
+        tls=attempt("The web certificate", records.tls),
+        training=attempt("The training certificate", records.training),
+        tools=attempt("What is switched on", records.tools),
     )
 
 
@@ -89,7 +102,7 @@ def machine(memory: Path) -> Machine:
         before: tuple[int, int] | None = (int(busy), int(total))
     except UNREADABLE:
         before = None
-    seen, now = page_system.machine(before)
+    seen, now = system.machine(before)
     write(memory, json.dumps(now))
     return seen
 
@@ -168,21 +181,21 @@ def summary(told: Graphics | Missing) -> str:
 
 def content(snapshot: Snapshot) -> Markup:
     """All parts, the most asked for first. Several cards take the whole width; the rest stands in columns."""
-    graphics = page_sections.graphics(snapshot.graphics)
+    graphics = sections.graphics(snapshot.graphics)
     several = isinstance(snapshot.graphics, Graphics) and len(snapshot.graphics.cards) > 1
     columns = element(
         "div",
-        page_sections.training(snapshot.training),
+        sections.training(snapshot.training),
         "" if several else graphics,
-        page_sections.machine(snapshot.machine),
-        page_sections.lifetime(snapshot.lifetime, snapshot.at),
-        page_sections.disks(snapshot.disks),
-        page_sections.stack(snapshot.environments),
-        page_sections.people(snapshot.people),
-        page_sections.tls(snapshot.tls, snapshot.at),
+        sections.machine(snapshot.machine),
+        sections.lifetime(snapshot.lifetime, snapshot.at),
+        sections.disks(snapshot.disks),
+        sections.stack(snapshot.environments),
+        sections.people(snapshot.people),
+        sections.tls(snapshot.tls, snapshot.at),
         given={"class": "columns"},
     )
-    tools = page_sections.tools(snapshot.tools)
+    tools = sections.tools(snapshot.tools)
     return element(
         "main", tools, graphics if several else "", columns, given={"id": "content", "tabindex": "-1"}
     )
@@ -213,7 +226,3 @@ def write(path: Path, text: str) -> None:
     fresh.write_bytes(text.encode(errors="replace"))  # JSON may hold half a character
     fresh.chmod(0o644)
     fresh.replace(path)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

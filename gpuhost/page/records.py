@@ -1,15 +1,17 @@
 """What others of this host's services keep in files: environments, limits, certificates, tools. Changes nothing."""
 
+from __future__ import annotations
+
 import json
 import math
 import re
 import subprocess
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
 
-from page_values import Environment, Lifetime, Missing, Tls, Tool, Training
+from gpuhost.page.values import Environment, Lifetime, Missing, Tls, Tool, Training
 
 LIFETIME = Path("/usr/local/bin/orchestrate-lifetime")
 TLS = Path("/var/lib/orchestrate/web/certificate.json")
@@ -153,8 +155,8 @@ def parse_states(text: str) -> dict[str, str]:
 
 def moment(text: str) -> datetime:
     """A time in ISO 8601, in UTC. Raises ValueError, TypeError or OverflowError."""
-    when = datetime.fromisoformat(text)
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    when = datetime.fromisoformat(re.sub("Z$", "+00:00", text))
+    return when.astimezone(timezone.utc) if when.tzinfo else when.replace(tzinfo=timezone.utc)
 
 
 def number(given: object) -> float:

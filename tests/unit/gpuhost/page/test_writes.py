@@ -6,16 +6,13 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.roles.page_samples import NOON, bare, full
-from tests.unit.roles.scripts import script
-
-page = script("host_page")
-markup = script("page_markup")
-sections = script("page_sections")
-values = script("page_values")
+from gpuhost.page import markup, values
+from gpuhost.page import render as page
+from tests.unit.gpuhost.page.samples import NOON, bare, full
 
 NASTY = "<script>alert(1)</script>\"'&"
 
@@ -78,7 +75,7 @@ def test_whatever_is_told_is_escaped() -> None:
 
 
 def test_the_style_is_the_only_thing_that_the_page_lets_in() -> None:
-    document = page.document(full(), page.STYLE.read_text())
+    document = page.document(full(), page.style())
     assert "default-src &#x27;none&#x27;; style-src &#x27;sha256-" in document
     assert " style=" not in document
     assert "<script" not in document
@@ -112,7 +109,7 @@ def test_headings_go_down_step_by_step_and_every_part_is_named_by_its_own() -> N
 def test_a_host_without_a_deadline_or_a_price_says_what_there_is(
     changes: dict[str, object], words: str
 ) -> None:
-    given = {
+    given: dict[str, Any] = {
         "spent_s": 41_400.0,
         "cost_usd": 1.0,
         "price_usd_per_hour": 1.0,
@@ -198,7 +195,7 @@ def test_the_program_writes_a_page_of_this_computer(tmp_path: Path) -> None:
     config = tmp_path / "page.json"
     config.write_text(json.dumps({"title": "here", "interval_s": 30, "environments": str(tmp_path)}))
     for _ in range(2):
-        assert page.main([str(config), str(tmp_path)]) == 0
+        assert page.main(["write", str(config), str(tmp_path)]) == 0
     words = text((tmp_path / "www/index.html").read_text())
     assert "here" in words
     assert "cannot be read" not in words
