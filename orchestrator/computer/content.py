@@ -1,4 +1,4 @@
-"""Where that lies which goes to hosts: inside the installed package, or beside it in a checkout. Reads no file."""
+"""Where that lies which goes to hosts: inside the installed package, or beside it in a checkout. Reads no file's content."""
 
 from pathlib import Path
 
@@ -19,3 +19,16 @@ def collection_dir() -> Path:
 def packages_dir() -> Path:
     """The folder that holds the package `workloads`, in a checkout and in an installation."""
     return _PACKAGE.parent
+
+
+def files_for_hosts(place: Path) -> list[Path]:
+    """The file, or all below the folder that Ansible may read, in order: no documents, no scenarios of roles."""
+    if place.is_file():
+        return [place]
+    return sorted(
+        path
+        for path in place.rglob("*")
+        if path.is_file()
+        and path.suffix not in {".md", ".pyc"}
+        and "molecule" not in path.relative_to(place).parts
+    )

@@ -3,10 +3,9 @@
 import hashlib
 import json
 
-from orchestrator.computer.content import collection_dir, content_dir
+from orchestrator.computer.content import collection_dir, content_dir, files_for_hosts
 from orchestrator.config import FleetSpec
 
-_IGNORED = {".md", ".pyc"}
 _LENGTH = 16
 """Hexadecimal digits: 64 bits tell the states of one project's roles apart."""
 
@@ -29,11 +28,6 @@ def fingerprint(spec: FleetSpec) -> str:
         *(root / "roles" / role for role in ("gpuhost", *spec.wanted_roles)),
     ]
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if (
-                path.is_file()
-                and "molecule" not in path.relative_to(root).parts
-                and path.suffix not in _IGNORED
-            ):
-                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+        for path in files_for_hosts(folder):
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:_LENGTH]

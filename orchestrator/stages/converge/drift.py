@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from orchestrator.computer.content import collection_dir, content_dir
+from orchestrator.computer.content import collection_dir, content_dir, files_for_hosts
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import HostNotReadyError
 from orchestrator.models import Host
@@ -30,7 +30,6 @@ STANDS_FOR = timedelta(days=1)
 
 _CONTENT = ("ansible.cfg", "collections/ansible_collections/orchestrate/gpu/plugins", "playbooks", "roles")
 _PACKAGE = "gpuhost"
-_IGNORED = frozenset({"molecule", "__pycache__"})
 _LOOKUPS = ("lookup(", "query(", "q(")
 """What makes a variable depend on more than is written in the inventory."""
 FOLDER_VARIABLES = frozenset(
@@ -89,7 +88,7 @@ def inputs_of(
         return None
     whole = hashlib.sha256(f"{version('ansible-core')} {roles} {variables}\n".encode())
     for place in (*(content_dir() / name for name in _CONTENT), collection_dir() / _PACKAGE):
-        for path in _files(place):
+        for path in files_for_hosts(place):
             whole.update(f"{path.relative_to(place)}\0".encode() + path.read_bytes())
     return Inputs(digest=whole.hexdigest(), folders=folders)
 
@@ -165,16 +164,3 @@ def _variables(inventories: tuple[Path, ...], environment: Mapping[str, str]) ->
         env={**environment},
     )
     return ended.stdout if ended.returncode == 0 else ""
-
-
-def _files(place: Path) -> list[Path]:
-    """The file, or all below the folder that Ansible may read, in order."""
-    if place.is_file():
-        return [place]
-    return sorted(
-        path
-        for path in place.rglob("*")
-        if path.is_file()
-        and path.suffix not in {".md", ".pyc"}
-        and _IGNORED.isdisjoint(path.relative_to(place).parts)
-    )
