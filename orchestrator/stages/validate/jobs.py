@@ -215,15 +215,17 @@ fi
 echo "$cards"
 """
 
-# The unit's state is read before `ended`: a unit that stops in between has written `ended` by then.
+# The unit's state is read before `ended`: a unit that stops in between has written `ended` by then. Clocks and what was printed come
+# after it: no job ended later than now, and what it printed last is there.
 _LOOK = """
 state=$(systemctl is-active "$2")
+ended=$(cat "$1/ended" 2>/dev/null)
 size=$(stat -c %s "$1/progress.jsonl" 2>/dev/null || echo 0)
 from=$3
 [ $((size - from)) -le "$4" ] || from=$((size - $4))
 [ "$size" -ge "$from" ] || size=$from
 echo "$state $(cat /proc/sys/kernel/random/boot_id) $(cut -d " " -f 1 /proc/uptime) $(date +%s) $size"
-cat "$1/ended" 2>/dev/null || echo
+echo "$ended"
 tail -c "+$((from + 1))" "$1/progress.jsonl" 2>/dev/null | head -c $((size - from))
 exit 0
 """

@@ -120,6 +120,36 @@ def test_a_host_s_own_clocks_say_how_old_a_job_is() -> None:
     assert state.clock.age_s == 100.0
 
 
+@pytest.mark.parametrize("moment", ["systemctl", "stat", "cut", "date", "tail"])
+def test_a_job_that_ends_while_it_is_looked_at_has_ended_before_and_printed_all_or_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    programs, folder = tmp_path / "bin", tmp_path / "job"
+    programs.mkdir()
+    folder.mkdir()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    unit = f"[ -e {folder}/ended ] && echo inactive || echo active"
+    end = f"""echo last >>{folder}/progress.jsonl
+echo success 0 {boot} $(/usr/bin/cut -d ' ' -f 1 /proc/uptime) >{folder}/ended"""
+    goes_on = unit if moment == "systemctl" else f'exec /usr/bin/{moment} "$@"'
+    (programs / "systemctl").write_text(f"#!/bin/sh\n{unit}\n")
+    (programs / moment).write_text(f"#!/bin/sh\n{end}\n{goes_on}\n")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+    shell = ScriptedShell(
+        lambda argv: LocalShell().run(tuple(str(folder) if part == JOB.folder else part for part in argv))
+    )
+    state = read_state(shell, JOB, offset=0)
+    if state.running:
+        state = read_state(shell, JOB, offset=state.offset)
+    assert state.ended == "success 0"
+    assert state.printed.endswith(b"last\n")
+    assert state.clock is not None
+    assert state.clock.age_s is not None
+    assert state.clock.age_s >= 0
+
+
 @given(
     st.text()
     | st.from_regex(
