@@ -1,18 +1,15 @@
-"""Hosts and wishes for the tests of the driver's script."""
+"""Hosts and wishes for the tests of the driver's module."""
 
-import json
 from typing import Any
 
-from tests.unit.roles.scripts import script
-
-on_host, packages, state, driver = map(
-    script, ("driver_host", "driver_packages", "driver_state", "nvidia_driver")
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import host as on_host
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Package
 
 PATTERN = r"^(nvidia-(?!container|cuda|settings)|libcuda1|xserver-xorg-video-nvidia)"
 
 
-def wish(**changes: object) -> Any:
+def wish(**changes: object) -> on_host.Wish:
     """A wish for branch 535 of Debian 12, with changes."""
     given: dict[str, Any] = {
         "branch": "535",
@@ -24,14 +21,17 @@ def wish(**changes: object) -> Any:
         "secure_boot": False,
         "pattern": PATTERN,
         "files": [],
+        "mok_key": "/var/lib/dkms/mok.pub",
     }
-    return on_host.parse_wish(json.dumps(given | changes))
+    return state.wish_of(given | changes)
 
 
-def host(*names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, **changes: Any) -> Any:
+def host(
+    *names: str, version: str = "535.309.01-0+deb12u1", held: bool = True, **changes: Any
+) -> on_host.Host:
     """A host with these packages, all of one version."""
-    given = {
-        "packages": {name: on_host.Package(version=version, held=held) for name in names},
+    given: dict[str, Any] = {
+        "packages": {name: Package(version, held) for name in names},
         "kernel": "6.1.0-56-amd64",
         "kernels": ("6.1.0-56-amd64",),
         "built": {"6.1.0-56-amd64": "535.309.01"},

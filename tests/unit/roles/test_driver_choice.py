@@ -1,15 +1,13 @@
 """Which driver the role chooses for what is on the bus, and how it refuses."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.roles.scripts import script
-
-choice = script("choose_driver")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import hardware
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import catalog
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import choice as decision
 
 BOTH = {"2.21": "525.60.13", "2.14": "450.80.02"}
 CATALOG: dict[str, Any] = {
@@ -63,28 +61,29 @@ WISHES: dict[str, Any] = {
     "secure_boot": "refuse",
     "distribution": "Debian 12",
 }
-NOTHING = choice.Seen(cards=(), nvswitches=0, secure_boot=False, loaded="")
+NOTHING = catalog.Seen(cards=(), nvswitches=0, secure_boot=False, loaded="")
 
 
 def wish(**changes: object) -> Any:
     """What the role sends, with changes."""
-    return choice.parse_wish(json.dumps(CATALOG | WISHES | changes))
+    return catalog.wish_of(CATALOG | WISHES | changes)
 
 
 def seen(*device_ids: str, nvswitches: int = 0, secure_boot: bool = False, loaded: str = "") -> Any:
     """A host with these cards."""
     cards = tuple(
-        choice.Card(
+        catalog.Card(
             address=f"0000:0{slot}:00.0", device_id=one, name=CATALOG["names"].get(one, f"10de:{one}")
         )
         for slot, one in enumerate(device_ids)
     )
-    return choice.Seen(cards=cards, nvswitches=nvswitches, secure_boot=secure_boot, loaded=loaded)
+    return catalog.Seen(cards=cards, nvswitches=nvswitches, secure_boot=secure_boot, loaded=loaded)
 
 
 def chosen(host: Any, **wishes: object) -> str:
     """The choice in short."""
-    driver = choice.choose(host, wish(**wishes))
+    driver = decision.choose(host, wish(**wishes))
+    assert driver
     return f"{driver.branch} {driver.flavour} {driver.source}"
 
 
@@ -126,11 +125,13 @@ def test_a_driver_is_new_enough_for_the_newest_tensorflow_that_works_on_every_ca
 
 def test_cards_that_only_stand_with_nvswitches_need_them_though_none_is_on_the_bus() -> None:
     nvlink5 = {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": ["nvlink5-580"]}}}
-    eight = choice.choose(seen(*["2901"] * 8), wish(fabric_managers=nvlink5))
+    eight = decision.choose(seen(*["2901"] * 8), wish(fabric_managers=nvlink5))
+    assert eight
     assert (eight.fabric_manager, eight.nvlink5) == (("nvidia-fabricmanager-580",), ("nvlink5-580",))
-    one = choice.choose(seen("2901"), wish(fabric_managers=nvlink5))
+    one = decision.choose(seen("2901"), wish(fabric_managers=nvlink5))
+    assert one
     assert (one.fabric_manager, one.nvlink5) == ((), ())
-    with pytest.raises(choice.ChoiceError, match="NVSwitches need a fabric manager"):
+    with pytest.raises(decision.ChoiceError, match="NVSwitches need a fabric manager"):
         chosen(seen(*["2901"] * 8))
 
 
@@ -138,7 +139,7 @@ def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
     host = seen("2330", nvswitches=4)
     assert chosen(host) == "580 open nvidia_repo"
     with pytest.raises(
-        choice.ChoiceError, match=r"4 NVSwitches need a fabric manager, which distro has not\n  try: "
+        decision.ChoiceError, match=r"4 NVSwitches need a fabric manager, which distro has not\n  try: "
     ):
         chosen(host, source="distro")
 
@@ -194,14 +195,14 @@ def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
     ],
 )
 def test_what_cannot_work_is_refused_with_the_facts(host: Any, wishes: dict[str, object], said: str) -> None:
-    with pytest.raises(choice.ChoiceError, match=said):
-        choice.choose(host, wish(**wishes))
+    with pytest.raises(decision.ChoiceError, match=said):
+        decision.choose(host, wish(**wishes))
 
 
 @pytest.mark.parametrize("container", [True, False])
 def test_without_a_card_nothing_is_wanted_and_that_is_said(*, container: bool) -> None:
-    assert choice.choose(NOTHING, wish(container=container)) is None
-    assert choice.in_words(NOTHING, None).startswith("No NVIDIA card is on the PCI bus: nothing to do.")
+    assert decision.choose(NOTHING, wish(container=container)) is None
+    assert decision.in_words(NOTHING, None).startswith("No NVIDIA card is on the PCI bus: nothing to do.")
 
 
 def test_secure_boot_is_no_hindrance_where_it_is_signed_or_a_driver_is_loaded_already() -> None:
@@ -212,8 +213,8 @@ def test_secure_boot_is_no_hindrance_where_it_is_signed_or_a_driver_is_loaded_al
 
 def test_cards_are_counted_in_the_line_that_tells_the_choice() -> None:
     host = seen("1eb8", "1eb8", "2330")
-    driver = choice.choose(host, wish())
-    assert choice.in_words(host, driver) == (
+    driver = decision.choose(host, wish())
+    assert decision.in_words(host, driver) == (
         "H100, 2 x Tesla T4: driver 580 with open kernel modules, from NVIDIA's repository."
     )
 
@@ -230,9 +231,10 @@ def test_the_bus_is_read_as_the_kernel_shows_it(tmp_path: Path, monkeypatch: pyt
         for name, value in zip(("vendor", "device", "class"), values, strict=True):
             (tmp_path / "bus" / address / name).write_text(f"{value}\n")
     (tmp_path / "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c").write_bytes(b"\x06\0\0\0\x01")
-    monkeypatch.setattr(choice, "PCI", tmp_path / "bus")
-    monkeypatch.setattr(choice, "EFI_VARIABLES", tmp_path)
-    monkeypatch.setattr(choice, "LOADED", tmp_path / "none")
-    host = choice.look({"1eb8": "Tesla T4"})
+    monkeypatch.setattr(hardware, "PCI", tmp_path / "bus")
+    monkeypatch.setattr(hardware, "EFI_VARIABLES", tmp_path)
+    monkeypatch.setattr(hardware, "LOADED", tmp_path / "none")
+    gathered = hardware.gather()
+    host = catalog.seen_of(gathered, {"1eb8": "Tesla T4"})
     assert [(card.address, card.name) for card in host.cards] == [("0000:00:1e.0", "Tesla T4")]
     assert (host.nvswitches, host.secure_boot, host.loaded) == (1, True, "")

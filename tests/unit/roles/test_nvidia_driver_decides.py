@@ -1,12 +1,16 @@
-"""What the driver's script finds to do on a host."""
+"""What the driver's module finds to do on a host."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import host as on_host
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import packages, state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
 
-from tests.unit.roles.driver_hosts import COMPLETE, PATTERN, driver, host, on_host, packages, wish
+from tests.unit.roles.driver_hosts import COMPLETE, host, wish
 
 STATUS = """\
 Package: dpkg
@@ -41,16 +45,22 @@ Version: 535.309.01-0+deb12u1
 @pytest.fixture(autouse=True)
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folders of a system that is not this computer's, with nothing in them."""
-    for name in ("DPKG_STATUS", "MODULES", "LOADED", "UNINSTALLER"):
+    for name in ("MODULES", "LOADED", "UNINSTALLER"):
         monkeypatch.setattr(on_host, name, tmp_path / name.lower())
-    monkeypatch.setattr(packages, "RECORD", tmp_path / "record")
-    monkeypatch.setattr(driver, "UNIT_FOLDERS", (tmp_path,))
+    for name in ("DPKG_STATUS", "RECORD"):
+        monkeypatch.setattr(record, name, tmp_path / name.lower())
+    monkeypatch.setattr(packages, "FORMER_RECORD", tmp_path / "former")
+    monkeypatch.setattr(state, "UNIT_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(state, "offered", lambda _names: {})
     return tmp_path
 
 
 def would(there: Any, wanted: Any) -> list[str]:
     """What all steps together would do."""
-    return [done for step in driver.STEPS for done in step(there, wanted, write=False)]
+    answer = Answer()
+    for step in state.STEPS:
+        step(there, wanted, answer, write=False)
+    return answer.done
 
 
 def test_a_host_as_wished_is_left_alone() -> None:
@@ -94,7 +104,7 @@ def test_kernel_and_headers_are_those_of_the_flavour_that_boots(
 
 
 def test_a_kernel_of_ones_own_needs_its_headers() -> None:
-    with pytest.raises(on_host.DriverError, match=r"6.18.44-mine, is not the distribution's.*\n  try: "):
+    with pytest.raises(HostError, match=r"6.18.44-mine, is not the distribution's.*\n  try: "):
         packages.kernel_packages(host(kernel="6.18.44-mine"), wish())
     assert packages.kernel_packages(host(kernel="6.18.44-mine", headers=True), wish()) == []
 
@@ -132,37 +142,30 @@ def test_a_file_that_differs_is_written(system: Path) -> None:
     assert would(host(*COMPLETE), wish(files=[file])) == []
 
 
-def test_dpkgs_own_file_says_what_is_installed(system: Path) -> None:
-    (system / "dpkg_status").write_text(STATUS)
-    assert on_host.installed_packages() == {
-        "dpkg": on_host.Package(version="1.21.22", held=False),
-        "libcuda1": on_host.Package(version="535.309.01-0+deb12u1", held=True),
-        "libcuda1:i386": on_host.Package(version="535.309.01-0+deb12u1", held=False),
-    }
-
-
 def test_kernels_are_ordered_as_they_would_boot() -> None:
     names = ["6.1.0-9-amd64", "6.12.117+deb13-amd64", "6.1.0-10-amd64"]
     assert sorted(names, key=on_host.natural) == ["6.1.0-9-amd64", "6.1.0-10-amd64", "6.12.117+deb13-amd64"]
 
 
-def test_taking_away_without_a_record_releases_and_removes_nothing_else(
-    system: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_taking_away_without_a_record_releases_and_removes_nothing_else(system: Path) -> None:
     (system / "dpkg_status").write_text(STATUS)
-    given = {
-        "branch": "",
-        "packages": [],
-        "desktop": [],
-        "fabric_manager": [],
-        "x11": False,
-        "container": True,
-    }
-    given |= {"secure_boot": False, "pattern": PATTERN, "files": []}
-    assert driver.main(["check-absent", json.dumps(given)]) == 0
-    assert json.loads(capsys.readouterr().out) == {
-        "changed": True,
-        "done": ["released libcuda1"],
-        "restart": False,
-        "says": "",
-    }
+    gone = wish(branch="", packages=[], desktop=[], container=True)
+    answer = state.bring_about(gone, present=False, write=False)
+    assert answer.done == ["released libcuda1"]
+    assert answer.more == {"restart": False, "says": ""}
+    (shown,) = answer.diff
+    assert shown["before"] == "libcuda1 535.309.01-0+deb12u1 (held)\n"
+    assert shown["after"] == "libcuda1 535.309.01-0+deb12u1\n"
+
+
+def test_what_an_earlier_release_recorded_goes_with_the_driver_unless_another_role_asks_for_it(
+    system: Path,
+) -> None:
+    (system / "former").write_text('["dkms", "g++", "libcuda1"]\n')
+    record.write({"cuda": record.Owned(("g++",))})
+    assert packages.read_record() == ("dkms", "libcuda1")
+    packages.write_record(["libcuda1"], {"dkms", "libcuda1"})
+    assert record.read("nvidia_driver")["nvidia_driver"] == record.Owned(("libcuda1",), ("dkms", "libcuda1"))
+    assert not (system / "former").exists()
+    packages.remove_record(["dkms"])
+    assert record.read("cuda") == {"cuda": record.Owned(("g++",), ("dkms",))}

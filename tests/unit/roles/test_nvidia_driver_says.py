@@ -1,11 +1,13 @@
-"""What the driver's script says of the driver's state, and which file is the driver's module."""
+"""What the driver's module says of the driver's state, and which file is the driver's module."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import host as on_host
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import words
 
-from tests.unit.roles.driver_hosts import COMPLETE, host, on_host, state, wish
+from tests.unit.roles.driver_hosts import COMPLETE, host, wish
 
 
 @pytest.mark.parametrize(
@@ -37,15 +39,15 @@ from tests.unit.roles.driver_hosts import COMPLETE, host, on_host, state, wish
 def test_the_drivers_state_is_said_in_one_line(
     there: dict[str, Any], changes: dict[str, object], said: str, *, restart: bool
 ) -> None:
-    due, words = state.in_words(host(*COMPLETE, **there), wish(**changes))
+    due, line = words.in_words(host(*COMPLETE, **there), wish(**changes))
     assert due is restart
-    assert said in words
-    assert "\n" not in words
+    assert said in line
+    assert "\n" not in line
 
 
 @pytest.mark.parametrize("name", ["nouveau", "nova"])
 def test_a_card_that_the_kernels_own_driver_holds_waits_for_the_next_boot(name: str) -> None:
-    assert state.in_words(host(*COMPLETE, loaded="", in_kernel=name), wish()) == (
+    assert words.in_words(host(*COMPLETE, loaded="", in_kernel=name), wish()) == (
         True,
         f"{name} holds the cards until the next boot. Restart the host, or set nvidia_driver_reboot.",
     )
@@ -65,7 +67,7 @@ def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
     (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nexit {code}\n")
     (tmp_path / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    assert state.smi() == said
+    assert words.smi() == said
 
 
 @pytest.mark.parametrize(
@@ -80,5 +82,5 @@ def test_what_nvidia_smi_ends_with_is_never_taken_for_success(
         ("nvidia-tesla-470-current-modeset.ko.xz", False),
     ],
 )
-def test_the_main_module_is_told_from_those_beside_it(name: str, *, is_module: bool) -> None:
+def test_the_main_module_is_line_from_those_beside_it(name: str, *, is_module: bool) -> None:
     assert bool(on_host.MODULE.match(name)) is is_module

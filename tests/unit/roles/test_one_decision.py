@@ -1,6 +1,5 @@
 """The role nvidia_driver alone, the plan and `orchestrate resolve` take the same driver, for every card and distribution."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.orchestrate.gpu.plugins.action.nvidia_hardware_info import chosen as chosen_by_action
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import catalog, choice
 
 from orchestrator.catalog import load
 from orchestrator.catalog.rows import PciDevice
@@ -18,9 +19,7 @@ from orchestrator.models import Builder, Driver, Hardware, Stack, Wishes
 from orchestrator.resolve import cards_of, resolve
 from orchestrator.resolve.attempt import ask, attempt
 from orchestrator.resolve.rules.question import ContradictionError
-from tests.unit.roles.scripts import script
 
-choose_driver = script("choose_driver")
 CATALOG = load()
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "nvidia_driver"
 NVSWITCH = "22a3"
@@ -35,10 +34,9 @@ def known() -> dict[str, Any]:
     return {name.removeprefix("__nvidia_driver_"): value for name, value in loaded.items()}
 
 
-@cache
-def wish(distribution: str) -> Any:
-    """What the role sends its script on an x86_64 host where nothing is set."""
-    sent = {
+def sent(distribution: str) -> dict[str, Any]:
+    """What the role passes to its action on an x86_64 host where nothing is set."""
+    return {
         **dict.fromkeys(("branch", "flavour", "source"), "auto"),
         "force": False,
         "container": False,
@@ -48,20 +46,26 @@ def wish(distribution: str) -> Any:
         **{name: known()[name][distribution] for name in ("branches", "fabric_managers", "versions")},
         "order": known()["order"][distribution]["x86_64"],
     }
-    return choose_driver.parse_wish(json.dumps(sent))
+
+
+@cache
+def wish(distribution: str) -> Any:
+    """The same as a wish."""
+    return catalog.wish_of(sent(distribution))
 
 
 def of_role(devices: tuple[PciDevice, ...], distribution: str) -> Chosen | None:
     """The role's choice for these cards on the bus; None where it refuses."""
     cards = tuple(
-        choose_driver.Card(address=f"{slot:04}", device_id=device.device_id, name=device.name)
+        catalog.Card(address=f"{slot:04}", device_id=device.device_id, name=device.name)
         for slot, device in enumerate(devices)
     )
-    seen = choose_driver.Seen(cards=cards, nvswitches=0, secure_boot=False, loaded="")
+    seen = catalog.Seen(cards=cards, nvswitches=0, secure_boot=False, loaded="")
     try:
-        driver = choose_driver.choose(seen, wish(distribution))
-    except choose_driver.ChoiceError:
+        driver = choice.choose(seen, wish(distribution))
+    except choice.ChoiceError:
         return None
+    assert driver
     packages = (*driver.packages, *driver.fabric_manager, *driver.nvlink5)
     return driver.branch, driver.flavour, driver.source, packages
 
@@ -69,7 +73,7 @@ def of_role(devices: tuple[PciDevice, ...], distribution: str) -> Chosen | None:
 def of_scenario(case: dict[str, Any]) -> str:
     """The role's choice for a case of its scenario `alternative`, or the words of its refusal."""
     distribution = case.get("distribution", "Debian 12")
-    sent = replace(
+    wanted = replace(
         wish(distribution.lower().replace(" ", "-")),
         **{name: case.get(name, "auto") for name in ("branch", "flavour", "source")},
         distribution=distribution,
@@ -77,9 +81,9 @@ def of_scenario(case: dict[str, Any]) -> str:
         container=True,
     )
     cards = [device for device in case["cards"] if device != NVSWITCH]
-    seen = choose_driver.Seen(
+    seen = catalog.Seen(
         cards=tuple(
-            choose_driver.Card(address=f"{slot}", device_id=one, name=sent.names.get(one, f"10de:{one}"))
+            catalog.Card(address=f"{slot}", device_id=one, name=wanted.names.get(one, f"10de:{one}"))
             for slot, one in enumerate(cards)
         ),
         nvswitches=len(case["cards"]) - len(cards),
@@ -87,8 +91,8 @@ def of_scenario(case: dict[str, Any]) -> str:
         loaded="",
     )
     try:
-        driver = choose_driver.choose(seen, sent)
-    except choose_driver.ChoiceError as refusal:
+        driver = choice.choose(seen, wanted)
+    except choice.ChoiceError as refusal:
         return str(refusal)
     return f"{driver.branch} {driver.flavour} {driver.source}" if driver else "nothing"
 
@@ -179,3 +183,18 @@ def test_blackwells_switches_are_found_though_they_are_not_on_the_bus() -> None:
     alone = of_role((b200,), "debian-12")
     assert alone
     assert "nvlink5-580" not in alone[-1]
+
+
+def test_the_choice_is_made_on_the_controller_of_what_the_host_shows() -> None:
+    shown = {
+        "cards": [{"address": "0", "device_id": "1eb8"}],
+        "nvswitches": 0,
+        "secure_boot": False,
+        "loaded": "",
+    }
+    answer = chosen_by_action(shown, sent("debian-12"))
+    assert answer["driver"]["packages"] == ["nvidia-driver"]
+    assert answer["choice"].startswith("Tesla T4: driver 535 with proprietary kernel modules")
+    refused = chosen_by_action(shown, sent("debian-12") | {"branch": "999"})
+    assert refused["failed"]
+    assert "\n  try: " in refused["msg"]

@@ -1,180 +1,24 @@
-"""Look at the host and choose the NVIDIA driver for it. Runs on the host; changes nothing there.
+"""Choose the driver for a host. What cannot work is refused with the facts that contradict each other. Pure."""
 
-    python3 choose_driver.py '<wish as JSON>'
+from __future__ import annotations
 
-Prints one JSON object: what was seen, and the driver that was chosen, null where none is wanted. Cards are found on the
-PCI bus itself, so no program has to be there. What cannot work is refused with the facts that contradict each other.
-"""
-
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-PCI = Path("/sys/bus/pci/devices")
-EFI_VARIABLES = Path("/sys/firmware/efi/efivars")
-LOADED = Path("/sys/module/nvidia/version")
-
-NVIDIA, DISPLAY, BRIDGE = "0x10de", "0x03", "0x0680"
-"""PCI vendor, and the classes of graphics cards and of NVSwitches."""
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice.catalog import (
+    Architecture,
+    Card,
+    Driver,
+    Seen,
+    Wish,
+)
 
 
 class ChoiceError(Exception):
-    """Ends the script with a cause and a next step, one line each."""
+    """No driver can be chosen: a cause and a next step, one line each."""
 
     def __init__(self, cause: str, hint: str) -> None:
         super().__init__(f"{cause}\n  try: {hint}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Architecture:
-    """A generation of cards, and the drivers that know it."""
-
-    architecture: str
-    first_branch: str
-    newest_branch: str
-    flavours: tuple[str, ...]
-    """Kernel modules that work with it: `open`, `proprietary`."""
-    ids: tuple[str, ...]
-    """PCI device ids, `1eb8`, or ranges of them, `1e00-1fff`."""
-    needs: Mapping[str, str]
-    """Releases of TensorFlow that work on them, the newest first -> the version of the driver that each needs."""
-    nvswitch_from: int = 0
-    """So many of them are connected by NVSwitch; 0 for never. Those of NVLink 5 are not on the host's PCI bus."""
-    nvlink5: bool = False
-    """Their NVSwitch needs packages of its own."""
-
-    def has(self, device_id: str) -> bool:
-        """Whether a card with this device id is of this generation."""
-        return any(
-            first <= device_id <= (last or first)
-            for first, _, last in (one.partition("-") for one in self.ids)
-        )
-
-    def knows(self, branch: str) -> bool:
-        """Whether drivers of this branch know it."""
-        return int(self.first_branch) <= int(branch) <= int(self.newest_branch)
-
-    @property
-    def branches(self) -> str:
-        """The drivers that know it, in words."""
-        return f"branches {self.first_branch} to {self.newest_branch}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A card on the bus."""
-
-    address: str
-    device_id: str
-    name: str
-    """`Tesla T4`; its id where the catalog has no name for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What the host shows."""
-
-    cards: tuple[Card, ...]
-    nvswitches: int
-    secure_boot: bool
-    loaded: str
-    """Version of the driver that the kernel has loaded; empty for none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Driver:
-    """A driver that can be had."""
-
-    branch: str
-    flavour: str
-    source: str
-    """`distro` or `nvidia_repo`."""
-    packages: tuple[str, ...]
-    """As the catalog has them, with X."""
-    version: str
-    """The newest that is known to be there; empty where that is not known."""
-    fabric_manager: tuple[str, ...]
-    """What NVSwitches need besides; empty where the source has none."""
-    nvlink5: tuple[str, ...]
-    """What those of NVLink 5 need on top; empty where the source has none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is wanted, and what the catalog knows."""
-
-    branch: str
-    flavour: str
-    source: str
-    """All three `auto` where the role is to choose."""
-    force: bool
-    container: bool
-    secure_boot: str
-    """`refuse`, `sign` or `ignore`."""
-    distribution: str
-    """In words: `Debian 12`."""
-    architectures: tuple[Architecture, ...]
-    names: dict[str, str]
-    """Device id -> name, for the cards that the catalog names."""
-    drivers: tuple[Driver, ...]
-    """What there is for the distribution."""
-    order: tuple[str, ...]
-    """Branch, modules and source of each driver that there is for the machine, the best first: `580 open nvidia_repo`."""
-
-
-def parse_wish(text: str) -> Wish:
-    """The wish that the role sends."""
-    given = json.loads(text)
-    architectures = (
-        Architecture(**(one | {"ids": tuple(one["ids"]), "flavours": tuple(one["flavours"])}))
-        for one in given["architectures"]
-    )
-    fabric_managers, versions = given.pop("fabric_managers"), given.pop("versions")
-    drivers = []
-    for name in given["order"]:
-        branch, flavour, source = name.split()
-        fabric = fabric_managers.get(branch, {}).get(source, {})
-        drivers.append(
-            Driver(
-                branch=branch,
-                source=source,
-                flavour=flavour,
-                packages=tuple(given["branches"][branch][source][flavour]),
-                version=versions.get(branch, {}).get(source, {}).get(flavour, ""),
-                fabric_manager=tuple(fabric.get("nvswitch", ())),
-                nvlink5=tuple(fabric.get("nvlink5", ())),
-            )
-        )
-    del given["branches"]
-    lists = {
-        "architectures": tuple(architectures),
-        "drivers": tuple(drivers),
-        "order": tuple(given["order"]),
-    }
-    return Wish(**(given | lists))
-
-
-def look(names: Mapping[str, str]) -> Seen:
-    """What is on the host."""
-    devices = [
-        (device.name, read(device / "class"), read(device / "device").removeprefix("0x"))
-        for device in sorted(PCI.glob("*"))
-        if read(device / "vendor") == NVIDIA
-    ]
-    secure_boot = [path.read_bytes()[-1:] for path in EFI_VARIABLES.glob("SecureBoot-*")]
-    return Seen(
-        cards=tuple(
-            Card(address=address, device_id=device_id, name=names.get(device_id, f"10de:{device_id}"))
-            for address, kind, device_id in devices
-            if kind.startswith(DISPLAY)
-        ),
-        nvswitches=sum(kind.startswith(BRIDGE) for _, kind, _ in devices),
-        secure_boot=b"\x01" in secure_boot,
-        loaded=read(LOADED),
-    )
 
 
 def choose(seen: Seen, wish: Wish) -> Driver | None:
@@ -341,30 +185,3 @@ def in_words(seen: Seen, driver: Driver | None) -> str:
     source = "NVIDIA's repository" if driver.source == "nvidia_repo" else "the distribution"
     cards = cards_in_words(seen.cards) or "No card, forced"
     return f"{cards}: driver {driver.branch} with {driver.flavour} kernel modules, from {source}."
-
-
-def read(path: Path) -> str:
-    """The file's one line; empty where there is none."""
-    return path.read_text(encoding="ascii").strip() if path.is_file() else ""
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Do what the module's docstring says; return the exit code."""
-    (subject,) = arguments
-    wish = parse_wish(subject)
-    seen = look(wish.names)
-    try:
-        driver = choose(seen, wish)
-    except ChoiceError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    answer: dict[str, Any] = asdict(seen) | {
-        "says": in_words(seen, driver),
-        "driver": driver and asdict(driver),
-    }
-    sys.stdout.write(json.dumps(answer) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,9 +1,16 @@
 """What the driver's state is, in words for people. Changes nothing."""
 
+from __future__ import annotations
+
 import subprocess
 from pathlib import Path
 
-from driver_host import Host, Wish, succeeds, upstream
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.host import (
+    Host,
+    Wish,
+    succeeds,
+    upstream,
+)
 
 NVIDIA_SMI = {
     0: "",

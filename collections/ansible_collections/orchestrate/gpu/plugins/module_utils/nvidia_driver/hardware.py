@@ -1,0 +1,37 @@
+"""NVIDIA's hardware as a host shows it, with no program of NVIDIA's. Changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+PCI = Path("/sys/bus/pci/devices")
+EFI_VARIABLES = Path("/sys/firmware/efi/efivars")
+LOADED = Path("/sys/module/nvidia/version")
+
+NVIDIA, DISPLAY, BRIDGE = "0x10de", "0x03", "0x0680"
+"""PCI vendor, and the classes of graphics cards and of NVSwitches."""
+
+
+def gather() -> dict[str, Any]:
+    """Cards, the number of NVSwitches, whether Secure Boot is on, and the version of the driver that is loaded."""
+    devices = [
+        (device.name, _line(device / "class"), _line(device / "device")[2:])
+        for device in sorted(PCI.glob("*"))
+        if _line(device / "vendor") == NVIDIA
+    ]
+    secure_boot = [path.read_bytes()[-1:] for path in EFI_VARIABLES.glob("SecureBoot-*")]
+    return {
+        "cards": [
+            {"address": address, "device_id": device_id}
+            for address, kind, device_id in devices
+            if kind.startswith(DISPLAY)
+        ],
+        "nvswitches": sum(kind.startswith(BRIDGE) for _address, kind, _id in devices),
+        "secure_boot": b"\x01" in secure_boot,
+        "loaded": _line(LOADED),
+    }
+
+
+def _line(path: Path) -> str:
+    return path.read_text(encoding="ascii").strip() if path.is_file() else ""

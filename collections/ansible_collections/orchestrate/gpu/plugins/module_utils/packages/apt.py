@@ -1,0 +1,141 @@
+"""Ask apt what it offers and would do, and let it do that. A failure is told as a cause and a next step. Decides nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+
+OPTIONS = (
+    *("APT::Get::Assume-Yes=1", "APT::Install-Recommends=0", "DPkg::Options::=--force-confold"),
+    *("DPkg::Lock::Timeout=300", "APT::Keep-Downloaded-Packages=0"),
+    # A package that a role holds may change with the role, down as well as up. Callers refuse what others hold.
+    *("APT::Get::Allow-Change-Held-Packages=1", "APT::Get::Allow-Downgrades=1"),
+)
+ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
+
+CHANGED_ON_ITS_WAY = (
+    "repeat later; if it stays, somebody changed it on its way here: set the address of another mirror"
+)
+CAUSES = (
+    (
+        r"not signed|no longer signed|GPG error|OpenPGP signature|Packages(\.\w+)?\s+(Hash Sum mismatch|File has unexpected size)",
+        "the package index is not what was signed",
+        CHANGED_ON_ITS_WAY,
+    ),
+    (r"Hash Sum mismatch", "a package is not what the signed index says it is", CHANGED_ON_ITS_WAY),
+    (r"unmet dependencies", "packages that are wanted cannot be installed together", ""),
+    (
+        r"Failed to fetch|Could not resolve '|Connection (failed|timed out|refused)",
+        "the package server does not answer",
+        "repeat later, or set base_proxy, base_apt_sources or the repository's address to what this host can reach",
+    ),
+)
+"""What is found in apt's output, the cause it shows and the next step; the first that is found counts."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What apt would do."""
+
+    installed: Mapping[str, str]
+    """Name -> version."""
+    removed: tuple[str, ...] = ()
+
+
+def apt_get(*arguments: str, options: Sequence[str] = (), hint: str = "") -> str:
+    """Run apt-get, again where a server did not answer well. Raises HostError with what its output shows."""
+    flags = [part for option in (*OPTIONS, *options) for part in ("--option", option)]
+    done = apt_ran(lambda: run(("apt-get", "--quiet", *flags, *arguments), ENVIRONMENT))
+    if done.returncode != 0:
+        raise apt_error(done.stdout + done.stderr, hint)
+    return done.stdout
+
+
+def apt_error(said: str, hint: str = "") -> HostError:
+    """What the output of a failed apt-get says. `hint` is for packages that contradict each other. Pure."""
+    lines = [
+        line.strip()
+        for pattern in (r"unmet dependencies:\n(.*)", r"^E: (.*)", r"^(?:W: |Err:\d+ )(.*)", r"(.*)$")
+        for line in re.findall(pattern, said.strip(), re.MULTILINE)
+    ]
+    for pattern, cause, remedy in CAUSES:
+        if re.search(pattern, said):
+            return HostError(f"{cause}: {lines[0]}", remedy or hint or "want others", said)
+    return HostError(f"apt-get failed: {lines[0]}", "repair it on the host with apt-get, and repeat", said)
+
+
+def update(source: str = "", *, strict: bool = False) -> None:
+    """Fetch the package lists; with `source`, a file of apt's, those of its sources alone. Anything amiss is an error then."""
+    alone = (f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0")
+    # Otherwise a wrong signature is a warning where lists were fetched before.
+    any_error = ("APT::Update::Error-Mode=any",) if source or strict else ()
+    apt_get("update", options=(*(alone if source else ()), *any_error))
+
+
+def simulate(
+    *arguments: str, auto: Iterable[str] = (), options: Sequence[str] = (), hint: str = ""
+) -> Simulation:
+    """What apt would do if these packages, and no others, had come automatically."""
+    names = tuple(auto)
+    with _auto_installed(names) as states:
+        said = apt_get("--simulate", *arguments, options=(*(states if names else ()), *options), hint=hint)
+    return Simulation(
+        dict(re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", said, re.MULTILINE)),
+        tuple(re.findall(r"^(?:Remv|Purg) (\S+)", said, re.MULTILINE)),
+    )
+
+
+@contextmanager
+def _auto_installed(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    native = _said("dpkg", "--print-architecture").strip()
+    stanzas = (
+        f"Package: {name}\nArchitecture: {architecture or native}\nAuto-Installed: 1\n"
+        for name, _colon, architecture in (one.partition(":") for one in names)
+    )
+    with tempfile.NamedTemporaryFile("w", prefix="extended_states.") as states:
+        states.write("\n".join(stanzas))
+        states.flush()
+        # What is held would stay.
+        yield (f"Dir::State::extended_states={states.name}", "APT::Ignore-Hold=1")
+
+
+def offered(names: Sequence[str]) -> dict[str, list[str]]:
+    """The versions of each package that are on apt's lists, the newest first."""
+    found: dict[str, list[str]] = {}
+    for line in _said("apt-cache", "madison", *names).splitlines() if names else ():
+        name, version = (part.strip() for part in line.split("|")[:2])
+        found.setdefault(name, []).append(version)
+    return found
+
+
+def named_alike(name: str) -> list[str]:
+    """Packages on apt's lists whose names differ from this one in numbers alone."""
+    shape = re.sub(r"\d+", r"\\d+", re.escape(name))
+    known = _said("apt-cache", "pkgnames", re.split(r"\d", name)[0]).split()
+    return sorted(one for one in known if re.fullmatch(shape, one))
+
+
+def assert_space(packages: Mapping[str, str]) -> None:
+    """Raises HostError where the disk cannot hold these versions and, beside them, what is downloaded."""
+    specs = [f"{name}={version}" for name, version in packages.items()]
+    shown = _said("apt-cache", "show", *specs) if specs else ""
+    installed_kib = sum(map(int, re.findall(r"^Installed-Size: (\d+)", shown, re.MULTILINE)))
+    download_b = sum(map(int, re.findall(r"^Size: (\d+)", shown, re.MULTILINE)))
+    needed, free = installed_kib // 2**10 + download_b // 2**20, shutil.disk_usage("/usr").free // 2**20
+    if free < needed:
+        raise HostError(
+            f"{len(specs)} packages need {needed} MiB and the disk of /usr has {free} MiB free",
+            "make space, or want fewer packages",
+        )
+
+
+def _said(*argv: str) -> str:
+    return run(argv, ENVIRONMENT).stdout
