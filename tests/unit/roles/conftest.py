@@ -1,7 +1,10 @@
 """What holds for all tests of what roles send to their hosts."""
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import retrying
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 
 from tests.unit.roles.scripts import script
 
@@ -11,3 +14,10 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is repeated is repeated as often as on a host, without the seconds in between."""
     for module in (retrying, script("retrying")):
         monkeypatch.setattr(module, "PAUSES_S", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture(autouse=True)
+def _own_package_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of dpkg and apt, and the record of packages, are not this computer's."""
+    for name in ("RECORD", "DPKG_STATUS", "EXTENDED_STATES"):
+        monkeypatch.setattr(record, name, tmp_path / name.lower())

@@ -1,10 +1,11 @@
-"""Programs of a host that keep their state in a folder: systemctl, systemd-run, nft, dpkg-query and apt-get, as far as modules use them."""
+"""Programs of a host that keep their state in a folder: systemctl, systemd-run, nft, dpkg and apt-get, as far as modules use them."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 
 SYSTEMCTL = """\
 case "$*" in
@@ -31,7 +32,25 @@ case "$*" in
     table*) rm "$STATE/table" ;;
 esac
 """
-DPKG_QUERY = 'echo "installed nftables"\n'
+DPKG_STATUS = """\
+Package: dpkg
+Status: install ok installed
+Architecture: amd64
+Version: 1.22.22
+
+Package: nftables
+Status: install ok installed
+Architecture: amd64
+Version: 1.1.3-1
+"""
+
+APT_GET = """\
+case "$*" in
+    *"--simulate "*autoremove) [ ! -e "$STATE/spare" ] || cat "$STATE/spare" ;;
+    *"--simulate "*" remove "*) [ ! -e "$STATE/needed" ] || cat "$STATE/needed" ;;
+    *" purge "*) sed -i "1,/^$/!d" "$STATE/../dpkg_status" ;;
+esac
+"""
 
 
 @dataclass(frozen=True)
@@ -64,12 +83,14 @@ def host_with_programs(folder: Path, monkeypatch: pytest.MonkeyPatch, sshd: str 
     programs.mkdir()
     state.mkdir()
     (state / "calls").touch()
+    record.DPKG_STATUS.write_text(DPKG_STATUS, encoding="utf-8")
     for name, text in (
         ("systemctl", SYSTEMCTL),
         ("systemd-run", SYSTEMD_RUN),
         ("nft", NFT),
-        ("dpkg-query", DPKG_QUERY),
-        ("apt-get", ""),
+        ("dpkg", "echo amd64\n"),
+        ("apt-cache", ""),
+        ("apt-get", APT_GET),
         ("sshd", sshd),
     ):
         program = programs / name

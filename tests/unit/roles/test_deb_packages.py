@@ -48,10 +48,8 @@ Version: 4:12.2.0-3
 
 
 @pytest.fixture(autouse=True)
-def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Files of dpkg and apt, and a record, that are not this computer's."""
-    for name in ("RECORD", "DPKG_STATUS", "EXTENDED_STATES"):
-        monkeypatch.setattr(record, name, tmp_path / name.lower())
+def system(tmp_path: Path) -> Path:
+    """The folder of dpkg's and apt's files and of the record."""
     (tmp_path / "dpkg_status").write_text(STATUS)
     return tmp_path
 
@@ -226,6 +224,7 @@ def test_the_packages_that_differ_are_shown_before_and_after() -> None:
             "the package index is not what was",
         ),
         ("E: Failed to fetch http://mirror  Could not connect", "the package server does not answer"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.", "the disk is full"),
         (
             "Err:2 http://mirror ./  Packages\n  Hash Sum mismatch\n  Hashes of expected file:",
             "the package index is not what was",

@@ -1,55 +1,23 @@
-"""What desktops need of a host: which packages and rights come and go, and what stays on record in between."""
+"""What desktops need of a host: which rights come and go, and what stays on record in between."""
 
 import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts, packages
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.orchestrate.gpu.plugins.module_utils import running
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts
 from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop.accounts import (
     LINGER,
     PASSWORD,
     Grant,
     Wish,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop.packages import Record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.modules import desktop
 
-ALL = frozenset({"base", "xfce", "theme"})
-
-
-@pytest.mark.parametrize(
-    ("wanted", "record", "steps"),
-    [
-        (["xfce"], Record(), []),
-        (["xfce", "vnc"], Record(), ["installed vnc"]),
-        (
-            ["xfce"],
-            Record(finished=True, roots=("xfce", "theme"), brought=("xfce", "theme")),
-            ["removed theme"],
-        ),
-        (["xfce"], Record(finished=True, roots=("xfce", "theme"), brought=("xfce",)), []),
-        (["xfce"], Record(roots=("xfce",), brought=("xfce",)), ["finished what was begun"]),
-        ([], Record(finished=True, roots=("xfce",), brought=("xfce", "lib")), ["removed xfce"]),
-        ([], Record(finished=True, roots=("base",)), ["finished what was begun"]),
-        ([], Record(), []),
-    ],
-)
-def test_only_packages_that_were_brought_are_removed(
-    wanted: list[str], record: Record, steps: list[str]
-) -> None:
-    assert packages.decide(wanted, record, ALL).steps == steps
-
-
-def test_a_record_is_read_as_it_was_written_and_an_empty_one_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packages, "RECORD", tmp_path / "packages.json")
-    record = Record(finished=True, roots=("a",), brought=("a", "b"))
-    packages.write_record(record)
-    assert packages.read_record() == record
-    packages.write_record(Record())
-    assert list(tmp_path.iterdir()) == []
-
+from tests.unit.roles.host_programs import host_with_programs
 
 GROUPS = ("render", "video")
 WISH = Wish(users=("ada",), groups=GROUPS, program="/usr/bin/env")
@@ -121,3 +89,20 @@ def test_a_user_whose_account_is_gone_leaves_only_the_record(
     assert len(plan.take) == 3
     accounts.take(nobody, plan)
     assert not (tmp_path / "accounts.json").exists()
+
+
+def test_packages_of_an_earlier_release_go_when_none_are_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    former = tmp_path / "vnc-packages.json"
+    former.write_text('{"finished": true, "roots": ["nftables", "dpkg"], "brought": ["nftables", "gone"]}')
+    monkeypatch.setattr(running, "LOCKS", tmp_path)
+    monkeypatch.setattr(accounts, "RECORD", tmp_path / "accounts.json")
+    monkeypatch.setattr(desktop, "FORMER_RECORD", former)
+    host_with_programs(tmp_path, monkeypatch).say("spare", "Remv nftables [1.1.3-1]")
+    for done in (["removed nftables"], []):
+        with patch_module_args({"program": "/usr/bin/env"}), pytest.raises(SystemExit):
+            desktop.main()
+        assert json.loads(capsys.readouterr().out)["done"] == done
+    assert not former.exists()
+    assert not record.RECORD.exists()

@@ -9,6 +9,8 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.orchestrate.gpu.plugins.module_utils import running
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import network, rules, state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned
 from ansible_collections.orchestrate.gpu.plugins.modules import firewall
 
 from tests.unit.roles.host_programs import Host, host_with_programs
@@ -33,7 +35,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
         monkeypatch.setattr(rules, name, path)
     monkeypatch.setattr(network, "DROP_INS", folder / "firewall.d")
     monkeypatch.setattr(state, "FOLDERS", (folder, folder / "firewall.d"))
-    monkeypatch.setattr(state, "RECORD", tmp_path / "record/packages")
+    monkeypatch.setattr(state, "JAIL", tmp_path / "jail.local")
+    monkeypatch.setattr(state, "FORMER_RECORD", tmp_path / "state-of-firewall/packages")
     return host_with_programs(tmp_path, monkeypatch)
 
 
@@ -54,13 +57,15 @@ def test_check_mode_shows_the_files_and_writes_none(tmp_path: Path, host: Host, 
     answer = call({"packages": ["nftables", "fail2ban"]}, check=True)
     assert answer["changed"]
     assert answer["done"][0] == "installed fail2ban"
+    assert answer["diff"][0]["after"] == "fail2ban ?\n"
     assert answer["done"][-1] == "loaded the rules"
     assert [one["after_header"] for one in answer["diff"]] == [
+        "packages",
         str(rules.RULES),
         str(rules.ALL_RULES),
         str(rules.UNIT_FILE),
     ]
-    assert "policy drop" in answer["diff"][0]["after"]
+    assert "policy drop" in answer["diff"][1]["after"]
     assert not answer["unconfirmed"]
     assert not rules.FOLDER.exists()
     assert not host.has("table")
@@ -148,6 +153,31 @@ def test_nothing_stays_but_what_others_dropped_in(host: Host, call: Call) -> Non
     theirs.unlink()
     assert not call({"state": "absent"})["changed"]
     assert not rules.FOLDER.exists()
+
+
+@pytest.mark.parametrize("text", ['["nftables", "gone"]', "nftables\ngone\n"], ids=["list", "lines"])
+def test_packages_that_came_go_with_the_record_of_an_earlier_release(
+    tmp_path: Path, host: Host, call: Call, text: str
+) -> None:
+    former = tmp_path / "state-of-firewall/packages"
+    former.parent.mkdir()
+    former.write_text(text, encoding="utf-8")
+    host.say("spare", "Remv nftables [1.1.3-1]")
+    seen = call({"state": "absent"}, check=True)
+    assert (seen["done"], former.exists()) == (["removed nftables"], True)
+    answer = call({"state": "absent"})
+    assert answer["done"] == ["removed nftables"]
+    assert (answer["removed_packages"], answer["needed_packages"]) == (["nftables"], [])
+    assert not former.parent.exists()
+    assert not call({"state": "absent"})["changed"]
+
+
+def test_packages_that_something_needs_stay_and_are_named(host: Host, call: Call) -> None:
+    record.write({"firewall": Owned(("nftables",), ("nftables",))})
+    host.say("needed", "Remv libvirt [1]")
+    answer = call({"state": "absent"})
+    assert (answer["removed_packages"], answer["needed_packages"]) == ([], ["nftables"])
+    assert record.read("firewall") == {}
 
 
 def test_networks_are_matched_by_their_family_and_comments_say_why() -> None:

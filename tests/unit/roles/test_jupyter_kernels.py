@@ -47,7 +47,6 @@ def test_jupyter_built_anew_is_another_build(tmp_path: Path) -> None:
         environments=(),
         environment="default",
         environments_root=tmp_path,
-        packages=tmp_path / "packages.json",
     )
     assert state.build(wish) == ""
     record = wish.lab / "environment.json"

@@ -92,7 +92,6 @@ def test_jupyter_names_the_kernel_that_notebooks_will_open_with(tmp_path: Path, 
             "constraints": "",
             "environments_root": str(tmp_path / "envs"),
             "environment": "default",
-            "packages": str(tmp_path / "packages.json"),
         },
     )
     assert answer["done"] == ["Jupyter: there was none"]
@@ -103,7 +102,6 @@ def test_removing_jupyter_needs_no_more_than_its_places(tmp_path: Path, call: Ca
     (tmp_path / "notebooks/share/jupyter/kernels").mkdir(parents=True)
     given = {
         "root": str(tmp_path / "notebooks"),
-        "packages": str(tmp_path / "packages.json"),
         "state": "absent",
     }
     assert call("jupyter", given)["done"] == ["the kernels"]
@@ -115,8 +113,7 @@ def test_a_run_that_waits_too_long_for_another_says_so(
     tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "LOCK_TIMEOUT_S", 0.0)
-    monkeypatch.setattr(running, "LOCKS", tmp_path)
-    with running._locked(tmp_path / "ml_env.lock", 1.0):
+    with running.locked("ml_env"):
         answer = call("python_env", {"root": str(tmp_path), "state": "absent"})
     assert answer["failed"]
     assert "another run has held" in answer["msg"]

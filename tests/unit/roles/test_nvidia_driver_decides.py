@@ -7,8 +7,7 @@ import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import host as on_host
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import packages, state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 from tests.unit.roles.driver_hosts import COMPLETE, host, wish
 

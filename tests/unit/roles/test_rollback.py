@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files, packages, rollback
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files, rollback
 
 from tests.unit.roles.host_programs import Host, host_with_programs
 
@@ -81,13 +81,3 @@ def test_a_file_that_somebody_changed_differs(tmp_path: Path) -> None:
     }
     file.path.write_text("off\n", encoding="utf-8")
     assert files.differs(file)
-
-
-@pytest.mark.parametrize("record", ['["nftables", "gone"]', "nftables\ngone\n"], ids=["now", "before"])
-def test_packages_on_record_are_purged_where_they_are_still_there(
-    tmp_path: Path, host: Host, record: str
-) -> None:
-    (tmp_path / "packages").write_text(record, encoding="utf-8")
-    assert packages.purge_unless_needed(tmp_path / "packages") == (("nftables",), ())
-    assert host.calls[-1].endswith("purge nftables")
-    assert not (tmp_path / "packages").exists()

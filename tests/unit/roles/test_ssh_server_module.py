@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import (
     changes,
     key_material,
@@ -16,7 +16,6 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Server
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.key_material import KeyMaterial
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
 
 from tests.unit.roles.host_programs import Host, host_with_programs
 from tests.unit.roles.ssh_hosts import DEBIAN, SETTINGS, facts, wish

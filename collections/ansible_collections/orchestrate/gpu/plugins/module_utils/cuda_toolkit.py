@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 LINK, ALTERNATIVE = Path("/usr/local/cuda"), Path("/etc/alternatives/cuda")

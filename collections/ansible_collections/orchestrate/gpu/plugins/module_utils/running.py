@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +29,53 @@ class HostError(Exception):
         self.output = output
 
 
-def run_alone(
-    module: AnsibleModule, lock: str, work: Callable[[bool], tuple[list[str], Mapping[str, Any]]]
-) -> None:
+class RefusedError(HostError):
+    """Something stands against what is wanted. The text says what to do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "")
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+@dataclass
+class Answer:
+    """What was done, or in check mode would be."""
+
+    done: list[str] = field(default_factory=list)
+    """A line each."""
+    diff: list[dict[str, str]] = field(default_factory=list)
+    """Files or the like, before and after. Without any, what was done is shown."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further return values."""
+
+
+def run_alone(module: AnsibleModule, lock: str, work: Callable[[bool], Answer]) -> None:
     """Do the work while no other run does, and end the module with its answer.
 
     Args:
         module: in check mode, nothing is written.
-        lock: the name of this kind of work's lock.
-        work: takes whether to write; returns what was done (would be done), a line each, and further return values.
+        lock: the name of this kind of work's lock; `packages` for what changes packages of the distribution.
+        work: takes whether to write.
     """
     os.umask(0o022)
     try:
-        with _locked(LOCKS / f"{lock}.lock", LOCK_TIMEOUT_S):
-            done, more = work(not module.check_mode)
+        with locked(lock):
+            answer = work(not module.check_mode)
     except (HostError, OSError) as error:
         output = error.output if isinstance(error, HostError) else ""
         module.fail_json(msg=str(error), output=output.splitlines())
     else:
-        prepared = "".join(f"{line}\n" for line in done)
-        module.exit_json(changed=bool(done), done=done, diff={"prepared": prepared}, **more)
+        diff = answer.diff or {"prepared": "".join(f"{line}\n" for line in answer.done)}
+        module.exit_json(changed=bool(answer.done), done=answer.done, diff=diff, **answer.more)
 
 
 @contextmanager
-def _locked(file: Path, timeout_s: float) -> Iterator[None]:
+def locked(name: str) -> Iterator[None]:
+    """While no other run holds this lock. Raises HostError where one holds it too long."""
+    file, timeout_s = LOCKS / f"{name}.lock", LOCK_TIMEOUT_S
     # The programs that are started inherit the lock: one that outlives a killed run keeps the next run waiting.
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(descriptor, True)  # noqa: FBT003  no keyword is taken

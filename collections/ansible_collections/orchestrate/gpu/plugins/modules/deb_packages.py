@@ -98,6 +98,11 @@ removed:
   returned: success
   type: list
   elements: str
+kept:
+  description: Names of packages that the role brought and that stay, because something else needs them.
+  returned: with O(state=absent)
+  type: list
+  elements: str
 output:
   description: The whole output of the program that failed.
   returned: failure
@@ -110,7 +115,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish, wants_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS = {

@@ -39,10 +39,10 @@ options:
     required: true
 attributes:
   check_mode:
-    description: Can run in check mode and say what would be done. Packages that would come along are not named then.
+    description: Can run in check mode and say what would be done. apt simulates what it has on its lists.
     support: full
   diff_mode:
-    description: Says what was installed, removed, given and taken, or would be, a line each.
+    description: Shows the packages before and after, with versions; where none differ, what was given and taken, a line each.
     support: full
 """
 
@@ -69,12 +69,15 @@ output:
   elements: str
 """
 
-from typing import Any
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts, packages
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import decisions
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
+FORMER_RECORD = Path("/var/lib/misc/vnc-packages.json")
 NAMES = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS = {
     "packages": NAMES,
@@ -88,20 +91,27 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = module.params
+    wanted = decisions.Wish(
+        "vnc",
+        decisions.wants_of(given["packages"], ()),
+        former_record=FORMER_RECORD,
+        hint="spell it in vnc_packages as Debian does, or leave it out",
+    )
 
-    def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
+    def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
         wish = accounts.Wish(tuple(given["users"]), tuple(given["groups"]), given["program"])
         plan = accounts.plan_of(wish)
         if write:
             accounts.take(wish, plan)
-        done = plan.taken + packages.bring_about(given["packages"], write=write)
+        answer = bring_about(wanted, write=write)
+        done = plan.taken + answer.done
         if write:
             # Packages may have brought what is given.
             plan = accounts.plan_of(wish)
             accounts.give(plan)
-        return done + plan.given, {}
+        return Answer(done + plan.given, answer.diff)
 
-    run_alone(module, "vnc", work)
+    run_alone(module, "packages", work)
 
 
 if __name__ == "__main__":

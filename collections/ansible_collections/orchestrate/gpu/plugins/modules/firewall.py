@@ -166,11 +166,6 @@ needed_packages:
   returned: with O(state=absent)
   type: list
   elements: str
-needed_by:
-  description: What needs them.
-  returned: with O(state=absent)
-  type: list
-  elements: str
 fail2ban:
   description: Whether fail2ban is there (C(installed)), the role's own jails (C(jails)) and a log of NGINX that it can watch (C(web_log)).
   returned: success
@@ -184,7 +179,7 @@ output:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer, run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 OPENED = {
     "ports": {"type": "list", "elements": "str", "required": True},
@@ -227,7 +222,7 @@ def main() -> None:
         answer.more["fail2ban"] = fail2ban
         return answer
 
-    run_alone(module, "firewall", work)
+    run_alone(module, "packages", work)
 
 
 if __name__ == "__main__":

@@ -38,10 +38,6 @@ options:
     description: The folder of kernels that others registered with Jupyter.
     type: path
     default: /usr/local/share/jupyter/kernels
-  packages:
-    description: The file on the host in which packages of the distribution are on record that were installed for this.
-    type: path
-    required: true
   state:
     description: V(absent) removes what was made, and the packages of the distribution that came for it.
     type: str
@@ -64,7 +60,6 @@ EXAMPLES = r"""
     constraints: "{{ lookup('ansible.builtin.file', 'constraints.txt') }}"
     environments_root: /opt/ml/envs
     environment: default
-    packages: /var/lib/orchestrate/notebooks/packages.json
 """
 
 RETURN = r"""
@@ -90,11 +85,10 @@ output:
 """
 
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 ARGUMENTS = {
     "root": {"type": "path", "required": True},
@@ -103,7 +97,6 @@ ARGUMENTS = {
     "environments_root": {"type": "path"},
     "environment": {"type": "str"},
     "registered_kernels": {"type": "path", "default": "/usr/local/share/jupyter/kernels"},
-    "packages": {"type": "path", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -114,16 +107,16 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, required_if=needed, supports_check_mode=True)
     given = module.params
 
-    def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
+    def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
         if given["state"] == "absent":
-            done = state.absent(Path(given["root"]), Path(given["packages"]), write=write)
-            return done, {"kernel": "", "build": ""}
+            done = state.absent(Path(given["root"]), write=write)
+            return Answer(done, more={"kernel": "", "build": ""})
         wish = state.wish_of(given)
         done = state.present(wish, write=write)
         kernel = state.default_kernel(wish, forgiving=not write)
-        return done, {"kernel": kernel, "build": state.build(wish)}
+        return Answer(done, more={"kernel": kernel, "build": state.build(wish)})
 
-    run_alone(module, "notebooks", work)
+    run_alone(module, "packages", work)
 
 
 if __name__ == "__main__":

@@ -105,11 +105,9 @@ done:
   sample: [stored /opt/ml/datasets/mnist/mnist.npz, linked /root/.keras/datasets/mnist.npz]
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 FILE = {"name": {"type": "str", "required": True}, "sha256": {"type": "str", "required": True}}
 DATASET = {
@@ -132,10 +130,11 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     change = keras_datasets.present if module.params["state"] == "present" else keras_datasets.absent
 
-    def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
-        return change(keras_datasets.wish_of(module.params), write=write), {}
-
-    run_alone(module, "datasets", work)
+    run_alone(
+        module,
+        "datasets",
+        lambda write: Answer(change(keras_datasets.wish_of(module.params), write=write)),
+    )
 
 
 if __name__ == "__main__":

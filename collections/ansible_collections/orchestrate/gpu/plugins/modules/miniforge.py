@@ -123,11 +123,9 @@ output:
   elements: str
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 TEXTS = {"type": "list", "elements": "str", "default": []}
 STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
@@ -156,9 +154,9 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     change = state.present if module.params["state"] == "present" else state.absent
 
-    def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
+    def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
         done = change(state.wish_of(module.params), write=write)
-        return done, {"installs": state.installs(done)}
+        return Answer(done, more={"installs": state.installs(done)})
 
     run_alone(module, "conda", work)
 

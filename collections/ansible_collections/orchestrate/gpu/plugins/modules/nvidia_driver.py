@@ -121,7 +121,7 @@ output:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.state import bring_about, wish_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
 
 FILE = {
     "path": {"type": "path", "required": True},

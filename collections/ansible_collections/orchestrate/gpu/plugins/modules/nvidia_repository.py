@@ -96,7 +96,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_repository.
     bring_about,
     wish_of,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
 
 REPOSITORY = {
     "name": {"type": "str", "required": True},

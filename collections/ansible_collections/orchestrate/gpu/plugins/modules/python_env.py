@@ -108,11 +108,10 @@ output:
 
 import platform
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 ENVIRONMENT = {
     "folder": {"type": "path", "required": True},
@@ -137,11 +136,11 @@ def main() -> None:
         argument_spec=ARGUMENTS, supports_check_mode=True, required_if=[("state", "absent", ("root",))]
     )
 
-    def work(write: bool) -> tuple[list[str], dict[str, Any]]:  # noqa: FBT001  run_alone calls it
+    def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
         if module.params["state"] == "absent":
-            return state.absent(Path(module.params["root"]), write=write), {}
+            return Answer(state.absent(Path(module.params["root"]), write=write))
         wishes = [state.wish_of(each, platform.machine()) for each in module.params["environments"]]
-        return state.present(wishes, write=write), {}
+        return Answer(state.present(wishes, write=write))
 
     run_alone(module, "ml_env", work)
 

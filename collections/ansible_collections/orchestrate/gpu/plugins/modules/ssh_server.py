@@ -164,8 +164,8 @@ output:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer, run_alone
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "confirmed", "absent"], "default": "present"},
@@ -205,7 +205,7 @@ def main() -> None:
             answer = state.present(wanted, write_all=write)
         return answer
 
-    run_alone(module, "ssh_server", work)
+    run_alone(module, "packages", work)
 
 
 if __name__ == "__main__":

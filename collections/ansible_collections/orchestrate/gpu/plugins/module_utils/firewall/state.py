@@ -18,9 +18,11 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requireme
     requirements,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules import UNIT, Rules
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system import packages, rollback
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer, RefusedError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError, RefusedError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import rollback
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
     ManagedFile,
     difference,
@@ -33,11 +35,11 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files impor
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import read_snapshot
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
-RECORD = Path("/var/lib/orchestrate/firewall/packages")
-"""The packages that came with the role, dependencies included."""
+FORMER_RECORD = Path("/var/lib/orchestrate/firewall/packages")
 JAIL = Path("/etc/fail2ban/jail.d/orchestrate.local")
 WEB_LOG = Path("/var/log/nginx/error.log")
 FAIL2BAN = Path("/usr/bin/fail2ban-server")
+FAIL2BAN_PACKAGES = ("fail2ban", "python3-systemd")
 FOLDERS = (rules.FOLDER, rules.DROP_INS)
 STATUS_HINT = f"systemctl status {UNIT}"
 
@@ -84,11 +86,9 @@ def present(wanted: Firewall, *, write_all: bool) -> Answer:
     current = active and table_is_loaded() and text_of(rules.RULES) == wanted.files[0].text
     if not current:
         check(wanted, answer)
-    missing = packages.missing(wanted.packages)
-    if missing:
-        answer.done.append(f"installed {', '.join(missing)}")
-        if write_all:
-            packages.add_on_record(missing, RECORD)
+    # Jails that were wanted once are written down as such.
+    jails = FAIL2BAN_PACKAGES if JAIL.exists() and FAIL2BAN.exists() else ()
+    change_packages(*dict.fromkeys((*wanted.packages, *jails)), answer=answer, write_all=write_all)
     for folder in FOLDERS:
         if folder_differs(folder):
             answer.done.append(f"made {folder}")
@@ -183,7 +183,7 @@ def settle(wanted: Firewall, answer: Answer, *, write_all: bool, reload: bool = 
 
 def absent(*, write_all: bool) -> Answer:
     """Take everything away that came with the role; others' drop-ins and packages that something else needs stay."""
-    answer = Answer(more={"removed_packages": [], "needed_packages": [], "needed_by": []})
+    answer = Answer(more={"removed_packages": [], "needed_packages": []})
     loaded = "loaded" in run(("systemctl", "show", "--property=LoadState", "--value", UNIT)).stdout.split()
     table = table_is_loaded()
     if loaded or table:
@@ -193,6 +193,7 @@ def absent(*, write_all: bool) -> Answer:
     answer.done += [f"removed {path}" for path in there]
     answer.diff += [difference(path, "") for path in there]
     if not write_all:
+        remove_packages(answer, write_all=False)
         return answer
     run(("systemctl", "stop", f"{rollback_of(active=loaded).unit}.timer"))
     if loaded:
@@ -204,23 +205,26 @@ def absent(*, write_all: bool) -> Answer:
         path.unlink()
     if loaded:
         succeed(("systemctl", "daemon-reload"), "systemctl status")
-    remove_packages(answer)
-    for folder in reversed(FOLDERS):
+    remove_packages(answer, write_all=True)
+    for folder in (*reversed(FOLDERS), FORMER_RECORD.parent):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return answer
 
 
-def remove_packages(answer: Answer) -> None:
-    """Take away what came with the role; all of it stays where something that came later needs it."""
-    if not RECORD.exists():
-        return
-    names, others = packages.purge_unless_needed(RECORD)
-    RECORD.parent.rmdir()
-    answer.more["needed_by"] = list(others)
-    answer.more["needed_packages" if others else "removed_packages"] = list(names)
-    if not others:
-        answer.done.append(f"removed {', '.join(names)}")
+def remove_packages(answer: Answer, *, write_all: bool) -> None:
+    """Take away what came with the role, as far as nothing that came later needs it."""
+    more = change_packages(answer=answer, write_all=write_all).more
+    answer.more.update(removed_packages=more["removed"], needed_packages=more["kept"])
+
+
+def change_packages(*names: str, answer: Answer, write_all: bool) -> Answer:
+    """Have these packages, and of those that came with the role no others."""
+    wanted = PackageWish("firewall", wants_of(names, ()), former_record=FORMER_RECORD)
+    packages = bring_about(wanted, write=write_all)
+    answer.done += packages.done
+    answer.diff += packages.diff
+    return packages
 
 
 def is_active() -> bool:

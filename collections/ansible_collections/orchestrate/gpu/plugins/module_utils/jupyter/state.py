@@ -1,7 +1,8 @@
 """Make Jupyter's own virtual environment and the kernels it shows, or take them away.
 
 Never touches the environments that notebooks run in, the system's own Python, or what users have in their homes. Whoever
-calls holds a lock.
+calls holds the
+lock `packages`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
-from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels, system_packages
+from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels import Environment, Workshop
 from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
     RECORD,
@@ -27,7 +28,11 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     installed_in,
     write_record,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
 
+FORMER_RECORD = Path("/var/lib/orchestrate/notebooks/packages.json")
 DISK_MIB = 1500
 """Free space the build needs: 660 MiB with JupyterHub and one ipykernel were measured, and the downloads lie beside."""
 SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
@@ -44,8 +49,6 @@ class Wish:
     environment: str
     """The name of the one that notebooks open with."""
     environments_root: Path
-    packages: Path
-    """Where the distribution's packages are on record that were installed for this."""
 
     @property
     def lab(self) -> Path:
@@ -70,7 +73,6 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
         environments=tuple(one for one in found if one.registered or one.bundled),
         environment=given["environment"],
         environments_root=root,
-        packages=Path(given["packages"]),
     )
 
 
@@ -82,18 +84,17 @@ def present(wish: Wish, *, write: bool) -> list[str]:
         raise BuildError(str(error), "move it away, or choose another notebooks_root") from error
 
 
-def absent(root: Path, packages: Path, *, write: bool) -> list[str]:
+def absent(root: Path, *, write: bool) -> list[str]:
     """Remove what was made here, and the root when nothing else is in it; return what was removed. Without `write`, what would be."""
     workshop = Workshop(root=root)
-    done = made(workshop, packages)
+    done = made(workshop)
     if write:
         kept_folder.empty_trash(root)
         for folder in (*kept_folder.made_in(root), root / "share"):
             discard(folder)
         if root.exists() and not any(root.iterdir()):
             root.rmdir()
-        system_packages.remove(packages)
-    return done
+    return done + distribution_packages(write=write)
 
 
 def build(wish: Wish) -> str:
@@ -115,7 +116,7 @@ def apply(wish: Wish) -> list[str]:
     done = check(wish)
     if any(one.startswith("Jupyter: ") for one in done):
         if not ENSUREPIP.exists():
-            system_packages.install(("python3-venv",), wish.packages)
+            distribution_packages("python3-venv", write=True)
         with kept_folder.replaced(wish.lab):
             assert_space(wish.workshop.root)
             install(wish)
@@ -174,8 +175,14 @@ def assert_space(root: Path) -> None:
         )
 
 
-def made(workshop: Workshop, packages: Path) -> list[str]:
+def made(workshop: Workshop) -> list[str]:
     """What would be taken away."""
     folders = [folder.name for folder in kept_folder.made_in(workshop.root)]
     specs = ["the kernels"] if workshop.specs.exists() else []
-    return folders + specs + list(system_packages.installed_by_role(packages))
+    return folders + specs
+
+
+def distribution_packages(*names: str, write: bool) -> list[str]:
+    """Have these installed for Jupyter, and none besides; return what was done."""
+    wanted = PackageWish("notebooks", wants_of(names, ()), former_record=FORMER_RECORD)
+    return bring_about(wanted, write=write).done

@@ -32,8 +32,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.apt impor
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Host as Packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import difference
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Package, installed
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 DKMS = Path("/var/lib/dkms")

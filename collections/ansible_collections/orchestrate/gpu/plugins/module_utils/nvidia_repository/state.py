@@ -15,8 +15,7 @@ from typing import Any
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_repository import archive, key
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 APT = Path("/etc/apt")
 KEYRING = Path("/usr/share/keyrings/cuda-archive-keyring.gpg")

@@ -16,6 +16,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Hos
 OPTIONS = (
     *("APT::Get::Assume-Yes=1", "APT::Install-Recommends=0", "DPkg::Options::=--force-confold"),
     *("DPkg::Lock::Timeout=300", "APT::Keep-Downloaded-Packages=0"),
+    # What is only recommended or suggested by another package is not kept by it.
+    *("APT::AutoRemove::RecommendsImportant=0", "APT::AutoRemove::SuggestsImportant=0"),
     # A package that a role holds may change with the role, down as well as up. Callers refuse what others hold.
     *("APT::Get::Allow-Change-Held-Packages=1", "APT::Get::Allow-Downgrades=1"),
 )
@@ -32,6 +34,7 @@ CAUSES = (
     ),
     (r"Hash Sum mismatch", "a package is not what the signed index says it is", CHANGED_ON_ITS_WAY),
     (r"unmet dependencies", "packages that are wanted cannot be installed together", ""),
+    (r"No space left|enough free space", "the disk is full", "make space, or want fewer packages"),
     (
         r"Failed to fetch|Could not resolve '|Connection (failed|timed out|refused)",
         "the package server does not answer",

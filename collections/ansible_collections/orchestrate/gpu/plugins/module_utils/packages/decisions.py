@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -117,6 +117,23 @@ def candidates(wish: Wish, records: Mapping[str, Owned], host: Host) -> list[str
     owned = records.get(wish.owner, Owned())
     unasked = {*owned.brought} & host.packages.keys() - asked_by_roles(wish, records)
     return sorted(name for name in unasked if name.partition(":")[0] in host.automatic or name in owned.asked)
+
+
+def spare(
+    may_go: Sequence[str], going: Sequence[str], changed_with: Callable[[Sequence[str]], set[str]]
+) -> list[str]:
+    """What goes, with what apt keeps only because something needs either it or another package.
+
+    Args:
+        may_go: what nobody asks for.
+        going: what of it nothing needs at all.
+        changed_with: what apt would remove or install if it removed these.
+    """
+    found = {*going}
+    for name in may_go:
+        if name not in found and (more := changed_with((*sorted(found), name))) <= {*may_go}:
+            found |= more
+    return sorted(found)
 
 
 def asked_by_roles(wish: Wish, records: Mapping[str, Owned]) -> set[str]:

@@ -1,7 +1,8 @@
 """Have the packages that a role wants, and take away what it brought and nobody wants any more. Knows no role.
 
 What comes is on record before apt begins, so a run that was killed is gone on with, or taken back. What is new is installed before
-what is old goes. Never removes a package that no role brought, nor changes one that somebody else holds.
+what is old goes. Never removes a package that no role brought, nor changes one that somebody else holds. Whoever calls holds
+the lock `packages`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions
     handed_over,
     lacking,
     marks,
+    spare,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned, Package
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 REPAIR = "repair it on the host, and repeat"
@@ -72,7 +73,9 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
             record.write(fresh)
         if wish.former_record is not None and wish.former_record.exists():
             wish.former_record.unlink()
-    return Answer(done, difference(before, marked.on(after)), {"removed": gone})
+    return Answer(
+        done, difference(before, marked.on(after)), {"removed": gone, "kept": [] if asked else list(brought)}
+    )
 
 
 def _assert_free(paths: Sequence[Path]) -> None:
@@ -103,8 +106,8 @@ def _predicted(
     unknown = [want.name for want in install if want.name not in known and not want.optional]
     auto = candidates(wish, records, host) if obsolete else []
     specs = [] if unknown else _specs(wish, install, known)
-    if not (specs or auto):
-        coming = apt.Simulation({})
+    if not specs:
+        coming = apt.Simulation({}, tuple(_going(wish, auto)))
     else:
         coming = apt.simulate("--auto-remove", "install", *specs, auto=auto, hint=wish.hint)
         _assert_ours(coming, wish, records, host)
@@ -156,10 +159,21 @@ def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], 
 def _remove(wish: Wish, records: Mapping[str, Owned]) -> None:
     """Purge what nobody wants and nothing needs."""
     record.write({**records, wish.owner: replace(records.get(wish.owner, Owned()), pending=True)})
-    auto = candidates(wish, records, _look())
-    going = apt.simulate("autoremove", auto=auto).removed if auto else ()
-    if going:
+    if going := _going(wish, candidates(wish, records, _look())):
         apt.apt_get("purge", *going)
+
+
+def _going(wish: Wish, auto: Sequence[str]) -> list[str]:
+    """What of this nothing needs. Where the role goes, not even as the one of several that would do."""
+    if not auto:
+        return []
+    going = apt.simulate("autoremove", auto=auto).removed
+
+    def changed_with(names: Sequence[str]) -> set[str]:
+        coming = apt.simulate("remove", *names, auto=auto)
+        return {*coming.removed, *coming.installed}
+
+    return list(going) if wish.wants else spare(auto, going, changed_with)
 
 
 def _specs(wish: Wish, install: Sequence[Want], known: Mapping[str, Sequence[str]]) -> list[str]:

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError, RefusedError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import changes, restore
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Facts, Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.problems import problems
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate, gather
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.key_material import KeyMaterial
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system import packages, rollback
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.answer import Answer, RefusedError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import rollback
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
     ManagedFile,
     difference,
@@ -80,11 +82,9 @@ def new_answer(*done: str) -> Answer:
 def present(wanted: SshServer, *, write_all: bool) -> Answer:
     """Have everything as wanted, new settings unconfirmed. Raises HostError before settings are changed."""
     answer = new_answer()
-    missing = packages.missing(wanted.packages)
-    if missing:
-        answer.done.append(f"installed {', '.join(missing)}")
-        if write_all:
-            packages.add(missing)
+    packages = bring_about(PackageWish("ssh_server", wants_of(wanted.packages, ())), write=write_all)
+    answer.done += packages.done
+    answer.diff += packages.diff
     answer.done += wanted.key_material.present(write=write_all)
     if not write_all and not Path(candidate.SSHD).exists():
         answer.done.append("loaded the settings")
