@@ -8,6 +8,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import installation
 from ansible_collections.orchestrate.gpu.plugins.module_utils.miniforge import state as conda
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 from tests.unit.roles.installers import environment, present, wish
 
@@ -69,7 +70,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_fetched(
 ) -> None:
     monkeypatch.setattr(installation, "DISK_MIB", 2**40)
     wanted = replace(wish(tmp_path), address="http://127.0.0.1:9/")
-    with pytest.raises(BuildError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "):
+    with pytest.raises(HostError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "):
         present(wanted)
 
 

@@ -12,6 +12,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import builders
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import state as ml_env
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 
 def wheel(folder: Path, version: str) -> None:
@@ -73,7 +74,7 @@ def test_a_full_disk_is_refused_before_anything_is_built(tmp_path: Path) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ml_env.DISK_MIB, "vast", 2**40)
         with pytest.raises(
-            BuildError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "
+            HostError, match=r"needs 1099511627776 MiB and its disk has \d+ MiB free\n  try: "
         ):
             ml_env.apply(wanted)
     assert list(tmp_path.iterdir()) == []

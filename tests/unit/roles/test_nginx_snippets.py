@@ -45,7 +45,7 @@ class Host:
             owner=ME,
             group=ME,
         )
-        return nginx.bring_about(self.snippets, [wish], write=write)[0]
+        return nginx.bring_about(self.snippets, [wish], write=write).done
 
     @property
     def reloads(self) -> int:

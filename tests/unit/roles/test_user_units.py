@@ -107,28 +107,30 @@ OURS = Wish(users=("ada",), units=("vnc@.service", "web@.service", "lab@.socket"
 
 
 def test_files_and_links_of_a_removed_user_go_and_empty_folders_with_them(host: Host) -> None:
-    done, changes, running = user_units.prune(OURS, write=True)
-    assert done[0] == "systemctl stop lab@bob.service lab@bob.socket"
-    assert sorted(change.said for change in changes) == sorted(done[1:])
+    answer = user_units.prune(OURS, write=True)
+    assert answer.done[0] == "systemctl stop lab@bob.service lab@bob.socket"
+    shown = [f"removed {one['after_header']}" for one in answer.diff[:-1]]
+    assert sorted(shown) == sorted(answer.done[1:])
+    assert answer.diff[-1]["prepared"].splitlines() == answer.done
     assert not [name for name in host.left() if "bob" in name]
     assert {"vnc@ada.service", "vnc@ada.service.wants/web@ada.service", "lab@.socket"} <= host.left()
     assert host.calls.read_text().splitlines()[-1] == "daemon-reload"
-    assert running == ["lab@ada.socket"]
+    assert answer.more["running"] == ["lab@ada.socket"]
 
 
 def test_check_mode_of_pruning_says_the_same_and_does_nothing(host: Host) -> None:
     before = host.left()
-    told = user_units.prune(OURS, write=False)[0]
+    told = user_units.prune(OURS, write=False).done
     assert host.left() == before
     assert [line.split()[0] for line in host.calls.read_text().splitlines()] == ["list-units"]
-    assert told == user_units.prune(OURS, write=True)[0]
+    assert told == user_units.prune(OURS, write=True).done
 
 
 def test_a_second_run_of_pruning_removes_nothing(host: Host) -> None:
     user_units.prune(OURS, write=True)
     calls = host.calls.read_text()
     wish = Wish(users=("ada", "bob"), units=OURS.units[:2])
-    assert user_units.prune(wish, write=True)[:2] == ([], [])
+    assert user_units.prune(wish, write=True).done == []
     assert "daemon-reload" not in host.calls.read_text().removeprefix(calls)
 
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
+
 RECORD = "environment.json"
 
 
@@ -132,11 +134,4 @@ def read_record(folder: Path) -> Record | None:
 
 def write_record(folder: Path, record: Record) -> None:
     """Replace the folder's record in one step."""
-    write_whole(folder / RECORD, json.dumps(asdict(record), indent=1) + "\n")
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Replace the file's content in one step."""
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(file)
+    files.write(files.ManagedFile(folder / RECORD, json.dumps(asdict(record), indent=1) + "\n"))

@@ -51,6 +51,11 @@ class Answer:
     more: dict[str, Any] = field(default_factory=dict)
     """Further return values."""
 
+    @property
+    def prepared(self) -> dict[str, str]:
+        """What was done, as Ansible shows it where there is nothing before and after."""
+        return {"prepared": "".join(f"{line}\n" for line in self.done)}
+
 
 def run_alone(module: AnsibleModule, lock: str, work: Callable[[bool], Answer]) -> None:
     """Do the work while no other run does, and end the module with its answer.
@@ -60,15 +65,24 @@ def run_alone(module: AnsibleModule, lock: str, work: Callable[[bool], Answer]) 
         lock: the name of this kind of work's lock; `packages` for what changes packages of the distribution.
         work: takes whether to write.
     """
+
+    def alone(write: bool) -> Answer:  # noqa: FBT001  run calls it
+        with locked(lock):
+            return work(write)
+
+    run(module, alone)
+
+
+def run(module: AnsibleModule, work: Callable[[bool], Answer]) -> None:
+    """Do the work, which takes whether to write, and end the module with its answer."""
     os.umask(0o022)
     try:
-        with locked(lock):
-            answer = work(not module.check_mode)
+        answer = work(not module.check_mode)
     except (HostError, OSError) as error:
         output = error.output if isinstance(error, HostError) else ""
         module.fail_json(msg=str(error), output=output.splitlines())
     else:
-        diff = answer.diff or {"prepared": "".join(f"{line}\n" for line in answer.done)}
+        diff = answer.diff or answer.prepared
         module.exit_json(changed=bool(answer.done), done=answer.done, diff=diff, **answer.more)
 
 

@@ -94,7 +94,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files i
     bring_about,
     wishes_of,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run
 
 STATES = ["file", "directory", "link", "absent", "absent_if_empty"]
 FILE = {
@@ -120,16 +120,12 @@ class Quiet(AnsibleModule):  # type: ignore[misc]  # ansible-core carries no typ
 def main() -> None:
     """Run the module."""
     module = Quiet(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        changes = bring_about(wishes_of(module.params["files"]), write=not module.check_mode)
-    except (HostError, OSError) as error:
-        module.fail_json(msg=str(error))
-    else:
-        module.exit_json(
-            changed=bool(changes),
-            done=[change.said for change in changes],
-            diff=[change.diff() for change in changes],
-        )
+
+    def work(write: bool) -> Answer:  # noqa: FBT001  run calls it
+        changes = bring_about(wishes_of(module.params["files"]), write=write)
+        return Answer([change.said for change in changes], [change.diff() for change in changes])
+
+    run(module, work)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import program
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import Change
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -114,39 +115,30 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS, supports_check_mode=True, required_if=[("state", "present", ["sha256"])]
     )
-    try:
-        answer = (_present if module.params["state"] == "present" else _absent)(
-            module.params, write=not module.check_mode
-        )
-    except OSError as error:
-        module.fail_json(msg=str(error))
-    else:
-        module.exit_json(state=module.params["state"], **answer)
+    change = _present if module.params["state"] == "present" else _absent
+    run(module, lambda write: change(module.params, write=write))
 
 
-def _present(given: dict[str, Any], *, write: bool) -> dict[str, Any]:
+def _present(given: dict[str, Any], *, write: bool) -> Answer:
     """The answer; `missing` where the action plugin has to send the program, and nothing was done."""
     places, sha256 = program.Places(), given["sha256"]
     if write and given["src"] is None and program.differs(places.program, sha256):
-        return {"missing": True}
+        return Answer(more={"missing": True})
     source = Path(given["src"]) if given["src"] else None
     changes = program.install(places, sha256, source, write=write)
     changes += program.link(places, there=given["on_path"], write=write)
-    return {"sha256": sha256, **_told(changes)}
+    return _answer(changes, {"state": "present", "sha256": sha256})
 
 
-def _absent(given: dict[str, Any], *, write: bool) -> dict[str, Any]:
+def _absent(given: dict[str, Any], *, write: bool) -> Answer:
     places = program.Places()
     used_by = program.users(places, given["released_by"])
-    return {"used_by": used_by, **_told([] if used_by else program.remove(places, write=write))}
+    changes = [] if used_by else program.remove(places, write=write)
+    return _answer(changes, {"state": "absent", "used_by": used_by})
 
 
-def _told(changes: list[Change]) -> dict[str, Any]:
-    return {
-        "changed": bool(changes),
-        "done": [change.said for change in changes],
-        "diff": [change.diff() for change in changes],
-    }
+def _answer(changes: list[Change], more: dict[str, Any]) -> Answer:
+    return Answer([change.said for change in changes], [change.diff() for change in changes], more)
 
 
 if __name__ == "__main__":

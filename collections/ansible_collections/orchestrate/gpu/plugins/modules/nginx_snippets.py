@@ -75,7 +75,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.nginx import bring_about
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run
 
 SNIPPET = {
     "name": {"type": "str", "required": True},
@@ -101,13 +101,7 @@ def main() -> None:
         )
         for each in module.params["snippets"]
     ]
-    try:
-        done, changes = bring_about(folder, wishes, write=not module.check_mode)
-    except (HostError, OSError) as error:
-        module.fail_json(msg=str(error))
-    else:
-        diff = [change.diff() for change in changes]
-        module.exit_json(changed=bool(done), done=done, diff=diff, served=folder.is_dir())
+    run(module, lambda write: bring_about(folder, wishes, write=write))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.units i
     bring_about,
     wishes_of,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run
 
 UNIT = {
     "name": {"type": "str", "required": True},
@@ -89,15 +89,7 @@ ARGUMENTS = {"units": {"type": "list", "elements": "dict", "options": UNIT, "req
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        done, changes = bring_about(wishes_of(module.params["units"]), write=not module.check_mode)
-    except (HostError, OSError) as error:
-        module.fail_json(msg=str(error))
-    else:
-        calls = "".join(f"{line}\n" for line in done)
-        module.exit_json(
-            changed=bool(done), done=done, diff=[*(change.diff() for change in changes), {"prepared": calls}]
-        )
+    run(module, lambda write: bring_about(wishes_of(module.params["units"]), write=write))
 
 
 if __name__ == "__main__":

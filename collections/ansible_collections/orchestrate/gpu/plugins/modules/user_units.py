@@ -78,7 +78,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.user_un
     accounts,
     prune,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run
 
 ARGUMENTS = {
     "users": {"type": "list", "elements": "str", "required": True},
@@ -91,14 +91,14 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     wish = Wish(**{name: tuple(given) for name, given in module.params.items()})
-    try:
-        found = accounts(wish.users, forgiving=module.check_mode)
-        done, changes, running = prune(wish, write=not module.check_mode)
-    except (HostError, OSError) as error:
-        module.fail_json(msg=str(error))
-    else:
-        diff = [*(change.diff() for change in changes), {"prepared": "".join(f"{line}\n" for line in done)}]
-        module.exit_json(changed=bool(done), done=done, diff=diff, accounts=found, running=running)
+
+    def work(write: bool) -> Answer:  # noqa: FBT001  run calls it
+        found = accounts(wish.users, forgiving=not write)
+        answer = prune(wish, write=write)
+        answer.more["accounts"] = found
+        return answer
+
+    run(module, work)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 RECORD = Path("/var/lib/misc/vnc-accounts.json")
@@ -148,7 +149,5 @@ def write_record(grants: frozenset[Grant]) -> None:
     if not grants:
         RECORD.unlink(missing_ok=True)
         return
-    fresh = RECORD.with_name(f".{RECORD.name}.new")
     text = json.dumps([[grant.user, grant.what] for grant in sorted(grants)])
-    fresh.write_text(f"{text}\n", encoding="utf-8")
-    fresh.replace(RECORD)
+    files.write(files.ManagedFile(RECORD, f"{text}\n"))

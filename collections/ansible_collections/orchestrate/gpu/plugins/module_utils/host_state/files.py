@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import grp
-import os
 import pwd
 import shutil
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
+    ManagedFile,
+    differs,
+    folder_differs,
+    link,
+    make_folder,
+    text_of,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import write as write_file
 
 HIDDEN = "(its content is not shown)\n"
-_SUFFIX = ".orchestrate-new"
 
 
 @dataclass(frozen=True)
@@ -97,45 +103,40 @@ def bring_about(wishes: Sequence[Wish], *, write: bool) -> list[Change]:
 
 
 def _file(wish: Wish, *, write: bool) -> Change | None:
-    before = _text(wish)
-    same = before == wish.content and not wish.path.is_symlink()
-    owned = same and _owned(wish)
-    if same and owned:
+    path, before = wish.path, text_of(wish.path)
+    same = path.is_file() and not path.is_symlink() and before == wish.content
+    # Who is not there yet is a failure only where something is written.
+    if same and not differs(_managed(wish)):
         return None
-    if wish.path.is_dir() and not wish.path.is_symlink():
-        raise HostError(
-            f"{wish.path} is a folder, and a file shall be there", f"look into {wish.path}, and move it"
-        )
+    if path.is_dir() and not path.is_symlink():
+        raise HostError(f"{path} is a folder, and a file shall be there", f"look into {path}, and move it")
     if write:
-        _replace(wish)
+        write_file(_managed(wish))
     if same:
         return Change(
-            f"set owner and mode of {wish.path}",
-            "",
-            f"{wish.owner}:{wish.group} {wish.mode:04o}\n",
-            wish.path,
+            f"set owner and mode of {path}", "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", path
         )
-    return Change(
-        f"wrote {wish.path}",
-        (before or "") if wish.shown else HIDDEN,
-        wish.content if wish.shown else HIDDEN,
-        wish.path,
-    )
+    texts = (before, wish.content) if wish.shown else (HIDDEN, HIDDEN)
+    return Change(f"wrote {path}", *texts, path)
+
+
+def _managed(wish: Wish) -> ManagedFile:
+    return ManagedFile(wish.path, wish.content, wish.mode, _ids(wish))
 
 
 def _directory(wish: Wish, *, write: bool) -> Change | None:
-    if wish.path.is_dir():
-        if _owned(wish):
+    path = wish.path
+    if path.is_dir():
+        if not folder_differs(path, wish.mode, _ids(wish)):
             return None
-        said = f"set owner and mode of {wish.path}"
-    elif wish.path.exists() or wish.path.is_symlink():
-        raise HostError(f"{wish.path} is there and no folder", f"look at {wish.path}, and move it")
+        said = f"set owner and mode of {path}"
+    elif path.exists() or path.is_symlink():
+        raise HostError(f"{path} is there and no folder", f"look at {path}, and move it")
     else:
-        said = f"made folder {wish.path}"
+        said = f"made folder {path}"
     if write:
-        wish.path.mkdir(parents=True, exist_ok=True)
-        _own(wish, wish.path)
-    return Change(said, "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", wish.path)
+        make_folder(path, wish.mode, _ids(wish))
+    return Change(said, "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", path)
 
 
 def _link(wish: Wish, *, write: bool) -> Change | None:
@@ -147,10 +148,7 @@ def _link(wish: Wish, *, write: bool) -> Change | None:
             f"{wish.path} is a folder, and a link shall be there", f"look into {wish.path}, and move it"
         )
     if write:
-        new = _beside(wish.path)
-        new.unlink(missing_ok=True)
-        new.symlink_to(wish.target)
-        new.replace(wish.path)
+        link(wish.path, wish.target)
     return Change(f"linked {wish.path}", before and f"{before}\n", f"{wish.target}\n", wish.path)
 
 
@@ -158,7 +156,7 @@ def _absent(wish: Wish, *, write: bool) -> Change | None:
     if not (wish.path.exists() or wish.path.is_symlink()):
         return None
     whole_folder = wish.path.is_dir() and not wish.path.is_symlink()
-    before = "a folder\n" if whole_folder else (_text(wish) or "") if wish.shown else HIDDEN
+    before = "a folder\n" if whole_folder else text_of(wish.path) if wish.shown else HIDDEN
     if write:
         shutil.rmtree(wish.path) if whole_folder else wish.path.unlink()
     return Change(f"removed {wish.path}", before, "", wish.path)
@@ -180,40 +178,6 @@ _STATES = {
     "absent": _absent,
     "absent_if_empty": _absent_if_empty,
 }
-
-
-def _text(wish: Wish) -> str | None:
-    """The content of a file; None where there is none that could be read as text."""
-    try:
-        return wish.path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, UnicodeDecodeError):
-        return None
-
-
-def _owned(wish: Wish) -> bool:
-    seen = wish.path.stat()
-    return stat.S_IMODE(seen.st_mode) == wish.mode and (seen.st_uid, seen.st_gid) == _ids(wish)
-
-
-def _replace(wish: Wish) -> None:
-    new = _beside(wish.path)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(wish.content)
-        file.flush()
-        os.fsync(file.fileno())
-    _own(wish, new)
-    new.replace(wish.path)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_SUFFIX}")
-
-
-def _own(wish: Wish, path: Path) -> None:
-    uid, gid = _ids(wish)
-    os.chown(path, uid, gid)
-    path.chmod(wish.mode)
 
 
 def _ids(wish: Wish) -> tuple[int, int]:

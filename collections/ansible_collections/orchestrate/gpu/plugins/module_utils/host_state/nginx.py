@@ -5,14 +5,13 @@ Whether it has is asked of the host, so that a run which was killed between writ
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 _RELOAD = ("systemctl", "try-reload-or-restart", "nginx.service")
 _SHOW = (
@@ -24,35 +23,32 @@ _SHOW = (
 )
 
 
-def bring_about(
-    folder: Path, wishes: Sequence[files.Wish], *, write: bool
-) -> tuple[list[str], list[files.Change]]:
+def bring_about(folder: Path, wishes: Sequence[files.Wish], *, write: bool) -> Answer:
     """Have the snippets in the folder as they shall be, and NGINX read them.
 
     Returns:
-        What was done, a line each, and the changes of files. Without `write`, what would be done. Nothing where there is no
-        such folder: no NGINX reads it.
+        What was done; without `write`, what would be. Nothing where there is no such folder: no NGINX reads it.
 
     Raises:
         HostError: NGINX refuses the configuration. What was in the folder before is there again.
     """
     if not folder.is_dir():
-        return [], []
+        return Answer(more={"served": False})
     before = {wish.path: _content(wish.path) for wish in wishes}
     changes = files.bring_about(wishes, write=write)
     if write and changes and any(wish.state == "file" for wish in wishes):
         _check(before)
     done = [change.said for change in changes]
-    read = last_read(_run(_SHOW, "systemctl status, on the host"))
+    read = last_read(succeed(_SHOW, "systemctl status, on the host"))
     if read is not None and (changes or _written_after(folder, read)):
         done.append(" ".join(_RELOAD))
         if write:
-            _run(_RELOAD, "journalctl -u nginx, on the host")
-    return done, changes
+            succeed(_RELOAD, "journalctl -u nginx, on the host")
+    return Answer(done, [change.diff() for change in changes], {"served": True})
 
 
 def _check(before: dict[Path, bytes | None]) -> None:
-    tested = subprocess.run(("nginx", "-t", "-q"), capture_output=True, text=True, check=False)
+    tested = run(("nginx", "-t", "-q"))
     if tested.returncode == 0:
         return
     for path, content in before.items():
@@ -85,13 +81,3 @@ def last_read(shown: str) -> float | None:
 def _written_after(folder: Path, moment: float) -> bool:
     """A folder's own time is that of the last file that came or went."""
     return any(path.lstat().st_mtime > moment for path in (folder, *folder.iterdir()))
-
-
-def _run(argv: Sequence[str], hint: str) -> str:
-    ended = subprocess.run(
-        argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}
-    )
-    if ended.returncode != 0:
-        lines = ended.stderr.strip().splitlines() or ["no reason"]
-        raise HostError(f"{' '.join(argv)} failed: {lines[-1]}", hint, ended.stderr)
-    return ended.stdout

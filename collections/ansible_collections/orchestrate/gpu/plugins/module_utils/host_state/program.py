@@ -59,10 +59,7 @@ def link(places: Places, *, there: bool, write: bool) -> list[Change]:
     if there == (before == target):
         return []
     if write and there:
-        new = places.command.with_name(f".{places.command.name}.new")
-        new.unlink(missing_ok=True)
-        new.symlink_to(target)
-        new.replace(places.command)
+        files.link(places.command, target)
     elif write:
         places.command.unlink()
     said = f"{'linked' if there else 'removed'} {places.command}"

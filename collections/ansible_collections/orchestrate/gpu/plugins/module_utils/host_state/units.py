@@ -6,14 +6,14 @@ What else decides a restart stands in the unit file, such as the digest of the p
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
 FOLDER = Path("/etc/systemd/system")
 PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload")
@@ -87,11 +87,11 @@ def steps(wish: Wish, seen: Seen, *, rewritten: bool) -> list[tuple[str, ...]]:
     return needed
 
 
-def bring_about(wishes: Sequence[Wish], *, write: bool) -> tuple[list[str], list[files.Change]]:
+def bring_about(wishes: Sequence[Wish], *, write: bool) -> Answer:
     """Stop and remove what shall be absent, write the others' files, have systemd read them, then start and stop in the order given.
 
     Returns:
-        What was done, a line each, and the changes of files. Without `write`, what would be done.
+        What was done; without `write`, what would be.
 
     Raises:
         HostError: systemd does not do it; the cause is the unit's last line in the journal.
@@ -112,23 +112,24 @@ def bring_about(wishes: Sequence[Wish], *, write: bool) -> tuple[list[str], list
     if changes or any(each.stale for each in seen.values()):
         done.append("systemctl daemon-reload")
         if write:
-            _systemctl("daemon-reload")
+            systemctl("daemon-reload")
     for wish in wishes:
         for step in steps(wish, seen[wish.name], rewritten=wish.name in rewritten):
             done.append(f"systemctl {' '.join(step)}")
             if write:
-                _systemctl(*step)
-    return done, changes
+                systemctl(*step)
+    return answer_of(done, changes)
+
+
+def answer_of(done: list[str], changes: Sequence[files.Change]) -> Answer:
+    """With the files before and after, and all that was done besides."""
+    diff = [change.diff() for change in changes]
+    return Answer(done, [*diff, Answer(done).prepared])
 
 
 def _look(wishes: Sequence[Wish]) -> dict[str, Seen]:
     names = [wish.name for wish in wishes]
-    shown = subprocess.run(
-        ("systemctl", "show", f"--property={','.join(PROPERTIES)}", *names),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    shown = run(("systemctl", "show", f"--property={','.join(PROPERTIES)}", *names))
     if shown.returncode != 0:
         raise HostError(f"systemd does not answer: {_last(shown.stderr)}", "systemctl status, on the host")
     return seen_in(shown.stdout, names)
@@ -140,14 +141,15 @@ def _leave(wish: Wish, seen: Seen, *, write: bool) -> list[str]:
     needed = [("stop", wish.name)] if seen.loaded and seen.running else []
     if write:
         for step in needed:
-            _systemctl(*step)
+            systemctl(*step)
         for link in links:
             link.unlink()
     return [f"systemctl {' '.join(step)}" for step in needed] + [f"removed {link}" for link in links]
 
 
-def _systemctl(*words: str) -> None:
-    ended = subprocess.run(("systemctl", *words), capture_output=True, text=True, check=False)
+def systemctl(*words: str) -> None:
+    """Have systemd do it. Raises HostError with the unit's last line in the journal."""
+    ended = run(("systemctl", *words))
     if ended.returncode != 0:
         unit = words[-1] if len(words) > 1 else ""
         raise HostError(
@@ -161,12 +163,7 @@ def _reason(unit: str) -> str:
     """The last line that the unit itself wrote."""
     if not unit:
         return ""
-    said = subprocess.run(
-        ("journalctl", f"_SYSTEMD_UNIT={unit}", "--lines=1", "--output=cat", "--no-pager"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = run(("journalctl", f"_SYSTEMD_UNIT={unit}", "--lines=1", "--output=cat", "--no-pager"))
     return "" if said.stdout.startswith("-- ") else _last(said.stdout)
 
 

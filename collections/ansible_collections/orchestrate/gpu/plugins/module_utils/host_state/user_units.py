@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.units import FOLDER, _systemctl
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.units import (
+    FOLDER,
+    answer_of,
+    systemctl,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 _RUNNING = "--state=active,activating,reloading"
@@ -79,11 +83,11 @@ def _account(user: str) -> dict[str, object] | None:
     return {"uid": entry.pw_uid, "home": entry.pw_dir}
 
 
-def prune(wish: Wish, *, write: bool) -> tuple[list[str], list[files.Change], list[str]]:
+def prune(wish: Wish, *, write: bool) -> Answer:
     """Stop and remove what is not of the wish.
 
     Returns:
-        What was done, a line each, the changes of files, and what goes on running. Without `write`, what would be done.
+        What was done, and what goes on running; without `write`, what would be.
 
     Raises:
         HostError: systemd does not do it.
@@ -93,7 +97,7 @@ def prune(wish: Wish, *, write: bool) -> tuple[list[str], list[files.Change], li
     found = surplus(wish, frozenset(path.name for path in places), running)
     done = [f"systemctl stop {' '.join(found.stop)}"] if found.stop else []
     if write and found.stop:
-        _systemctl("stop", *found.stop)
+        systemctl("stop", *found.stop)
     paths = [path for path in places if path.name in found.remove]
     changes = files.bring_about([files.Wish(path=path, state="absent") for path in paths], write=write)
     if write and changes:
@@ -105,8 +109,10 @@ def prune(wish: Wish, *, write: bool) -> tuple[list[str], list[files.Change], li
             ],
             write=True,
         )
-        _systemctl("daemon-reload")
-    return done + [change.said for change in changes], changes, sorted(running.difference(found.stop))
+        systemctl("daemon-reload")
+    answer = answer_of(done + [change.said for change in changes], changes)
+    answer.more["running"] = sorted(running.difference(found.stop))
+    return answer
 
 
 def _places(wish: Wish) -> list[Path]:

@@ -19,8 +19,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     Record,
     installed_in,
     write_record,
-    write_whole,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import ManagedFile, text_of, write
 
 LAUNCH = (
     "import runpy, sys; del sys.path[0]; sys.path.append(sys.argv.pop(1)); "
@@ -91,7 +91,7 @@ def difference(workshop: Workshop, wanted: Iterable[Environment]) -> list[str]:
     versions = {one.version for one in ours}
     found = [f"ipykernel for Python {version}" for version in versions if _stale(workshop, version)]
     files = {_spec(workshop, one): _text(workshop, one) for one in ours}
-    found += [f"kernel {path.parent.name}" for path, text in files.items() if _read(path) != text]
+    found += [f"kernel {path.parent.name}" for path, text in files.items() if text_of(path) != text]
     return sorted(found) + [f"kernel {path.parent.name}, which goes" for path in _loose(workshop, files)]
 
 
@@ -108,7 +108,7 @@ def apply(workshop: Workshop, wanted: Sequence[Environment]) -> None:
     for one in ours:
         spec = _spec(workshop, one)
         spec.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        write_whole(spec, _text(workshop, one))
+        write(ManagedFile(spec, _text(workshop, one)))
     for path in _loose(workshop, [_spec(workshop, one) for one in ours]):
         shutil.rmtree(path.parent)
 
@@ -166,10 +166,6 @@ def _text(workshop: Workshop, one: Environment) -> str:
 
 def _loose(workshop: Workshop, wanted: Iterable[Path]) -> list[Path]:
     return sorted(set(workshop.specs.glob("*/kernel.json")) - set(wanted))
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _registered(folder: Path, kernels: Path) -> str:

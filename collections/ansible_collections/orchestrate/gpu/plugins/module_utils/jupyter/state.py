@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
-from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels import Environment, Workshop
 from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
@@ -31,11 +30,16 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builders import (
+    SYSTEM_PYTHON,
+    Builder,
+    fill,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 FORMER_RECORD = Path("/var/lib/orchestrate/notebooks/packages.json")
 DISK_MIB = 1500
 """Free space the build needs: 660 MiB with JupyterHub and one ipykernel were measured, and the downloads lie beside."""
-SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
 ENSUREPIP = Path(f"/usr/lib/python{SYSTEM_PYTHON}/ensurepip")
 
 
@@ -118,7 +122,8 @@ def apply(wish: Wish) -> list[str]:
         if not ENSUREPIP.exists():
             distribution_packages("python3-venv", write=True)
         with kept_folder.replaced(wish.lab):
-            assert_space(wish.workshop.root)
+            root, larger = wish.workshop.root, "set notebooks_root to a larger disk"
+            assert_space(root, DISK_MIB, str(root), larger)
             install(wish)
         kept_folder.put_in_order(wish.lab)
     kernels.apply(wish.workshop, wish.environments)
@@ -142,37 +147,14 @@ def default_kernel(wish: Wish, *, forgiving: bool) -> str:
 
 def install(wish: Wish) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
-    constraints, downloads = wish.lab / "constraints.txt", wish.lab / "downloads"
     wish.lab.mkdir(mode=0o755)
     write_record(wish.lab, Record(digest=wish.digest, installed=()))
-    downloads.mkdir()
-    constraints.write_text(wish.workshop.constraints, encoding="utf-8")
-    made = run((sys.executable, "-m", "venv", str(wish.lab)), {"TMPDIR": str(downloads)})
-    if made.returncode != 0:
-        lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
-        raise BuildError(lines[-1], "see that the disk has space and that the package python3-venv is whole")
-    arguments = (
-        "--only-binary=:all:",
-        "--constraint",
-        str(constraints),
-        *wish.requirements,
-    )
     hint = "see that the package index has these versions; pip's whole output is shown with this message"
-    run_pip(arguments, wish.lab / "bin/python", downloads, hint)
+    builder = Builder(conda=None, python=SYSTEM_PYTHON)
+    fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
     # Jupyter's own Python has nothing that a notebook wants.
     shutil.rmtree(wish.lab / "share/jupyter/kernels")
-    shutil.rmtree(downloads)
     write_record(wish.lab, Record(digest=wish.digest, installed=installed_in(wish.lab)))
-
-
-def assert_space(root: Path) -> None:
-    """Raises BuildError where the disk cannot hold what will be installed."""
-    free = shutil.disk_usage(root).free // 2**20
-    if free < DISK_MIB:
-        raise BuildError(
-            f"{root} needs {DISK_MIB} MiB and its disk has {free} MiB free",
-            "make space, or set notebooks_root to a larger disk",
-        )
 
 
 def made(workshop: Workshop) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     replaced,
     write_record,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 DISK_MIB = 500
 """Python alone with what it needs. conda says itself when more runs out."""
@@ -73,12 +73,8 @@ def apply(wish: Environment) -> None:
     if not wish.wanted:
         discard(wish.folder)
         return
-    free = shutil.disk_usage(wish.prefix).free // 2**20
-    if free < DISK_MIB:
-        raise BuildError(
-            f"{wish.folder} needs {DISK_MIB} MiB at least and its disk has {free} MiB free",
-            "make space, or set conda_prefix to a folder on a larger disk",
-        )
+    larger = "set conda_prefix to a folder on a larger disk"
+    assert_space(wish.prefix, DISK_MIB, str(wish.folder), larger)
     with replaced(wish.folder):
         fill(wish)
     put_in_order(wish.folder)

@@ -27,9 +27,10 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     read_record,
     replaced,
     write_record,
-    write_whole,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched, saved
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 SILENCE_S = 60
 """A server that sends nothing for so long is given up."""
@@ -97,12 +98,8 @@ def settle(prefix: Path) -> None:
 def install(wish: Installation) -> None:
     """Put Miniforge in place of what is there. If that fails, what was there is back."""
     wish.prefix.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    free = shutil.disk_usage(wish.prefix.parent).free // 2**20
-    if free < DISK_MIB:
-        raise BuildError(
-            f"{wish.prefix} needs {DISK_MIB} MiB and its disk has {free} MiB free",
-            "make space, or set conda_prefix to a folder on a larger disk",
-        )
+    larger = "set conda_prefix to a folder on a larger disk"
+    assert_space(wish.prefix.parent, DISK_MIB, str(wish.prefix), larger)
     with tempfile.TemporaryDirectory(dir=wish.prefix.parent, prefix=".conda.") as temporary:
         installer = Path(temporary, "installer.sh")
         bring(wish, installer)
@@ -181,7 +178,7 @@ def configure(wish: Installation, *, write: bool) -> list[str]:
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             done.append(f"wrote {file}")
             if write:
-                write_whole(file, text)
+                files.write(files.ManagedFile(file, text))
     target = wish.prefix / "condabin/conda"
     link = wish.program_link
     if not link.is_symlink() and link.exists():
@@ -189,8 +186,7 @@ def configure(wish: Installation, *, write: bool) -> list[str]:
     if not link.is_symlink() or link.readlink() != target:
         done.append(f"linked {link}")
         if write:
-            link.unlink(missing_ok=True)
-            link.symlink_to(target)
+            files.link(link, str(target))
     return done
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import disk
 
 OPTIONS = (
     *("APT::Get::Assume-Yes=1", "APT::Install-Recommends=0", "DPkg::Options::=--force-confold"),
@@ -132,12 +133,10 @@ def assert_space(packages: Mapping[str, str]) -> None:
     shown = _said("apt-cache", "show", *specs) if specs else ""
     installed_kib = sum(map(int, re.findall(r"^Installed-Size: (\d+)", shown, re.MULTILINE)))
     download_b = sum(map(int, re.findall(r"^Size: (\d+)", shown, re.MULTILINE)))
-    needed, free = installed_kib // 2**10 + download_b // 2**20, shutil.disk_usage("/usr").free // 2**20
-    if free < needed:
-        raise HostError(
-            f"{len(specs)} packages need {needed} MiB and the disk of /usr has {free} MiB free",
-            "make space, or want fewer packages",
-        )
+    needed_mib = installed_kib // 2**10 + download_b // 2**20
+    disk.assert_space(
+        Path("/usr"), needed_mib, f"what comes to /usr ({len(specs)} packages)", "want fewer packages"
+    )
 
 
 def _said(*argv: str) -> str:

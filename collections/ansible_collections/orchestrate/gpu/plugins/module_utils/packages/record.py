@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 
 RECORD = Path("/var/lib/misc/orchestrate-packages.json")
 DPKG_STATUS = Path("/var/lib/dpkg/status")
@@ -78,12 +79,7 @@ def write(records: Mapping[str, Owned]) -> None:
     if not kept:
         RECORD.unlink(missing_ok=True)
         return
-    fresh = RECORD.with_name(f".{RECORD.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(RECORD)
+    files.write(files.ManagedFile(RECORD, json.dumps(kept, indent=1, sort_keys=True) + "\n"))
 
 
 def _owned(given: Mapping[str, list[str]]) -> Owned:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
-from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
     ForeignFolderError,
     Record,
@@ -29,10 +28,11 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import library_links
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builders import (
     Builder,
-    begin,
     choose,
+    fill,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.library_links import NotElfError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 ACCELERATOR_BUILDS = {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"}
 
@@ -119,7 +119,9 @@ def apply(wish: Wish) -> str:
         finish(wish)
         return reason
     with kept_folder.replaced(wish.folder):
-        assert_space(wish)
+        assert_space(
+            wish.folder.parent, needed_mib(wish), str(wish.folder), "set ml_env_root to a larger disk"
+        )
         install(wish)
     put_in_order(wish.folder)
     return reason
@@ -151,25 +153,10 @@ def to_build(wish: Wish) -> str:
 
 def install(wish: Wish) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
-    constraints, downloads = wish.folder / "constraints.txt", wish.folder / "downloads"
     wish.folder.mkdir(mode=0o755)
     write_record(wish.folder, Record(digest=wish.digest, installed=()))
-    # The downloads lie beside what is installed: this file system was asked for space, that of /tmp was not.
-    downloads.mkdir()
-    constraints.write_text(wish.constraints, encoding="utf-8")
-    begin(wish.builder, wish.folder, downloads)
-    # Wheels alone: nothing is compiled, and no package's own program runs as root. pip may byte-compile: that costs 5 s
-    # of 20, and users cannot write __pycache__ here; without it each `import tensorflow` takes them 7.5 s, with it 2 s.
-    arguments = (
-        "--only-binary=:all:",
-        "--constraint",
-        str(constraints),
-        *wish.pip_arguments,
-        *wish.requirements,
-    )
     hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
-    run_pip(arguments, wish.folder / "bin/python", downloads, hint)
-    shutil.rmtree(downloads)
+    fill(wish.builder, wish.folder, wish.constraints, (*wish.pip_arguments, *wish.requirements), hint)
     finish(wish)
 
 
@@ -190,17 +177,11 @@ def packages_of(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("lib/python3*/site-packages")))
 
 
-def assert_space(wish: Wish) -> None:
-    """Raises BuildError where the disk cannot hold what will be installed."""
+def needed_mib(wish: Wish) -> int:
+    """The space that what will be installed takes."""
     names = {re.split(r"[\s=<>!~;]", one)[0] for one in wish.requirements}
     needed = max((DISK_MIB[name] for name in names & DISK_MIB.keys()), default=DISK_MIB_OTHERWISE)
-    needed += DISK_MIB_CONDA if wish.builder.conda else 0
-    free = shutil.disk_usage(wish.folder.parent).free // 2**20
-    if free < needed:
-        raise BuildError(
-            f"{wish.folder} needs {needed} MiB and its disk has {free} MiB free",
-            "make space, or set ml_env_root to a larger disk",
-        )
+    return needed + (DISK_MIB_CONDA if wish.builder.conda else 0)
 
 
 def remove_all(root: Path) -> tuple[Path, ...]:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ManagedFile:
-    """A file as it shall be. Its owner is whoever runs the module."""
+    """A file as it shall be."""
 
     path: Path
     text: str
     mode: int = 0o644
+    owner: tuple[int, int] | None = None
+    """Numbers of account and group; None for those of whoever runs the module."""
 
 
 def differs(file: ManagedFile) -> bool:
@@ -24,39 +26,50 @@ def differs(file: ManagedFile) -> bool:
         seen = file.path.lstat()
     except OSError:
         return True
-    owned = (seen.st_uid, seen.st_gid) == (os.geteuid(), os.getegid())
-    whole = stat.S_ISREG(seen.st_mode) and stat.S_IMODE(seen.st_mode) == file.mode
-    return not (owned and whole and text_of(file.path) == file.text)
+    whole = stat.S_ISREG(seen.st_mode) and _permits(seen, file.mode, file.owner)
+    return not (whole and text_of(file.path) == file.text)
 
 
 def write(file: ManagedFile) -> None:
     """Replace the file in one step. Its folder is there."""
-    fresh = file.path.with_name(f".{file.path.name}.new")
-    fresh.write_text(file.text, encoding="utf-8")
+    fresh = _beside(file.path)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as content:
+        content.write(file.text)
+        content.flush()
+        os.fsync(content.fileno())
+    os.chown(fresh, *(file.owner or _own()))
     fresh.chmod(file.mode)
     fresh.replace(file.path)
 
 
-def folder_differs(folder: Path) -> bool:
-    """Whether the folder is not there as only its owner, who runs the module, may write to it."""
+def link(path: Path, target: str) -> None:
+    """Have a link to the target there, in one step."""
+    fresh = _beside(path)
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(path)
+
+
+def folder_differs(folder: Path, mode: int = 0o755, owner: tuple[int, int] | None = None) -> bool:
+    """Whether the folder is not there with this mode and owner, by default whoever runs the module."""
     try:
         seen = folder.stat()
     except OSError:
         return True
-    owned = (seen.st_uid, seen.st_gid) == (os.geteuid(), os.getegid())
-    return not (owned and stat.S_ISDIR(seen.st_mode) and stat.S_IMODE(seen.st_mode) == 0o755)
+    return not (stat.S_ISDIR(seen.st_mode) and _permits(seen, mode, owner))
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
     """Have the folder so, and those above it."""
     folder.mkdir(parents=True, exist_ok=True)
-    os.chown(folder, os.geteuid(), os.getegid())
-    folder.chmod(0o755)
+    os.chown(folder, *(owner or _own()))
+    folder.chmod(mode)
 
 
 def rewrite(path: Path, text: str) -> None:
     """Replace the content of somebody else's file in one step; owner and mode stay."""
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = _beside(path)
     fresh.write_text(text, encoding="utf-8")
     shutil.copymode(path, fresh)
     seen = path.stat()
@@ -76,3 +89,15 @@ def difference(path: Path, after: str) -> dict[str, str]:
     """The file before and after, as Ansible shows differences. Call it before the file is written."""
     name = str(path)
     return {"before": text_of(path), "after": after, "before_header": name, "after_header": name}
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _own() -> tuple[int, int]:
+    return os.geteuid(), os.getegid()
+
+
+def _permits(seen: os.stat_result, mode: int, owner: tuple[int, int] | None) -> bool:
+    return stat.S_IMODE(seen.st_mode) == mode and (seen.st_uid, seen.st_gid) == (owner or _own())
