@@ -28,11 +28,7 @@ PREFERENCES = Path("/etc/apt/preferences.d")
 FABRIC_MANAGER = "nvidia-fabricmanager"
 KERNEL_METAPACKAGE = re.compile(r"linux-image-((?![0-9])(?!.*(-dbg|-unsigned|-template)$).+)$")
 KERNEL_FLAVOUR = re.compile(r"-((?:cloud-|rt-)?(?:amd64|arm64)|generic|lowlatency|aws|azure|gcp|oracle|kvm)$")
-OPTIONS = (
-    "APT::Ignore-Hold=1",
-    "APT::AutoRemove::RecommendsImportant=false",
-    "APT::AutoRemove::SuggestsImportant=false",
-)
+OPTIONS = ("APT::Ignore-Hold=1",)
 OTHERS = "choose another nvidia_driver_branch or nvidia_driver_source"
 
 

@@ -88,9 +88,8 @@ def simulate(
     *arguments: str, auto: Iterable[str] = (), options: Sequence[str] = (), hint: str = ""
 ) -> Simulation:
     """What apt would do if these packages, and no others, had come automatically."""
-    names = tuple(auto)
-    with _auto_installed(names) as states:
-        said = apt_get("--simulate", *arguments, options=(*(states if names else ()), *options), hint=hint)
+    with _auto_installed(tuple(auto)) as states:
+        said = apt_get("--simulate", *arguments, options=(*states, *options), hint=hint)
     return Simulation(
         dict(re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", said, re.MULTILINE)),
         tuple(re.findall(r"^(?:Remv|Purg) (\S+)", said, re.MULTILINE)),
@@ -98,7 +97,7 @@ def simulate(
 
 
 @contextmanager
-def _auto_installed(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+def _auto_installed(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     native = _said("dpkg", "--print-architecture").strip()
     stanzas = (
         f"Package: {name}\nArchitecture: {architecture or native}\nAuto-Installed: 1\n"
@@ -108,7 +107,8 @@ def _auto_installed(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
         states.write("\n".join(stanzas))
         states.flush()
         # What is held would stay.
-        yield (f"Dir::State::extended_states={states.name}", "APT::Ignore-Hold=1")
+        ignored = ("APT::Ignore-Hold=1",) if names else ()
+        yield (f"Dir::State::extended_states={states.name}", *ignored)
 
 
 def offered(names: Sequence[str]) -> dict[str, list[str]]:

@@ -120,18 +120,19 @@ def candidates(wish: Wish, records: Mapping[str, Owned], host: Host) -> list[str
 
 
 def spare(
-    may_go: Sequence[str], going: Sequence[str], changed_with: Callable[[Sequence[str]], set[str]]
+    may_go: Sequence[str], going: Sequence[str], changed_with: Callable[[Sequence[str]], set[str] | None]
 ) -> list[str]:
     """What goes, with what apt keeps only because something needs either it or another package.
 
     Args:
         may_go: what nobody asks for.
         going: what of it nothing needs at all.
-        changed_with: what apt would remove or install if it removed these.
+        changed_with: what apt would remove or install if it removed these; None where it refuses.
     """
     found = {*going}
     for name in may_go:
-        if name not in found and (more := changed_with((*sorted(found), name))) <= {*may_go}:
+        more = None if name in found else changed_with((*sorted(found), name))
+        if more is not None and more <= {*may_go}:
             found |= more
     return sorted(found)
 

@@ -169,8 +169,11 @@ def _going(wish: Wish, auto: Sequence[str]) -> list[str]:
         return []
     going = apt.simulate("autoremove", auto=auto).removed
 
-    def changed_with(names: Sequence[str]) -> set[str]:
-        coming = apt.simulate("remove", *names, auto=auto)
+    def changed_with(names: Sequence[str]) -> set[str] | None:
+        try:
+            coming = apt.simulate("remove", *names, auto=auto)
+        except HostError:  # apt itself needs it
+            return None
         return {*coming.removed, *coming.installed}
 
     return list(going) if wish.wants else spare(auto, going, changed_with)
