@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import (
+    Answer,
+    HostError,
+    before_and_after,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 LINK, ALTERNATIVE = Path("/usr/local/cuda"), Path("/etc/alternatives/cuda")
@@ -36,7 +40,7 @@ def bring_about(target: str, priority: int, texts: Mapping[str, str], *, write: 
     elif leads and not Path(leads).exists():
         answer.done.append(f"removed {LINK}")
     if answer.done:
-        answer.diff.append(_difference(leads, target))
+        answer.diff.append(before_and_after(LINK, leads and f"{leads}\n", target and f"{target}\n"))
         if write:
             _lead(leads, target, priority)
     changes = files.bring_about(wishes, write=write)
@@ -97,11 +101,6 @@ def _cache_is_old(target: str, texts: Mapping[Path, str]) -> bool:
     times = [path.stat().st_mtime for path in paths]
     times += [ALTERNATIVE.lstat().st_mtime] if ALTERNATIVE.is_symlink() else []
     return bool(settings and times) and (not CACHE.exists() or max(times) > CACHE.stat().st_mtime)
-
-
-def _difference(before: str, after: str) -> dict[str, str]:
-    texts = {"before": before and f"{before}\n", "after": after and f"{after}\n"}
-    return {"before_header": str(LINK), "after_header": str(LINK), **texts}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -57,6 +57,11 @@ class Answer:
         return {"prepared": "".join(f"{line}\n" for line in self.done)}
 
 
+def before_and_after(what: object, before: str, after: str) -> dict[str, str]:
+    """A difference as Ansible shows it."""
+    return {"before": before, "after": after, "before_header": str(what), "after_header": str(what)}
+
+
 def run_alone(module: AnsibleModule, lock: str, work: Callable[[bool], Answer]) -> None:
     """Do the work while no other run does, and end the module with its answer.
 

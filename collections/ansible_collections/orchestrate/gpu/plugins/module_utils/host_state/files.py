@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError, before_and_after
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
     ManagedFile,
     differs,
@@ -53,12 +53,7 @@ class Change:
 
     def diff(self) -> dict[str, str]:
         """As Ansible shows it."""
-        return {
-            "before_header": str(self.path),
-            "after_header": str(self.path),
-            "before": self.before,
-            "after": self.after,
-        }
+        return before_and_after(self.path, self.before, self.after)
 
 
 def wishes_of(given: Sequence[Mapping[str, Any]]) -> list[Wish]:

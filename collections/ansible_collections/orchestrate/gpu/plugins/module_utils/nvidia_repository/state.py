@@ -15,7 +15,11 @@ from typing import Any
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_repository import archive, key
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import (
+    Answer,
+    HostError,
+    before_and_after,
+)
 
 APT = Path("/etc/apt")
 KEYRING = Path("/usr/share/keyrings/cuda-archive-keyring.gpg")
@@ -82,14 +86,14 @@ def bring_about(owner: str, wish: Wish, *, codename: str, write: bool) -> Answer
     files[COMPONENTS] = _components(wanted.components, files, codename)
     changed = {path: text for path, text in files.items() if text != _text(path)}
     answer = Answer([f"{'wrote' if text else 'removed'} {path}" for path, text in changed.items()])
-    answer.diff += [_difference(path, _text(path), text) for path, text in changed.items()]
+    answer.diff += [before_and_after(path, _text(path), text) for path, text in changed.items()]
     old_key = KEYRING.read_bytes() if KEYRING.exists() else b""
     old_keys, keys = key.fingerprints(old_key), [repository.fingerprint] if repository else []
     rekeyed = old_keys != keys and (keys != [] or before.repository is not None)
     if rekeyed:
         answer.done.append(f"{'wrote' if keys else 'removed'} {KEYRING}")
         answer.diff.append(
-            _difference(KEYRING, *("".join(f"{one}\n" for one in each) for each in (old_keys, keys)))
+            before_and_after(KEYRING, *("".join(f"{one}\n" for one in each) for each in (old_keys, keys)))
         )
     if write and (answer.done or users != users_before or edited):
         new_key = verified_key(repository) if rekeyed and repository else b"" if rekeyed else old_key
@@ -195,11 +199,6 @@ def _put(path: Path, content: bytes) -> None:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _difference(path: Path, before: str, after: str) -> dict[str, str]:
-    name = str(path)
-    return {"before_header": name, "after_header": name, "before": before, "after": after}
 
 
 def _read_record() -> tuple[dict[str, Wish], Mapping[str, Mapping[str, str]]]:

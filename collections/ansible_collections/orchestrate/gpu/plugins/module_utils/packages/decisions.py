@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned, Package
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import before_and_after
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,7 @@ def difference(before: Host, after: Host) -> list[dict[str, str]]:
     texts = [
         "".join(_line(name, host) for name in names if name in host.packages) for host in (before, after)
     ]
-    header = {"before_header": "packages", "after_header": "packages"}
-    return [{**header, "before": texts[0], "after": texts[1]}] if names else []
+    return [before_and_after("packages", *texts)] if names else []
 
 
 def _line(name: str, host: Host) -> str:

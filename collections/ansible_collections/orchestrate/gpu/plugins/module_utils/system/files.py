@@ -8,6 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import before_and_after
+
 
 @dataclass(frozen=True)
 class ManagedFile:
@@ -87,8 +89,7 @@ def text_of(path: Path) -> str:
 
 def difference(path: Path, after: str) -> dict[str, str]:
     """The file before and after, as Ansible shows differences. Call it before the file is written."""
-    name = str(path)
-    return {"before": text_of(path), "after": after, "before_header": name, "after_header": name}
+    return before_and_after(path, text_of(path), after)
 
 
 def _beside(path: Path) -> Path:
