@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import retrying
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, record
 
 from tests.unit.roles.scripts import script
 
@@ -21,3 +21,5 @@ def _own_package_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of dpkg and apt, and the record of packages, are not this computer's."""
     for name in ("RECORD", "DPKG_STATUS", "EXTENDED_STATES"):
         monkeypatch.setattr(record, name, tmp_path / name.lower())
+    for name in ("SOURCES", "LISTS"):
+        monkeypatch.setattr(apt, name, tmp_path / name.lower())

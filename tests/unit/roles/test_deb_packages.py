@@ -4,69 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, decisions, record, state
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Host, Want, Wish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Want
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned, Package
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+
+from tests.unit.roles.package_hosts import HALF, STATUS, host, set_up, wish
 
 COMPILER = ("cuda-compiler-12-4", "cuda-libraries-dev-12-4", "g++")
 BROUGHT = (*COMPILER, "cuda-nvcc-12-4", "gcc")
 RECORDS = {"cuda": Owned(COMPILER, BROUGHT)}
 HOLD = ("cuda-*",)
 
-STATUS = """\
-Package: dpkg
-Status: install ok installed
-Architecture: amd64
-Version: 1.21.22
 
-Package: libcuda1
-Status: hold ok installed
-Architecture: amd64
-Version: 535.309.01-0+deb12u1
-Description: a library
- Status: install ok installed
-
-Package: libcuda1
-Status: install ok installed
-Architecture: i386
-Version: 535.309.01-0+deb12u1
-
-Package: nvidia-smi
-Status: deinstall ok config-files
-Architecture: amd64
-Version: 535.309.01-0+deb12u1
-
-Package: g++
-Status: install ok half-configured
-Architecture: amd64
-Version: 4:12.2.0-3
-"""
+FINISHED = host(*BROUGHT, automatic=("cuda-nvcc-12-4", "gcc"))
 
 
 @pytest.fixture(autouse=True)
 def system(tmp_path: Path) -> Path:
-    """The folder of dpkg's and apt's files and of the record."""
-    (tmp_path / "dpkg_status").write_text(STATUS)
-    return tmp_path
-
-
-def wish(*names: str, **more: Any) -> Wish:
-    """What role cuda wants."""
-    return Wish("cuda", decisions.wants_of(names, more.pop("optional", ())), **more)
-
-
-def host(*names: str, held: tuple[str, ...] = (), automatic: tuple[str, ...] = (), **versions: str) -> Host:
-    """A host with these packages."""
-    every = dict.fromkeys(names, "1-1") | {name.replace("_", "-"): one for name, one in versions.items()}
-    packages = {name: Package(version, name in held) for name, version in every.items()}
-    return Host(packages, frozenset(automatic))
-
-
-FINISHED = host(*BROUGHT, automatic=("cuda-nvcc-12-4", "gcc"))
+    """A host's files."""
+    return set_up(tmp_path)
 
 
 def names(wants: tuple[Want, ...]) -> list[str]:
@@ -170,6 +129,7 @@ def test_what_earlier_releases_recorded_is_taken_over(
 
 
 def test_installed_packages_are_those_that_are_configured_and_held_ones_are_told() -> None:
+    record.DPKG_STATUS.write_text(STATUS + HALF)
     assert record.installed() == {
         "dpkg": Package("1.21.22"),
         "libcuda1": Package("535.309.01-0+deb12u1", held=True),

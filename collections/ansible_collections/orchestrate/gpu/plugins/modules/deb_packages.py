@@ -16,7 +16,8 @@ description:
     as far as nothing else needs it and no other role asks for it. What is new is installed before what is old goes.
   - What comes is on record in C(/var/lib/misc/orchestrate-packages.json) before apt begins, so a run that was killed is gone on with.
   - A package that was there before the role is never removed. What somebody else holds is not changed.
-  - Package lists are fetched where something is to be installed and the lists are older than a day or do not have it.
+  - Package lists are fetched where something is to be installed and the lists are older than a day or do not have it. An installation
+    that was cut short is finished first, and apt's locks are waited for.
 author: The orchestrate maintainers (@orchestrate)
 options:
   owner:
@@ -59,6 +60,15 @@ options:
     description: What to do where the sources do not have what is wanted, for the message.
     type: str
     default: want others
+  keep:
+    description: Whether what comes stays for good, also where the role wants it no more.
+    type: bool
+    default: false
+  update_cache:
+    description: Whether lists that are older than apt's sources are fetched also where nothing is to be installed. A source that
+      does not answer is an error then.
+    type: bool
+    default: false
   state:
     description: V(absent) purges what the role brought.
     type: str
@@ -128,6 +138,8 @@ ARGUMENTS = {
     "debconf": NAMES,
     "former_record": {"type": "path"},
     "hint": {"type": "str", "default": "want others"},
+    "keep": {"type": "bool", "default": False},
+    "update_cache": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -145,6 +157,8 @@ def main() -> None:
         conflicts=tuple(map(Path, given["conflicts"])),
         former_record=Path(given["former_record"]) if given["former_record"] else None,
         hint=given["hint"],
+        keep=given["keep"],
+        update_cache=given["update_cache"],
     )
     run_alone(module, "packages", lambda write: bring_about(wish, write=write))
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import disk
 
+SOURCES, LISTS = Path("/etc/apt"), Path("/var/lib/apt/lists")
+LOCK_TIMEOUT_S, PAUSE_S = 300.0, 0.5
 OPTIONS = (
     *("APT::Get::Assume-Yes=1", "APT::Install-Recommends=0", "DPkg::Options::=--force-confold"),
     *("DPkg::Lock::Timeout=300", "APT::Keep-Downloaded-Packages=0"),
@@ -81,7 +87,50 @@ def update(source: str = "", *, strict: bool = False) -> None:
     alone = (f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0")
     # Otherwise a wrong signature is a warning where lists were fetched before.
     any_error = ("APT::Update::Error-Mode=any",) if source or strict else ()
-    apt_get("update", options=(*(alone if source else ()), *any_error))
+    _wait_for(LISTS / "lock")
+    try:
+        apt_get("update", options=(*(alone if source else ()), *any_error))
+    except HostError:
+        if not source:
+            os.utime(LISTS, (0, 0))  # so that the next run fetches all of them
+        raise
+    if not source:
+        os.utime(LISTS)  # apt leaves its time where nothing was new
+
+
+def lists_time() -> float:
+    """When the package lists were fetched, in seconds since 1970; 0 where there are none."""
+    there = LISTS.is_dir() and any(file.is_file() and file.name != "lock" for file in LISTS.iterdir())
+    return LISTS.stat().st_mtime if there else 0.0
+
+
+def sources_time() -> float:
+    """When apt's sources changed; 0 where there are none."""
+    folder = SOURCES / "sources.list.d"
+    every = (SOURCES / "sources.list", *folder.glob("*.list"), *folder.glob("*.sources"))
+    files = [file for file in every if file.is_file() and file.stat().st_size]
+    return max(file.stat().st_mtime for file in (folder, *files) if file.exists()) if files else 0.0
+
+
+def repair() -> None:
+    """Finish what was cut short while it was unpacked or configured. Somebody's configuration files stay."""
+    _wait_for(record.DPKG_STATUS.with_name("lock-frontend"))
+    done = run(("dpkg", "--configure", "--pending", "--force-confdef", "--force-confold"), ENVIRONMENT)
+    if done.returncode != 0 or record.unfinished():
+        apt_get("--fix-broken", "install")
+
+
+def _wait_for(lock: Path) -> None:
+    """Until no other apt holds it. dpkg waits by itself, fetching lists does not; a killed run may have left one behind."""
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    while lock.exists() and time.monotonic() < deadline:
+        with lock.open("r+b") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(PAUSE_S)
+            else:
+                return
 
 
 def simulate(

@@ -41,6 +41,10 @@ class Wish:
     former_record: Path | None = None
     hint: str = ""
     """What to do where the sources do not have what is wanted."""
+    keep: bool = False
+    """Whether what comes stays for good."""
+    update_cache: bool = False
+    """Whether lists that are older than apt's sources are fetched anew, all of them or none."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,9 @@ def marks(wish: Wish, records: Mapping[str, Owned], host: Host) -> Marks:
 def handed_over(records: Mapping[str, Owned], owner: str, left: Sequence[str]) -> dict[str, Owned]:
     """The record without this role: what it brought and others go on needing is another role's to take away."""
     others = {role: each for role, each in records.items() if role != owner}
-    if others and left:
-        next_role = max(others, key=lambda role: len({*others[role].asked} & {*left}))
+    takers = [role for role, each in others.items() if not each.keep]
+    if takers and left:
+        next_role = max(takers, key=lambda role: len({*others[role].asked} & {*left}))
         brought = tuple(dict.fromkeys((*others[next_role].brought, *left)))
         others[next_role] = replace(others[next_role], brought=brought)
     return others

@@ -12,6 +12,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system import file
 RECORD = Path("/var/lib/misc/orchestrate-packages.json")
 DPKG_STATUS = Path("/var/lib/dpkg/status")
 EXTENDED_STATES = Path("/var/lib/apt/extended_states")
+FINISHED = ("installed", "config-files", "not-installed")
+"""What dpkg calls the state of a package that it is done with."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Owned:
     """Names that it holds."""
     pending: bool = False
     """A change was begun, and perhaps not ended."""
+    keep: bool = False
+    """What it asked for stays for good: it takes nothing away."""
 
 
 def installed() -> dict[str, Package]:
@@ -48,6 +52,13 @@ def installed() -> dict[str, Package]:
         name if architecture in native else f"{name}:{architecture}": package
         for (name, architecture), package in found.items()
     }
+
+
+def unfinished() -> bool:
+    """Whether dpkg was cut short, by whatever: a package is neither installed nor removed, or its status is yet to be merged."""
+    states = (each.get("Status", "").split()[1:] for each in _stanzas(DPKG_STATUS))
+    halves = (state for state in states if state and (state[0] != "ok" or state[1] not in FINISHED))
+    return any(halves) or any(DPKG_STATUS.with_name("updates").glob("[0-9]*"))
 
 
 def automatic() -> set[str]:
@@ -84,7 +95,7 @@ def write(records: Mapping[str, Owned]) -> None:
 
 def _owned(given: Mapping[str, list[str]]) -> Owned:
     lists = {name: tuple(given[name]) for name in ("asked", "brought", "held")}
-    return Owned(**lists, pending=bool(given["pending"]))
+    return Owned(**lists, pending=bool(given["pending"]), keep=bool(given.get("keep")))
 
 
 def _stanzas(path: Path) -> list[dict[str, str]]:

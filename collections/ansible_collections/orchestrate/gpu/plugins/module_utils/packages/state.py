@@ -31,18 +31,19 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs im
 REPAIR = "repair it on the host, and repeat"
 MARKER = "Ansible managed"
 """In every text file that a role of this collection writes."""
-LISTS, LISTS_AGE_S = Path("/var/lib/apt/lists"), 86400
+LISTS_AGE_S = 86400
 """Older lists are fetched anew before something is installed."""
 
 
 def bring_about(wish: Wish, *, write: bool) -> Answer:
     """Make it so; return what was done, or without `write` would be."""
     _assert_free(wish.conflicts if wish.wants else ())
+    done = _repair(write=write)
     records, before = record.read(wish.owner, wish.former_record), _look()
     owned = records.get(wish.owner, Owned())
     install = lacking(wish, before)
     asked = tuple(want.name for want in wish.wants)
-    obsolete = owned.pending or not set(owned.asked) <= set(asked)
+    obsolete = not wish.keep and (owned.pending or not set(owned.asked) <= set(asked))
     if not write:
         after = _predicted(wish, records, before, install, obsolete=obsolete)
     else:
@@ -51,12 +52,14 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
         if obsolete:
             _remove(wish, record.read(wish.owner, wish.former_record))
         after = _look()
-    new = (name for name in after.packages if install and name not in before.packages)
+    new = (name for name in after.packages if install and not wish.keep and name not in before.packages)
     brought = tuple(name for name in dict.fromkeys((*owned.brought, *new)) if name in after.packages)
     owned = replace(owned, brought=brought)
     marked = marks(wish, {**records, wish.owner: owned}, after)
     gone = sorted(before.packages.keys() - after.packages.keys())
-    done = [f"installed {want.name}" for want in install if not want.optional]
+    done += _fetch(write=write) if wish.update_cache and not install else []
+    prepared = [{"prepared": f"{line}\n"} for line in done]
+    done += [f"installed {want.name}" for want in install if not want.optional]
     done += [f"removed {', '.join(gone)}"] if gone else []
     done += marked.steps
     if owned.pending and not done:
@@ -67,15 +70,14 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
             succeed(command, REPAIR)
         held = {*owned.held, *marked.hold} - {*marked.unhold}
         held &= after.packages.keys()
-        final = replace(owned, asked=asked, held=tuple(sorted(held)), pending=False)
+        final = replace(owned, asked=asked, held=tuple(sorted(held)), pending=False, keep=wish.keep)
         fresh = {**records, wish.owner: final} if asked else handed_over(records, wish.owner, brought)
         if install or obsolete or fresh != records:
             record.write(fresh)
         if wish.former_record is not None and wish.former_record.exists():
             wish.former_record.unlink()
-    return Answer(
-        done, difference(before, marked.on(after)), {"removed": gone, "kept": [] if asked else list(brought)}
-    )
+    change = prepared + difference(before, marked.on(after))
+    return Answer(done, change, {"removed": gone, "kept": [] if asked else list(brought)})
 
 
 def _assert_free(paths: Sequence[Path]) -> None:
@@ -92,6 +94,24 @@ def _assert_free(paths: Sequence[Path]) -> None:
                 f"{path} is {what}, and no package made it",
                 f"uninstall what made it, or move {path} out of the way",
             )
+
+
+def _repair(*, write: bool) -> list[str]:
+    """Finish what was cut short, whoever began it."""
+    if not record.unfinished():
+        return []
+    if write:
+        apt.repair()
+    return ["finished an installation that was cut short"]
+
+
+def _fetch(*, write: bool) -> list[str]:
+    """Fetch the lists where apt's sources changed after them: what is installed next comes from where it shall."""
+    if apt.sources_time() <= apt.lists_time():
+        return []
+    if write:
+        apt.update(strict=True)
+    return ["fetched the package lists"]
 
 
 def _look() -> Host:
@@ -119,18 +139,17 @@ def _predicted(
 
 def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], before: Host) -> None:
     """Install. What comes is on record first. A refusal leaves record and host as they were."""
-    if any(Path("/var/lib/dpkg/updates").glob("*")):
-        succeed(("dpkg", "--configure", "-a"), REPAIR)
-    old = time.time() - LISTS.stat().st_mtime > LISTS_AGE_S
+    strict = wish.update_cache and apt.sources_time() > apt.lists_time()
+    old = strict or apt.lists_time() < time.time() - LISTS_AGE_S
     if wish.source:
         apt.update(wish.source)
-    known = apt.offered([*(want.name for want in install), "apt"])
+    known = {} if old else apt.offered([*(want.name for want in install), "apt"])
     if (
         old
         or "apt" not in known
         or not all(any(map(want.is_met_by, known.get(want.name, ()))) for want in install)
     ):
-        apt.update()
+        apt.update(strict=strict)
         known = apt.offered([want.name for want in install])
     specs = _specs(wish, install, known)
     coming = apt.simulate("install", *specs, hint=wish.hint)
@@ -141,9 +160,10 @@ def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], 
     asked = (want.name for want in wish.wants)
     fresh = Owned(
         asked=tuple(dict.fromkeys((*owned.asked, *asked))),
-        brought=tuple(dict.fromkeys((*owned.brought, *new))),
+        brought=tuple(dict.fromkeys((*owned.brought, *(() if wish.keep else new)))),
         held=owned.held,
         pending=True,
+        keep=wish.keep,
     )
     record.write({**records, wish.owner: fresh})
     for line in wish.debconf:

@@ -1,0 +1,1 @@
+"""What a host has before anything else: a way to its package servers, and accounts."""
