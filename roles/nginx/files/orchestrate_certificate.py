@@ -203,29 +203,15 @@ def ask(shelf: Shelf, wish: Wish) -> str:
 
 def certbot(shelf: Shelf, wish: Wish) -> tuple[str, ...]:
     """The command. When it is time is decided here, not there: Debian 12's knows 30 days before the end alone."""
-    where = {
-        "config-dir": shelf.certbot,
-        "work-dir": shelf.certbot / "work",
-        "logs-dir": shelf.certbot / "logs",
-    }
+    request = "certbot certonly --non-interactive --agree-tos --no-eff-email --cert-name orchestrate --key-type ecdsa"
+    folders = {"config": shelf.certbot, "work": shelf.certbot / "work", "logs": shelf.certbot / "logs"}
+    by_http = ("--webroot", "--webroot-path", str(shelf.webroot))
     return (
-        *(
-            "certbot",
-            "certonly",
-            "--non-interactive",
-            "--agree-tos",
-            "--no-eff-email",
-            "--server",
-            wish.directory,
-        ),
+        *request.split(),
+        *("--force-renewal", "--renew-with-new-domains", "--server", wish.directory),
         *(("--email", wish.email) if wish.email else ("--register-unsafely-without-email",)),
-        *(word for option, path in where.items() for word in (f"--{option}", str(path))),
-        *("--cert-name", "orchestrate", "--key-type", "ecdsa", "--force-renewal", "--renew-with-new-domains"),
-        *(
-            ("--webroot", "--webroot-path", str(shelf.webroot))
-            if wish.challenge == "http-01"
-            else ("--dns-route53",)
-        ),
+        *(word for name, path in folders.items() for word in (f"--{name}-dir", str(path))),
+        *(by_http if wish.challenge == "http-01" else ("--dns-route53",)),
         *(word for name in wish.names for word in ("--domain", name)),
     )
 

@@ -118,19 +118,9 @@ class Shelf:
 
 def read(folder: Path) -> Certificate | None:
     """The certificate in a folder; None where there is none that can be read."""
-    ask = (
-        "-noout",
-        "-issuer",
-        "-serial",
-        "-startdate",
-        "-enddate",
-        "-ext",
-        "subjectAltName",
-        "-nameopt",
-        "RFC2253,utf8,-esc_msb",
-    )
+    ask = "-noout -issuer -serial -startdate -enddate -ext subjectAltName -nameopt RFC2253,utf8,-esc_msb"
     asked = subprocess.run(
-        ("openssl", "x509", "-in", str(folder / "fullchain.pem"), *ask),
+        ("openssl", "x509", "-in", str(folder / "fullchain.pem"), *ask.split()),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -159,27 +149,15 @@ def moment(text: str) -> datetime:
 def sign(folder: Path, names: tuple[str, ...]) -> None:
     """Make a certificate that is signed by itself, so that NGINX can start."""
     folder.mkdir(mode=0o700, exist_ok=True)
+    request = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+    argv = (
+        *request.split(),
+        *("-days", str(SELF_SIGNED_DAYS), "-subj", f"/CN={names[0][:64]}"),
+        *("-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)),
+        *("-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")),
+    )
     before = os.umask(0o077)
     try:
-        subprocess.run(
-            (
-                *(
-                    "openssl",
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "ec",
-                    "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1",
-                    "-nodes",
-                ),
-                *("-days", str(SELF_SIGNED_DAYS), "-subj", f"/CN={names[0][:64]}"),
-                *("-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)),
-                *("-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")),
-            ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-        )
+        subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     finally:
         os.umask(before)

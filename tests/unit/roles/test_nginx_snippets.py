@@ -124,3 +124,67 @@ def test_without_the_folder_there_is_nothing_to_do(host: Host) -> None:
 
 def test_times_are_read_to_the_microsecond() -> None:
     assert nginx.last_read(f"ActiveState=active\nStateChangeTimestamp={LONG_AGO}\n") == 1606591800.25
+
+
+class Sites:
+    """The whole of a configuration on that host: a site instead of the default one."""
+
+    def __init__(self, host: Host) -> None:
+        self.site = host.snippets.parent / "site.conf"
+        self.default = host.snippets.parent / "sites-enabled" / "default"
+        self.kept = host.snippets.parent / "default-site"
+        self.default.parent.mkdir()
+        self.default.symlink_to("/etc/nginx/sites-available/default")
+        self.snippets = host.snippets
+
+    def are(self, content: str, *, write: bool = True) -> list[str]:
+        wish = Wish(path=self.site, state="file", content=content, mode=0o644, owner=ME, group=ME)
+        read = [self.default.parent, self.snippets]
+        return nginx.apply(nginx.Configuration([wish], [(self.default, self.kept)], read), write=write).done
+
+
+@pytest.fixture
+def sites(host: Host) -> Sites:
+    return Sites(host)
+
+
+def test_a_site_takes_the_place_of_the_default_one_and_then_all_stays(host: Host, sites: Sites) -> None:
+    expected = [f"wrote {sites.site}", f"moved {sites.default} to {sites.kept}", RELOAD]
+    assert sites.are("server {}\n", write=False) == expected
+    assert sites.default.is_symlink()
+    assert sites.are("server {}\n") == expected
+    assert (sites.default.is_symlink(), sites.kept.is_symlink()) == (False, True)
+    host.says(systemctl=_shown("active", LATER))
+    assert sites.are("server {}\n") == []
+
+
+def test_a_site_that_nginx_refuses_is_taken_back_with_the_default_one_each_time(
+    host: Host, sites: Sites
+) -> None:
+    host.says(nginx="echo 'nginx: [emerg] unknown directive' >&2; exit 1")
+    for _ in range(2):
+        with pytest.raises(HostError, match="unknown directive"):
+            sites.are("sever {}\n")
+        assert sites.default.is_symlink()
+        assert not sites.site.exists()
+        assert not sites.kept.is_symlink()
+    assert host.reloads == 0
+
+
+def test_what_somebody_else_wrote_and_nginx_refuses_fails_a_run_that_changes_nothing(
+    host: Host, sites: Sites
+) -> None:
+    sites.are("server {}\n")
+    host.says(nginx="echo no >&2; exit 1")
+    with pytest.raises(HostError, match="NGINX refuses its configuration: no"):
+        sites.are("server {}\n")
+    assert sites.site.read_text() == "server {}\n"
+
+
+def test_a_site_is_read_when_a_file_beside_it_is_newer_than_what_nginx_read(host: Host, sites: Sites) -> None:
+    sites.are("server {}\n")
+    host.says(systemctl=_shown("active", LATER))
+    assert sites.are("server {}\n") == []
+    (sites.snippets / "tool.conf").write_text("location / {}\n")
+    os.utime(sites.snippets / "tool.conf", (2**33, 2**33))
+    assert sites.are("server {}\n") == [RELOAD]
