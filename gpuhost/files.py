@@ -1,7 +1,8 @@
-"""Small files of a host, read without complaint: what is not there or may not be read is empty. Writes nothing."""
+"""Small files of a host: read without complaint, so that what is not there or may not be read is empty; written in one step."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def assignments(path: Path) -> dict[str, str]:
         if equals and name.isidentifier():
             values[name] = _unquoted(value)
     return values
+
+
+def write(path: Path, text: str, *, lasting: bool = False) -> None:
+    """Replace the file, so that a reader sees the old or the new one whole; also after a power cut if it is `lasting`. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(text.encode(errors="replace"))  # JSON may hold half a character
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
+    fresh.chmod(0o644)
+    fresh.replace(path)
+    if lasting:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _unquoted(value: str) -> str:

@@ -1,10 +1,12 @@
-"""How this program starts itself once more, from the one file that it is on a host or from a checkout. Starts nothing."""
+"""Starting programs: others for what they print, and this one once more, from the file that it is on a host or from a checkout."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
+_ANSWER_S = 20.0
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from gpuhost.__main__ import main; sys.exit(main())"
 )
@@ -13,3 +15,11 @@ _START = (
 def argv(*words: str) -> tuple[str, ...]:
     """The command line of a subcommand, in the Python that runs this."""
     return (sys.executable, "-EsB", "-c", _START, str(Path(__file__).parents[1]), *words)
+
+
+def output(argv: tuple[str, ...]) -> str:
+    """What the program prints. Raises OSError or SubprocessError, also where it takes longer than it may."""
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_ANSWER_S, check=True, text=True
+    )
+    return done.stdout

@@ -11,14 +11,13 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
-from gpuhost import program
+from gpuhost import program, systemd
 from gpuhost.files import text
 from gpuhost.lifetime.limits import Limits
+from gpuhost.nvml import INSUFFICIENT_SIZE, NO_DRIVER, Nvml, Utilisation
 
-SESSIONS = Path("/run/systemd/sessions")
 CPU_TIME = (Path("/sys/fs/cgroup/cpu.stat"), Path("/sys/fs/cgroup/unified/cpu.stat"))
 """Of all that runs on the host; in a container, of all that runs in the container. The second where groups are of both
 versions."""
@@ -31,11 +30,6 @@ ASK_S = 20.0
 
 GPUS = "gpus"
 """The subcommand that answers for them."""
-
-LIBRARY = "libnvidia-ml.so.1"
-NO_DRIVER = 9
-INSUFFICIENT_SIZE = 7
-"""nvml.h: the driver is not loaded; there is more to tell than there was room for."""
 
 RUNNING = tuple(f"nvmlDeviceGetComputeRunningProcesses{version}" for version in ("_v3", "_v2", ""))
 
@@ -52,7 +46,7 @@ class Watch:
         # Each look asks for this, or the next one would average over more than the time since this one.
         cpus = self._cpus()
         try:
-            if jobs_run():
+            if systemd.running(JOBS):
                 return "a job"
             if logged_in():
                 return "somebody who is logged in"
@@ -87,23 +81,9 @@ class Watch:
         return child.returncode != 0 or answer.strip() != b"idle"
 
 
-def jobs_run() -> bool:
-    """Whether a job of ours is on its way."""
-    argv = ("systemctl", "list-units", "--plain", "--no-legend", "--state=active,activating", JOBS)
-    return bool(asked(argv))
-
-
 def logged_in() -> bool:
     """Whether somebody is: by systemd's sessions, which know those without a terminal, or by the terminals."""
-    # Beside each session lies a pipe, which nobody may wait on.
-    files = (path for path in SESSIONS.glob("*") if path.is_file())
-    return any(is_a_login(path.read_text()) for path in files) or bool(asked(("who",)))
-
-
-def is_a_login(session: str) -> bool:
-    """Whether systemd's file of a session tells of a person who is still there."""
-    told = dict(line.partition("=")[::2] for line in session.splitlines())
-    return told.get("CLASS", "").startswith("user") and told.get("STATE") in {"active", "online", "opening"}
+    return bool(systemd.logins(systemd.sessions())) or bool(program.output(("who",)).strip())
 
 
 def cpu_seconds() -> float:
@@ -116,55 +96,29 @@ def cpu_seconds() -> float:
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
-def asked(argv: tuple[str, ...]) -> str:
-    """What the program prints. Raises OSError or SubprocessError."""
-    done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_S, check=True, text=True
-    )
-    return done.stdout.strip()
-
-
-class _Utilisation(ctypes.Structure):
-    """nvmlUtilization_t, in percent."""
-
-    _fields_ = (("gpu", ctypes.c_uint), ("memory", ctypes.c_uint))
-
-
 def gpus_busy(percent: float) -> bool:
     """Whether a card computes for more than that part of its time, or for any process. Raises OSError: it cannot be told."""
     try:
-        library = ctypes.CDLL(LIBRARY)
+        nvml = Nvml()
     except OSError:
         return False  # no driver, so no use of it
-    code = library.nvmlInit_v2()
+    code = nvml.code("nvmlInit_v2")
     if code == NO_DRIVER:
         return False
     if code != 0:
         raise OSError(f"NVIDIA's library refuses with code {code}")
-    return any(card_busy(library, card, percent) for card in cards(library))
-
-
-def cards(library: ctypes.CDLL) -> Iterable[ctypes.c_void_p]:
-    """Every card that can be asked; one that fell off its bus computes nothing."""
-    count = ctypes.c_uint()
-    if library.nvmlDeviceGetCount_v2(ctypes.byref(count)) != 0:
+    count = nvml.number("nvmlDeviceGetCount_v2")
+    if count is None:
         raise OSError("NVIDIA's library does not count its cards")
-    for number in range(count.value):
-        card = ctypes.c_void_p()
-        if library.nvmlDeviceGetHandleByIndex_v2(number, ctypes.byref(card)) == 0:
-            yield card
+    # One that fell off its bus computes nothing.
+    return any(card_busy(nvml, card, percent) for n in range(count) if (card := nvml.card(n)) is not None)
 
 
-def card_busy(library: ctypes.CDLL, card: ctypes.c_void_p, percent: float) -> bool:
+def card_busy(nvml: Nvml, card: ctypes.c_void_p, percent: float) -> bool:
     """Whether the card is in use. A card that is cut up (MIG) does not tell how much, but for which processes."""
-    use = _Utilisation()
-    if library.nvmlDeviceGetUtilizationRates(card, ctypes.byref(use)) == 0 and use.gpu > percent:
+    use = nvml.filled(Utilisation(), "nvmlDeviceGetUtilizationRates", card)
+    if use is not None and use.gpu > percent:
         return True
-    for name in RUNNING:
-        try:
-            running = library[name]
-        except AttributeError:  # a driver that is older than this form of the question
-            continue
-        # Room for none: the answer is whether there are any.
-        return bool(running(card, ctypes.byref(ctypes.c_uint(0)), None) == INSUFFICIENT_SIZE)
-    return False
+    # Room for none: the answer is whether there are any. Only a newer driver knows the newer forms of the question.
+    codes = (nvml.code(form, card, ctypes.byref(ctypes.c_uint(0)), None) for form in RUNNING)
+    return next((code for code in codes if code is not None), 0) == INSUFFICIENT_SIZE

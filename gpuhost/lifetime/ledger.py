@@ -6,13 +6,14 @@ import fcntl
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from gpuhost.files import write
 from gpuhost.lifetime.limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
+from gpuhost.systemd import started
 
 CONFIG = Path("/etc/orchestrate/lifetime.json")
 """Written by the role."""
@@ -58,7 +59,7 @@ class Book:
         text, copy = json.dumps(asdict(limits)), self.folder / "limits.json"
         with suppress(OSError):
             if not copy.exists() or copy.read_text() != text:
-                write(copy, text)
+                self._write("limits.json", text)
 
     def peek(self, now: Moment, wall_s: float) -> Ledger:
         """The account as it was at the last look; changes nothing. `wall_s` is the time of day in seconds of the epoch."""
@@ -82,21 +83,21 @@ class Book:
                 )
         with suppress(OSError):
             if not begun.exists():
-                write(begun, "")
+                self._write("begun", "")
                 os.utime(begun, (wall_s - ledger.spent_s, wall_s - ledger.spent_s))
         return ledger
 
     def save(self, ledger: Ledger) -> None:
         """Write the account down, in one step. A full disk is said and survived: this run is counted by the clock."""
         try:
-            write(self.folder / "ledger.json", json.dumps(asdict(ledger), indent=1))
+            self._write("ledger.json", json.dumps(asdict(ledger), indent=1))
         except OSError as error:
             say(f"the account cannot be written: {error}")
 
     def note_end(self, end: End) -> None:
         """Leave word of why the host was powered off."""
         with suppress(OSError):
-            write(self.folder / "ended.txt", f"{end.at} after {end.spent_s / 3600:.2f} hours: {end.reason}\n")
+            self._write("ended.txt", f"{end.at} after {end.spent_s / 3600:.2f} hours: {end.reason}\n")
 
     def notice(self, run: str) -> Notice:
         """What EC2 said of the host's end in that run. What it said in an earlier one is over."""
@@ -117,7 +118,10 @@ class Book:
     def keep_notice(self, notice: Notice) -> None:
         """Write it down. A full disk keeps no terminal and no training from hearing of it."""
         with suppress(OSError):
-            write(self.folder / "interruption.json", json.dumps(asdict(notice), indent=1))
+            self._write("interruption.json", json.dumps(asdict(notice), indent=1))
+
+    def _write(self, name: str, text: str) -> None:
+        write(self.folder / name, text, lasting=True)
 
     def _read(self) -> Ledger:
         return parse_ledger(json.loads((self.folder / "ledger.json").read_text()))
@@ -143,10 +147,8 @@ def moment() -> Moment:
     The clock runs on while a machine is suspended, because who pays for it may not know.
     """
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    # Behind the name in brackets, which may hold anything, starttime is the twentieth field (proc(5)).
-    ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
-    seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    return Moment(run=f"{boot}/{ticks}", seconds=max(seconds, 0.0))
+    ticks, seconds = started()
+    return Moment(run=f"{boot}/{ticks}", seconds=seconds)
 
 
 def parse_ledger(given: dict[str, object]) -> Ledger:
@@ -173,22 +175,6 @@ def parse_ledger(given: dict[str, object]) -> Ledger:
         if ended
         else None,
     )
-
-
-def write(path: Path, text: str) -> None:
-    """Replace the file in one step that also a power cut leaves whole. Raises OSError."""
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.chmod(0o644)
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def say(line: str) -> None:

@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 from http.client import HTTPException
 from typing import TypeVar
 
-from gpuhost.lifetime.activity import ASK_S, JOBS, asked
+from gpuhost import systemd
+from gpuhost.lifetime.activity import ASK_S, JOBS
 from gpuhost.lifetime.ledger import Book, moment, say
 from gpuhost.lifetime.metadata import Interruption, Metadata
 from gpuhost.lifetime.terminals import tell, terminals
@@ -106,8 +107,7 @@ def running(patterns: Sequence[str]) -> tuple[str, ...]:
     if not patterns:
         return ()
     try:
-        argv = ("systemctl", "list-units", "--plain", "--no-legend", "--state=active,activating", *patterns)
-        return tuple(line.split()[0] for line in asked(argv).splitlines() if line.strip())
+        return systemd.running(*patterns)
     except (OSError, subprocess.SubprocessError) as error:
         say(f"which jobs run cannot be seen: {error}")
         return ()

@@ -6,26 +6,20 @@ it then can be ended.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import subprocess
 from pathlib import Path
 
 from gpuhost import program
+from gpuhost.nvml import MISMATCH, NO_DRIVER, Memory, Nvml, Utilisation
 from gpuhost.page.values import Card, Graphics, Missing
+from gpuhost.pci import nvidia_devices
 
 COMMAND = "cards"
 """The subcommand that asks."""
 
-LIBRARY = "libnvidia-ml.so.1"
-DEVICES = Path("/sys/bus/pci/devices")
 ASK_S = 15.0
 """The library needs two seconds to wake a card that nobody uses."""
-
-TEXT_BYTES = 96
-NO_DRIVER = 9
-MISMATCH = 18
-"""nvml.h: the driver is not loaded; the library and the loaded driver are of two versions."""
 
 CAUSES = {
     NO_DRIVER: "the driver is installed and not loaded; restart the host",
@@ -60,38 +54,24 @@ def understood(answer: str) -> Graphics | Missing:
     return Graphics(driver=told["driver"], cards=tuple(Card(**card) for card in told["cards"]))
 
 
-class _Memory(ctypes.Structure):
-    """nvmlMemory_t."""
-
-    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
-
-
-class _Utilisation(ctypes.Structure):
-    """nvmlUtilization_t, in percent."""
-
-    _fields_ = (("gpu", ctypes.c_uint), ("memory", ctypes.c_uint))
-
-
 def asked() -> Graphics | Missing:
     """What the library says."""
     try:
-        library = ctypes.CDLL(LIBRARY)
+        nvml = Nvml()
     except OSError:
-        return without_driver()
-    code = library.nvmlInit_v2()
-    if code != 0:
+        return without_driver(Path("/"))
+    if code := nvml.code("nvmlInit_v2"):
         return Missing(reason=f"The NVIDIA driver refuses: {CAUSES.get(code, f'its code is {code}')}.")
-    driver, count = ctypes.create_string_buffer(TEXT_BYTES), ctypes.c_uint()
-    _ok(library, "nvmlSystemGetDriverVersion", driver, TEXT_BYTES)
-    if not _ok(library, "nvmlDeviceGetCount_v2", ctypes.byref(count)):
+    driver = nvml.text("nvmlSystemGetDriverVersion") or ""
+    count = nvml.number("nvmlDeviceGetCount_v2")
+    if count is None:
         return Missing(reason="The NVIDIA driver does not say how many cards there are.")
-    cards = tuple(_card(library, number) for number in range(count.value))
-    return Graphics(driver=driver.value.decode(errors="replace"), cards=cards)
+    return Graphics(driver=driver, cards=tuple(_card(nvml, number) for number in range(count)))
 
 
-def without_driver() -> Missing:
+def without_driver(root: Path) -> Missing:
     """Why there is nothing to tell."""
-    if count := sum(map(_is_card, DEVICES.glob("*"))):
+    if count := len(list(nvidia_devices(root, "0x03"))):
         seen = "an NVIDIA card" if count == 1 else f"{count} NVIDIA cards"
         return Missing(
             reason=f"This host has {seen} and no NVIDIA driver. The role nvidia_driver installs one."
@@ -99,38 +79,18 @@ def without_driver() -> Missing:
     return Missing(reason="This host has no NVIDIA card: programs compute on its processors.")
 
 
-def _is_card(device: Path) -> bool:
-    """Whether it is a display or 3D controller of NVIDIA."""
-    try:
-        vendor, kind = (device / "vendor").read_text(), (device / "class").read_text()
-    except OSError:
-        return False
-    return vendor.strip() == "0x10de" and kind.startswith("0x03")
-
-
-def _card(library: ctypes.CDLL, number: int) -> Card:
+def _card(nvml: Nvml, number: int) -> Card:
     """One card; what it does not say, or all when it fell off its bus, is None."""
-    card, name = ctypes.c_void_p(), ctypes.create_string_buffer(TEXT_BYTES)
-    memory, use, celsius = _Memory(), _Utilisation(), ctypes.c_uint()
-    if not _ok(library, "nvmlDeviceGetHandleByIndex_v2", number, ctypes.byref(card)):
+    card = nvml.card(number)
+    if card is None:
         lost = f"Card {number}, which does not answer"
         return Card(name=lost, memory_used=None, memory_total=None, percent=None, celsius=None)
-    named = _ok(library, "nvmlDeviceGetName", card, name, TEXT_BYTES)
-    sized = _ok(library, "nvmlDeviceGetMemoryInfo", card, ctypes.byref(memory))
-    used = _ok(library, "nvmlDeviceGetUtilizationRates", card, ctypes.byref(use))
-    warm = _ok(library, "nvmlDeviceGetTemperature", card, GPU_TEMPERATURE, ctypes.byref(celsius))
+    memory = nvml.filled(Memory(), "nvmlDeviceGetMemoryInfo", card)
+    use = nvml.filled(Utilisation(), "nvmlDeviceGetUtilizationRates", card)
     return Card(
-        name=name.value.decode(errors="replace") if named else f"Card {number}",
-        memory_used=memory.used if sized else None,
-        memory_total=memory.total if sized else None,
-        percent=use.gpu if used else None,
-        celsius=celsius.value if warm else None,
+        name=nvml.text("nvmlDeviceGetName", card) or f"Card {number}",
+        memory_used=memory.used if memory else None,
+        memory_total=memory.total if memory else None,
+        percent=use.gpu if use else None,
+        celsius=nvml.number("nvmlDeviceGetTemperature", card, GPU_TEMPERATURE),
     )
-
-
-def _ok(library: ctypes.CDLL, function: str, *arguments: object) -> bool:
-    """Call it; False when it refuses, and where the library is too old to have it."""
-    try:
-        return bool(library[function](*arguments) == 0)
-    except AttributeError:
-        return False

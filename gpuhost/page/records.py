@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
 
 from gpuhost.page.values import Environment, Lifetime, Missing, Tls, Tool, Training
+from gpuhost.program import output
+from gpuhost.systemd import shown_units
 
 LIFETIME = Path("/usr/local/bin/orchestrate-lifetime")
 TLS = Path("/var/lib/orchestrate/web/certificate.json")
 TRAINING = Path("/var/lib/orchestrate/certificate/certificate.json")
 TOOLS = Path("/etc/orchestrate/page.d")
-ASK_S = 20.0
 
 DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)\.dist-info")
 LABELS = {
@@ -63,7 +63,7 @@ def lifetime() -> Lifetime | Missing:
     """What its own program says. Raises OSError or SubprocessError."""
     if not LIFETIME.exists():
         return Missing(reason="Nothing limits how long this host runs. The role lifetime sets limits.")
-    return parse_lifetime(asked((str(LIFETIME), "status", "--json")))
+    return parse_lifetime(output((str(LIFETIME), "status", "--json")))
 
 
 def parse_lifetime(text: str) -> Lifetime:
@@ -126,9 +126,8 @@ def tools(folder: Path = TOOLS) -> tuple[Tool, ...] | Missing:
     if not entries:
         return Missing(reason="No desktop, notebook or other tool is switched on.")
     units = sorted({str(unit) for entry in entries for unit in entry.get("units", [])})
-    states = (
-        parse_states(asked(("systemctl", "show", "--property=Id,ActiveState", "--", *units))) if units else {}
-    )
+    show = ("systemctl", "show", "--property=Id,ActiveState", "--", *units)
+    states = {unit["Id"]: unit["ActiveState"] for unit in shown_units(output(show))} if units else {}
     return tuple(
         Tool(
             title=str(entry["title"]),
@@ -147,12 +146,6 @@ def address(path: str) -> str:
     return quote(path, safe="/?&=%#~:@+,;-._")
 
 
-def parse_states(text: str) -> dict[str, str]:
-    """Units and their states, from what systemctl prints of them."""
-    blocks = (dict(line.partition("=")[::2] for line in block.splitlines()) for block in text.split("\n\n"))
-    return {told["Id"]: told["ActiveState"] for told in blocks if "Id" in told}
-
-
 def moment(text: str) -> datetime:
     """A time in ISO 8601, in UTC. Raises ValueError, TypeError or OverflowError."""
     when = datetime.fromisoformat(re.sub("Z$", "+00:00", text))
@@ -166,11 +159,3 @@ def number(given: object) -> float:
     if not math.isfinite(given):
         raise ValueError(f"{given} is no number")
     return float(given)
-
-
-def asked(argv: tuple[str, ...]) -> str:
-    """What the program prints. Raises OSError or SubprocessError."""
-    done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_S, check=True, text=True
-    )
-    return done.stdout

@@ -21,6 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from gpuhost.files import write
 from gpuhost.page import cards, records, sections, system
 from gpuhost.page.markup import TIMES, Markup, clock, element, joined, span, void
 from gpuhost.page.values import Graphics, Machine, Missing, Snapshot
@@ -218,11 +219,3 @@ def link(path: Path, target: str) -> None:
     """Have another name for a file, in one step."""
     if not path.is_symlink():
         path.symlink_to(target)
-
-
-def write(path: Path, text: str) -> None:
-    """Replace the file in one step, so that a reader sees the old or the new one whole. Raises OSError."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(text.encode(errors="replace"))  # JSON may hold half a character
-    fresh.chmod(0o644)
-    fresh.replace(path)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
+from gpuhost.files import assignments
 from gpuhost.page.values import Disk, Machine, Person
+from gpuhost.systemd import logins, sessions, started
 
 RELEASE = Path("/etc/os-release")
 PROC = Path("/proc")
-SESSIONS = Path("/run/systemd/sessions")
 SHARED = frozenset({"nfs", "nfs4", "cifs", "ceph", "lustre", "fuse.sshfs", "zfs"})
 """File systems that keep files and have no device of their own."""
 
@@ -22,7 +23,7 @@ def machine(before: tuple[int, int] | None) -> tuple[Machine, tuple[int, int]]:
     now = cpu_times((PROC / "stat").read_text())
     memory = meminfo((PROC / "meminfo").read_text())
     seen = Machine(
-        system=release(RELEASE.read_text()),
+        system=assignments(RELEASE).get("PRETTY_NAME", "Linux"),
         kernel=os.uname().release,
         architecture=os.uname().machine,
         processor=processor((PROC / "cpuinfo").read_text()),
@@ -31,15 +32,9 @@ def machine(before: tuple[int, int] | None) -> tuple[Machine, tuple[int, int]]:
         load=os.getloadavg()[0],
         memory_used=memory["MemTotal"] - memory["MemAvailable"],
         memory_total=memory["MemTotal"],
-        up_since=datetime.fromtimestamp(time.time() - up_s(), timezone.utc),
+        up_since=datetime.fromtimestamp(time.time() - started()[1], timezone.utc),
     )
     return seen, now
-
-
-def release(text: str) -> str:
-    """What the distribution calls itself."""
-    told = dict(line.partition("=")[::2] for line in text.splitlines())
-    return told.get("PRETTY_NAME", "Linux").strip('"')
 
 
 def processor(text: str) -> str:
@@ -67,13 +62,6 @@ def busy(before: tuple[int, int] | None, now: tuple[int, int]) -> int | None:
     return round(100 * (now[0] - before[0]) / (now[1] - before[1]))
 
 
-def up_s() -> float:
-    """Seconds since the first process began, which in a container is not since the computer did."""
-    # Behind the name in brackets, which may hold anything, starttime is the twentieth field (proc(5)).
-    ticks = int((PROC / "1/stat").read_text().rpartition(")")[2].split()[19])
-    return max(time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"), 0.0)
-
-
 def disks() -> tuple[Disk, ...]:
     """The file systems that keep files, each once, where it is first found. Raises OSError."""
     found: dict[int, Disk] = {}
@@ -99,19 +87,13 @@ def places(mounts: str) -> Iterator[str]:
 
 def people() -> tuple[Person, ...]:
     """Who is logged in, as systemd's files tell; Debian 13 keeps no other record."""
-    # Beside each session lies a pipe, which nobody may wait on.
-    return logged_in(path.read_text() for path in sorted(SESSIONS.glob("*")) if path.is_file())
+    return logged_in(sessions())
 
 
 def logged_in(sessions: Iterable[str]) -> tuple[Person, ...]:
     """One entry for each person, since their first session."""
     found: dict[str, Person] = {}
-    for session in sessions:
-        told = dict(line.partition("=")[::2] for line in session.splitlines())
-        there = told.get("STATE") in {"active", "online", "opening"}
-        # A user's own manager is a session too, of class `manager`.
-        if not (there and told.get("CLASS", "") in {"user", "user-early", "user-light"}):
-            continue
+    for told in logins(sessions):
         name = told["USER"]
         since = datetime.fromtimestamp(int(told["REALTIME"]) / 1e6, timezone.utc)
         known = found.get(name, Person(name=name, since=since, sessions=0))

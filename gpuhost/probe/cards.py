@@ -1,15 +1,14 @@
-"""NVIDIA's devices on the PCI bus, as the kernel shows them without a driver of theirs. Asks no driver."""
+"""The host's cards and NVSwitches, as the kernel shows them without a driver of theirs. Asks no driver."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from gpuhost.files import text
+from gpuhost.pci import nvidia_devices
 
-NVIDIA = "0x10de"
 DISPLAY = ("0x0300", "0x0302")
 """Classes of cards: with a monitor's output, and without one."""
 
@@ -32,19 +31,13 @@ class Card(NamedTuple):
 
 def display_cards(root: Path, *, contained: bool) -> list[Card]:
     """The cards, by address. A container sees the whole bus of its computer: there, only those that were given to it."""
-    found = [_card(device) for device in _devices(root, *DISPLAY)]
+    found = [_card(device) for device in nvidia_devices(root, *DISPLAY)]
     return [card for card in found if not contained or _is_given(root, card)]
 
 
 def nvswitches(root: Path) -> int:
     """How many chips connect the cards with each other."""
-    return sum(1 for _ in _devices(root, BRIDGE))
-
-
-def _devices(root: Path, *classes: str) -> Iterator[Path]:
-    for device in sorted((root / "sys/bus/pci/devices").glob("*")):
-        if text(device / "vendor") == NVIDIA and text(device / "class").startswith(classes):
-            yield device
+    return sum(1 for _ in nvidia_devices(root, BRIDGE))
 
 
 def _card(device: Path) -> Card:

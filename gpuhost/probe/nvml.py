@@ -6,8 +6,8 @@ import ctypes
 from collections.abc import Iterable
 from typing import NamedTuple
 
-LIBRARY = "libnvidia-ml.so.1"
-NAME_BYTES = 96
+from gpuhost.nvml import Memory, Nvml
+
 MIB = 2**20
 
 
@@ -24,72 +24,47 @@ class Reading(NamedTuple):
 UNKNOWN = Reading(name="", memory_mib=None, power_limit_w=None, power_default_w=None)
 
 
-class _Memory(ctypes.Structure):
-    """nvmlMemory_t."""
-
-    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
-
-
 def readings(addresses: Iterable[str]) -> dict[str, Reading]:
     """By address on the PCI bus. A card that is lost is left out; one without power management has no power limits."""
     try:
-        library = ctypes.CDLL(LIBRARY)
+        nvml = Nvml()
     except OSError:
         return {}
-    if not _ok(library, "nvmlInit_v2"):
+    if nvml.code("nvmlInit_v2") != 0:
         return {}
     try:
-        cards = ((address, _handle(library, address)) for address in addresses)
-        return {address: _reading(library, card) for address, card in cards if card}
+        cards = ((address, _handle(nvml, address)) for address in addresses)
+        return {address: _reading(nvml, card) for address, card in cards if card}
     finally:
-        _ok(library, "nvmlShutdown")
+        nvml.code("nvmlShutdown")
 
 
-def _handle(library: ctypes.CDLL, address: str) -> ctypes.c_void_p | None:
-    card = ctypes.c_void_p()
-    found = _ok(library, "nvmlDeviceGetHandleByPciBusId_v2", address.encode(), ctypes.byref(card))
-    return card if found else None
+def _handle(nvml: Nvml, address: str) -> ctypes.c_void_p | None:
+    return nvml.filled(ctypes.c_void_p(), "nvmlDeviceGetHandleByPciBusId_v2", address.encode())
 
 
-def _reading(library: ctypes.CDLL, card: ctypes.c_void_p) -> Reading:
-    name = ctypes.create_string_buffer(NAME_BYTES)
-    memory = _Memory()
+def _reading(nvml: Nvml, card: ctypes.c_void_p) -> Reading:
+    memory = nvml.filled(Memory(), "nvmlDeviceGetMemoryInfo", card)
     return Reading(
-        name=name.value.decode(errors="replace")
-        if _ok(library, "nvmlDeviceGetName", card, name, NAME_BYTES)
-        else "",
-        memory_mib=memory.total // MIB
-        if _ok(library, "nvmlDeviceGetMemoryInfo", card, ctypes.byref(memory))
-        else None,
-        power_limit_w=_watts(library, "nvmlDeviceGetPowerManagementLimit", card),
-        power_default_w=_watts(library, "nvmlDeviceGetPowerManagementDefaultLimit", card),
-        mig_instances=_mig_instances(library, card),
+        name=nvml.text("nvmlDeviceGetName", card) or "",
+        memory_mib=None if memory is None else memory.total // MIB,
+        power_limit_w=_watts(nvml, "nvmlDeviceGetPowerManagementLimit", card),
+        power_default_w=_watts(nvml, "nvmlDeviceGetPowerManagementDefaultLimit", card),
+        mig_instances=_mig_instances(nvml, card),
     )
 
 
-def _mig_instances(library: ctypes.CDLL, card: ctypes.c_void_p) -> int | None:
+def _mig_instances(nvml: Nvml, card: ctypes.c_void_p) -> int | None:
     """How many MIG instances the card is split into; None where it is not in MIG mode or does not know it."""
-    current, pending, most = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
-    known = _ok(library, "nvmlDeviceGetMigMode", card, ctypes.byref(current), ctypes.byref(pending))
-    if not known or current.value != 1:
+    current, pending = ctypes.c_uint(), ctypes.c_uint()
+    code = nvml.code("nvmlDeviceGetMigMode", card, ctypes.byref(current), ctypes.byref(pending))
+    most = nvml.number("nvmlDeviceGetMaxMigDeviceCount", card) if code == 0 and current.value == 1 else None
+    if most is None:
         return None
-    if not _ok(library, "nvmlDeviceGetMaxMigDeviceCount", card, ctypes.byref(most)):
-        return None
-    handles = (ctypes.c_void_p() for _ in range(most.value))
-    return sum(
-        _ok(library, "nvmlDeviceGetMigDeviceHandleByIndex", card, ctypes.c_uint(index), ctypes.byref(handle))
-        for index, handle in enumerate(handles)
-    )
+    one = "nvmlDeviceGetMigDeviceHandleByIndex"
+    return sum(nvml.filled(ctypes.c_void_p(), one, card, ctypes.c_uint(n)) is not None for n in range(most))
 
 
-def _watts(library: ctypes.CDLL, function: str, card: ctypes.c_void_p) -> float | None:
-    milliwatts = ctypes.c_uint()
-    return milliwatts.value / 1000 if _ok(library, function, card, ctypes.byref(milliwatts)) else None
-
-
-def _ok(library: ctypes.CDLL, function: str, *arguments: object) -> bool:
-    """Call it; False when it refuses, and where the library is too old to have it."""
-    try:
-        return bool(library[function](*arguments) == 0)
-    except AttributeError:
-        return False
+def _watts(nvml: Nvml, function: str, card: ctypes.c_void_p) -> float | None:
+    milliwatts = nvml.number(function, card)
+    return None if milliwatts is None else milliwatts / 1000

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gpuhost.files import text
+from gpuhost.systemd import shown_units
 
 TABLE = ("inet", "orchestrate")
 """The firewall's table in the kernel; others are other programs' business, and fail2ban's change with each guess at a password."""
@@ -56,9 +57,8 @@ def systemd() -> str:
 def units(said: str) -> list[str]:
     """A line for each unit that somebody decided on, of what `systemctl show` prints of all."""
     lines = []
-    for block in said.split("\n\n"):
-        unit = dict(line.partition("=")[::2] for line in block.splitlines())
-        if not unit.get("Id", "").endswith(_KINDS):
+    for unit in shown_units(said):
+        if not unit["Id"].endswith(_KINDS):
             continue
         runs_anyway = unit.get("UnitFileState") == _NOT_STARTED and unit["ActiveState"] == "active"
         if unit.get("UnitFileState") not in _STARTED and not runs_anyway:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import given, settings
 
+from gpuhost.files import write
 from gpuhost.page import records
 from gpuhost.page import render as page
 from tests.unit.any_answer.anything import spoilt
@@ -44,7 +45,7 @@ def test_any_file_leaves_a_page(tls: str, training: str, tools: str, lifetime: s
             tools=page.attempt("What is switched on", lambda: records.tools(tools_file.parent)),
             lifetime=page.attempt("Time and cost", lambda: records.parse_lifetime(lifetime)),
         )
-        page.write(Path(folder) / "index.html", page.document(snapshot, ""))
+        write(Path(folder) / "index.html", page.document(snapshot, ""))
         assert "</html>" in (Path(folder) / "index.html").read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpuhost import program
+from gpuhost import program, systemd
 from gpuhost.lifetime import activity
 
 SOURCE = """
@@ -99,11 +99,11 @@ def test_a_host_without_the_library_uses_no_gpu(tmp_path: Path) -> None:
     ],
 )
 def test_a_session_counts_while_a_person_is_there(state: str, kind: str, expected: bool) -> None:
-    assert activity.is_a_login(SESSION.format(state=state, kind=kind)) is expected
+    assert bool(systemd.logins([SESSION.format(state=state, kind=kind)])) is expected
 
 
 def test_a_session_that_cannot_be_understood_is_no_login() -> None:
-    assert activity.is_a_login("") is False
+    assert systemd.logins([""]) == []
 
 
 def test_processor_time_grows_with_work() -> None:

@@ -78,13 +78,12 @@ def device(folder: Path, name: str, vendor: str, kind: str) -> None:
     (folder / name / "class").write_text(f"{kind}\n")
 
 
-def test_a_card_without_a_driver_is_told_with_the_role_that_mends_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cards, "DEVICES", tmp_path)
-    assert "no NVIDIA card" in cards.without_driver().reason
-    device(tmp_path, "0000:00:1e.0", "0x10de", "0x030200")
-    device(tmp_path, "0000:00:1f.0", "0x10de", "0x040300")
-    device(tmp_path, "0000:00:02.0", "0x1234", "0x030000")
-    assert "an NVIDIA card and no NVIDIA driver" in cards.without_driver().reason
-    assert "nvidia_driver" in cards.without_driver().reason
+def test_a_card_without_a_driver_is_told_with_the_role_that_mends_it(tmp_path: Path) -> None:
+    devices = tmp_path / "sys/bus/pci/devices"
+    devices.mkdir(parents=True)
+    assert "no NVIDIA card" in cards.without_driver(tmp_path).reason
+    device(devices, "0000:00:1e.0", "0x10de", "0x030200")
+    device(devices, "0000:00:1f.0", "0x10de", "0x040300")
+    device(devices, "0000:00:02.0", "0x1234", "0x030000")
+    assert "an NVIDIA card and no NVIDIA driver" in cards.without_driver(tmp_path).reason
+    assert "nvidia_driver" in cards.without_driver(tmp_path).reason

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gpuhost import systemd
 from gpuhost.page import records, system, values
 
 SESSION = """\
@@ -183,7 +184,7 @@ def test_the_web_certificate_is_read_with_its_last_failure(tmp_path: Path) -> No
 
 def test_states_of_units_are_read_by_their_names() -> None:
     states = {"orchestrate-vnc@ada.service": "active", "orchestrate-jupyter@ada.service": "failed"}
-    assert records.parse_states(UNITS) == states
+    assert {unit["Id"]: unit["ActiveState"] for unit in systemd.shown_units(UNITS)} == states
 
 
 @pytest.mark.parametrize(
