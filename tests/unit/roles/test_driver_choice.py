@@ -10,6 +10,15 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choi
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import choice as decision
 
 BOTH = {"2.21": "525.60.13", "2.14": "450.80.02"}
+FABRIC_MANAGER = ["nvidia-fabricmanager-580"]
+
+
+def driver(name: str, **changes: object) -> dict[str, object]:
+    """A row of the catalog's table of drivers."""
+    branch, flavour, source = name.split()
+    return {"branch": branch, "flavour": flavour, "source": source, "packages": ["nvidia-open"]} | changes
+
+
 CATALOG: dict[str, Any] = {
     "architectures": [
         {
@@ -23,33 +32,23 @@ CATALOG: dict[str, Any] = {
             "nvlink5": name == "Blackwell",
         }
         for name, first, newest, flavours, ids, needs in (
-            ("Kepler", "390", "470", ["proprietary"], ["102d"], {"2.14": "450.80.02"}),
-            ("Volta", "390", "580", ["proprietary"], ["1db0-1dbf"], BOTH),
-            ("Turing", "418", "615", ["open", "proprietary"], ["1eb8"], BOTH),
-            ("Hopper", "525", "615", ["open", "proprietary"], ["2330"], BOTH | {"2.21": "555.42.02"}),
-            ("Blackwell", "570", "615", ["open"], ["2901"], {"2.21": "555.42.02"}),
+            ("Kepler", "390", "470", ["proprietary"], {"102d": "Tesla K80"}, {"2.14": "450.80.02"}),
+            ("Volta", "390", "580", ["proprietary"], {"1db0-1dbf": "", "1db4": "Tesla V100"}, BOTH),
+            ("Turing", "418", "615", ["open", "proprietary"], {"1eb8": "Tesla T4"}, BOTH),
+            ("Hopper", "525", "615", ["open", "proprietary"], {"2330": "H100"}, BOTH | {"2.21": "555.42.02"}),
+            ("Blackwell", "570", "615", ["open"], {"2901": "B200"}, {"2.21": "555.42.02"}),
         )
     ],
-    "names": {"102d": "Tesla K80", "1db4": "Tesla V100", "1eb8": "Tesla T4", "2330": "H100", "2901": "B200"},
-    "branches": {
-        "470": {"distro": {"proprietary": ["nvidia-tesla-470-driver"]}},
-        "535": {"distro": {"proprietary": ["nvidia-driver"]}},
-        "550": {"distro": {"proprietary": ["nvidia-driver"], "open": ["nvidia-open-kernel-dkms"]}},
-        "580": {"nvidia_repo": {"open": ["nvidia-open"], "proprietary": ["cuda-drivers"]}},
-        "595": {"nvidia_repo": {"open": ["nvidia-open"], "proprietary": ["cuda-drivers"]}},
-        "615": {"nvidia_repo": {"open": ["nvidia-open"]}},
-    },
-    "fabric_managers": {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": []}}},
-    "versions": {
-        "470": {"distro": {"proprietary": "470.256.02"}},
-        "535": {"distro": {"proprietary": "535.309.01"}},
-        "550": {"distro": {"proprietary": "550.163.01", "open": "550.163.01"}},
-        "580": {"nvidia_repo": {"open": "580.178.04", "proprietary": "580.178.04"}},
-    },
-    "order": [
-        *("550 proprietary distro", "550 open distro", "535 proprietary distro", "470 proprietary distro"),
-        *("580 open nvidia_repo", "580 proprietary nvidia_repo", "595 open nvidia_repo"),
-        *("595 proprietary nvidia_repo", "615 open nvidia_repo"),
+    "drivers": [
+        driver("550 proprietary distro", version="550.163.01", packages=["nvidia-driver"]),
+        driver("550 open distro", version="550.163.01", packages=["nvidia-open-kernel-dkms"]),
+        driver("535 proprietary distro", version="535.309.01", packages=["nvidia-driver"]),
+        driver("470 proprietary distro", version="470.256.02", packages=["nvidia-tesla-470-driver"]),
+        driver("580 open nvidia_repo", version="580.178.04", fabric_manager=FABRIC_MANAGER),
+        driver("580 proprietary nvidia_repo", version="580.178.04", fabric_manager=FABRIC_MANAGER),
+        driver("595 open nvidia_repo"),
+        driver("595 proprietary nvidia_repo"),
+        driver("615 open nvidia_repo"),
     ],
 }
 WISHES: dict[str, Any] = {
@@ -71,10 +70,9 @@ def wish(**changes: object) -> Any:
 
 def seen(*device_ids: str, nvswitches: int = 0, secure_boot: bool = False, loaded: str = "") -> Any:
     """A host with these cards."""
+    names = wish().names
     cards = tuple(
-        catalog.Card(
-            address=f"0000:0{slot}:00.0", device_id=one, name=CATALOG["names"].get(one, f"10de:{one}")
-        )
+        catalog.Card(address=f"0000:0{slot}:00.0", device_id=one, name=names.get(one, f"10de:{one}"))
         for slot, one in enumerate(device_ids)
     )
     return catalog.Seen(cards=cards, nvswitches=nvswitches, secure_boot=secure_boot, loaded=loaded)
@@ -82,9 +80,9 @@ def seen(*device_ids: str, nvswitches: int = 0, secure_boot: bool = False, loade
 
 def chosen(host: Any, **wishes: object) -> str:
     """The choice in short."""
-    driver = decision.choose(host, wish(**wishes))
-    assert driver
-    return f"{driver.branch} {driver.flavour} {driver.source}"
+    found = decision.choose(host, wish(**wishes))
+    assert found
+    return f"{found.branch} {found.flavour} {found.source}"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +90,7 @@ def chosen(host: Any, **wishes: object) -> str:
     [
         (["102d"], {}, "470 proprietary distro"),
         (["1db4"], {}, "550 proprietary distro"),
+        (["1dbf"], {}, "550 proprietary distro"),
         (["1db4"], {"source": "nvidia_repo"}, "580 proprietary nvidia_repo"),
         (["1eb8"], {}, "550 proprietary distro"),
         (["1eb8"], {"flavour": "open"}, "550 open distro"),
@@ -111,8 +110,8 @@ def test_the_driver_suits_every_card(cards: list[str], wishes: dict[str, object]
 
 
 def test_without_a_long_maintained_branch_the_production_one_is_taken() -> None:
-    order = [name for name in CATALOG["order"] if name[:3] in ("595", "615")]
-    assert chosen(seen("2901"), order=order) == "595 open nvidia_repo"
+    drivers = [row for row in CATALOG["drivers"] if row["branch"] in ("595", "615")]
+    assert chosen(seen("2901"), drivers=drivers) == "595 open nvidia_repo"
 
 
 def test_a_driver_is_new_enough_for_the_newest_tensorflow_that_works_on_every_card() -> None:
@@ -124,11 +123,11 @@ def test_a_driver_is_new_enough_for_the_newest_tensorflow_that_works_on_every_ca
 
 
 def test_cards_that_only_stand_with_nvswitches_need_them_though_none_is_on_the_bus() -> None:
-    nvlink5 = {"580": {"nvidia_repo": {"nvswitch": ["nvidia-fabricmanager-580"], "nvlink5": ["nvlink5-580"]}}}
-    eight = decision.choose(seen(*["2901"] * 8), wish(fabric_managers=nvlink5))
+    nvlink5 = wish(drivers=[row | {"nvlink5": ["nvlink5-580"]} for row in CATALOG["drivers"]])
+    eight = decision.choose(seen(*["2901"] * 8), nvlink5)
     assert eight
-    assert (eight.fabric_manager, eight.nvlink5) == (("nvidia-fabricmanager-580",), ("nvlink5-580",))
-    one = decision.choose(seen("2901"), wish(fabric_managers=nvlink5))
+    assert (eight.fabric_manager, eight.nvlink5) == (FABRIC_MANAGER, ["nvlink5-580"])
+    one = decision.choose(seen("2901"), nvlink5)
     assert one
     assert (one.fabric_manager, one.nvlink5) == ((), ())
     with pytest.raises(decision.ChoiceError, match="NVSwitches need a fabric manager"):
@@ -184,6 +183,11 @@ def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
         ),
         (
             seen("1eb8"),
+            {"drivers": []},
+            r"for Debian 12 there is no driver .* that serves Tesla T4 .*\n  try: choose of what there is, nothing",
+        ),
+        (
+            seen("1eb8"),
             {"container": True},
             r"this is a container: its kernel is its computer's\n  try: install the driver on that",
         ),
@@ -213,8 +217,7 @@ def test_secure_boot_is_no_hindrance_where_it_is_signed_or_a_driver_is_loaded_al
 
 def test_cards_are_counted_in_the_line_that_tells_the_choice() -> None:
     host = seen("1eb8", "1eb8", "2330")
-    driver = decision.choose(host, wish())
-    assert decision.in_words(host, driver) == (
+    assert decision.in_words(host, decision.choose(host, wish())) == (
         "H100, 2 x Tesla T4: driver 580 with open kernel modules, from NVIDIA's repository."
     )
 

@@ -42,9 +42,8 @@ def sent(distribution: str) -> dict[str, Any]:
         "container": False,
         "secure_boot": "refuse",
         "distribution": distribution,
-        **{name: known()[name] for name in ("architectures", "names")},
-        **{name: known()[name][distribution] for name in ("branches", "fabric_managers", "versions")},
-        "order": known()["order"][distribution]["x86_64"],
+        "architectures": known()["architectures"],
+        "drivers": [row for row in known()["drivers"][distribution] if "x86_64" in row["cpus"]],
     }
 
 

@@ -1,6 +1,8 @@
 """What the role nvidia_driver knows, written from the catalog."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,37 +11,41 @@ from orchestrator.catalog import load
 from tools.role_catalog import document, main
 
 
-def written() -> dict[str, object]:
-    loaded = yaml.safe_load(document(load()))
-    assert isinstance(loaded, dict)
+@cache
+def written() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(document(load()))
     return loaded
 
 
-def test_every_device_is_in_one_group_with_its_branches() -> None:
+def test_every_device_is_in_one_group_with_its_name_and_its_branches() -> None:
     groups = written()["__nvidia_driver_architectures"]
-    assert isinstance(groups, list)
+    names = [named for group in groups for named in group["ids"].items()]
+    assert sorted(names) == sorted((device.device_id, device.name) for device in load().pci_devices)
     places = {device: group for group in groups for device in group["ids"]}
-    assert set(places) == {device.device_id for device in load().pci_devices}
     assert (places["102d"]["architecture"], places["102d"]["newest_branch"]) == ("Kepler", "470")
     assert (places["2901"]["first_branch"], places["2901"]["flavours"]) == ("570", ["open"])
 
 
 def test_ids_stay_text_whatever_they_look_like() -> None:
     groups = written()["__nvidia_driver_architectures"]
-    assert isinstance(groups, list)
     assert all(isinstance(device, str) for group in groups for device in group["ids"])
+    assert '"1e04": "' in document(load())
 
 
-def test_packages_are_found_by_distribution_branch_source_and_flavour() -> None:
-    branches = written()["__nvidia_driver_branches"]
-    assert isinstance(branches, dict)
-    assert branches["debian-12"]["535"]["distro"] == {"proprietary": ["nvidia-driver"]}
-    fabric = written()["__nvidia_driver_fabric_managers"]
-    assert isinstance(fabric, dict)
-    assert fabric["ubuntu-24.04"]["580"]["distro"] == {
-        "nvswitch": ["nvidia-fabricmanager-580"],
-        "nvlink5": [],
+def test_drivers_are_listed_by_distribution_the_best_first() -> None:
+    best, *others = written()["__nvidia_driver_drivers"]["debian-12"]
+    assert best == {
+        "branch": "535",
+        "flavour": "proprietary",
+        "source": "distro",
+        "version": "535.309.01",
+        "cpus": ["x86_64"],
+        "packages": ["nvidia-driver"],
     }
+    assert others[0]["packages"] == ["nvidia-tesla-470-driver"]
+    newest = written()["__nvidia_driver_drivers"]["ubuntu-24.04"][0]
+    assert (newest["source"], newest["fabric_manager"]) == ("distro", ["nvidia-fabricmanager-580"])
+    assert newest["cpus"] == ["x86_64", "aarch64"]
 
 
 def test_the_check_names_a_file_that_is_out_of_date(

@@ -121,13 +121,9 @@ def new_enough(
     raise ContradictionError(_first(question), need.fact)
 
 
-def driver_order(catalog: Catalog, distribution: str, architecture: str) -> list[DriverPackages]:
-    """All drivers that there are for a distribution and a CPU, the best first."""
-    rows = (
-        row
-        for row in catalog.driver_packages
-        if row.distribution == distribution and architecture in row.hosts
-    )
+def driver_order(catalog: Catalog, distribution: str) -> list[DriverPackages]:
+    """All drivers that there are for a distribution, the best first."""
+    rows = (row for row in catalog.driver_packages if row.distribution == distribution)
     return sorted(rows, key=lambda row: _preference(catalog, row))
 
 

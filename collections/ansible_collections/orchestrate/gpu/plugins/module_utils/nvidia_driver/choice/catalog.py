@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Architecture:
-    """A generation of cards, and the drivers that know it."""
+    """A generation of cards, and the drivers that know it: one row of the catalog, equal to itself alone."""
 
     architecture: str
     first_branch: str
     newest_branch: str
-    flavours: tuple[str, ...]
+    flavours: Sequence[str]
     """Kernel modules that work with it: `open`, `proprietary`."""
-    ids: tuple[str, ...]
-    """PCI device ids, `1eb8`, or ranges of them, `1e00-1fff`."""
-    needs: Mapping[str, str]
+    ids: Mapping[str, str]
+    """PCI device ids, `1eb8`, or ranges of them, `1e00-1fff` -> the card's name."""
+    needs: Mapping[str, str] = field(default_factory=dict)
     """Releases of TensorFlow that work on them, the newest first -> the version of the driver that each needs."""
     nvswitch_from: int = 0
     """So many of them are connected by NVSwitch; 0 for never. Those of NVLink 5 are not on the host's PCI bus."""
@@ -71,13 +71,15 @@ class Driver:
     flavour: str
     source: str
     """`distro` or `nvidia_repo`."""
-    packages: tuple[str, ...]
+    packages: Sequence[str]
     """As the catalog has them, with X."""
-    version: str
+    version: str = ""
     """The newest that is known to be there; empty where that is not known."""
-    fabric_manager: tuple[str, ...]
+    cpus: Sequence[str] = ()
+    """What it is there for."""
+    fabric_manager: Sequence[str] = ()
     """What NVSwitches need besides; empty where the source has none."""
-    nvlink5: tuple[str, ...]
+    nvlink5: Sequence[str] = ()
     """What those of NVLink 5 need on top; empty where the source has none."""
 
 
@@ -96,37 +98,20 @@ class Wish:
     distribution: str
     """In words: `Debian 12`."""
     architectures: tuple[Architecture, ...]
-    names: dict[str, str]
-    """Device id -> name, for the cards that the catalog names."""
     drivers: tuple[Driver, ...]
     """What there is for the distribution and the machine, the best first."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Device id -> name, for the cards that the catalog names."""
+        return {device_id: name for one in self.architectures for device_id, name in one.ids.items()}
 
 
 def wish_of(given: Mapping[str, Any]) -> Wish:
     """The wish that the role passes."""
-    architectures = (
-        Architecture(**{**one, "ids": tuple(one["ids"]), "flavours": tuple(one["flavours"])})
-        for one in given["architectures"]
-    )
-    fabric_managers, versions, branches = given["fabric_managers"], given["versions"], given["branches"]
-    drivers = []
-    for name in given["order"]:
-        branch, flavour, source = name.split()
-        fabric = fabric_managers.get(branch, {}).get(source, {})
-        drivers.append(
-            Driver(
-                branch=branch,
-                source=source,
-                flavour=flavour,
-                packages=tuple(branches[branch][source][flavour]),
-                version=versions.get(branch, {}).get(source, {}).get(flavour, ""),
-                fabric_manager=tuple(fabric.get("nvswitch", ())),
-                nvlink5=tuple(fabric.get("nvlink5", ())),
-            )
-        )
-    tables = ("architectures", "fabric_managers", "versions", "branches", "order")
-    kept = {name: value for name, value in given.items() if name not in tables}
-    return Wish(architectures=tuple(architectures), drivers=tuple(drivers), **kept)
+    architectures = tuple(Architecture(**row) for row in given["architectures"])
+    drivers = tuple(Driver(**row) for row in given["drivers"])
+    return Wish(**{**given, "architectures": architectures, "drivers": drivers})
 
 
 def seen_of(given: Mapping[str, Any], names: Mapping[str, str]) -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -50,8 +51,8 @@ def nvswitches(seen: Seen, needs: Mapping[Card, Architecture | None]) -> str:
 
     NVSwitches before NVLink 5 are devices of the PCI bus; the others are known by the cards that stand with them.
     """
-    for group in {need.ids: need for need in needs.values() if need and need.nvswitch_from}.values():
-        if sum(need is not None and need.ids == group.ids for need in needs.values()) >= group.nvswitch_from:
+    for group, count in Counter(need for need in needs.values() if need).items():
+        if 0 < group.nvswitch_from <= count:
             return "nvlink5" if group.nvlink5 else "nvswitch"
     return "nvswitch" if seen.nvswitches else ""
 
@@ -73,10 +74,10 @@ def new_enough(
     offered: Sequence[Driver], needs: Mapping[Card, Architecture | None], wish: Wish
 ) -> Sequence[Driver]:
     """Those on which the newest TensorFlow runs that works on every card; all, where there is none or the branch is wished."""
-    groups = {need.ids: need for need in needs.values() if need}.values()
+    groups = list(dict.fromkeys(need for need in needs.values() if need))
     if wish.branch != "auto" or not groups:
         return offered
-    for release in next(iter(groups)).needs:
+    for release in groups[0].needs:
         if all(release in group.needs for group in groups):
             least = max(number(group.needs[release]) for group in groups)
             found = [driver for driver in offered if number(driver.version) >= least]
