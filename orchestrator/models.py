@@ -58,7 +58,7 @@ class HostRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostIdentity:
-    """An SSH host key pair made for one host before it is born."""
+    """An SSH host key pair made for one host before it is created."""
 
     public_key: str
     """`ssh-ed25519 AAAA…`, without a comment."""

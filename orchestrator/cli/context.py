@@ -145,11 +145,11 @@ def open_pipeline(spec: "FleetSpec", progress: Progress) -> "Pipeline":
 
 def local_role_vars(spec: "FleetSpec", progress: Progress) -> dict[str, object]:
     """Role variables that give a container on this computer its way to the package servers."""
-    from orchestrator.computer.surroundings import look_around
+    from orchestrator.computer.package_access import read_package_access
 
     if spec.cloud != "sandbox" and not (spec.cloud == "aws" and spec.aws.rehearse):
         return {}
-    seen = look_around(Path("/"), home=Path.home(), environ=os.environ)
+    seen = read_package_access(Path("/"), home=Path.home(), environ=os.environ)
     for note in seen.notes:
         progress.note(note)
     return seen.role_vars()

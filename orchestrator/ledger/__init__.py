@@ -5,7 +5,7 @@ An account of every instance that ever ran for a fleet outlives the instance: a 
 
 from orchestrator.ledger.bill import bill
 from orchestrator.ledger.history import ENDED, History, histories, news
-from orchestrator.ledger.words import bill_lines, cost, dollars, end_reason, hourly, running_line
+from orchestrator.ledger.render import bill_lines, cost, dollars, end_reason, hourly, running_line
 
 LEDGER = "ledger"
 """`ledger.jsonl` in the run folder: everything that was said of the fleet's rented instances."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from orchestrator.ledger.history import BILLED, ENDED, History, histories
-from orchestrator.ledger.words import end_reason, reserved_lines
+from orchestrator.ledger.render import end_reason, reserved_lines
 from orchestrator.models import Bill, Charge, Extra, InstanceBill, InstanceStatus, Run
 
 LEAST_S = 60.0

@@ -29,7 +29,7 @@ class HostLifetime:
     """The earliest limit, if it runs on; None when there is none or the host does not say."""
     cost_usd: float | None
     """What its running time has come to at its price; None when it does not say."""
-    told: str
+    statement: str
     """In a line."""
     limited: bool = True
     """False: role `lifetime` is not there."""
@@ -38,7 +38,7 @@ class HostLifetime:
 
 
 def read_lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> tuple[HostLifetime, ...]:
-    """Ask every host; one that does not answer says so in `told`."""
+    """Ask every host; one that does not answer says so in `statement`."""
     planned = journal.load("plan", Plan)
 
     def ask(host: Host) -> HostLifetime:
@@ -47,7 +47,9 @@ def read_lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> tuple[HostLifet
                 found = _read_lifetime(host.name, shell)
                 return found if found.limited else first_boot(host, planned, shell)
         except OrchestrateError as error:
-            return HostLifetime(host=host.name, ends_at=None, cost_usd=None, told=f"not asked: {error.cause}")
+            return HostLifetime(
+                host=host.name, ends_at=None, cost_usd=None, statement=f"not asked: {error.cause}"
+            )
 
     return for_each(hosts, ask)
 
@@ -83,17 +85,17 @@ def first_boot(host: Host, planned: Plan | None, shell: Shell) -> HostLifetime:
     """Of a host that role `lifetime` has not been applied to: whether the timer of its user data will end it, and when."""
     if shell.run(("systemctl", "is-active", "--quiet", f"{DEADLINE_UNIT}.timer")).exit_code != 0:
         return HostLifetime(
-            host=host.name, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False
+            host=host.name, ends_at=None, cost_usd=None, statement="has no limits of its own", limited=False
         )
     hours = planned.limits.hours_at(host.price_usd_per_hour) if planned else 0.0
     armed = "by the timer of its first boot, which is armed"
     if not hours or host.started_at is None:
-        return HostLifetime(host=host.name, ends_at=host.ends_at, cost_usd=None, told=f"ends {armed}")
+        return HostLifetime(host=host.name, ends_at=host.ends_at, cost_usd=None, statement=f"ends {armed}")
     ends_at = host.started_at + timedelta(hours=hours)  # the timer counts from each boot
     if host.market is Market.CAPACITY_BLOCK and host.ends_at:
         ends_at = min(ends_at, host.ends_at)  # a block's end comes first, and was armed with
     return HostLifetime(
-        host=host.name, ends_at=ends_at, cost_usd=None, told=f"ends {ends_at:%Y-%m-%d %H:%M} UTC {armed}"
+        host=host.name, ends_at=ends_at, cost_usd=None, statement=f"ends {ends_at:%Y-%m-%d %H:%M} UTC {armed}"
     )
 
 
@@ -101,7 +103,7 @@ def _read_lifetime(host: str, shell: Shell) -> HostLifetime:
     answer = shell.run(("sudo", "-n", PROGRAM, "status", "--json"))
     if answer.exit_code != 0:
         return HostLifetime(
-            host=host, ends_at=None, cost_usd=None, told="has no limits of its own", limited=False
+            host=host, ends_at=None, cost_usd=None, statement="has no limits of its own", limited=False
         )
     try:
         return parse_lifetime(host, sanitized_json(answer.stdout))
@@ -119,15 +121,23 @@ def parse_lifetime(host: str, said: dict[str, Any]) -> HostLifetime:
         raise TypeError("no cost")
     if cost is not None and not 0 <= cost < MOST_USD:
         raise ValueError("no cost that can be meant")
-    told = f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({_line(said['reason'])})" if ends_at else "has no deadline"
+    statement = (
+        f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({_line(said['reason'])})" if ends_at else "has no deadline"
+    )
     notice = said.get("interruption") or {}
     taken = _time(notice.get("at"))
     if taken:
-        told = f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({_line(notice['action'])}), {told}"
+        statement = (
+            f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({_line(notice['action'])}), {statement}"
+        )
     elif advised := _time(notice.get("advised_at")):
-        told = f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {told}"
+        statement = (
+            f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {statement}"
+        )
     cost_usd = None if cost is None else float(cost)
-    return HostLifetime(host=host, ends_at=ends_at, cost_usd=cost_usd, told=told, interrupted_at=taken)
+    return HostLifetime(
+        host=host, ends_at=ends_at, cost_usd=cost_usd, statement=statement, interrupted_at=taken
+    )
 
 
 def _time(text: object) -> datetime | None:

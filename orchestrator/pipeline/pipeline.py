@@ -65,11 +65,11 @@ class Pipeline:
         self._roles = RoleRunner(journal, progress, key)
         self._phases: list[PhaseTime] = []
 
-    def plan(self, surroundings_vars: dict[str, object], typed: Typed, *, detailed: bool = False) -> Plan:
+    def plan(self, local_vars: dict[str, object], typed: Typed, *, detailed: bool = False) -> Plan:
         """Decide what `up` would do. Writes nothing, creates nothing; hosts that exist are asked for their cards.
 
         Args:
-            surroundings_vars: role variables that follow from this computer.
+            local_vars: role variables that follow from this computer.
             typed: the command that plans, for the ways out of a refusal.
             detailed: name everything that would be made.
 
@@ -85,7 +85,7 @@ class Pipeline:
             token=token,
             typed=typed,
             architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
-            surroundings_vars=surroundings_vars,
+            local_vars=local_vars,
             earlier=earlier,
             hardware=self._hardware(),
             detailed=detailed,

@@ -13,8 +13,8 @@ from orchestrator.errors import ProviderError
 from orchestrator.models import Host, HostRequest, LaunchRequest
 from orchestrator.providers.base import ReleaseAction
 from orchestrator.providers.onprem import OnpremProvider
-from orchestrator.providers.sandbox import blueprint
-from orchestrator.providers.sandbox.blueprint import Birth
+from orchestrator.providers.sandbox import container_spec
+from orchestrator.providers.sandbox.container_spec import ContainerSpec
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
@@ -91,24 +91,26 @@ def sandbox_bench(tmp_path: Path, engine: Engine, images: dict[str, str]) -> Ite
 
     def half_make(name: str) -> None:
         host = next(host for host in request.hosts if host.name == name)
-        network = blueprint.network_name(OWNER, request.fleet)
+        network = container_spec.network_name(OWNER, request.fleet)
         if not engine.exists("network", network):
-            engine.call("network", "create", *blueprint.marks(OWNER, request.fleet), network)
-        birth = Birth(request=request, host=host, image=images[host.distribution], network=network)
-        engine.call(*blueprint.create_argv(engine.facts, birth, SandboxSettings()))
+            engine.call("network", "create", *container_spec.label_flags(OWNER, request.fleet), network)
+        spec = ContainerSpec(request=request, host=host, image=images[host.distribution], network=network)
+        engine.call(*container_spec.create_argv(engine.facts, spec, SandboxSettings()))
 
     foreign = []
 
     def occupy(name: str) -> None:
-        foreign.append(blueprint.container_name(OWNER, name))
+        foreign.append(container_spec.container_name(OWNER, name))
         engine.call("create", "--name", foreign[-1], images["debian-12"], "true")
 
     def make_unmarked() -> str:
         if not foreign:
-            facts = blueprint.labels(
-                Birth(request=request, host=request.hosts[0], image=images["debian-12"], network="bridge")
+            facts = container_spec.labels(
+                ContainerSpec(
+                    request=request, host=request.hosts[0], image=images["debian-12"], network="bridge"
+                )
             )
-            labels = (f"{key}={value}" for key, value in facts.items() if key != blueprint.OWNER)
+            labels = (f"{key}={value}" for key, value in facts.items() if key != container_spec.OWNER)
             flags = (word for label in labels for word in ("--label", label))
             foreign.append(engine.call("run", "--detach", *flags, images["debian-12"], "sleep", "600"))
         return engine.call("container", "inspect", "--format", "{{json .State}}", foreign[0])
@@ -143,7 +145,12 @@ def engine() -> Engine:
 def images(engine: Engine) -> Iterator[dict[str, str]]:
     """Image names by distribution. A fleet that stays keeps them in the engine, so that each test need not import them."""
     fleet = f"t-keep{token_hex(3)}"
-    engine.call("network", "create", *blueprint.marks(OWNER, fleet), blueprint.network_name(OWNER, fleet))
+    engine.call(
+        "network",
+        "create",
+        *container_spec.label_flags(OWNER, fleet),
+        container_spec.network_name(OWNER, fleet),
+    )
     cache = RootfsCache(user_cache_path("orchestrate") / "images")
     maker = ImageMaker(engine=engine, cache=cache, fleet=fleet, say=lambda _line: None, intend=nothing)
     yield {kind: maker.ensure(recipe_for(kind, user="admin", owner=OWNER)) for kind in MIXED}

@@ -12,7 +12,7 @@ import pytest
 from orchestrator.errors import ProviderError
 from orchestrator.models import Host, HostRequest
 from orchestrator.providers.base import ReleaseAction
-from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox import container_spec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
@@ -148,7 +148,7 @@ def test_a_base_image_is_set_up_by_the_same_script_and_its_tar_kept(
         assert cache.find(recipe) == cache.tar(recipe)
         made = [name for name in engine.images("orchestrate-sandbox") if name.startswith(recipe.name)]
         assert made == [recipe.name]
-        assert engine.containers(f"{blueprint.FLEET}=t-image") == ()
+        assert engine.containers(f"{container_spec.FLEET}=t-image") == ()
         assert engine.exists("image", images["debian-12"])
     finally:
         engine.call("image", "rm", recipe.name)

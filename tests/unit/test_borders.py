@@ -76,7 +76,7 @@ def test_what_a_host_says_of_itself_in_the_preflight() -> None:
 
 def test_what_a_host_says_of_its_end() -> None:
     said = json.dumps({"ends_at": "2026-11-28T12:00:00+00:00", "reason": EVIL, "cost_usd": 1})
-    assert harmless(_read_lifetime("lab-1", ScriptedShell(lambda _argv: completed(said))).told)
+    assert harmless(_read_lifetime("lab-1", ScriptedShell(lambda _argv: completed(said))).statement)
 
 
 def test_what_a_service_s_file_says() -> None:

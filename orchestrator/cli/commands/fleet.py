@@ -57,9 +57,9 @@ def up(
     spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with progress_display(moving=is_terminal()) as progress:
         pipeline = open_pipeline(spec, progress)
-        surroundings = local_role_vars(spec, progress)
+        local_vars = local_role_vars(spec, progress)
         with costs_on_error(spec, pipeline.bill, as_json=as_json):
-            planned = pipeline.plan(surroundings, typed_command(), detailed=spec.cloud == "aws")
+            planned = pipeline.plan(local_vars, typed_command(), detailed=spec.cloud == "aws")
             note_old_tables(planned, progress, datetime.now(UTC).date())
             costs = planned.price_usd_per_hour or any(offer.prepaid for offer in planned.offers)
             if costs and not yes:
@@ -83,9 +83,9 @@ def plan(
     """Show what `up` would do and what it would cost. Makes nothing, spends nothing."""
     spec = read_planned_spec(config, {"name": name, "cloud": cloud, **given_keys()})
     with progress_display(moving=False) as progress:
-        surroundings = local_role_vars(spec, progress)
+        local_vars = local_role_vars(spec, progress)
         try:
-            planned = open_pipeline(spec, progress).plan(surroundings, typed_command(), detailed=True)
+            planned = open_pipeline(spec, progress).plan(local_vars, typed_command(), detailed=True)
         except NotAuthorizedError as error:
             if spec.cloud != "aws" or spec.aws.rehearse:
                 raise
@@ -94,7 +94,7 @@ def plan(
             progress.note(
                 f"AWS was not asked ({error.cause}); what follows is the catalog's word: {error.hint}"
             )
-            planned = plan_from_catalog(spec, typed_command(), surroundings)
+            planned = plan_from_catalog(spec, typed_command(), local_vars)
         note_old_tables(planned, progress, datetime.now(UTC).date())
     end_empty_rehearsal()
     return print_plan(planned, as_json=as_json)

@@ -51,12 +51,12 @@ def extend(
 
     spec = read_existing_spec(config, {"name": name})
     with host_costs_on_error(spec, as_json=as_json):
-        lives = extended(journal_of(spec), hours=hours or 0.0, usd=usd or 0.0)
-    record_deadlines(journal_of(spec), {each.host: each.ends_at for each in lives if each.ends_at})
+        lifetimes = extended(journal_of(spec), hours=hours or 0.0, usd=usd or 0.0)
+    record_deadlines(journal_of(spec), {each.host: each.ends_at for each in lifetimes if each.ends_at})
     if as_json:
-        return print_json(lives)
-    for life in lives:
-        click.echo(f"{life.host}  {life.told}")
+        return print_json(lifetimes)
+    for each in lifetimes:
+        click.echo(f"{each.host}  {each.statement}")
     return ExitCode.OK
 
 

@@ -50,7 +50,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "cloud": spec.cloud,
                 "begun": journal.exists,
                 "hosts": hosts,
-                "lives": tuple(of.values()),
+                "lifetimes": tuple(of.values()),
                 "certificate": certificate,
                 "bill": found,
                 "others": others,
@@ -169,7 +169,7 @@ def rent(host: Host, life: "HostLifetime | None", found: "Bill | None") -> str:
         most = sum(each.usd_most for each in mine.charges)
         parts.append(f"{'up' if running else 'ran'} {hours:.1f} h, {cost(least, most)} so far")
     if life:
-        parts.append(life.told)
+        parts.append(life.statement)
     elif host.ends_at and running:
         parts.append(f"ends {host.ends_at:%Y-%m-%d %H:%M} UTC at the latest")
     return ", ".join(parts)

@@ -159,7 +159,7 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
     marks = tags_of(instance)
     state = state_of(instance)
     address = instance.get("PrivateIpAddress", "") if private else instance.get("PublicIpAddress", "")
-    born, ends_at = instance.get("LaunchTime"), marks.get(tags.ENDS_AT, "")
+    launched, ends_at = instance.get("LaunchTime"), marks.get(tags.ENDS_AT, "")
     return Host(
         name=tags.host_name(marks[tags.HOST], instance.get("AmiLaunchIndex", 0)),
         fleet=marks.get(tags.FLEET, ""),
@@ -176,7 +176,7 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         place=place(_zone(instance), market_of(instance)),
         market=market_of(instance),
         price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
-        started_at=born.astimezone(UTC) if born else None,
+        started_at=launched.astimezone(UTC) if launched else None,
         ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
     )
 

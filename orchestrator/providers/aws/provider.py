@@ -163,7 +163,7 @@ class AwsProvider:
         return owners.adopt(self._aws, self._settings, change, intend)
 
     def admit(self, fleet: str, _authorized_key: str) -> None:
-        """See `Provider.admit`. EC2 puts a key into a host at its birth alone. Always refused. Raises: ProviderError."""
+        """See `Provider.admit`. EC2 puts a key into a host at its launch alone. Always refused. Raises: ProviderError."""
         raise ProviderError(
             f"EC2 lets no new key into the hosts of fleet {fleet}", f"orchestrate down --name {fleet}"
         )

@@ -22,8 +22,8 @@ from orchestrator.models import (
     Resource,
 )
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction, Say
-from orchestrator.providers.sandbox import blueprint
-from orchestrator.providers.sandbox.blueprint import Birth
+from orchestrator.providers.sandbox import container_spec
+from orchestrator.providers.sandbox.container_spec import ContainerSpec
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.engine_errors import NotThereError
 from orchestrator.providers.sandbox.fleet import adoption, release
@@ -64,16 +64,16 @@ class SandboxProvider:
     def makes(self, request: LaunchRequest) -> tuple[str, ...]:
         """See `Provider.makes`."""
         objects = EngineObjects(self._engine)
-        there = {seen.labels[blueprint.HOST] for seen in objects.hosts(request.fleet, self._owner)}
+        there = {seen.labels[container_spec.HOST] for seen in objects.hosts(request.fleet, self._owner)}
         missing = [host.name for host in request.hosts if host.name not in there]
         network = (
             ()
             if objects.networks(request.fleet, self._owner)
-            else (blueprint.network_name(self._owner, request.fleet),)
+            else (container_spec.network_name(self._owner, request.fleet),)
         )
         return (
             *(f"network {name}" for name in network),
-            *(f"container {blueprint.container_name(self._owner, host)}" for host in missing),
+            *(f"container {container_spec.container_name(self._owner, host)}" for host in missing),
         )
 
     def launch(self, request: LaunchRequest, intend: Intend) -> tuple[Host, ...]:
@@ -103,13 +103,13 @@ class SandboxProvider:
 
         def make(host: HostRequest) -> Host:
             recipe = recipes[host.distribution]
-            birth = Birth(request=request, host=host, image=recipe.name, network=network)
+            spec = ContainerSpec(request=request, host=host, image=recipe.name, network=network)
             try:
-                return making.host(birth)
+                return making.host(spec)
             except NotThereError:
                 # The last host of another fleet of ours went between our look at the image and its use, and took it along.
                 maker.ensure(recipe)
-                return making.host(birth)
+                return making.host(spec)
 
         return for_each(request.hosts, make)
 
@@ -168,7 +168,7 @@ class SandboxProvider:
             facts = self._engine.facts
             engine = f"{facts.program} {facts.version}"
             recipe_for(distribution, user=user)
-            reason = blueprint.unsupported(facts)
+            reason = container_spec.unsupported(facts)
         except OrchestrateError as error:
             reason = error.cause
         return Offer(

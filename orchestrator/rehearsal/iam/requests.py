@@ -86,10 +86,10 @@ def _of_ec2(request: ApiRequest, account: str, tags_of: TagsOf) -> Iterator[Need
     ]
     targets = (*new, *there) or (Target(arn="*", keys=common),)
     yield Needed(action=f"ec2:{request.action}", targets=tuple(targets))
-    born = [(kind, tags_for(given, kind)) for kind in made]
+    created = [(kind, tags_for(given, kind)) for kind in made]
     tagged = [
         Target(arn=arn(kind), keys=common | _tags("request", tags) | {"ec2:createaction": (request.action,)})
-        for kind, tags in born
+        for kind, tags in created
         if tags
     ]
     if tagged:

@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 from orchestrator.computer.processes import MARKER
 from orchestrator.errors import EngineMissingError, ProviderError, UsageError
 from orchestrator.providers.base import Say
-from orchestrator.providers.sandbox.blueprint import unsupported
+from orchestrator.providers.sandbox.container_spec import unsupported
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache

@@ -1,4 +1,4 @@
-"""Make the fleet's hosts exist and wait until each lets us in. Host keys are made here, before the host is born."""
+"""Make the fleet's hosts exist and wait until each lets us in. Host keys are made here, before the host is created."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,8 +94,8 @@ def _note_unplanned_hosts(plan: Plan, found: tuple[Host, ...], progress: Progres
 def _request(plan: Plan, provider: Provider, found: tuple[Host, ...], journal: Journal) -> LaunchRequest:
     """Add a fresh host key for every host; the provider uses those of hosts that do not exist yet."""
     alive = (HostState.PENDING, HostState.RUNNING, HostState.STOPPED)
-    born = {host.name for host in found if host.state in alive}
-    missing = [host.name for host in plan.hosts if host.name not in born]
+    existing = {host.name for host in found if host.state in alive}
+    missing = [host.name for host in plan.hosts if host.name not in existing]
     public_key = (journal.keys / "id_ed25519.pub").read_text(encoding="utf-8").strip()
     return LaunchRequest(
         fleet=plan.fleet,

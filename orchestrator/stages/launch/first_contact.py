@@ -33,7 +33,7 @@ def complete_first_boot(host: Host, key: Path | None, pins: Pins, *, timeout_s: 
     """Wait for the end of the first boot, then give the host a key of its own; return it with that key.
 
     Args:
-        host: reached with the key that it was born with.
+        host: reached with the key that it was created with.
         key: the fleet's private key.
         pins: gets the new key before the host shows it.
         timeout_s: seconds that the first boot may take.

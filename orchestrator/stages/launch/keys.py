@@ -1,4 +1,4 @@
-"""The keys of a fleet: the operator's pair, a first host key for each host to be born, and which host keys are on record.
+"""The keys of a fleet: the operator's pair, a first host key for each host to be created, and which host keys are on record.
 
 Made by OpenSSH itself. Private keys never reach the run folder.
 """

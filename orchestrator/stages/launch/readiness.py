@@ -137,7 +137,7 @@ def _no_address(host: Host, context: WaitContext) -> UnreachableError:
 
 
 def _login(host: Host, context: WaitContext) -> Host | NotYet:
-    """Try the keys on record, the newest first, or the one that the host was born with."""
+    """Try the keys on record, the newest first, or the one that the host was created with."""
     refused: HostKeyError | None = None
     for key in context.pins.of(host) or (host.host_key,):
         trusted = replace(host, host_key=key)

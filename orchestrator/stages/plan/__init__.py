@@ -53,13 +53,13 @@ def plan(spec: FleetSpec, provider: Provider, context: PlanContext) -> Plan:
     return replace(made, makes=provider.makes(replace(request, offers=offers))) if context.detailed else made
 
 
-def plan_from_catalog(spec: FleetSpec, typed: Typed, surroundings_vars: dict[str, object]) -> Plan:
+def plan_from_catalog(spec: FleetSpec, typed: Typed, local_vars: dict[str, object]) -> Plan:
     """As `plan` for rented hosts, where AWS cannot be asked: prices are those of the catalog's date. Raises as `plan`."""
     context = PlanContext(
         token=f"{spec.name}-planned",
         typed=typed,
         architecture="",
-        surroundings_vars=surroundings_vars,
+        local_vars=local_vars,
         earlier=None,
         hardware={},
     )

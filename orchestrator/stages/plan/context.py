@@ -23,7 +23,7 @@ class PlanContext:
     """The command that plans, for the ways out of a refusal."""
     architecture: str
     """Of hosts that are made on this computer: x86_64 or aarch64."""
-    surroundings_vars: dict[str, object]
+    local_vars: dict[str, object]
     """Role variables that follow from this computer; the user's own `vars:` win over them."""
     earlier: Plan | None
     """The plan on record."""
@@ -40,7 +40,7 @@ def build_plan(
 ) -> Plan:
     """The plan for these hosts. Raises RefusedError."""
     limits = spec.limits.limits if context.rented else Limits()
-    role_vars = context.surroundings_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
+    role_vars = context.local_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
     plan = Plan(
         fleet=spec.name,
         cloud=spec.cloud,

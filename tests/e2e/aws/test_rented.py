@@ -31,9 +31,9 @@ def test_the_whole_way(renter: Renter) -> None:
     assert "changed=0" in again.out
     assert len(renter.instances()) == 1
 
-    before = user.run("status", "--json").json["lives"][0]["ends_at"]
+    before = user.run("status", "--json").json["lifetimes"][0]["ends_at"]
     assert user.run("extend", "--hours", "3").code == ExitCode.OK
-    assert user.run("status", "--json").json["lives"][0]["ends_at"] > before
+    assert user.run("status", "--json").json["lifetimes"][0]["ends_at"] > before
     assert "SSH is open to 127.0.0.1/32" in user.run("refresh-access").out
     assert_is_closed(renter)
 

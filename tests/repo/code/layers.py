@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.computer.processes",
         "orchestrator.computer.zipapp",
         "orchestrator.computer.reachability",
-        "orchestrator.computer.surroundings",
+        "orchestrator.computer.package_access",
         "orchestrator.config",
         "orchestrator.journal",
         "orchestrator.ledger",

@@ -27,7 +27,7 @@ UNDISTURBED = {key: value for key, value in SAID.items() if key != "interruption
 
 def test_a_time_of_day_elsewhere_is_told_in_utc() -> None:
     life = _read_lifetime("lab-1", saying(json.dumps(UNDISTURBED)))
-    assert life.told == "ends 2026-11-28 12:00 UTC (12 hours in all)"
+    assert life.statement == "ends 2026-11-28 12:00 UTC (12 hours in all)"
 
 
 @settings(max_examples=120)
@@ -38,7 +38,7 @@ def test_any_word_of_its_end_is_shown_or_refused(said: str) -> None:
     except GarbledAnswerError as error:
         assert_an_error_of_ours(error, "lab-1: orchestrate-lifetime answers what cannot be read")
         return
-    assert "\n" not in life.told
+    assert "\n" not in life.statement
     assert life.cost_usd is None or 0 <= life.cost_usd < 1e9
     for at in filter(None, (life.ends_at, life.interrupted_at)):
         assert at.utcoffset() == timedelta()

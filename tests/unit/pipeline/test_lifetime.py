@@ -16,14 +16,14 @@ RENTED = replace(host("t-1"), price_usd_per_hour=0.5, started_at=NOON)
 def test_the_timer_of_the_first_boot_is_said_with_its_time() -> None:
     shell = ScriptedShell(lambda _argv: completed())
     life = first_boot(RENTED, planned(request(limits=Limits(max_hours=8))), shell)
-    assert life.told == "ends 2026-11-21 20:00 UTC by the timer of its first boot, which is armed"
+    assert life.statement == "ends 2026-11-21 20:00 UTC by the timer of its first boot, which is armed"
     assert shell.ran == [("systemctl", "is-active", "--quiet", "orchestrate-deadline.timer")]
 
 
 def test_a_host_without_a_timer_has_no_limits_of_its_own() -> None:
     shell = ScriptedShell(lambda _argv: completed(exit_code=3))
     life = first_boot(RENTED, planned(request(limits=Limits(max_hours=8))), shell)
-    assert (life.told, life.ends_at) == ("has no limits of its own", None)
+    assert (life.statement, life.ends_at) == ("has no limits of its own", None)
 
 
 def test_a_host_in_a_block_is_said_to_end_before_its_block_does() -> None:
@@ -41,7 +41,7 @@ NOTICE = {"action": "terminate", "at": "2026-11-28T14:02:00+00:00", "advised_at"
 
 def test_a_spot_host_that_ec2_takes_back_says_so_before_its_own_end() -> None:
     life = parse_lifetime("t-1", {**SAYS, "interruption": NOTICE})
-    assert life.told == (
+    assert life.statement == (
         "EC2 takes this host back at 14:02:00 UTC (terminate), ends 2026-11-28 20:00 UTC (12 hours in all)"
     )
     assert life.interrupted_at == datetime(2026, 11, 28, 14, 2, tzinfo=UTC)
@@ -50,11 +50,11 @@ def test_a_spot_host_that_ec2_takes_back_says_so_before_its_own_end() -> None:
 def test_a_host_that_ec2_may_take_back_soon_says_since_when() -> None:
     advised = {"action": "", "at": "", "advised_at": "2026-11-28T13:59:00+00:00"}
     life = parse_lifetime("t-1", {**SAYS, "interruption": advised})
-    assert life.told.startswith(
+    assert life.statement.startswith(
         "EC2 said at 13:59 UTC that it is likelier than others to be taken back, ends "
     )
     assert life.interrupted_at is None
 
 
 def test_a_host_with_an_older_program_says_nothing_of_a_notice() -> None:
-    assert parse_lifetime("t-1", SAYS).told == "ends 2026-11-28 20:00 UTC (12 hours in all)"
+    assert parse_lifetime("t-1", SAYS).statement == "ends 2026-11-28 20:00 UTC (12 hours in all)"

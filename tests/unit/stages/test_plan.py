@@ -39,13 +39,13 @@ class LaboratoryHosts(MemoryProvider):
 
 
 def context(
-    *, seen: dict[str, Hardware] | None = None, surroundings: dict[str, object] | None = None
+    *, seen: dict[str, Hardware] | None = None, local_vars: dict[str, object] | None = None
 ) -> PlanContext:
     return PlanContext(
         token="t",
         typed=Typed(words=("orchestrate", "up"), takes=frozenset({"--tensorflow"})),
         architecture="x86_64",
-        surroundings_vars=surroundings or {},
+        local_vars=local_vars or {},
         earlier=None,
         hardware=seen or {},
     )
@@ -98,7 +98,7 @@ def test_the_users_variables_win_over_this_computers() -> None:
         "base_pip_config": {"index-url": "https://ours.example"},
         "base_proxy": {},
     }
-    planned = plan(spec, MemoryProvider(), context(surroundings=of_this_computer))
+    planned = plan(spec, MemoryProvider(), context(local_vars=of_this_computer))
     assert planned.role_vars == {"base_pip_config": {"index-url": "https://mine.example"}, "base_proxy": {}}
 
 

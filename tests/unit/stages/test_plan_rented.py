@@ -19,7 +19,7 @@ CONTEXT = PlanContext(
     token="t",
     typed=Typed(words=("orchestrate", "up"), takes=frozenset()),
     architecture="x86_64",
-    surroundings_vars={},
+    local_vars={},
     earlier=None,
     hardware={},
 )

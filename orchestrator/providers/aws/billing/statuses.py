@@ -101,7 +101,7 @@ def _disks(scope: _Scope) -> "dict[str, list[VolumeTypeDef]]":
 
 def _status(instance: "InstanceTypeDef", at: datetime, extras: tuple[Extra, ...]) -> InstanceStatus:
     marks, reason = tags_of(instance), instance.get("StateReason", {})
-    state, born = _state(instance), instance.get("LaunchTime")
+    state, launched = _state(instance), instance.get("LaunchTime")
     moved = _WHEN.search(instance.get("StateTransitionReason", "") or "")
     ended_at = (
         datetime.fromisoformat(moved[1]).replace(tzinfo=UTC) if moved and state not in _RUNNING else None
@@ -116,7 +116,7 @@ def _status(instance: "InstanceTypeDef", at: datetime, extras: tuple[Extra, ...]
         market=market_of(instance),
         usd_per_hour=0.0 if market_of(instance) is Market.CAPACITY_BLOCK else _price(marks),
         state=state,
-        started_at=born.astimezone(UTC) if born else None,
+        started_at=launched.astimezone(UTC) if launched else None,
         created_at=_created_at(instance),
         run_ended_at=ended_at,
         reason="" if state in _RUNNING else reason.get("Code", ""),

@@ -128,7 +128,7 @@ def refusal_of(seen: FleetInstance) -> ProviderError | None:
     """
     if not seen.reason.startswith("Client.") or seen.reason in _ENDED_ON_PURPOSE:
         return None
-    cause = f"{seen.host.name} ended as it was born: {termination_reason(seen)}"
+    cause = f"{seen.host.name} ended as it was launched: {termination_reason(seen)}"
     meaning = meaning_of_state_reason(seen.reason)
     if meaning is None:
         return HostDiedError(cause, "change what EC2 names, under `aws:`, then `orchestrate up`")

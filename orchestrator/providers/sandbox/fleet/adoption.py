@@ -7,7 +7,7 @@ from secrets import token_hex
 from orchestrator.errors import ProviderError, UsageError
 from orchestrator.models import ForeignFleet, Resource
 from orchestrator.providers.base import Intend
-from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox import container_spec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of
 from orchestrator.providers.sandbox.inspect_output import Container
@@ -34,21 +34,24 @@ def adopt(engine: Engine, fleet: str, change: Change, intend: Intend) -> tuple[R
     if not theirs.ids:
         raise UsageError(f"owner {change.owner} has nothing of a fleet {fleet} here", "orchestrate gc")
     refuse_doubles(objects, fleet, change)
-    name = f"{blueprint.network_name(change.to, fleet)}-adopted-{token_hex(3)}"
-    facts = {blueprint.ADOPTED: ",".join(theirs.ids), blueprint.ADOPTED_AT: datetime.now(UTC).isoformat()}
+    name = f"{container_spec.network_name(change.to, fleet)}-adopted-{token_hex(3)}"
+    facts = {
+        container_spec.ADOPTED: ",".join(theirs.ids),
+        container_spec.ADOPTED_AT: datetime.now(UTC).isoformat(),
+    }
     flags = (word for key, value in facts.items() for word in ("--label", f"{key}={value}"))
     intend("volume", name)
-    engine.call("volume", "create", *blueprint.marks(change.to, fleet), *flags, name)
+    engine.call("volume", "create", *container_spec.label_flags(change.to, fleet), *flags, name)
     return theirs.resources
 
 
 def refuse_doubles(objects: EngineObjects, fleet: str, change: Change) -> None:
     """Two hosts of one name could not be told apart."""
-    theirs = {each.labels[blueprint.HOST] for each in objects.hosts(fleet, change.owner)}
+    theirs = {each.labels[container_spec.HOST] for each in objects.hosts(fleet, change.owner)}
     for seen in objects.hosts(fleet, change.to):
-        if seen.labels[blueprint.HOST] in theirs:
+        if seen.labels[container_spec.HOST] in theirs:
             raise UsageError(
-                f"fleet {fleet} has a {seen.labels[blueprint.HOST]} of your own already: {seen.name}",
+                f"fleet {fleet} has a {seen.labels[container_spec.HOST]} of your own already: {seen.name}",
                 f"`orchestrate down --name {fleet}`, then `orchestrate adopt {fleet}`",
             )
 
@@ -57,14 +60,14 @@ def admit(engine: Engine, hosts: tuple[Container, ...], authorized_key: str) -> 
     """Replace what lets in the operator, in hosts that run and in those that are halted."""
 
     def one(seen: Container) -> None:
-        user = seen.labels.get(blueprint.USER)
+        user = seen.labels.get(container_spec.USER)
         if not user:
             raise ProviderError(
                 f"{seen.name} does not say whose login it has",
                 f"orchestrate down --name {host_of(seen).fleet}",
             )
-        files = blueprint.tar_stream(blueprint.login_files(user, authorized_key))
-        engine.call(*blueprint.copy_argv(engine.facts, seen.id), stdin=files)
+        files = container_spec.tar_stream(container_spec.login_files(user, authorized_key))
+        engine.call(*container_spec.copy_argv(engine.facts, seen.id), stdin=files)
 
     for_each(hosts, one)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from orchestrator.errors import ProviderError
 from orchestrator.models import Host, HostRequest, HostState, LaunchRequest
 from orchestrator.providers.base import UNMARKED, Intend, Say
-from orchestrator.providers.sandbox import blueprint
-from orchestrator.providers.sandbox.blueprint import Birth
+from orchestrator.providers.sandbox import container_spec
+from orchestrator.providers.sandbox.container_spec import ContainerSpec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.engine_errors import NameTakenError
 from orchestrator.providers.sandbox.fleet import release
@@ -42,19 +42,19 @@ class HostCreator:
         if there:
             used = {name for seen in self.objects.hosts(fleet, owner) for name in seen.networks}
             return next((name for name in there if name in used), there[0])
-        name = blueprint.network_name(owner, fleet)
+        name = container_spec.network_name(owner, fleet)
         if self.engine.exists("network", name):
             raise _taken("network", name)
         self.intend("network", name)
         try:
-            self.engine.call("network", "create", *blueprint.marks(owner, fleet), name)
+            self.engine.call("network", "create", *container_spec.label_flags(owner, fleet), name)
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked.
             if name not in (each.name for each in EngineObjects(self.engine).networks(fleet, owner)):
                 raise
         return name
 
-    def host(self, birth: Birth) -> Host:
+    def host(self, spec: ContainerSpec) -> Host:
         """The host, kept, woken, replaced or made.
 
         Raises:
@@ -62,22 +62,22 @@ class HostCreator:
             ProviderError: the engine refused, or something that is not ours has the host's name.
         """
         try:
-            id_ = self._keep_or_create(birth, self.objects)
+            id_ = self._keep_or_create(spec, self.objects)
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked. Look once more.
-            id_ = self._keep_or_create(birth, EngineObjects(self.engine))
+            id_ = self._keep_or_create(spec, EngineObjects(self.engine))
         now = self.engine.container(id_)
         if now is None:
             raise ProviderError(
-                f"the container of {birth.host.name} vanished after its start", "run the command again"
+                f"the container of {spec.host.name} vanished after its start", "run the command again"
             )
         return host_of(now)
 
-    def _keep_or_create(self, birth: Birth, objects: EngineObjects) -> str:
+    def _keep_or_create(self, spec: ContainerSpec, objects: EngineObjects) -> str:
         """The id of the host's container, which has been started."""
-        host, name = birth.host, blueprint.container_name(self.request.owner, birth.host.name)
-        ours = objects.hosts(birth.request.fleet, self.request.owner)
-        seen = next((each for each in ours if each.labels[blueprint.HOST] == host.name), None)
+        host, name = spec.host, container_spec.container_name(self.request.owner, spec.host.name)
+        ours = objects.hosts(spec.request.fleet, self.request.owner)
+        seen = next((each for each in ours if each.labels[container_spec.HOST] == host.name), None)
         if seen is None and self.engine.exists("container", name):
             raise _taken("container", name)
         if seen is not None:
@@ -85,19 +85,21 @@ class HostCreator:
         if seen is None or state_of(seen) is HostState.BROKEN:
             if seen is not None:
                 self._remove_leftovers(seen)
-            return self._make(birth)
+            return self._make(spec)
         if state_of(seen) is HostState.STOPPED:
             release.wake(self.engine, seen)
         return seen.id
 
-    def _make(self, birth: Birth) -> str:
+    def _make(self, spec: ContainerSpec) -> str:
         """Create, furnish, start. Killed in between, the container is `created`, and the next launch replaces it."""
-        name = birth.host.name
-        if name not in birth.request.identities:
+        name = spec.host.name
+        if name not in spec.request.identities:
             raise ProviderError(f"no host key was made for {name}", "run the command again")
-        self.intend("container", blueprint.container_name(self.request.owner, name))
-        id_ = self.engine.call(*blueprint.create_argv(self.engine.facts, birth, self.settings))
-        self.engine.call(*blueprint.copy_argv(self.engine.facts, id_), stdin=blueprint.birth_tar(birth))
+        self.intend("container", container_spec.container_name(self.request.owner, name))
+        id_ = self.engine.call(*container_spec.create_argv(self.engine.facts, spec, self.settings))
+        self.engine.call(
+            *container_spec.copy_argv(self.engine.facts, id_), stdin=container_spec.files_tar(spec)
+        )
         self.engine.call("start", id_)
         return id_
 
@@ -127,7 +129,7 @@ class HostCreator:
 
 def _check_asked_for(seen: Container, host: HostRequest) -> None:
     """Never pass off one distribution as another."""
-    found = seen.labels.get(blueprint.DISTRIBUTION, "")
+    found = seen.labels.get(container_spec.DISTRIBUTION, "")
     if found != host.distribution:
         cause = f"{host.name} exists with {found}, and {host.distribution} is asked for"
         raise ProviderError(cause, "`orchestrate down`, then `orchestrate up`")

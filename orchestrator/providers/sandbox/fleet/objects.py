@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from orchestrator.models import Connection, Host, HostState, Resource
 from orchestrator.providers.base import UNMARKED
-from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox import container_spec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.image.recipe import REPOSITORY, owner_of
 from orchestrator.providers.sandbox.inspect_output import Container, Labelled
@@ -40,16 +40,16 @@ def host_of(seen: Container) -> Host:
     state = state_of(seen)
     running = state is HostState.RUNNING
     return Host(
-        name=seen.labels[blueprint.HOST],
-        fleet=seen.labels[blueprint.FLEET],
+        name=seen.labels[container_spec.HOST],
+        fleet=seen.labels[container_spec.FLEET],
         provider_id=seen.id,
-        distribution=seen.labels.get(blueprint.DISTRIBUTION, ""),
+        distribution=seen.labels.get(container_spec.DISTRIBUTION, ""),
         state=state,
         connection=Connection.SSH,
         address="127.0.0.1" if running else "",
         port=seen.ssh_port if running else 0,
-        user=seen.labels.get(blueprint.USER, ""),
-        host_key=seen.labels.get(blueprint.HOST_KEY, ""),
+        user=seen.labels.get(container_spec.USER, ""),
+        host_key=seen.labels.get(container_spec.HOST_KEY, ""),
     )
 
 
@@ -91,8 +91,8 @@ class EngineObjects:
     def hosts(self, fleet: str, owner: str) -> tuple[Container, ...]:
         """The owner's containers that are hosts of the fleet, by name of the host; another container makes an image."""
         ours = self._whose(self._containers, fleet, owner)
-        found = (seen for seen in ours if blueprint.HOST in seen.labels)
-        return tuple(sorted(found, key=lambda seen: seen.labels[blueprint.HOST]))
+        found = (seen for seen in ours if container_spec.HOST in seen.labels)
+        return tuple(sorted(found, key=lambda seen: seen.labels[container_spec.HOST]))
 
     def networks(self, fleet: str, owner: str) -> tuple[Labelled, ...]:
         """The owner's networks for the fleet: one, or another besides that was adopted."""
@@ -118,7 +118,9 @@ class EngineObjects:
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """(Fleet, owner) of all that has anything here, by name."""
         things = (*self._containers, *self._networks, *self._records)
-        return tuple(sorted({(each.labels.get(blueprint.FLEET, ""), self.owner_of(each)) for each in things}))
+        return tuple(
+            sorted({(each.labels.get(container_spec.FLEET, ""), self.owner_of(each)) for each in things})
+        )
 
     def others_of(self, fleet: str, owner: str) -> tuple[str, ...]:
         """Who else has something of a fleet with that name."""
@@ -126,25 +128,25 @@ class EngineObjects:
 
     def owner_of(self, thing: Labelled) -> str:
         """Whose it is now."""
-        return self._adopted.get(thing.id) or thing.labels.get(blueprint.OWNER) or UNMARKED
+        return self._adopted.get(thing.id) or thing.labels.get(container_spec.OWNER) or UNMARKED
 
     @cached_property
     def _adopted(self) -> Mapping[str, str]:
         """Who has an id now, where somebody adopted it."""
-        in_order = sorted(self._records, key=lambda each: each.labels.get(blueprint.ADOPTED_AT, ""))
-        return {id_: each.labels.get(blueprint.OWNER, "") for each in in_order for id_ in _ids(each)}
+        in_order = sorted(self._records, key=lambda each: each.labels.get(container_spec.ADOPTED_AT, ""))
+        return {id_: each.labels.get(container_spec.OWNER, "") for each in in_order for id_ in _ids(each)}
 
     @cached_property
     def _containers(self) -> tuple[Container, ...]:
-        return self._engine.containers(blueprint.FLEET)
+        return self._engine.containers(container_spec.FLEET)
 
     @cached_property
     def _networks(self) -> tuple[Labelled, ...]:
-        return self._engine.networks(blueprint.FLEET)
+        return self._engine.networks(container_spec.FLEET)
 
     @cached_property
     def _records(self) -> tuple[Labelled, ...]:
-        return self._engine.volumes(blueprint.ADOPTED)
+        return self._engine.volumes(container_spec.ADOPTED)
 
     @cached_property
     def _images(self) -> tuple[str, ...]:
@@ -154,12 +156,12 @@ class EngineObjects:
         return tuple(
             each
             for each in things
-            if each.labels.get(blueprint.FLEET) == fleet and self.owner_of(each) == owner
+            if each.labels.get(container_spec.FLEET) == fleet and self.owner_of(each) == owner
         )
 
 
 def _ids(record: Labelled) -> tuple[str, ...]:
-    return tuple(id_ for id_ in record.labels[blueprint.ADOPTED].split(",") if id_)
+    return tuple(id_ for id_ in record.labels[container_spec.ADOPTED].split(",") if id_)
 
 
 def _present(kind: str, id_: str, name: str) -> Resource:

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from orchestrator.errors import DiskFullError, EngineMissingError, ProviderError
 from orchestrator.providers.base import Intend, Say
-from orchestrator.providers.sandbox.blueprint import FLEET, OWNER, File, copy_argv, tar_stream
+from orchestrator.providers.sandbox.container_spec import FLEET, OWNER, File, copy_argv, tar_stream
 from orchestrator.providers.sandbox.engine import Engine, free_mib
 from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.recipe import SETUP, Recipe

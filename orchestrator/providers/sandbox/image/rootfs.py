@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from orchestrator.computer.surroundings import look_around
+from orchestrator.computer.package_access import read_package_access
 from orchestrator.errors import DiskFullError, ProviderError
 from orchestrator.providers.sandbox.image.recipe import SETUP, Recipe
 
@@ -104,7 +104,9 @@ def bootstrap(recipe: Recipe, target: Path) -> None:
             "orchestrate doctor --fix",
         )
     check_space(Path(tempfile.gettempdir()), needed_mib=NEEDED_MIB)
-    sources = debian_sources(recipe, look_around(Path("/"), home=Path.home(), environ=os.environ).apt_uris)
+    sources = debian_sources(
+        recipe, read_package_access(Path("/"), home=Path.home(), environ=os.environ).apt_uris
+    )
     argv = bootstrap_argv(recipe, target, as_root=os.geteuid() == 0)
     status, message = _run((*argv, "-") if sources else argv, sources.encode())
     if status == 0:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestrator.providers.base import UNMARKED
-from orchestrator.providers.sandbox import blueprint
+from orchestrator.providers.sandbox import container_spec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.fleet.objects import EngineObjects
 from orchestrator.providers.sandbox.inspect_output import Container, Labelled
-from tests.unit.providers.sandbox.test_blueprint import DOCKER_V2
+from tests.unit.providers.sandbox.test_container_spec import DOCKER_V2
 
 IMAGES = ("orchestrate-sandbox:me-debian-12-abc", "orchestrate-sandbox:you-debian-12-abc")
 OLD_IMAGE = "orchestrate-sandbox:debian-13-0123456789ab"
@@ -17,9 +17,9 @@ OLD_IMAGE = "orchestrate-sandbox:debian-13-0123456789ab"
 
 
 def labels(owner: str, fleet: str, **more: str) -> dict[str, str]:
-    marks = {blueprint.FLEET: fleet, blueprint.OWNER: owner}
+    marks = {container_spec.FLEET: fleet, container_spec.OWNER: owner}
     return {key: value for key, value in marks.items() if value} | {
-        f"{blueprint.LABEL}.{key.replace('_', '-')}": value for key, value in more.items()
+        f"{container_spec.LABEL}.{key.replace('_', '-')}": value for key, value in more.items()
     }
 
 

@@ -15,7 +15,7 @@ _WHY = {
     "Server.SpotInstanceShutdown": "taken back by AWS: a spot host",
     "Server.ScheduledStop": "stopped by AWS, which retires the machine under it",
     "Server.InternalError": "by a failure at AWS",
-    "Server.InsufficientInstanceCapacity": "as it was born: AWS had no room",
+    "Server.InsufficientInstanceCapacity": "as it was launched: AWS had no room",
 }
 _NOT_FOUND = "not found"
 

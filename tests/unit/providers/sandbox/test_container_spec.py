@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.models import HostIdentity, HostRequest, LaunchRequest
-from orchestrator.providers.sandbox.blueprint import (
-    Birth,
-    birth_tar,
+from orchestrator.providers.sandbox.container_spec import (
+    ContainerSpec,
     copy_argv,
     create_argv,
+    files_tar,
     labels,
     unsupported,
 )
@@ -42,7 +42,7 @@ REQUEST = LaunchRequest(
     identities={"lab-1": IDENTITY},
     owner="0123456789ab",
 )
-BIRTH = Birth(
+SPEC = ContainerSpec(
     request=REQUEST,
     host=REQUEST.hosts[0],
     image="orchestrate-sandbox:debian-12-abc",
@@ -67,7 +67,7 @@ SYSTEMD_PODMAN = "--systemd=always --cap-add NET_ADMIN"
     ],
 )
 def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: EngineFacts, systemd: str) -> None:
-    assert create_argv(facts, BIRTH, SandboxSettings()) == (
+    assert create_argv(facts, SPEC, SandboxSettings()) == (
         "create",
         *("--pull", "never"),
         *("--name", "orchestrate-0123456789ab-lab-1", "--hostname", "lab-1"),
@@ -87,20 +87,18 @@ def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: Engin
 
 
 def test_limits_are_given_only_where_the_fleet_file_sets_them() -> None:
-    argv = create_argv(DOCKER_V1, BIRTH, SandboxSettings(cpus=1.5, memory_mib=2048))
+    argv = create_argv(DOCKER_V1, SPEC, SandboxSettings(cpus=1.5, memory_mib=2048))
     assert " --cpus 1.5 --memory 2048m " in " ".join(argv)
 
 
 def test_the_private_key_is_in_the_tar_stream_alone() -> None:
-    outside = " ".join(
-        (*create_argv(DOCKER_V2, BIRTH, SandboxSettings()), *labels(BIRTH).values(), repr(BIRTH))
-    )
+    outside = " ".join((*create_argv(DOCKER_V2, SPEC, SandboxSettings()), *labels(SPEC).values(), repr(SPEC)))
     assert "secret" not in outside
-    assert b"secret" in birth_tar(BIRTH)
+    assert b"secret" in files_tar(SPEC)
 
 
 def test_the_files_of_a_new_host_have_the_owners_and_modes_that_sshd_and_sudo_demand() -> None:
-    with tarfile.open(fileobj=io.BytesIO(birth_tar(BIRTH))) as tar:
+    with tarfile.open(fileobj=io.BytesIO(files_tar(SPEC))) as tar:
         seen = {entry.name: (oct(entry.mode), entry.uid, entry.gid) for entry in tar}
         sudoers = tar.extractfile("etc/sudoers.d/90-orchestrate")
         assert sudoers is not None

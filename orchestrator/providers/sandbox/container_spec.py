@@ -29,7 +29,7 @@ INIT = "/usr/local/sbin/sandbox-init"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
+class ContainerSpec:
     """All that one new host is made from."""
 
     request: LaunchRequest
@@ -66,52 +66,52 @@ def network_name(owner: str, fleet: str) -> str:
     return f"{LABEL}-{owner}-{fleet}"
 
 
-def marks(owner: str, fleet: str) -> tuple[str, ...]:
+def label_flags(owner: str, fleet: str) -> tuple[str, ...]:
     """The flags that label a thing as the owner's and the fleet's."""
     return ("--label", f"{FLEET}={fleet}", "--label", f"{OWNER}={owner}")
 
 
-def labels(birth: Birth) -> dict[str, str]:
+def labels(spec: ContainerSpec) -> dict[str, str]:
     """All that `find` has to know later. Public facts only."""
     return {
-        FLEET: birth.request.fleet,
-        OWNER: birth.request.owner,
-        HOST: birth.host.name,
-        TOKEN: birth.request.token,
-        DISTRIBUTION: birth.host.distribution,
-        USER: birth.request.user,
-        HOST_KEY: birth.identity.public_key,
+        FLEET: spec.request.fleet,
+        OWNER: spec.request.owner,
+        HOST: spec.host.name,
+        TOKEN: spec.request.token,
+        DISTRIBUTION: spec.host.distribution,
+        USER: spec.request.user,
+        HOST_KEY: spec.identity.public_key,
     }
 
 
-def create_argv(facts: EngineFacts, birth: Birth, settings: SandboxSettings) -> tuple[str, ...]:
+def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettings) -> tuple[str, ...]:
     """The engine's `create` call for one host, without the program's name."""
-    name = birth.host.name
-    label_flags = (part for key, value in labels(birth).items() for part in ("--label", f"{key}={value}"))
+    name = spec.host.name
+    label_flags = (part for key, value in labels(spec).items() for part in ("--label", f"{key}={value}"))
     return (
         "create",
         *("--pull", "never"),  # the image is made here; a registry may hold another of that name
-        *("--name", container_name(birth.request.owner, name), "--hostname", name),
-        *("--network", birth.network, "--network-alias", name),
+        *("--name", container_name(spec.request.owner, name), "--hostname", name),
+        *("--network", spec.network, "--network-alias", name),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
         *systemd_flags(facts),
         *_limits(settings),
         *label_flags,
-        birth.image,
+        spec.image,
         INIT,
     )
 
 
-def birth_tar(birth: Birth) -> bytes:
+def files_tar(spec: ContainerSpec) -> bytes:
     """Host key pair, authorised key and sudo rule as a tar stream that unpacks at `/`."""
-    user = birth.request.user
+    user = spec.request.user
     return tar_stream(
         (
-            File(path="etc/ssh/ssh_host_ed25519_key", text=birth.identity.private_key, mode=0o600),
-            File(path="etc/ssh/ssh_host_ed25519_key.pub", text=birth.identity.public_key, mode=0o644),
+            File(path="etc/ssh/ssh_host_ed25519_key", text=spec.identity.private_key, mode=0o600),
+            File(path="etc/ssh/ssh_host_ed25519_key.pub", text=spec.identity.public_key, mode=0o644),
             File(path="etc/sudoers.d/90-orchestrate", text=f"{user} ALL=(ALL) NOPASSWD: ALL", mode=0o440),
-            *login_files(user, birth.request.authorized_key),
+            *login_files(user, spec.request.authorized_key),
         )
     )
 

@@ -20,7 +20,7 @@ _RELEASE = "{{ ansible_facts['distribution_release'] }}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class PackageAccess:
     """This computer's way to the package servers."""
 
     ca_certificates: tuple[dict[str, str], ...]
@@ -49,10 +49,10 @@ class Surroundings:
         return variables
 
 
-def look_around(root: Path, *, home: Path, environ: Mapping[str, str]) -> Surroundings:
+def read_package_access(root: Path, *, home: Path, environ: Mapping[str, str]) -> PackageAccess:
     """Read the configuration below `root` (`/` in life) and in the environment."""
     notes: list[str] = []
-    return Surroundings(
+    return PackageAccess(
         ca_certificates=_ca_certificates(root),
         apt_uris=_apt_uris(root),
         pip=_reachable(_pip(root, home, environ), notes),

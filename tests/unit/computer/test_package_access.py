@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.computer.surroundings import Surroundings, look_around
+from orchestrator.computer.package_access import PackageAccess, read_package_access
 
 DEB822 = """# a comment
 Types: deb
@@ -32,8 +32,8 @@ deb file:/srv/debian trixie main
 """
 
 
-def look(root: Path, **environ: str) -> Surroundings:
-    return look_around(root, home=root / "home/me", environ=environ)
+def look(root: Path, **environ: str) -> PackageAccess:
+    return read_package_access(root, home=root / "home/me", environ=environ)
 
 
 def write(path: Path, text: str) -> None:
