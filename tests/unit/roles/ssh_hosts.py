@@ -39,15 +39,19 @@ def listing(text: str = SETTINGS, *more: str) -> dict[str, tuple[str, ...]]:
 
 def wish(**changes: Any) -> Any:
     given: dict[str, Any] = {
-        "own_file": OWN,
         "settings": SETTINGS,
         "port": 0,
         "accept": (),
         "add_include": False,
-        "socket_file": "ssh_server.conf",
         "local": False,
         "names": ("gpu1", "10.0.0.5"),
-        "ways": (),
+        "ssh_options": (),
+        "user": "admin",
+        "connection": "",
+        "packages": (),
+        "rsa_host_key": False,
+        "moduli": False,
+        "rollback_s": 20,
     }
     return values.Wish(**(given | changes))
 
@@ -73,7 +77,7 @@ def facts(*, files: Iterable[tuple[str, str]] = ((MAIN, DEBIAN),), **changes: An
     given: dict[str, Any] = {
         "operator": operator(),
         "server": values.Server(program="sshd", ports=(22,)),
-        "main": tuple(line for line in lines if line.path == MAIN),
+        "is_included": any(config.includes(text, config.FILE) for path, text in files if path == MAIN),
         "files": tuple(lines),
         "wanted": tuple(config.parse_file(OWN, SETTINGS)),
         "predicted": listing(),
@@ -85,4 +89,4 @@ def facts(*, files: Iterable[tuple[str, str]] = ((MAIN, DEBIAN),), **changes: An
 
 def reasons(asked: Any, seen: Any) -> dict[str, str]:
     """What stands against the settings, by name."""
-    return {one.name: one.text for one in problems(asked, seen)}
+    return dict(problems(asked, seen))

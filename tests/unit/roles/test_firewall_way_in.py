@@ -14,7 +14,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import (
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
-ANYWHERE = sockets.ANY[0]
+ANYWHERE = "0.0.0.0"  # noqa: S104  as the kernel writes it, nothing binds to it
 SSHD = sockets.Process(10, "sshd", 0, 0)
 VPN = sockets.Process(20, "openvpn", 0, 0)
 SSLH = sockets.Process(30, "sslh", 100, 100)

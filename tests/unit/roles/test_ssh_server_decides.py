@@ -1,5 +1,6 @@
 """Whom new settings of sshd would lock out, and what the role then says. Data in, words out."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.unit.roles.ssh_hosts import (
 
 def test_nothing_stands_against_a_plain_host() -> None:
     assert reasons(wish(), facts()) == {}
-    assert effects.notes(wish(), facts()) == []
+    assert [*effects.notes(wish(), facts())] == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_settings_that_sshd_would_not_read_are_refused_with_the_missing_line() -
     "value", ["/etc/ssh/sshd_config.d/*.conf", "sshd_config.d/*", '"/etc/ssh/sshd_config.d/*.conf"', OWN]
 )
 def test_every_way_to_write_the_include_is_known(value: str) -> None:
-    assert config.includes(config.parse_file(MAIN, f"include {value}\n"), OWN)
+    assert config.includes(f"UsePAM yes\ninclude {value}\n", Path(OWN))
 
 
 def test_the_line_is_added_only_where_it_was_asked_for_and_is_missing() -> None:
@@ -125,7 +126,7 @@ def test_match_blocks_that_let_in_what_the_role_keeps_out_are_refused_by_name_an
     assert "line 4, Match Address 10.1.0.0/16: permitrootlogin yes" in said
     assert "ssh_server_accept: [match_blocks]" in said
     assert reasons(wish(accept=("match_blocks",)), seen) == {}
-    assert "as accepted" in effects.notes(wish(accept=("match_blocks",)), seen)[0]
+    assert "as accepted" in next(effects.notes(wish(accept=("match_blocks",)), seen))
 
 
 def test_a_match_block_that_holds_for_the_operator_is_refused_as_such() -> None:
@@ -154,7 +155,7 @@ def test_only_blocks_that_let_in_more_stand_against_the_role(block: str, refused
 
 def test_blocks_that_forward_more_are_said() -> None:
     seen = facts(files=((MAIN, f"Include {OWN}\nMatch User ada\n  AllowTcpForwarding yes\n"),))
-    assert "Match blocks forward more" in effects.notes(wish(), seen)[0]
+    assert "Match blocks forward more" in next(effects.notes(wish(), seen))
 
 
 def test_users_that_sshd_config_lets_in_besides_the_roles_list_are_named() -> None:
@@ -197,5 +198,5 @@ def test_settings_that_were_changed_and_never_loaded_do_not_close_the_port_in_us
 
 
 def test_a_way_in_through_a_program_of_the_host_is_said() -> None:
-    said = effects.notes(wish(), facts(operator=operator(client="127.0.0.1", through="ssh")))
-    assert "through ssh on the host itself" in said[0]
+    (said,) = effects.notes(wish(), facts(operator=operator(client="127.0.0.1", through="ssh")))
+    assert "through ssh on the host itself" in said

@@ -60,9 +60,9 @@ def test_an_account_that_carries_a_tunnel_keeps_its_own_way_in() -> None:
     ],
 )
 def test_hosts_of_the_inventory_behind_this_one_are_kept(options: str) -> None:
-    asked = wish(ways=(("gpu2", options),))
+    asked = wish(ssh_options=(("gpu2", options),))
     assert effects.dependents(asked, facts()) == ("gpu2",)
     assert reasons(asked, facts()) == {}
     limited = facts(predicted=listing(SETTINGS, "allowtcpforwarding no"), wanted=())
     assert "reaches gpu2 through this host" in reasons(asked, limited)["forwards"]
-    assert effects.dependents(wish(ways=(("gpu2", "-J elsewhere"),)), facts()) == ()
+    assert effects.dependents(wish(ssh_options=(("gpu2", "-J elsewhere"),)), facts()) == ()

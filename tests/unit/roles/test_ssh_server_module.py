@@ -14,8 +14,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import 
     state,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Server
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.key_material import KeyMaterial
 
 from tests.unit.roles.host_programs import Host, host_with_programs
 from tests.unit.roles.ssh_hosts import DEBIAN, SETTINGS, facts, wish
@@ -32,7 +32,6 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     (ssh / "sshd_config.d").mkdir(parents=True)
     (ssh / "sshd_config").write_text(DEBIAN, encoding="utf-8")
     for name, path in {
-        "FILE": ssh / "sshd_config.d/00-00-ssh_server.conf",
         "PREVIOUS": ssh / "previous",
         "PREVIOUS_MAIN": ssh / "previous-main",
         "PREVIOUS_SOCKET": ssh / "previous-socket",
@@ -40,7 +39,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
         "UNITS": tmp_path / "units",
     }.items():
         monkeypatch.setattr(changes, name, path)
-    monkeypatch.setattr(candidate, "MAIN", ssh / "sshd_config")
+    monkeypatch.setattr(settings, "FILE", ssh / "sshd_config.d/00-00-ssh_server.conf")
+    monkeypatch.setattr(settings, "MAIN", ssh / "sshd_config")
     monkeypatch.setattr(candidate, "SSHD", "sshd")
     monkeypatch.setattr(restore, "ANSWER_TIMEOUT_S", 0.1)
     return host_with_programs(tmp_path, monkeypatch, sshd=SSHD)
@@ -49,22 +49,14 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
 def changed(seen: Any, *, write: bool = True, **given: Any) -> Answer:
     """The answer to a change, on a host with these facts."""
     answer = state.new_answer()
-    wanted = state.SshServer(
-        wish=wish(own_file=str(changes.FILE), **given),
-        user="admin",
-        connection="",
-        packages=(),
-        key_material=KeyMaterial(rsa_key=False, moduli=False),
-        rollback_s=20,
-    )
-    state.change(wanted, seen, answer, write_all=write)
+    state.change(wish(**given), seen, answer, write_all=write)
     return answer
 
 
 def test_check_mode_shows_the_settings_and_writes_nothing(host: Host) -> None:
     answer = changed(facts(), write=False)
-    assert [(one["after_header"], one["after"]) for one in answer.diff] == [(str(changes.FILE), SETTINGS)]
-    assert not changes.FILE.exists()
+    assert [(one["after_header"], one["after"]) for one in answer.diff] == [(str(settings.FILE), SETTINGS)]
+    assert not settings.FILE.exists()
     assert not changes.PREVIOUS.exists()
     assert host.calls == []
 
@@ -75,7 +67,7 @@ def test_the_rollback_is_armed_before_settings_are_loaded_and_gone_once_they_are
     answer = changed(facts())
     assert answer.more["unconfirmed"]
     assert host.called("systemd-run") < host.called("sshd -t") < host.called("systemctl reload-or-restart")
-    assert changes.FILE.read_text(encoding="utf-8") == SETTINGS
+    assert settings.FILE.read_text(encoding="utf-8") == SETTINGS
     assert changes.PREVIOUS.read_text(encoding="utf-8") == ""
     state.confirm([22], local=False, write_all=True)
     assert not host.has("timer")
@@ -83,17 +75,17 @@ def test_the_rollback_is_armed_before_settings_are_loaded_and_gone_once_they_are
 
 
 def test_settings_that_sshd_refuses_are_gone_at_once(host: Host) -> None:
-    changes.FILE.write_text("LogLevel INFO\n", encoding="utf-8")
+    settings.FILE.write_text("LogLevel INFO\n", encoding="utf-8")
     host.say("refuses")
     with pytest.raises(HostError, match="Bad configuration option"):
         changed(facts(server=Server(program="sshd")))
-    assert changes.FILE.read_text(encoding="utf-8") == "LogLevel INFO\n"
+    assert settings.FILE.read_text(encoding="utf-8") == "LogLevel INFO\n"
     assert not changes.PREVIOUS.exists()
     assert not host.has("timer")
 
 
 def test_settings_that_were_never_confirmed_are_not_what_a_later_run_goes_back_to(host: Host) -> None:
-    changes.FILE.write_text("LogLevel INFO\n", encoding="utf-8")
+    settings.FILE.write_text("LogLevel INFO\n", encoding="utf-8")
     changed(facts())
     changed(facts(), settings="LogLevel DEBUG\n")
     assert changes.PREVIOUS.read_text(encoding="utf-8") == "LogLevel INFO\n"
@@ -114,16 +106,16 @@ def test_a_server_on_the_computer_itself_that_does_not_answer_is_not_confirmed(h
 
 
 def test_the_line_in_sshd_config_comes_and_goes_and_its_mode_stays(host: Host) -> None:
-    candidate.MAIN.write_text("UsePAM yes\n", encoding="utf-8")
-    candidate.MAIN.chmod(0o600)
-    bare = facts(files=((str(candidate.MAIN), "UsePAM yes\n"),), main=())
+    settings.MAIN.write_text("UsePAM yes\n", encoding="utf-8")
+    settings.MAIN.chmod(0o600)
+    bare = facts(files=((str(settings.MAIN), "UsePAM yes\n"),), is_included=False)
     changed(bare, add_include=True)
-    assert candidate.MAIN.read_text(encoding="utf-8") == f"Include {changes.FILE}\nUsePAM yes\n"
+    assert settings.MAIN.read_text(encoding="utf-8") == f"Include {settings.FILE}\nUsePAM yes\n"
     state.confirm([22], local=False, write_all=True)
     changed(bare, settings="")
-    assert candidate.MAIN.read_text(encoding="utf-8") == "UsePAM yes\n"
-    assert candidate.MAIN.stat().st_mode & 0o777 == 0o600
-    assert not changes.FILE.exists()
+    assert settings.MAIN.read_text(encoding="utf-8") == "UsePAM yes\n"
+    assert settings.MAIN.stat().st_mode & 0o777 == 0o600
+    assert not settings.FILE.exists()
 
 
 def test_a_port_is_written_where_systemds_socket_reads_it_and_goes_back_with_the_rest(host: Host) -> None:
@@ -134,7 +126,7 @@ def test_a_port_is_written_where_systemds_socket_reads_it_and_goes_back_with_the
     assert "systemctl restart ssh.socket" in host.calls
     subprocess.run((sys.executable, str(changes.RESTORE), plan_in(host)), check=False)
     assert drop_in.read_text(encoding="utf-8") == ""
-    assert changes.FILE.read_text(encoding="utf-8") == ""
+    assert settings.FILE.read_text(encoding="utf-8") == ""
     assert not changes.PREVIOUS.exists()
     assert not changes.RESTORE.exists()
 

@@ -3,7 +3,7 @@
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
-ANYWHERE = sockets.ANY[0]
+ANYWHERE = "0.0.0.0"  # noqa: S104  as the kernel writes it, nothing binds to it
 SERVER = sockets.Process(10, "sshd", 0, 0)
 SESSION = sockets.Process(20, "sshd-session", 1001, 1001)
 CLIENT = sockets.Process(30, "ssh", 1000, 1000)
@@ -28,7 +28,7 @@ def test_a_port_that_a_session_holds_is_found_with_its_user_and_client() -> None
         (ANYWHERE, 2222, ANYWHERE, 0, SESSION),
         ("127.0.0.1", 6010, ANYWHERE, 0, SESSION),
     )
-    assert sessions.forwards(seen, USERS, {}, PORTS) == (
+    assert sessions.forwards(seen, USERS, (), PORTS) == (
         sessions.Forward("listener", "tunnel", "10.0.0.8", 50000, "0.0.0.0:2222", True),
     )
 
@@ -41,7 +41,7 @@ def test_a_jump_to_another_host_is_found_and_a_tunnel_to_a_service_here_is_not()
         ("127.0.0.1", 41001, "127.0.0.1", 8888, SESSION),
         ("127.0.0.1", 41002, "127.0.0.1", 22, SESSION),
     )
-    found = sessions.forwards(seen, USERS, {}, PORTS)
+    found = sessions.forwards(seen, USERS, (), PORTS)
     assert [(one.kind, one.what) for one in found] == [
         ("connection", "10.0.0.9:22"),
         ("connection", "127.0.0.1:22"),
@@ -50,7 +50,7 @@ def test_a_jump_to_another_host_is_found_and_a_tunnel_to_a_service_here_is_not()
 
 def test_a_network_through_ssh_is_found() -> None:
     seen = snapshot(("10.0.0.5", 22, "10.0.0.8", 50000, SESSION))
-    (found,) = sessions.forwards(seen, USERS, {20: "tun0", 99: "tun1"}, PORTS)
+    (found,) = sessions.forwards(seen, USERS, [("tun0", SESSION), ("tun1", CLIENT)], PORTS)
     assert (found.kind, found.what, found.user) == ("device", "tun0", "tunnel")
 
 

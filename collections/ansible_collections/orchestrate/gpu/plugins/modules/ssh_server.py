@@ -166,6 +166,7 @@ output:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import wish_of
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "confirmed", "absent"], "default": "present"},
@@ -194,16 +195,13 @@ ARGUMENTS = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    wanted = state.server_of(module.params)
+    given = module.params
+    wish = wish_of(given)
 
     def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
-        if module.params["state"] == "absent":
-            answer = state.absent(wanted, write_all=write)
-        elif module.params["state"] == "confirmed":
-            answer = state.confirm(module.params["ports"], local=module.params["local"], write_all=write)
-        else:
-            answer = state.present(wanted, write_all=write)
-        return answer
+        if given["state"] == "confirmed":
+            return state.confirm(given["ports"], local=wish.local, write_all=write)
+        return (state.present if given["state"] == "present" else state.absent)(wish, write_all=write)
 
     run_alone(module, "packages", work)
 

@@ -13,17 +13,14 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requireme
     Protected,
     View,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    PROC,
-    Process,
     Snapshot,
-    read,
-    read_process,
+    tun_holders,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
 DROP_INS = Path("/etc/orchestrate/firewall.d")
-DEVICES = Path("/sys/class/net")
 
 
 def read_view(snapshot: Snapshot) -> View:
@@ -32,7 +29,7 @@ def read_view(snapshot: Snapshot) -> View:
     uplinks = {
         str(one.get("dev")) for one in parse_json(run(("ip", "-json", "route", "show", "default")).stdout)
     }
-    holders = tun_holders()
+    holders = dict(tun_holders())
     devices = {
         name: Device(
             name=name,
@@ -76,17 +73,6 @@ def kernel_port(snapshot: Snapshot, name: str, kind: str) -> int:
     return nobodys.pop() if len(nobodys) == 1 else 0
 
 
-def tun_holders() -> dict[str, Process]:
-    """The program behind each tun device (the kernel's Documentation/networking/tuntap)."""
-    found = {}
-    for info in PROC.glob("[0-9]*/fdinfo/*"):
-        named = re.search(r"^iff:\t(\S+)", read(info), re.MULTILINE)
-        process = read_process(PROC / info.parts[2]) if named else None
-        if named and process:
-            found[named[1]] = process
-    return found
-
-
 def parse_policies(policies: str, states: str) -> tuple[Protected, ...]:
     """Networks whose packets have to come in through IPsec, of what `ip xfrm` lists."""
     found = []
@@ -106,7 +92,7 @@ def route_device(address: str) -> str:
 
 def drop_ins() -> str:
     """The rules that other roles and people have put beside the role's."""
-    return "\n".join(read(path) for path in sorted(DROP_INS.glob("*.nft")))
+    return "\n".join(text_of(path) for path in sorted(DROP_INS.glob("*.nft")))
 
 
 def other_firewalls() -> list[str]:

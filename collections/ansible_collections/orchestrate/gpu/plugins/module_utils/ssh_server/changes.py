@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Facts, Wish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host.server import DROP_IN
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 
-# sshd keeps the first value it reads, so this file sorts before whatever else lies there.
-FILE = Path("/etc/ssh/sshd_config.d/00-00-ssh_server.conf")
 PREVIOUS = Path("/etc/ssh/ssh_server.previous")
 """The settings before, as long as the new ones are unconfirmed."""
 PREVIOUS_MAIN = Path("/etc/ssh/ssh_server.previous-main")
@@ -19,19 +19,18 @@ PREVIOUS_SOCKET = Path("/etc/ssh/ssh_server.previous-socket")
 RESTORE = Path("/run/ssh_server-restore.py")
 """What takes settings back; a host that is restarted meanwhile forgets it with the timer."""
 UNITS = Path("/etc/systemd/system")
-SOCKET_FILE = "ssh_server.conf"
 MARKER = "Ansible managed: role ssh_server"
 
 
 def new_texts(wish: Wish, facts: Facts) -> dict[Path, str]:
-    """The files that change, with their new text; empty for one that goes."""
-    texts = {FILE: wish.settings}
-    include = f"Include {FILE}\n"
-    main = text_of(candidate.MAIN)
+    """The role's file, and the others that change, with their new text; empty for one that goes."""
+    texts = {settings.FILE: wish.settings}
+    include = f"Include {settings.FILE}\n"
+    lines = text_of(settings.MAIN).splitlines(keepends=True)
     if effects.needs_include(wish, facts):
-        texts[candidate.MAIN] = include + main
-    elif not wish.settings and include in main.splitlines(keepends=True):
-        texts[candidate.MAIN] = "".join(one for one in main.splitlines(keepends=True) if one != include)
+        texts[settings.MAIN] = "".join((include, *lines))
+    elif not wish.settings and include in lines:
+        texts[settings.MAIN] = "".join(line for line in lines if line != include)
     port = effects.socket_port(wish, facts.server)
     if port:
         texts[drop_in_of(facts)] = f"# {MARKER}\n[Socket]\nListenStream=\nListenStream={port}\n"
@@ -40,32 +39,25 @@ def new_texts(wish: Wish, facts: Facts) -> dict[Path, str]:
     return texts
 
 
-def kept_files(wish: Wish, facts: Facts) -> list[tuple[Path, Path]]:
+def kept_files(texts: Iterable[Path]) -> list[tuple[Path, Path]]:
     """The copies of the files before, each with its place. The last one's end is the end of the rollback."""
-    kept = [(PREVIOUS_SOCKET, drop_in_of(facts))] if socket_changes(wish, facts) else []
-    if effects.needs_include(wish, facts) or not wish.settings:
-        kept.append((PREVIOUS_MAIN, candidate.MAIN))
-    return [*kept, (PREVIOUS, FILE)]
-
-
-def socket_changes(wish: Wish, facts: Facts) -> bool:
-    """Whether the port changes that systemd's socket listens at."""
-    return effects.socket_port(wish, facts.server) > 0 or effects.drops_socket_port(wish, facts.server)
+    copies = {settings.FILE: PREVIOUS, settings.MAIN: PREVIOUS_MAIN}
+    return [(copies.get(path, PREVIOUS_SOCKET), path) for path in reversed([*texts])]
 
 
 def drop_in_of(facts: Facts) -> Path:
     """The role's file for systemd's socket."""
-    return UNITS / f"{facts.server.socket}.d" / SOCKET_FILE
+    return UNITS / f"{facts.server.socket}.d" / DROP_IN
 
 
-def plan_of(wish: Wish, facts: Facts, kept: list[tuple[Path, Path]]) -> dict[str, Any]:
+def plan_of(facts: Facts, kept: list[tuple[Path, Path]]) -> dict[str, Any]:
     """What loading and going back need to know."""
     return {
         "kept": [[str(copy), str(path)] for copy, path in kept],
-        "load": effects.load_action(facts.server),
+        "load": effects.load_command(facts.server),
         "service": facts.server.unit,
         "socket": facts.server.socket,
-        "new_socket": socket_changes(wish, facts),
+        "new_socket": drop_in_of(facts) in [path for _copy, path in kept],
         "ports": list(facts.server.ports),
         "addresses": ["127.0.0.1", "::1", *facts.operator.addresses],
         "program": str(RESTORE),

@@ -5,14 +5,9 @@ Both are files of their own. The host's own keys and its list of groups stay as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
-    ManagedFile,
-    text_of,
-)
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import write as write_file
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import ManagedFile, text_of, write
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 RSA_KEY = Path("/etc/ssh/ssh_host_rsa_4096_key")
@@ -22,37 +17,28 @@ SMALLEST = 3071
 """Bits of the smallest group that stays; moduli(5) counts one less than the name says."""
 
 
-@dataclass(frozen=True)
-class KeyMaterial:
-    """Which of the two are wanted."""
+def present(*, rsa_key: bool, moduli: bool, write_all: bool) -> list[str]:
+    """Make what is wanted and missing; return what was done, or without `write_all` would be."""
+    done = []
+    if rsa_key and not RSA_KEY.exists():
+        done.append(f"made {RSA_KEY}")
+        if write_all:
+            words = ("-q", "-t", "rsa", "-b", "4096", "-N", "", "-C", "", "-f", str(RSA_KEY))
+            succeed(("ssh-keygen", *words), "see that the disk of /etc/ssh has space, and repeat")
+    if moduli and not MODULI.exists():
+        done.append(f"wrote {MODULI}")
+        if write_all:
+            write(ManagedFile(MODULI, large_groups(text_of(ALL_MODULI))))
+    return done
 
-    rsa_key: bool
-    moduli: bool
 
-    def present(self, *, write: bool) -> list[str]:
-        """Make what is wanted and missing; return what was done, or without `write` would be."""
-        done = []
-        if self.rsa_key and not RSA_KEY.exists():
-            done.append(f"made {RSA_KEY}")
-            if write:
-                words = ("-q", "-t", "rsa", "-b", "4096", "-N", "", "-C", "", "-f", str(RSA_KEY))
-                succeed(("ssh-keygen", *words), "see that the disk of /etc/ssh has space, and repeat")
-        if self.moduli and not MODULI.exists():
-            done.append(f"wrote {MODULI}")
-            if write:
-                write_file(ManagedFile(MODULI, large_groups(text_of(ALL_MODULI))))
-        return done
-
-    def absent(self, *, write: bool) -> list[str]:
-        """Remove what is there and not wanted; return what was removed, or without `write` would be."""
-        unwanted = [
-            *([] if self.rsa_key else [RSA_KEY, RSA_KEY.with_name(f"{RSA_KEY.name}.pub")]),
-            *([] if self.moduli else [MODULI]),
-        ]
-        there = [path for path in unwanted if path.exists()]
-        for path in there if write else ():
-            path.unlink()
-        return [f"removed {path}" for path in there]
+def absent(*, write_all: bool) -> list[str]:
+    """Remove what is there; return what was removed, or without `write_all` would be."""
+    files = (RSA_KEY, RSA_KEY.with_name(f"{RSA_KEY.name}.pub"), MODULI)
+    there = [path for path in files if path.exists()]
+    for path in there if write_all else ():
+        path.unlink()
+    return [f"removed {path}" for path in there]
 
 
 def large_groups(moduli: str) -> str:

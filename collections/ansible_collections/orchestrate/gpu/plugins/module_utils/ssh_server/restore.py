@@ -26,10 +26,8 @@ def load(plan: dict[str, Any]) -> None:
     """Load the settings: by a reload, or by a restart where systemd holds the socket."""
     if plan["new_socket"]:
         restart(plan)
-    elif plan["load"] == "restart":
-        systemctl("try-restart", plan["service"])
-    elif plan["load"] == "reload":
-        systemctl("reload-or-restart", plan["service"])
+    elif plan["load"]:
+        systemctl(plan["load"], plan["service"])
 
 
 def restore(plan: dict[str, Any]) -> bool:
@@ -50,13 +48,11 @@ def restore(plan: dict[str, Any]) -> bool:
 
 def restart(plan: dict[str, Any]) -> None:
     """Start sshd anew, and before it the socket that it is given: systemd refuses a socket whose service runs."""
-    service = (plan["service"],) if plan["service"] else ()
+    service, its_socket = plan["service"], plan["socket"]
     systemctl("daemon-reload")
-    if plan["socket"]:
-        for unit in service:
-            systemctl("stop", unit)
-        systemctl("restart", plan["socket"])
-    for unit in service:
+    if service and its_socket:
+        systemctl("stop", service)
+    for unit in filter(None, (its_socket, service)):
         systemctl("restart", unit)
 
 

@@ -9,68 +9,22 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import decisions
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError, RefusedError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import changes, restore
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import changes, key_material, restore
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Facts, Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.problems import problems
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate, gather
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.key_material import KeyMaterial
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system import rollback
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import (
-    ManagedFile,
-    difference,
-    differs,
-    rewrite,
-    text_of,
-    write,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files, rollback
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import read_snapshot
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
-
-
-@dataclass(frozen=True)
-class SshServer:
-    """The server as it shall be."""
-
-    wish: Wish
-    user: str
-    """Who is connected."""
-    connection: str
-    """SSH_CONNECTION of that user's session; empty where it is not known."""
-    packages: tuple[str, ...]
-    key_material: KeyMaterial
-    rollback_s: int
-
-
-def server_of(given: Mapping[str, Any]) -> SshServer:
-    """The parameters of the module."""
-    here = given["state"] == "present"
-    return SshServer(
-        wish=Wish(
-            own_file=str(changes.FILE),
-            settings=given["settings"] if here else "",
-            port=given["port"],
-            accept=tuple(given["accept"]),
-            add_include=here and given["add_include"],
-            socket_file=changes.SOCKET_FILE,
-            local=given["local"],
-            names=tuple(given["names"]),
-            ways=tuple((str(host), str(options)) for host, options in given["ssh_options"]),
-        ),
-        user=given["user"],
-        connection=given["connection"],
-        packages=tuple(given["packages"]),
-        key_material=KeyMaterial(rsa_key=given["rsa_host_key"], moduli=given["moduli"]),
-        rollback_s=given["rollback_s"],
-    )
 
 
 def new_answer(*done: str) -> Answer:
@@ -79,66 +33,69 @@ def new_answer(*done: str) -> Answer:
     return Answer(list(done), more=more)
 
 
-def present(wanted: SshServer, *, write_all: bool) -> Answer:
+def present(wish: Wish, *, write_all: bool) -> Answer:
     """Have everything as wanted, new settings unconfirmed. Raises HostError before settings are changed."""
     answer = new_answer()
-    packages = bring_about(PackageWish("ssh_server", wants_of(wanted.packages, ())), write=write_all)
+    wants = decisions.wants_of(wish.packages, ())
+    packages = bring_about(decisions.Wish("ssh_server", wants), write=write_all)
     answer.done += packages.done
     answer.diff += packages.diff
-    answer.done += wanted.key_material.present(write=write_all)
+    answer.done += key_material.present(rsa_key=wish.rsa_host_key, moduli=wish.moduli, write_all=write_all)
     if not write_all and not Path(candidate.SSHD).exists():
         answer.done.append("loaded the settings")
         return answer
-    facts = check(wanted, answer)
-    is_due = changes.PREVIOUS.exists() or differs(ManagedFile(changes.FILE, wanted.wish.settings))
-    if is_due or effects.needs_include(wanted.wish, facts) or changes.socket_changes(wanted.wish, facts):
-        change(wanted, facts, answer, write_all=write_all)
+    facts = check(wish, answer)
+    is_due = changes.PREVIOUS.exists() or files.differs(files.ManagedFile(settings.FILE, wish.settings))
+    if is_due or [*changes.new_texts(wish, facts)] != [settings.FILE]:
+        change(wish, facts, answer, write_all=write_all)
     return answer
 
 
-def absent(wanted: SshServer, *, write_all: bool) -> Answer:
+def absent(given: Wish, *, write_all: bool) -> Answer:
     """Return to the distribution's settings, unconfirmed; once there is nothing of the role's, take its key material away."""
-    answer = new_answer()
-    if changes.FILE.exists() or changes.PREVIOUS.exists():
+    answer, wish = new_answer(), replace(given, settings="", add_include=False)
+    if settings.FILE.exists() or changes.PREVIOUS.exists():
         if not write_all and not Path(candidate.SSHD).exists():
             return answer
-        change(wanted, check(wanted, answer), answer, write_all=write_all)
+        change(wish, check(wish, answer), answer, write_all=write_all)
         if write_all:
             return answer
-    answer.done += KeyMaterial(rsa_key=False, moduli=False).absent(write=write_all)
+    answer.done += key_material.absent(write_all=write_all)
     return answer
 
 
-def check(wanted: SshServer, answer: Answer) -> Facts:
+def check(wish: Wish, answer: Answer) -> Facts:
     """Gather the facts. Raises HostError with everything that stands against the settings."""
     try:
-        facts = gather.gather(wanted.wish, wanted.user, wanted.connection)
+        facts = gather.gather(wish)
     except candidate.SettingsError as error:
         raise RefusedError(f"sshd refuses its settings, with the role's among them: {error}") from error
-    found = problems(wanted.wish, facts)
+    found = problems(wish, facts)
     if found:
-        raise RefusedError(" ".join(problem.text for problem in found))
-    answer.more["notes"] = effects.notes(wanted.wish, facts)
-    answer.more["port"] = facts.operator.port
-    answer.more["ports_after"] = list(effects.ports_after(wanted.wish, facts))
-    answer.more["dependents"] = list(effects.dependents(wanted.wish, facts))
+        raise RefusedError(" ".join(text for _name, text in found))
+    answer.more.update(
+        notes=[*effects.notes(wish, facts)],
+        port=facts.operator.port,
+        ports_after=[*effects.ports_after(wish, facts)],
+        dependents=[*effects.dependents(wish, facts)],
+    )
     return facts
 
 
-def change(wanted: SshServer, facts: Facts, answer: Answer, *, write_all: bool) -> None:
+def change(wish: Wish, facts: Facts, answer: Answer, *, write_all: bool) -> None:
     """Keep the files as they are, arm the rollback, write and load. Without `write_all`, say what would change."""
-    texts = changes.new_texts(wanted.wish, facts)
-    answer.diff += [difference(path, text) for path, text in texts.items()]
+    texts = changes.new_texts(wish, facts)
+    answer.diff += [files.difference(path, text) for path, text in texts.items()]
     if not write_all:
         answer.done.append("loaded the settings")
         return
-    kept = changes.kept_files(wanted.wish, facts)
+    kept = changes.kept_files(texts)
     # A run that was cut short has left them, and what lies in their place was never proved.
     for copy, path in kept:
         if not copy.exists():
-            write(ManagedFile(copy, text_of(path)))
-    write(ManagedFile(changes.RESTORE, inspect.getsource(restore), 0o600))
-    plan = changes.plan_of(wanted.wish, facts, kept)
+            files.write(files.ManagedFile(copy, files.text_of(path)))
+    files.write(files.ManagedFile(changes.RESTORE, inspect.getsource(restore), 0o600))
+    plan = changes.plan_of(facts, kept)
 
     def load() -> None:
         for path, text in texts.items():
@@ -146,7 +103,7 @@ def change(wanted: SshServer, facts: Facts, answer: Answer, *, write_all: bool) 
         succeed((candidate.SSHD, "-t"), "mend what it names in /etc/ssh, and repeat")
         restore.load(plan)
 
-    rollback.apply(rollback_of(plan), wanted.rollback_s, load)
+    rollback.apply(rollback_of(plan), wish.rollback_s, load)
     answer.done.append("loaded the settings, unconfirmed")
     answer.more["unconfirmed"] = True
 
@@ -163,13 +120,13 @@ def rollback_of(plan: Mapping[str, Any]) -> rollback.Rollback:
 
 def put(path: Path, text: str) -> None:
     """Write the file, or remove it where it has no text."""
-    if not text and path != candidate.MAIN:
-        path.unlink(missing_ok=True)
-    elif path == candidate.MAIN:
-        rewrite(path, text)
-    else:
+    if path == settings.MAIN:
+        files.rewrite(path, text)
+    elif text:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        write(ManagedFile(path, text))
+        files.write(files.ManagedFile(path, text))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def confirm(ports: Sequence[int], *, local: bool, write_all: bool) -> Answer:

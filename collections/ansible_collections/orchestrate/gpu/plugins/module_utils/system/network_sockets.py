@@ -1,6 +1,6 @@
 """The host's TCP and UDP sockets, who holds them, and which addresses are its own. Changes nothing.
 
-Sockets of the network namespace that the process runs in alone. Imports nothing of the collection.
+Sockets of the network namespace that the process runs in alone.
 """
 
 from __future__ import annotations
@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 
 PROC = Path("/proc")
 TABLES = (("tcp", "tcp"), ("tcp", "tcp6"), ("udp", "udp"), ("udp", "udp6"))
@@ -22,7 +26,6 @@ RESOLVER = "127.0.0.11"
 """In a container of Docker, where Docker answers names from outside of it. Its sockets are left out."""
 NO_HOLDER = re.compile(r"\[(priv|net|listener|accepted|postauth)\]")
 """In the titles of sshd's processes that hold nothing but the client's connection."""
-ANY = ("0.0.0.0", "::")  # noqa: S104  an address that is compared, nothing binds to it
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Socket:
     """A TCP listener, or a UDP socket that takes packets from anywhere."""
     uid: int
     inode: int
+
+    @property
+    def ends(self) -> tuple[str, int, str, int]:
+        """Address and port here, address and port of the peer."""
+        return self.local, self.port, self.peer, self.peer_port
 
 
 @dataclass(frozen=True)
@@ -99,10 +107,19 @@ def listeners(snapshot: Snapshot, port: int) -> tuple[Socket, ...]:
 def peer_end(snapshot: Snapshot, socket: Socket) -> Socket | None:
     """The other end of a connection, where that is on this host too."""
     wanted = (socket.peer, socket.peer_port, socket.local, socket.port)
-    for one in snapshot.sockets:
-        if one.protocol == socket.protocol and (one.local, one.port, one.peer, one.peer_port) == wanted:
-            return one
-    return None
+    there = (one for one in snapshot.sockets if one.protocol == socket.protocol and one.ends == wanted)
+    return next(there, None)
+
+
+def find_connection(snapshot: Snapshot, words: Sequence[str]) -> Socket:
+    """The socket of the connection that the words of SSH_CONNECTION name, or one like it where the kernel lists none.
+
+    Its addresses are empty and its ports 0 where they name none.
+    """
+    client, client_port, address, port = words if len(words) == 4 else ("", "0", "", "0")
+    peer, local = (word.partition("%")[0].replace("::ffff:", "") for word in (client, address))
+    named = Socket("tcp", local, int(port), peer, int(client_port), listens=False, uid=0, inode=0)
+    return next((one for one in snapshot.sockets if one.ends == named.ends), named)
 
 
 def parse_table(protocol: str, text: str) -> list[Socket]:
@@ -124,8 +141,7 @@ def parse_table(protocol: str, text: str) -> list[Socket]:
 def parse_endpoint(text: str) -> tuple[str, int]:
     """`127.0.0.1`, 22 of `0100007F:0016`: the kernel writes each word of the address in the host's byte order."""
     address, port = text.split(":")
-    words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
-    packed = b"".join(words)
+    packed = b"".join(bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8))
     if len(packed) == 4:
         return str(IPv4Address(packed)), int(port, 16)
     long = IPv6Address(packed)
@@ -141,7 +157,7 @@ def parse_addresses(trie: str, inet6: str) -> tuple[str, ...]:
 
 def read_snapshot() -> Snapshot:
     """What is there now. Run as root."""
-    found = [one for protocol, name in TABLES for one in parse_table(protocol, read(PROC / "net" / name))]
+    found = [one for protocol, name in TABLES for one in parse_table(protocol, text_of(PROC / "net" / name))]
     there = [read_process(folder) for folder in PROC.glob("[0-9]*")]
     holders: dict[int, list[Process]] = {}
     refused: dict[tuple[int, int], list[Process]] = {}
@@ -154,7 +170,7 @@ def read_snapshot() -> Snapshot:
     hidden = []
     for account, processes in refused.items():
         for process, inodes in zip(processes, inodes_as(account, processes)):
-            if inodes is None and not NO_HOLDER.search(read(PROC / str(process.pid) / "cmdline")):
+            if inodes is None and not NO_HOLDER.search(text_of(PROC / str(process.pid) / "cmdline")):
                 hidden.append(process)
             for inode in inodes or ():
                 holders.setdefault(inode, []).append(process)
@@ -162,17 +178,28 @@ def read_snapshot() -> Snapshot:
         sockets=tuple(found),
         owners={inode: tuple(processes) for inode, processes in holders.items()},
         hidden=tuple(hidden),
-        addresses=parse_addresses(read(PROC / "net" / "fib_trie"), read(PROC / "net" / "if_inet6")),
+        addresses=parse_addresses(text_of(PROC / "net" / "fib_trie"), text_of(PROC / "net" / "if_inet6")),
     )
 
 
 def read_process(folder: Path) -> Process | None:
     """The process; None for one that has ended."""
-    status = read(folder / "status")
+    status = text_of(folder / "status")
     name = re.search(r"^Name:\t(.*)$", status, re.MULTILINE)
     uid = re.search(r"^Uid:\t\d+\t(\d+)", status, re.MULTILINE)
     gid = re.search(r"^Gid:\t\d+\t(\d+)", status, re.MULTILINE)
     return Process(int(folder.name), name[1], int(uid[1]), int(gid[1])) if name and uid and gid else None
+
+
+def tun_holders() -> list[tuple[str, Process]]:
+    """Network devices that processes hold, each with its process (the kernel's Documentation/networking/tuntap)."""
+    found = []
+    for info in PROC.glob("[0-9]*/fdinfo/*"):
+        named = re.search(r"^iff:\t(\S+)", text_of(info), re.MULTILINE)
+        process = read_process(PROC / info.parts[2]) if named else None
+        if named and process:
+            found.append((named[1], process))
+    return found
 
 
 def socket_inodes(process: Process) -> list[int] | None:
@@ -180,9 +207,9 @@ def socket_inodes(process: Process) -> list[int] | None:
     found = []
     try:
         for link in (PROC / str(process.pid) / "fd").iterdir():
-            target = link_target(link)
-            if target.startswith("socket:["):
-                found.append(int(target[8:-1]))
+            with suppress(FileNotFoundError):
+                target = str(link.readlink())
+                found += [int(target[8:-1])] if target.startswith("socket:[") else []
     except PermissionError:
         return None
     except OSError:
@@ -211,19 +238,3 @@ def inodes_as(account: tuple[int, int], processes: list[Process]) -> list[list[i
     os.waitpid(child, 0)
     found: list[list[int] | None] = json.loads(answer)
     return found
-
-
-def link_target(link: Path) -> str:
-    """Where a link leads; empty for one that has gone. Raises PermissionError."""
-    try:
-        return str(link.readlink())
-    except FileNotFoundError:
-        return ""
-
-
-def read(path: Path) -> str:
-    """The file's text; empty where it is not there or not to be read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

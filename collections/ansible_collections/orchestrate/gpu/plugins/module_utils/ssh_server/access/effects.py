@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import (
     Facts,
     Server,
     Wish,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import (
     Forward,
     jump_hosts,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import (
-    Line,
-    forwarding_exceptions,
-    includes,
-    login_exceptions,
-)
 
 
-def notes(wish: Wish, facts: Facts) -> list[str]:
+def notes(wish: Wish, facts: Facts) -> Iterator[str]:
     """What the operator should know though nothing stands against it."""
-    said = []
-    operator = facts.operator
-    if operator.through and not wish.local:
-        said.append(
-            f"This connection comes in through {operator.through} on the host itself. What lies beyond that program "
+    through = facts.operator.through
+    if through and not wish.local:
+        yield (
+            f"This connection comes in through {through} on the host itself. What lies beyond that program "
             "is not proved: restart it once while another way in is open."
         )
-    if [forward for forward, _after in facts.forwards if forward.kind == "listener"]:
-        said.append(
-            "Sessions of sshd keep ports open for hosts behind them: "
-            f"{', '.join(words(forward) for forward, _after in facts.forwards if forward.kind == 'listener')}. "
+    listeners = [words(forward) for forward, _after in facts.forwards if forward.kind == "listener"]
+    if listeners:
+        yield (
+            f"Sessions of sshd keep ports open for hosts behind them: {', '.join(listeners)}. "
             "They were made under the settings before: restart these tunnels once while another way in is open."
         )
-    role = {line.keyword: (line.value,) for line in facts.wanted if not line.match}
-    wider = forwarding_exceptions(facts.files, wish.own_file, role) if wish.settings else ()
+    role = settings.Settings({line.keyword: (line.value,) for line in facts.wanted if not line.match})
+    wider = settings.forwarding_exceptions(facts.files, role) if wish.settings else ()
     if wider:
-        said.append(f"Match blocks forward more than the role does: {places(wider)}.")
-    accepted = login_exceptions(facts.files, wish.own_file, root(facts)) if wish.settings else ()
+        yield f"Match blocks forward more than the role does: {places(wider)}."
+    accepted = settings.login_exceptions(facts.files, root(facts)) if wish.settings else ()
     if accepted and "match_blocks" in wish.accept:
-        said.append(f"Match blocks let in what the role keeps out, as accepted: {places(accepted)}.")
-    return said
+        yield f"Match blocks let in what the role keeps out, as accepted: {places(accepted)}."
 
 
 def needs_include(wish: Wish, facts: Facts) -> bool:
     """Whether the role has to add the line that makes sshd read its file."""
-    return bool(wish.settings) and wish.add_include and not includes(facts.main, wish.own_file)
+    return bool(wish.settings) and wish.add_include and not facts.is_included
 
 
 def socket_port(wish: Wish, server: Server) -> int:
@@ -72,14 +67,17 @@ def ports_after(wish: Wish, facts: Facts) -> tuple[int, ...]:
 def dependents(wish: Wish, facts: Facts) -> tuple[str, ...]:
     """Hosts of the inventory that are reached through this one."""
     names = {*wish.names, *facts.operator.addresses}
-    return tuple(dict.fromkeys(host for host, options in wish.ways if names & jump_hosts(options)))
+    return tuple(dict.fromkeys(host for host, options in wish.ssh_options if names & jump_hosts(options)))
 
 
-def load_action(server: Server) -> str:
-    """How settings come into force. sshd that re-executes itself loses a socket that systemd gave it, so it is restarted."""
+def load_command(server: Server) -> str:
+    """What systemctl does to the service so that settings come into force; empty where each connection starts an sshd.
+
+    sshd that re-executes itself loses a socket that systemd gave it, so it is restarted.
+    """
     if server.accepts:
-        return "none"
-    return "restart" if server.socket else "reload"
+        return ""
+    return "try-restart" if server.socket else "reload-or-restart"
 
 
 def root(facts: Facts) -> str:
@@ -97,7 +95,7 @@ def words(forward: Forward) -> str:
     return f"a connection on to {forward.what} ({by}, ssh -J, -W or -L)"
 
 
-def places(lines: tuple[Line, ...] | list[Line]) -> str:
+def places(lines: Iterable[settings.Line]) -> str:
     """Where the lines are and what they say."""
     return "; ".join(
         f"{line.path} line {line.number}{f', Match {line.match}' if line.match else ''}: {line.keyword} {line.value}"

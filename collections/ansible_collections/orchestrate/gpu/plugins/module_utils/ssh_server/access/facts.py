@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import Forward
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import Line, Settings
@@ -11,24 +12,33 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.
 
 @dataclass(frozen=True)
 class Wish:
-    """What the role is asked for."""
+    """What the module is asked for. Its parameters, under their own names."""
 
-    own_file: str
-    """The role's file of settings."""
     settings: str
-    """Its text; empty to take it away."""
+    """The text of the role's file; empty to take it away."""
     port: int
     """0: wherever sshd listens now."""
-    accept: tuple[str, ...]
+    rsa_host_key: bool
+    moduli: bool
+    packages: Sequence[str]
+    accept: Sequence[str]
     add_include: bool
-    socket_file: str
-    """Name of the role's drop-in for systemd's socket."""
     local: bool
     """Ansible runs on the host itself: there is no connection to keep."""
-    names: tuple[str, ...]
+    names: Sequence[str]
     """What the inventory calls this host."""
-    ways: tuple[tuple[str, str], ...]
+    ssh_options: Sequence[Sequence[str]]
     """Other hosts of the inventory, each with options of ssh that name a jump host or a proxy."""
+    user: str
+    """Who is connected."""
+    connection: str
+    """SSH_CONNECTION of that user's session; empty where it is not known."""
+    rollback_s: int
+
+
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The parameters of the module."""
+    return Wish(**{one.name: given[one.name] for one in fields(Wish)})
 
 
 @dataclass(frozen=True)
@@ -78,10 +88,10 @@ class Facts:
 
     operator: Operator
     server: Server
-    main: tuple[Line, ...]
-    """Lines of sshd_config itself."""
+    is_included: bool
+    """sshd_config reads the role's file."""
     files: tuple[Line, ...]
-    """Lines of every file that sshd reads, without the role's new text."""
+    """Lines of every file that sshd reads but the role's."""
     wanted: tuple[Line, ...]
     """Lines of the role's text."""
     general: Settings

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+import shlex
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
+MAIN = Path("/etc/ssh/sshd_config")
+FILE = Path("/etc/ssh/sshd_config.d/00-00-ssh_server.conf")
+"""The role's. sshd keeps the first value it reads, so it sorts before whatever else lies there."""
 FORWARDING = {"no": 0, "local": 1, "remote": 1, "yes": 2, "all": 2}
 SYNONYMS = {
     "challengeresponseauthentication": "kbdinteractiveauthentication",
@@ -15,13 +20,22 @@ SYNONYMS = {
 }
 VALUES = {"without-password": "prohibit-password", "all": "yes"}
 """Words for one value: OpenSSH lists the older of the first two until 9.2, and `yes` for `all`."""
-NOT_COMPARED = frozenset(
-    {"port", "hostkey", "match", "allowusers", "addressfamily", "include", "listenaddress"}
-)
+NOT_COMPARED = ("port", "hostkey", "match", "allowusers", "addressfamily", "include", "listenaddress")
 """They add up, or are listed otherwise than they are written."""
+METHODS = {
+    "password": "passwordauthentication",
+    "keyboard-interactive": "kbdinteractiveauthentication",
+    "publickey": "pubkeyauthentication",
+}
+"""The keyword that turns off a method of AuthenticationMethods."""
 
-Settings = Mapping[str, tuple[str, ...]]
-"""Keyword in small letters -> its values, as `sshd -T` lists them."""
+
+class Settings(dict[str, tuple[str, ...]]):
+    """Keyword in small letters -> its values, as `sshd -T` lists them."""
+
+    def first(self, keyword: str, default: str = "") -> str:
+        """The first value of a keyword."""
+        return self.get(keyword, (default,))[0]
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,9 @@ class Line:
     """The criteria of the Match block that it stands in; empty outside."""
 
 
-def parse_settings(listing: str) -> dict[str, tuple[str, ...]]:
+def parse_settings(listing: str) -> Settings:
     """What `sshd -T` printed."""
-    found: dict[str, tuple[str, ...]] = {}
+    found = Settings()
     for line in listing.splitlines():
         keyword, _space, value = line.strip().partition(" ")
         if keyword:
@@ -61,11 +75,6 @@ def parse_file(path: str, text: str) -> list[Line]:
     return found
 
 
-def first(settings: Settings, keyword: str, default: str = "") -> str:
-    """The first value of a keyword."""
-    return settings.get(keyword, (default,))[0]
-
-
 def same(left: str, right: str) -> bool:
     """Whether two values mean the same."""
     one, other = (VALUES.get(value.lower(), value.lower()) for value in (left, right))
@@ -74,43 +83,39 @@ def same(left: str, right: str) -> bool:
 
 def not_in_force(wanted: Iterable[Line], effective: Settings) -> tuple[Line, ...]:
     """Of the settings that the role writes, those that sshd would not use."""
+    listed = (line for line in wanted if line.keyword in effective and line.keyword not in NOT_COMPARED)
     return tuple(
-        line
-        for line in wanted
-        if not line.match
-        and line.keyword not in NOT_COMPARED
-        and line.keyword in effective
-        and not same(first(effective, line.keyword), line.value)
+        line for line in listed if not line.match and not same(effective.first(line.keyword), line.value)
     )
 
 
-def set_before(keyword: str, files: Iterable[Line], own: str) -> tuple[Line, ...]:
-    """Lines outside Match blocks that set a keyword too, elsewhere than in the role's own file."""
-    return tuple(line for line in files if line.keyword == keyword and not line.match and line.path != own)
+def set_outside(keyword: str, files: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines outside Match blocks that set a keyword."""
+    return tuple(line for line in files if line.keyword == keyword and not line.match)
 
 
-def includes(lines: Iterable[Line], path: str) -> bool:
-    """Whether some line of the main file includes this file."""
-    return any(
-        fnmatchcase(path, pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
-        for line in lines
-        if line.keyword == "include"
-        for pattern in line.value.replace('"', "").split()
-    )
+def include_patterns(line: str) -> list[str]:
+    """The patterns of an Include line, with the folder that sshd takes them from."""
+    words = re.match(r"\s*include[\s=]+(.*)$", line, re.IGNORECASE)
+    patterns = shlex.split(words[1], comments=True) if words else []
+    return [pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}" for pattern in patterns]
 
 
-def login_exceptions(files: Iterable[Line], own: str, root: str) -> tuple[Line, ...]:
+def includes(text: str, path: Path) -> bool:
+    """Whether some line of a file's text includes this file."""
+    patterns = (pattern for line in text.splitlines() for pattern in include_patterns(line))
+    return any(fnmatchcase(str(path), pattern) for pattern in patterns)
+
+
+def login_exceptions(files: Iterable[Line], root: str) -> tuple[Line, ...]:
     """Lines in Match blocks that let in by other ways than the role does. `root` is the role's PermitRootLogin."""
-    return tuple(line for line in files if line.match and line.path != own and _lets_in(line, root))
+    return tuple(line for line in files if line.match and _lets_in(line, root))
 
 
-def forwarding_exceptions(files: Iterable[Line], own: str, wanted: Settings) -> tuple[Line, ...]:
+def forwarding_exceptions(files: Iterable[Line], wanted: Settings) -> tuple[Line, ...]:
     """Lines in Match blocks that forward more than the role does."""
-    return tuple(
-        line
-        for line in files
-        if line.match and line.path != own and _forwards_more(line, first(wanted, line.keyword, "absent"))
-    )
+    blocks = (line for line in files if line.match)
+    return tuple(line for line in blocks if _forwards_more(line, wanted.first(line.keyword, "absent")))
 
 
 def _lets_in(line: Line, root: str) -> bool:
@@ -128,31 +133,28 @@ def _lets_in(line: Line, root: str) -> bool:
 def _forwards_more(line: Line, wanted: str) -> bool:
     value = line.value.lower()
     if line.keyword in ("allowtcpforwarding", "allowstreamlocalforwarding"):
-        return not same(value, wanted) and FORWARDING.get(value, 0) >= max(
-            FORWARDING.get(wanted.lower(), 2), 1
-        )
-    return (
-        line.keyword in ("allowagentforwarding", "gatewayports", "permittunnel", "x11forwarding")
-        and value != "no"
-        and wanted.lower() == "no"
-    )
+        least = max(FORWARDING.get(wanted.lower(), 2), 1)
+        return not same(value, wanted) and FORWARDING.get(value, 0) >= least
+    others = ("allowagentforwarding", "gatewayports", "permittunnel", "x11forwarding")
+    return line.keyword in others and value != "no" and wanted.lower() == "no"
 
 
 def admits(settings: Settings, user: str, groups: Iterable[str], address: str) -> str:
     """Which of the lists keeps a user out who comes from an address; empty when none does. DNS names are not looked up."""
     names = list(groups)
-    if _listed(settings, "denyusers", lambda pattern: _user_matches(pattern, user, address)):
-        return "DenyUsers"
-    if settings.get("allowusers") and not _listed(
-        settings, "allowusers", lambda pattern: _user_matches(pattern, user, address)
-    ):
-        return "AllowUsers"
-    if _listed(settings, "denygroups", lambda pattern: any(fnmatchcase(name, pattern) for name in names)):
-        return "DenyGroups"
-    if settings.get("allowgroups") and not _listed(
-        settings, "allowgroups", lambda pattern: any(fnmatchcase(name, pattern) for name in names)
-    ):
-        return "AllowGroups"
+
+    def by_name(pattern: str) -> bool:
+        return _user_matches(pattern, user, address)
+
+    def by_group(pattern: str) -> bool:
+        return any(fnmatchcase(name, pattern) for name in names)
+
+    for what, matches in (("Users", by_name), ("Groups", by_group)):
+        denied, allowed = f"Deny{what}", f"Allow{what}"
+        if _listed(settings, denied.lower(), matches):
+            return denied
+        if settings.get(allowed.lower()) and not _listed(settings, allowed.lower(), matches):
+            return allowed
     return ""
 
 
@@ -182,18 +184,10 @@ def address_matches(pattern: str, address: str) -> bool:
 
 def second_factors(settings: Settings) -> tuple[str, ...]:
     """Methods that every list of AuthenticationMethods asks for and that are turned off; empty when one list can be met."""
-    lists = first(settings, "authenticationmethods", "any").split()
+    lists = settings.first("authenticationmethods", "any").split()
     if lists == ["any"] or not lists:
         return ()
-    off = {
-        name
-        for name, keyword in (
-            ("password", "passwordauthentication"),
-            ("keyboard-interactive", "kbdinteractiveauthentication"),
-            ("publickey", "pubkeyauthentication"),
-        )
-        if first(settings, keyword, "yes") == "no"
-    }
+    off = {name for name, keyword in METHODS.items() if settings.first(keyword, "yes") == "no"}
     missing = [{word.partition(":")[0] for word in one.split(",")} & off for one in lists]
     return tuple(sorted(set().union(*missing))) if all(missing) else ()
 

@@ -6,31 +6,32 @@ import re
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Server
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.systemd_sockets import (
-    listen_ports,
-    parse_sockets,
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import (
+    settings,
+    systemd_sockets,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host.candidate import MAIN
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
     PROC,
     Process,
     Snapshot,
     listeners,
-    read,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
+DROP_IN = "ssh_server.conf"
+"""Name of the role's file for systemd's socket."""
 
-def find_server(snapshot: Snapshot, port: int, drop_in: str) -> tuple[Server, tuple[str, ...]]:
+
+def find_server(snapshot: Snapshot, port: int) -> tuple[Server, tuple[str, ...]]:
     """What listens at a port, or where sshd listens when none is given; and the options that sshd was started with."""
     waiting = listeners(snapshot, port) if port else tuple(one for one in snapshot.sockets if one.listens)
     holders = [holder for one in waiting for holder in snapshot.owners.get(one.inode, ())]
     sshd = next((one for one in holders if is_listener(one)), None)
-    command = read(PROC / str(sshd.pid) / "cmdline").replace("\0", " ") if sshd else ""
-    options, other_file = parse_command(command)
+    options, other_file = parse_command(command_of(sshd) if sshd else "")
     for name, accepts, ports in socket_units("*.socket" if port else "ssh*.socket"):
         if not port or port in ports:
-            drop_in_is_there, plain_ports = socket_files(name, drop_in)
+            drop_in_is_there, plain_ports = socket_files(name)
             server = Server(
                 program="systemd",
                 unit="" if accepts else service_of(name),
@@ -42,22 +43,23 @@ def find_server(snapshot: Snapshot, port: int, drop_in: str) -> tuple[Server, tu
                 plain_ports=plain_ports,
             )
             return server, options
-    if sshd is None and port and holders:
-        return Server(program=holders[0].name), ()
     if sshd is None:
-        return Server(program="" if port else "sshd"), ()
-    held = {
-        one.port for one in snapshot.sockets if one.listens and sshd in snapshot.owners.get(one.inode, ())
-    }
-    return Server(
-        program="sshd", unit=unit_of(sshd), ports=tuple(sorted(held)), other_file=other_file
-    ), options
+        other = holders[0].name if holders else ""
+        return Server(program=other if port else "sshd"), ()
+    sockets = (one for one in snapshot.sockets if one.listens)
+    held = {one.port for one in sockets if sshd in snapshot.owners.get(one.inode, ())}
+    return Server("sshd", unit_of(sshd), ports=tuple(sorted(held)), other_file=other_file), options
 
 
 def is_listener(process: Process) -> bool:
     """Whether this is the sshd that waits for connections, not one that serves a session."""
-    command = read(PROC / str(process.pid) / "cmdline")
+    command = command_of(process)
     return process.name == "sshd" and (not command.startswith("sshd: ") or "[listener]" in command)
+
+
+def command_of(process: Process) -> str:
+    """Its words, or the title that it has given itself."""
+    return text_of(PROC / str(process.pid) / "cmdline").replace("\0", " ")
 
 
 def parse_command(command: str) -> tuple[tuple[str, ...], str]:
@@ -66,7 +68,7 @@ def parse_command(command: str) -> tuple[tuple[str, ...], str]:
     kept: list[str] = []
     other = ""
     for word, value in zip(words, [*words[1:], ""]):
-        if word == "-f" and value != str(MAIN):
+        if word == "-f" and value != str(settings.MAIN):
             other = value
         elif word in ("-o", "-p"):
             kept += [word, value]
@@ -77,16 +79,16 @@ def parse_command(command: str) -> tuple[tuple[str, ...], str]:
 
 def unit_of(process: Process) -> str:
     """The service that a process belongs to."""
-    found = re.search(r"/([^/\n]+\.service)", read(PROC / str(process.pid) / "cgroup"))
+    found = re.search(r"/([^/\n]+\.service)", text_of(PROC / str(process.pid) / "cgroup"))
     return found[1] if found else "ssh.service"
 
 
-def socket_files(name: str, drop_in: str) -> tuple[bool, tuple[int, ...]]:
+def socket_files(name: str) -> tuple[bool, tuple[int, ...]]:
     """Whether the role's drop-in is there, and the ports of the other files of the unit."""
     listing = run(("systemctl", "show", "--property=FragmentPath,DropInPaths", name)).stdout
     paths = [word for line in listing.splitlines() for word in line.partition("=")[2].split()]
-    others = [read(Path(path)) for path in paths if Path(path).name != drop_in]
-    return len(others) < len(paths), listen_ports(others)
+    others = [text_of(Path(path)) for path in paths if Path(path).name != DROP_IN]
+    return len(others) < len(paths), systemd_sockets.listen_ports(others)
 
 
 def service_of(socket: str) -> str:
@@ -98,4 +100,4 @@ def service_of(socket: str) -> str:
 def socket_units(pattern: str) -> list[tuple[str, bool, tuple[int, ...]]]:
     """Active sockets of systemd that match: name, whether systemd accepts, and the TCP ports."""
     properties = "--property=Id,Listen,Triggers,Accept,ActiveState"
-    return parse_sockets(run(("systemctl", "show", properties, pattern)).stdout)
+    return systemd_sockets.parse_sockets(run(("systemctl", "show", properties, pattern)).stdout)
