@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.orchestrate.gpu.plugins.module_utils import running
-from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import network, rules, state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import rules, state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned
 from ansible_collections.orchestrate.gpu.plugins.modules import firewall
 
+from tests.unit.roles.firewall_wishes import wish
 from tests.unit.roles.host_programs import Host, host_with_programs
 
 Call = Callable[..., dict[str, Any]]
@@ -33,7 +34,6 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     }
     for name, path in places.items():
         monkeypatch.setattr(rules, name, path)
-    monkeypatch.setattr(network, "DROP_INS", folder / "firewall.d")
     monkeypatch.setattr(state, "FOLDERS", (folder, folder / "firewall.d"))
     monkeypatch.setattr(state, "JAIL", tmp_path / "jail.local")
     monkeypatch.setattr(state, "FORMER_RECORD", tmp_path / "state-of-firewall/packages")
@@ -182,7 +182,7 @@ def test_packages_that_something_needs_stay_and_are_named(host: Host, call: Call
 
 def test_networks_are_matched_by_their_family_and_comments_say_why() -> None:
     opened = {"ports": ["60000-61000", "8000"], "protocol": "udp", "from": "2001:db8::/32", "why": "Mosh"}
-    text = rules.render(rules.Rules((22, 2222), ("10.0.0.0/8", "fd00::/8"), 0, (opened,)))
+    text = rules.render(wish(ssh_ports=(22, 2222), ssh_from=("10.0.0.0/8", "fd00::/8"), allow=(opened,)))
     assert text.endswith(
         '    ip saddr 10.0.0.0/8 tcp dport { 22, 2222 } accept comment "SSH"\n'
         '    ip6 saddr fd00::/8 tcp dport { 22, 2222 } accept comment "SSH"\n'
@@ -193,7 +193,7 @@ def test_networks_are_matched_by_their_family_and_comments_say_why() -> None:
 
 
 def test_a_limit_of_connections_is_kept_for_each_family() -> None:
-    text = rules.render(rules.Rules((22,), (), 40, ()))
+    text = rules.render(wish(ssh_rate=40))
     for family, field in (("ipv4", "ip"), ("ipv6", "ip6")):
         assert f"  set ssh_{family} {{\n    type {family}_addr\n" in text
         assert (

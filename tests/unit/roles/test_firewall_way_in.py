@@ -1,5 +1,6 @@
 """Which ports a connection needs, where it rides on something that ends on the host, and what the firewall then says."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import (
     requirements as way,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
+
+from tests.unit.roles.firewall_wishes import wish
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  as the kernel writes it, nothing binds to it
 SSHD = sockets.Process(10, "sshd", 0, 0)
@@ -44,26 +47,12 @@ def needed(
         protected,
         lambda address: route if address.startswith("10.") else "eth0",
     )
-    return way.requirements(view, way.find_connection(seen, connection.split()))
-
-
-def wish(**changes: Any) -> Any:
-    given: dict[str, Any] = {
-        "ssh_ports": (22,),
-        "ssh_from": (),
-        "allow": (),
-        "accept": (),
-        "names": ("gpu1", "192.0.2.5"),
-        "others": (),
-    }
-    return ports.Wish(**(given | changes))
+    return way.requirements(view, sockets.find_connection(seen, connection.split()))
 
 
 def refusals(seen: Any, requirements: Any, drop_ins: str = "", **changes: Any) -> list[str]:
-    found: list[str] = ports.problems(
-        wish(**changes), seen, requirements, ports.openings(wish(**changes), drop_ins)
-    )
-    return found
+    asked = wish(**changes)
+    return [*ports.problems(asked, seen, requirements, ports.openings(asked, drop_ins))]
 
 
 def test_a_connection_from_the_network_needs_its_port_alone() -> None:
@@ -204,10 +193,10 @@ def test_every_listening_port_that_will_be_shut_is_named_with_its_program() -> N
 @pytest.mark.parametrize("address", ["192.0.2.5", "gpu1", "10.8.0.1"])
 def test_hosts_that_are_reached_at_a_port_of_this_one_are_kept(address: str) -> None:
     seen = snapshot(LISTENS)
-    said = refusals(seen, [], others=(("inner", address, 2222),))
+    said = refusals(seen, [], other_hosts=(("inner", address, 2222),))
     assert "inner (port 2222)" in said[0]
-    assert refusals(seen, [], others=(("inner", address, 2222),), accept=("forwards",)) == []
-    assert refusals(seen, [], others=(("inner", address, 22), ("far", "203.0.113.9", 2222))) == []
+    assert refusals(seen, [], other_hosts=(("inner", address, 2222),), accept=("forwards",)) == []
+    assert refusals(seen, [], other_hosts=(("inner", address, 22), ("far", "203.0.113.9", 2222))) == []
 
 
 def test_the_end_of_somebodys_tunnel_is_not_shut_unasked() -> None:
@@ -222,4 +211,8 @@ def test_links_are_read_with_their_kind_and_port() -> None:
         ' {"ifname": "vx0", "linkinfo": {"info_kind": "vxlan", "info_data": {"id": 7, "port": 4789}}},'
         ' {"ifname": "ppp0", "link_type": "ppp"}, {}]'
     )
-    assert host.parse_links(listing)[:3] == [("eth0", "veth", 0), ("vx0", "vxlan", 4789), ("ppp0", "ppp", 0)]
+    assert host.links_of(json.loads(listing))[:3] == [
+        ("eth0", "veth", 0),
+        ("vx0", "vxlan", 4789),
+        ("ppp0", "ppp", 0),
+    ]

@@ -179,6 +179,7 @@ output:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules import wish_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
 OPENED = {
@@ -205,7 +206,7 @@ ARGUMENTS = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    wanted = state.firewall_of(module.params)
+    wish = wish_of(module.params)
 
     def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
         fail2ban = {
@@ -216,9 +217,9 @@ def main() -> None:
         if module.params["state"] == "absent":
             answer = state.absent(write_all=write)
         elif module.params["state"] == "confirmed" and write:
-            answer = state.confirm(wanted)
+            answer = state.confirm(wish)
         else:
-            answer = state.present(wanted, write_all=write)
+            answer = state.present(wish, write_all=write)
         answer.more["fail2ban"] = fail2ban
         return answer
 

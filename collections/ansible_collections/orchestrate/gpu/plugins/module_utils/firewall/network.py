@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import rules
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requirements import (
     Device,
     Protected,
@@ -20,41 +20,29 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_soc
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
-DROP_INS = Path("/etc/orchestrate/firewall.d")
-
 
 def read_view(snapshot: Snapshot) -> View:
     """The devices and the routes."""
-    links = parse_links(run(("ip", "-json", "-details", "link", "show")).stdout)
-    uplinks = {
-        str(one.get("dev")) for one in parse_json(run(("ip", "-json", "route", "show", "default")).stdout)
-    }
     holders = dict(tun_holders())
+    uplinks = [one.get("dev") for one in ask("route", "show", "default")]
     devices = {
         name: Device(
-            name=name,
-            kind=kind,
-            port=port or kernel_port(snapshot, name, kind),
-            holder=holders.get(name),
-            uplink=name in uplinks,
+            name, kind, port or kernel_port(snapshot, name, kind), holders.get(name), name in uplinks
         )
-        for name, kind, port in links
+        for name, kind, port in links_of(ask("-details", "link", "show"))
     }
-    policies = run(("ip", "xfrm", "policy")).stdout
-    return View(
-        snapshot, devices, parse_policies(policies, run(("ip", "xfrm", "state")).stdout), route_device
-    )
+    protected = parse_policies(run(("ip", "xfrm", "policy")).stdout, run(("ip", "xfrm", "state")).stdout)
+    return View(snapshot, devices, protected, route_device)
 
 
-def parse_links(listing: str) -> list[tuple[str, str, int]]:
+def links_of(listing: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     """Name, kind and UDP port of each device that `ip -json -details link` lists."""
     found = []
-    for one in parse_json(listing):
+    for one in listing:
         info = one.get("linkinfo", {})
         kind = info.get("info_kind", "ppp" if one.get("link_type") == "ppp" else "")
-        found.append(
-            (str(one.get("ifname", "")), str(kind), int(info.get("info_data", {}).get("port", 0) or 0))
-        )
+        port = info.get("info_data", {}).get("port", 0) or 0
+        found.append((str(one.get("ifname", "")), str(kind), int(port)))
     return found
 
 
@@ -65,50 +53,44 @@ def kernel_port(snapshot: Snapshot, name: str, kind: str) -> int:
     said = run(("wg", "show", name, "listen-port")).stdout.strip()
     if said.isdigit():
         return int(said)
-    nobodys = {
-        one.port
-        for one in snapshot.sockets
-        if one.protocol == "udp" and one.listens and not snapshot.owners.get(one.inode)
-    }
+    listening = (one for one in snapshot.sockets if one.protocol == "udp" and one.listens)
+    nobodys = {one.port for one in listening if not snapshot.owners.get(one.inode)}
     return nobodys.pop() if len(nobodys) == 1 else 0
 
 
 def parse_policies(policies: str, states: str) -> tuple[Protected, ...]:
     """Networks whose packets have to come in through IPsec, of what `ip xfrm` lists."""
-    found = []
-    for source, rest in re.findall(r"^src (\S+) dst \S+.*\n((?:[ \t]+.*\n?)*)", policies, re.MULTILINE):
-        if re.search(r"\bdir in\b", rest) and "tmpl" in rest:
-            found.append(Protected(source, "espinudp" in states))
-    return tuple(found)
+    found = re.findall(r"^src (\S+) dst \S+.*\n((?:[ \t]+.*\n?)*)", policies, re.MULTILINE)
+    inward = (source for source, rest in found if re.search(r"\bdir in\b", rest) and "tmpl" in rest)
+    return tuple(Protected(source, "espinudp" in states) for source in inward)
 
 
 @cache
 def route_device(address: str) -> str:
     """The device that leads to an address."""
-    return str(
-        next(iter(parse_json(run(("ip", "-json", "route", "get", address)).stdout)), {}).get("dev", "")
-    )
+    return str(next(iter(ask("route", "get", address)), {}).get("dev", ""))
 
 
 def drop_ins() -> str:
     """The rules that other roles and people have put beside the role's."""
-    return "\n".join(text_of(path) for path in sorted(DROP_INS.glob("*.nft")))
+    return "\n".join(text_of(path) for path in sorted(rules.DROP_INS.glob("*.nft")))
 
 
 def other_firewalls() -> list[str]:
     """Firewalls that are in force beside this one."""
-    units = ("ufw.service", "firewalld.service", "shorewall.service")
-    return [
-        unit.partition(".")[0]
-        for unit in units
-        if run(("systemctl", "is-active", unit)).stdout.strip() == "active"
-    ]
+    names = ("ufw", "firewalld", "shorewall")
+    return [name for name in names if is_active(f"{name}.service")]
 
 
-def parse_json(text: str) -> list[dict[str, Any]]:
-    """A list that `ip` printed; empty when it said nothing."""
+def is_active(unit: str) -> bool:
+    """Whether this unit of systemd is."""
+    return run(("systemctl", "is-active", unit)).stdout.strip() == "active"
+
+
+def ask(*words: str) -> list[dict[str, Any]]:
+    """A list that `ip` prints as JSON; empty when it says nothing."""
     try:
-        found = json.loads(text or "[]")
+        found = json.loads(run(("ip", "-json", *words)).stdout or "[]")
     except ValueError:
         return []
     return [one for one in found if isinstance(one, dict)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requirements import (
     Requirement,
     in_network,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules import Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
     Snapshot,
     Socket,
@@ -39,30 +39,15 @@ class Opening:
     """Who may come in; empty for everybody."""
 
 
-@dataclass(frozen=True)
-class Wish:
-    """The role's variables, as far as they decide here."""
-
-    ssh_ports: tuple[int, ...]
-    ssh_from: tuple[str, ...]
-    allow: tuple[Mapping[str, Any], ...]
-    accept: tuple[str, ...]
-    names: tuple[str, ...]
-    """What the inventory calls this host."""
-    others: tuple[tuple[str, str, int], ...]
-    """Other hosts of the inventory: name, address, port of SSH."""
-
-
 def openings(wish: Wish, drop_ins: str) -> list[Opening]:
     """Everything that the rules let in, drop-ins included."""
     found = [Opening("tcp", port, port, where) for port in wish.ssh_ports for where in wish.ssh_from or ("",)]
     for one in wish.allow:
-        protocol, where = str(one.get("protocol") or "tcp"), str(one.get("from") or "")
+        protocol, where = one.get("protocol") or "tcp", one.get("from") or ""
         found += [Opening(protocol, *parse_range(str(port)), where) for port in one["ports"]]
     for protocol, ports in DROP_IN.findall(drop_ins):
-        for word in re.findall(r"[\w-]+", ports):
-            if re.match(r"\d+(-\d+)?$", word):
-                found.append(Opening(protocol, *parse_range(word), ""))
+        numbers = re.findall(r"(?<![\w-])\d+(?:-\d+)?(?![\w-])", ports)
+        found += [Opening(protocol, *parse_range(number), "") for number in numbers]
     for protocols in DROP_IN_PROTOCOL.findall(drop_ins):
         found += [Opening(word, 0, 0, "") for word in re.findall(r"[\w-]+", protocols)]
     return found
@@ -80,7 +65,7 @@ def is_open(requirement: Requirement, rules: Iterable[Opening]) -> bool:
     return any(
         one.protocol in names
         and one.first <= requirement.port <= one.last
-        and (requirement.port > 0 or requirement.protocol not in ("tcp", "udp"))
+        and (requirement.port > 0 or not requirement.has_ports)
         and (not one.network or not requirement.peer or in_network(requirement.peer, one.network))
         for one in rules
     )
@@ -109,70 +94,64 @@ def shut(snapshot: Snapshot, socket: Socket, rules: Sequence[Opening]) -> bool:
 
 def problems(
     wish: Wish, snapshot: Snapshot, needed: Sequence[Requirement], rules: Sequence[Opening]
-) -> list[str]:
+) -> Iterator[str]:
     """What would take a way in away. The port of the connection itself is the role's own matter."""
-    found = []
     lost = [one for one in dict.fromkeys(needed) if one.carrier and not is_open(one, rules)]
     if lost and "tunnels" not in wish.accept:
-        found.append(
+        yield (
             f"This connection comes in through {_each(one.carrier for one in lost)}, which ends on this host and is reached at "
             f"{_each(_port(one) for one in lost)}: that would be shut, and a new connection would find no way once the old one is "
             f"forgotten. {_remedies(lost)}, or, where this host itself calls out and waits for nobody, set "
             "firewall_accept: [tunnels]."
         )
     if "forwards" in wish.accept:
-        return found
+        return
+    here = (*wish.names, *snapshot.addresses)
     behind = [
         f"{name} (port {port})"
-        for name, address, port in wish.others
-        if address in (*wish.names, *snapshot.addresses)
-        and not is_open(Requirement("tcp", port, "", ""), rules)
+        for name, address, port in wish.other_hosts
+        if address in here and not is_open(Requirement("tcp", int(port), "", ""), rules)
     ]
     if behind:
-        found.append(
+        yield (
             f"The inventory reaches {_each(behind)} at this host, and that would be shut. Add the port to firewall_allow, or, "
             "where they are reached in another way, set firewall_accept: [forwards]."
         )
-    ends = sorted({one.port for one in snapshot.sockets if _is_tunnel_end(snapshot, one, rules, wish)})
+    ends = sorted({one.port for one in _tunnel_ends(snapshot, wish) if shut(snapshot, one, rules)})
     if ends:
-        ports = ", ".join(str(port) for port in ends)
-        found.append(
+        ports = ", ".join(map(str, ends))
+        yield (
             f"sshd listens at {ports} for hosts that keep a tunnel to this one (ssh -R), and that would be shut. Add "
             f"{{ports: [{ports}], why: Tunnels}} to firewall_allow, or, where nobody comes in by them, set "
             "firewall_accept: [forwards]."
         )
-    return found
 
 
-def _is_tunnel_end(snapshot: Snapshot, socket: Socket, rules: Sequence[Opening], wish: Wish) -> bool:
-    """Whether a session of sshd listens there, and not the server itself."""
-    holders = owners(snapshot, socket)
-    if socket.protocol != "tcp" or not socket.listens or not shut(snapshot, socket, rules):
-        return False
-    servers = {
-        one.pid
-        for other in snapshot.sockets
-        if other.listens and other.port in wish.ssh_ports
-        for one in owners(snapshot, other)
-    }
-    return any(is_sshd(one) and one.pid not in servers for one in holders)
+def _tunnel_ends(snapshot: Snapshot, wish: Wish) -> list[Socket]:
+    """Where sessions of sshd listen, and not the server itself."""
+    listening = [one for one in snapshot.sockets if one.listens]
+    at_ssh = (one for one in listening if one.port in wish.ssh_ports)
+    servers = {holder.pid for one in at_ssh for holder in owners(snapshot, one)}
+    return [
+        one
+        for one in listening
+        if one.protocol == "tcp"
+        and any(is_sshd(holder) and holder.pid not in servers for holder in owners(snapshot, one))
+    ]
 
 
 def _port(one: Requirement) -> str:
-    if one.protocol not in ("tcp", "udp"):
+    if not one.has_ports:
         return f"protocol {one.protocol}"
     return f"{one.protocol} port {one.port}" if one.port else "a port that is not known"
 
 
 def _remedies(lost: Sequence[Requirement]) -> str:
-    ports = [one for one in lost if one.protocol in ("tcp", "udp") and one.port]
+    ports = [one for one in lost if one.has_ports and one.port]
     entries = _each(f"{{ports: [{one.port}], protocol: {one.protocol}, why: Way in}}" for one in ports)
-    protocols = [one for one in lost if one.protocol not in ("tcp", "udp")]
-    lines = _each(f"`meta l4proto {one.protocol} accept`" for one in protocols)
-    said = [
-        *([f"Add {entries} to firewall_allow"] if ports else []),
-        *([f"Write {lines} into /etc/orchestrate/firewall.d/tunnel.nft"] if protocols else []),
-    ]
+    lines = _each(f"`meta l4proto {one.protocol} accept`" for one in lost if not one.has_ports)
+    said = [f"Add {entries} to firewall_allow"] if entries else []
+    said += [f"Write {lines} into /etc/orchestrate/firewall.d/tunnel.nft"] if lines else []
     return " and ".join(said) or "Add the port at which the tunnel is reached to firewall_allow"
 
 

@@ -18,17 +18,10 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_soc
 )
 
 PROTOCOL_OF = {
-    "gre": "gre",
-    "gretap": "gre",
-    "ip6gre": "gre",
-    "ip6gretap": "gre",
-    "erspan": "gre",
+    **dict.fromkeys(("gre", "gretap", "ip6gre", "ip6gretap", "erspan"), "gre"),
+    **dict.fromkeys(("vti", "vti6", "xfrm"), "esp"),
+    **dict.fromkeys(("sit", "ip6tnl"), "ipv6"),
     "ipip": "ipencap",
-    "sit": "ipv6",
-    "ip6tnl": "ipv6",
-    "vti": "esp",
-    "vti6": "esp",
-    "xfrm": "esp",
 }
 """Kinds of devices that carry packets in a protocol of their own, by the names of /etc/protocols."""
 BY_PORT = frozenset({"wireguard", "vxlan", "geneve", "bareudp", "l2tp", "amt", "gtp"})
@@ -87,6 +80,11 @@ class Requirement:
     carrier: str
     """What rides on it; empty for the connection itself."""
 
+    @property
+    def has_ports(self) -> bool:
+        """Whether the protocol has ports."""
+        return self.protocol in ("tcp", "udp")
+
 
 def requirements(view: View, connection: Socket, carrier: str = "", depth: int = 0) -> list[Requirement]:
     """Everything that has to stay open for this connection."""
@@ -98,55 +96,44 @@ def requirements(view: View, connection: Socket, carrier: str = "", depth: int =
     return own + _through_device(view, connection.peer, depth)
 
 
-def find_connection(snapshot: Snapshot, words: list[str]) -> Socket:
-    """The socket of the connection that SSH_CONNECTION names; one like it where the kernel lists none."""
-    peer, address = (word.partition("%")[0].replace("::ffff:", "") for word in (words[0], words[2]))
-    wanted = (address, int(words[3]), peer, int(words[1]))
-    for one in snapshot.sockets:
-        if (one.local, one.port, one.peer, one.peer_port) == wanted:
-            return one
-    return Socket("tcp", address, int(words[3]), peer, int(words[1]), False, 0, 0)  # noqa: FBT003  as the kernel's table
-
-
 def _through_program(view: View, connection: Socket, depth: int) -> list[Requirement]:
     """The connections that a program on this host has accepted and passes on; none where it calls out."""
     other = peer_end(view.snapshot, connection)
-    found = []
-    for holder in owners(view.snapshot, other) if other else ():
-        for one in accepted(view.snapshot, holder):
-            if one != other:
-                found += requirements(view, one, holder.name, depth + 1)
-    return found
+    holders = owners(view.snapshot, other) if other else ()
+    came_in = [(one, holder.name) for holder in holders for one in accepted(view.snapshot, holder)]
+    further = (requirements(view, one, name, depth + 1) for one, name in came_in if one != other)
+    return [one for each in further for one in each]
 
 
 def _through_device(view: View, peer: str, depth: int) -> list[Requirement]:
     device = view.devices.get(view.route(peer), Device("", ""))
     found = [one for shield in view.protected if in_network(peer, shield.network) for one in _ipsec(shield)]
+    carrier = f"{device.kind} device {device.name}"
     if device.kind in BY_PORT:
-        found.append(Requirement("udp", device.port, "", f"{device.kind} device {device.name}"))
+        found.append(Requirement("udp", device.port, "", carrier))
     elif device.kind in PROTOCOL_OF:
-        found.append(Requirement(PROTOCOL_OF[device.kind], 0, "", f"{device.kind} device {device.name}"))
-    elif device.kind == "tun":
-        found += _through_tun(view, device, depth)
-    elif device.kind == "ppp" and not device.uplink:
-        found.append(Requirement("udp", 0, "", f"ppp device {device.name}"))
+        found.append(Requirement(PROTOCOL_OF[device.kind], 0, "", carrier))
+    elif device.kind == "tun" and device.holder:
+        found += _through_tun(view, device, device.holder, depth)
+    elif device.kind in ("tun", "ppp") and not device.uplink:
+        found.append(Requirement("udp", 0, "", carrier))
     return found
 
 
-def _through_tun(view: View, device: Device, depth: int) -> list[Requirement]:
+def _through_tun(view: View, device: Device, holder: Process, depth: int) -> list[Requirement]:
     """What the program behind the device is reached at."""
-    if device.holder is None:
-        return [] if device.uplink else [Requirement("udp", 0, "", f"tun device {device.name}")]
-    if device.holder.name in CALLS_OUT:
+    if holder.name in CALLS_OUT:
         return []
-    carrier = f"{device.holder.name} with device {device.name}"
+    carrier = f"{holder.name} with device {device.name}"
     found = []
-    for one in accepted(view.snapshot, device.holder):
+    for one in accepted(view.snapshot, holder):
         found += requirements(view, one, carrier, depth + 1)
-    for one in view.snapshot.sockets:
-        held = device.holder in view.snapshot.owners.get(one.inode, ())
-        if held and one.protocol == "udp" and one.listens and not is_loopback(one.local):
-            found.append(Requirement("udp", one.port, "", carrier))
+    held = (one for one in view.snapshot.sockets if holder in view.snapshot.owners.get(one.inode, ()))
+    found += [
+        Requirement("udp", one.port, "", carrier)
+        for one in held
+        if one.protocol == "udp" and one.listens and not is_loopback(one.local)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -157,14 +144,9 @@ def _ipsec(shield: Protected) -> list[Requirement]:
 
 def accepted(snapshot: Snapshot, holder: Process) -> list[Socket]:
     """The connections that came in at a port and that this process has."""
-    return [
-        one
-        for one in snapshot.sockets
-        if one.protocol == "tcp"
-        and not one.listens
-        and holder in owners(snapshot, one)
-        and listeners(snapshot, one.port)
-    ]
+    connections = (one for one in snapshot.sockets if one.protocol == "tcp" and not one.listens)
+    came_in = (one for one in connections if listeners(snapshot, one.port))
+    return [one for one in came_in if holder in owners(snapshot, one)]
 
 
 def in_network(address: str, network: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -80,27 +80,36 @@ WantedBy=sysinit.target
 
 
 @dataclass(frozen=True)
-class Rules:
-    """Which ports are open, and for whom."""
+class Wish:
+    """What the module is asked for. Its parameters, under their own names."""
 
-    ssh_ports: tuple[int, ...]
-    ssh_from: tuple[str, ...]
+    ssh_ports: Sequence[int]
+    ssh_from: Sequence[str]
     """Networks that reach SSH; empty for everybody."""
     ssh_rate: int
     """New connections a minute that one address may open to SSH; 0 for no limit."""
-    allow: tuple[Mapping[str, Any], ...]
+    allow: Sequence[Mapping[str, Any]]
     """What else is open: `ports`, `protocol`, `from`, `why`."""
+    accept: Sequence[str]
+    names: Sequence[str]
+    """What the inventory calls this host."""
+    other_hosts: Sequence[Sequence[Any]]
+    """Other hosts of the inventory: name, address, port of SSH."""
+    connection: Sequence[str]
+    """SSH_CONNECTION, a word each; empty where it is not known."""
+    packages: Sequence[str]
+    rollback_s: int
 
 
-def render(rules: Rules) -> str:
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The parameters of the module."""
+    return Wish(**{one.name: given[one.name] for one in fields(Wish)})
+
+
+def render(wish: Wish) -> str:
     """The rules as nftables reads them."""
-    return (
-        HEAD
-        + "".join(_sets(rules))
-        + BASICS
-        + "".join(f"    {line}\n" for line in _accepts(rules))
-        + "  }\n}\n"
-    )
+    accepts = (f"    {line}\n" for line in _accepts(wish))
+    return "".join((HEAD, *_sets(wish), BASICS, *accepts, "  }\n}\n"))
 
 
 def with_drop_ins(base: Path) -> str:
@@ -116,23 +125,23 @@ table inet orchestrate {{
 """
 
 
-def _sets(rules: Rules) -> Iterator[str]:
-    for family, _field in FAMILIES if rules.ssh_rate else ():
+def _sets(wish: Wish) -> Iterator[str]:
+    for family, _field in FAMILIES if wish.ssh_rate else ():
         yield (
             f"  set ssh_{family} {{\n    type {family}_addr\n    size 65536\n    flags dynamic, timeout\n"
             "    timeout 2m\n  }\n\n"
         )
 
 
-def _accepts(rules: Rules) -> Iterator[str]:
-    ssh = _set(rules.ssh_ports)
-    rate = rules.ssh_rate
+def _accepts(wish: Wish) -> Iterator[str]:
+    ssh = _set(wish.ssh_ports)
+    rate = wish.ssh_rate
     for family, field in FAMILIES if rate else ():
         limit = f"{field} saddr limit rate over {rate}/minute burst {rate} packets"
         yield f"tcp dport {ssh} ct state new add @ssh_{family} {{ {limit} }} drop"
-    for network in rules.ssh_from or ("",):
+    for network in wish.ssh_from or ("",):
         yield f'{_source(network)}tcp dport {ssh} accept comment "SSH"'
-    for opened in rules.allow:
+    for opened in wish.allow:
         source, protocol = _source(str(opened.get("from") or "")), opened.get("protocol") or "tcp"
         ports = _set(opened["ports"])
         yield f'{source}{protocol} dport {ports} accept comment "{opened["why"]}"'
