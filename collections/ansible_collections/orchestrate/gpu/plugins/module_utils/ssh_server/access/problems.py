@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.effects import (
     dependents,
@@ -21,8 +22,12 @@ WIDTH = 40
 """Longer values, lists of algorithms, are not written out."""
 BY_PASSWORD = ("password", "keyboard-interactive/pam", "keyboard-interactive")
 
-Problem = tuple[str, str]
-"""Why the settings cannot be put in force: a name by which it can be accepted, and the text."""
+
+class Problem(NamedTuple):
+    """Why the settings cannot be put in force."""
+
+    name: str
+    text: str
 
 
 def problems(wish: Wish, facts: Facts) -> list[Problem]:
@@ -31,7 +36,7 @@ def problems(wish: Wish, facts: Facts) -> list[Problem]:
     if not wish.local:
         found += [*_operator(facts), *_listening(wish, facts)]
     found += [*_carried(wish, facts), *_let_in_otherwise(wish, facts)]
-    return [(name, text) for name, text in found if name not in wish.accept]
+    return [one for one in found if one.name not in wish.accept]
 
 
 def _not_in_force(wish: Wish, facts: Facts) -> Iterator[Problem]:
@@ -42,102 +47,84 @@ def _not_in_force(wish: Wish, facts: Facts) -> Iterator[Problem]:
     names = ", ".join(f"{line.keyword} {facts.general.first(line.keyword)}" for line in short or lost[:1])
     rivals = [one for line in lost for one in settings.set_outside(line.keyword, facts.files)]
     if not facts.is_included:
-        yield (
+        yield Problem(
             "include",
-            (
-                f"sshd would not read {settings.FILE}: /etc/ssh/sshd_config has no line "
-                f"`Include /etc/ssh/sshd_config.d/*.conf`, so that {names} would stay. Set ssh_server_add_include: true, "
-                "and the role puts a line for its own file at the top; or write the line above there yourself."
-            ),
+            f"sshd would not read {settings.FILE}: /etc/ssh/sshd_config has no line "
+            f"`Include /etc/ssh/sshd_config.d/*.conf`, so that {names} would stay. Set ssh_server_add_include: true, "
+            "and the role puts a line for its own file at the top; or write the line above there yourself.",
         )
     elif rivals:
-        yield (
+        yield Problem(
             "order",
-            (
-                f"sshd keeps the first value it reads, and these come before the role's: {places(rivals[:8])}. "
-                "Move them below the Include line, or remove them."
-            ),
+            f"sshd keeps the first value it reads, and these come before the role's: {places(rivals[:8])}. "
+            "Move them below the Include line, or remove them.",
         )
     else:
-        yield "order", f"sshd would go on with {names}, whatever the role writes: look at its command line."
+        yield Problem(
+            "order", f"sshd would go on with {names}, whatever the role writes: look at its command line."
+        )
 
 
 def _other_server(wish: Wish, facts: Facts) -> Iterator[Problem]:
     server, operator = facts.server, facts.operator
     way_out = "Connect through sshd itself, or set ssh_server_accept: [other_server]."
     if server.other_file:
-        yield (
+        yield Problem(
             "other_server",
-            (
-                f"The sshd of this connection ({server.unit or 'no unit'}) was started with {server.other_file}, which the role's "
-                f"settings do not reach. {way_out}"
-            ),
+            f"The sshd of this connection ({server.unit or 'no unit'}) was started with {server.other_file}, which the role's "
+            f"settings do not reach. {way_out}",
         )
     elif not wish.local and operator.port and server.program not in ("sshd", "systemd"):
         what = f"{server.program} listens" if server.program else "nothing that can be seen listens"
-        yield (
+        yield Problem(
             "other_server",
-            (
-                f"This connection came in at {operator.address} port {operator.port}, where {what}, not sshd. A new connection "
-                f"would say nothing about sshd. {way_out}"
-            ),
+            f"This connection came in at {operator.address} port {operator.port}, where {what}, not sshd. A new connection "
+            f"would say nothing about sshd. {way_out}",
         )
 
 
 def _operator(facts: Facts) -> Iterator[Problem]:
     operator, after = facts.operator, facts.predicted
-    by_password = ("passwordauthentication", "kbdinteractiveauthentication")
-    keys_only = all(after.first(keyword) == "no" for keyword in by_password)
+    passwords = ("passwordauthentication", "kbdinteractiveauthentication")
+    keys_only = all(after.first(keyword) == "no" for keyword in passwords)
     if keys_only and not operator.has_key:
-        yield (
+        yield Problem(
             "key",
-            (
-                f"{operator.user} has no key in ~/.ssh/authorized_keys, and only keys would be accepted from now on. "
-                "Add one (base_users does it), or connect as a user who has."
-            ),
+            f"{operator.user} has no key in ~/.ssh/authorized_keys, and only keys would be accepted from now on. "
+            "Add one (base_users does it), or connect as a user who has.",
         )
     elif keys_only and operator.method in BY_PASSWORD:
-        yield (
+        yield Problem(
             "key",
-            (
-                f"This connection logged in by password, and only keys would be accepted from now on. {operator.user} has keys "
-                "on the host, but none that this computer has used. Add this computer's own public key to "
-                f"~{operator.user}/.ssh/authorized_keys (base_users does it, or ssh-copy-id), and name the private key in "
-                "ansible_ssh_private_key_file where ssh does not find it by itself."
-            ),
+            f"This connection logged in by password, and only keys would be accepted from now on. {operator.user} has keys "
+            "on the host, but none that this computer has used. Add this computer's own public key to "
+            f"~{operator.user}/.ssh/authorized_keys (base_users does it, or ssh-copy-id), and name the private key in "
+            "ansible_ssh_private_key_file where ssh does not find it by itself.",
         )
     if operator.user == "root" and after.first("permitrootlogin") == "no":
-        yield (
+        yield Problem(
             "root",
-            (
-                "This connection is root's, and ssh_server_permit_root_login is no. "
-                "Connect as another user with sudo, or set it to prohibit-password."
-            ),
+            "This connection is root's, and ssh_server_permit_root_login is no. "
+            "Connect as another user with sudo, or set it to prohibit-password.",
         )
     kept_out = settings.admits(after, operator.user, operator.groups, "")
     users = " ".join(after.get("allowusers", ())).split()
     if kept_out == "AllowUsers":
-        yield (
+        yield Problem(
             "allow_users",
-            (
-                f"ssh_server_allow_users is {', '.join(users)}, without {operator.user}, who is connected. "
-                f"Add {operator.user} to it."
-            ),
+            f"ssh_server_allow_users is {', '.join(users)}, without {operator.user}, who is connected. "
+            f"Add {operator.user} to it.",
         )
     elif kept_out:
-        yield (
+        yield Problem(
             "allow_users",
-            (
-                f"{kept_out} in sshd's settings keeps out {operator.user}, who is connected. Change it there first."
-            ),
+            f"{kept_out} in sshd's settings keeps out {operator.user}, who is connected. Change it there first.",
         )
     if missing := settings.second_factors(after):
-        yield (
+        yield Problem(
             "authentication_methods",
-            (
-                f"AuthenticationMethods is {after.first('authenticationmethods')}, and {' and '.join(missing)} would be off: "
-                "nobody could log in. Take that method out of AuthenticationMethods first."
-            ),
+            f"AuthenticationMethods is {after.first('authenticationmethods')}, and {' and '.join(missing)} would be off: "
+            "nobody could log in. Take that method out of AuthenticationMethods first.",
         )
 
 
@@ -148,37 +135,31 @@ def _listening(wish: Wish, facts: Facts) -> Iterator[Problem]:
     if not (operator.port and by_itself and stays):
         return
     if not settings.listens_at(facts.predicted, operator.address, operator.port):
-        yield (
+        yield Problem(
             "listen",
-            (
-                f"This connection came in at {operator.address} port {operator.port}, and sshd's settings say that it listens at "
-                f"{', '.join(facts.predicted.get('listenaddress', ()))}: they were changed and not loaded, and a reload would "
-                "close the port in use. Correct Port and ListenAddress in /etc/ssh/sshd_config first."
-            ),
+            f"This connection came in at {operator.address} port {operator.port}, and sshd's settings say that it listens at "
+            f"{', '.join(facts.predicted.get('listenaddress', ()))}: they were changed and not loaded, and a reload would "
+            "close the port in use. Correct Port and ListenAddress in /etc/ssh/sshd_config first.",
         )
 
 
 def _carried(wish: Wish, facts: Facts) -> Iterator[Problem]:
     lost = [(forward, after) for forward, after in facts.forwards if not still_allowed(forward, after)]
     if lost:
-        yield (
+        yield Problem(
             "forwards",
-            (
-                f"Sessions of sshd carry {', '.join(words(forward) for forward, _after in lost)}, which the new settings forbid: "
-                "whoever reaches a host by that is shut out as soon as it has to be made anew. "
-                f"Keep it with {' and '.join(dict.fromkeys(_keeps(forward, after) for forward, after in lost))}, or, "
-                "where nobody needs it, set ssh_server_accept: [forwards]."
-            ),
+            f"Sessions of sshd carry {', '.join(words(forward) for forward, _after in lost)}, which the new settings forbid: "
+            "whoever reaches a host by that is shut out as soon as it has to be made anew. "
+            f"Keep it with {' and '.join(dict.fromkeys(_keeps(forward, after) for forward, after in lost))}, or, "
+            "where nobody needs it, set ssh_server_accept: [forwards].",
         )
     behind, allowed = dependents(wish, facts), facts.predicted.first("allowtcpforwarding")
     if behind and allowed in ("no", "remote"):
-        yield (
+        yield Problem(
             "forwards",
-            (
-                f"The inventory reaches {', '.join(behind)} through this host, and AllowTcpForwarding would be "
-                f"{allowed}. Set ssh_server_allow_tcp_forwarding: local, or, where they "
-                "are reached in another way, ssh_server_accept: [forwards]."
-            ),
+            f"The inventory reaches {', '.join(behind)} through this host, and AllowTcpForwarding would be "
+            f"{allowed}. Set ssh_server_allow_tcp_forwarding: local, or, where they "
+            "are reached in another way, ssh_server_accept: [forwards].",
         )
     for forward, after in facts.forwards:
         if (forward, after) in lost:
@@ -186,20 +167,16 @@ def _carried(wish: Wish, facts: Facts) -> Iterator[Problem]:
         kept_out = settings.admits(after, forward.user, (), forward.client) if "allowusers" in after else ""
         by_password = facts.methods.get(forward.client_port, "") in BY_PASSWORD
         if kept_out:
-            yield (
+            yield Problem(
                 "forwards",
-                (
-                    f"{forward.user} carries {words(forward)} and would be kept out by {kept_out}. "
-                    f"Add {forward.user} to ssh_server_allow_users, or set ssh_server_accept: [forwards]."
-                ),
+                f"{forward.user} carries {words(forward)} and would be kept out by {kept_out}. "
+                f"Add {forward.user} to ssh_server_allow_users, or set ssh_server_accept: [forwards].",
             )
         elif by_password and after.first("passwordauthentication") == "no":
-            yield (
+            yield Problem(
                 "forwards",
-                (
-                    f"{forward.user} carries {words(forward)}, logged in by password, and only keys would be accepted from "
-                    "now on. Give that client a key first, or set ssh_server_accept: [forwards]."
-                ),
+                f"{forward.user} carries {words(forward)}, logged in by password, and only keys would be accepted from "
+                "now on. Give that client a key first, or set ssh_server_accept: [forwards].",
             )
 
 
@@ -208,23 +185,19 @@ def _let_in_otherwise(wish: Wish, facts: Facts) -> Iterator[Problem]:
         return
     exceptions = settings.login_exceptions(facts.files, root(facts))
     if exceptions:
-        yield (
+        yield Problem(
             "match_blocks",
-            (
-                f"Match blocks let in what the role keeps out: {places(exceptions)}. sshd prefers them to the role's settings. "
-                "Remove these lines, or, where they are meant, set ssh_server_accept: [match_blocks]."
-            ),
+            f"Match blocks let in what the role keeps out: {places(exceptions)}. sshd prefers them to the role's settings. "
+            "Remove these lines, or, where they are meant, set ssh_server_accept: [match_blocks].",
         )
     listed = {name for line in facts.wanted if line.keyword == "allowusers" for name in line.value.split()}
     more = settings.set_outside("allowusers", facts.files)
     extra = sorted({name for line in more for name in line.value.split()} - listed)
     if listed and extra:
-        yield (
+        yield Problem(
             "match_blocks",
-            (
-                f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {places(more)}. Remove that, add them to "
-                "ssh_server_allow_users, or set ssh_server_accept: [match_blocks]."
-            ),
+            f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {places(more)}. Remove that, add them to "
+            "ssh_server_allow_users, or set ssh_server_accept: [match_blocks].",
         )
 
 
