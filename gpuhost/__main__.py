@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-LINKS = {"orchestrate-lifetime": "lifetime"}
+LINKS = {"orchestrate-certificate": "certificate", "orchestrate-lifetime": "lifetime"}
 
 COMMANDS = {
     "probe": ("gpuhost.probe", "say what this host is, as JSON"),
     "state": ("gpuhost.state", "say what stands on this host, as digests that change with it"),
     "first-contact": ("gpuhost.first_contact", "hear of the first boot, and replace the host key"),
     "page": ("gpuhost.page.render", "the page that shows what this host is and how it does"),
+    "certificate": ("gpuhost.certificate.command", "the certificate that NGINX serves, and its renewal"),
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
 }
 """Subcommand -> the module whose `main` takes its arguments, and what it does."""

@@ -21,10 +21,7 @@ STANDS_ON = {
         ".config/molecule/create.yml",
         "orchestrator/providers/sandbox/image/setup.sh",
     ),
-    ("cuda", "alternative"): (
-        "tests/molecule/apt_repository/tasks/serve.yml",
-        "roles/base/files/retrying.py",
-    ),
+    ("cuda", "alternative"): ("tests/molecule/apt_repository/tasks/serve.yml",),
     ("lifetime", "default"): (
         "roles/gpuhost/tasks/install.yml",
         "gpuhost/lifetime/limits.py",
@@ -51,7 +48,7 @@ NOT_ON = {
         f"{SHARED}/python_env/state.py",
         "gpuhost/first_contact/boot.py",
     ),
-    ("vnc", "alternative"): ("roles/cuda/tasks/main.yml", "gpuhost/lifetime/limits.py"),
+    ("vnc", "alternative"): ("roles/cuda/tasks/main.yml",),
 }
 
 

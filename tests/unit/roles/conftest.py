@@ -6,14 +6,11 @@ import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import retrying
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, record
 
-from tests.unit.roles.scripts import script
-
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is repeated is repeated as often as on a host, without the seconds in between."""
-    for module in (retrying, script("retrying")):
-        monkeypatch.setattr(module, "PAUSES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retrying, "PAUSES_S", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,6 @@ from typing import Any
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import commands, retrying
 
-from tests.unit.roles.scripts import script
-
-faults = script("acme_faults")
-
 CALLS = 4
 """The first, and one after each pause."""
 
@@ -153,29 +149,3 @@ def test_pip_is_run_again_where_a_download_broke_off_alone() -> None:
     assert commands.pip_fault(apt(2, broken))
     assert not commands.pip_fault(apt(1, "ERROR: No matching distribution found for tensorflow==9"))
     assert not commands.pip_fault(apt(0, broken))
-
-
-ERROR = "acme.messages.Error: urn:ietf:params:acme:error:{} :: what it means :: its detail\n"
-PROOF = "  Domain: a.test\n  Type:   connection\n  Detail: 192.0.2.1: Connection refused\n"
-
-
-@pytest.mark.parametrize("kind", ["badNonce", "serverInternal", "orderNotReady"])
-def test_an_authoritys_own_trouble_passes(kind: str) -> None:
-    assert faults.passing(ERROR.format(kind)) == f"{kind}: its detail"
-
-
-@pytest.mark.parametrize("said", [ERROR.format("rateLimited"), ERROR.format("rejectedIdentifier"), PROOF])
-def test_what_an_authority_counts_as_a_try_is_not_repeated(said: str) -> None:
-    assert faults.passing(said) == ""
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "requests.exceptions.ConnectionError: Failed to establish a new connection: [Errno 111] Connection refused",
-        "An unexpected error occurred: <Response [503]>",
-        "NameResolutionError: Temporary failure in name resolution",
-    ],
-)
-def test_an_authority_that_cannot_be_reached_is_asked_again(said: str) -> None:
-    assert faults.passing(said)

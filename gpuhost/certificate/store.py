@@ -1,14 +1,17 @@
 """The certificate that NGINX serves, on this host's disk: a link to a folder, led elsewhere in one step."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from acme_faults import Fault
+from gpuhost import files
+from gpuhost.certificate.faults import Fault
 
 STATE = Path("/var/lib/orchestrate/web")
 """NGINX's configuration names the link `certificate` in it."""
@@ -16,7 +19,7 @@ STATE = Path("/var/lib/orchestrate/web")
 SELF_SIGNED_DAYS = 3650
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Certificate:
     """What is written in one."""
 
@@ -36,12 +39,12 @@ class Certificate:
         if now > self.not_before - timedelta(hours=1):
             return None
         return Fault(
-            cause=f"this host's clock says {now:%Y-%m-%d %H:%M} UTC, and its certificate was made later, on {self.not_before:%Y-%m-%d}",
-            hint="set the clock: sudo timedatectl set-ntp true",
+            f"this host's clock says {now:%Y-%m-%d %H:%M} UTC, and its certificate was made later, on {self.not_before:%Y-%m-%d}",
+            "set the clock: sudo timedatectl set-ntp true",
         )
 
 
-class Shelf:
+class Store:
     """The folder with all certificates of this host."""
 
     def __init__(self, state: Path = STATE) -> None:
@@ -50,37 +53,33 @@ class Shelf:
         self.self_signed = state / "self-signed"
         self.certbot = state / "certbot"
         self.live = self.certbot / "live" / "orchestrate"
-        self.webroot = state / "acme"
-        self.status = state / "certificate.json"
+        self.status_file = state / "certificate.json"
 
-    def real(self) -> Certificate | None:
+    def issued(self) -> Certificate | None:
         """The newest one of an authority."""
         return read(self.live)
 
-    def is_real(self) -> bool:
+    def serves_issued(self) -> bool:
         """Whether the one in service is of an authority."""
         return self.link.is_symlink() and self.link.readlink() == self.live
 
     def directory(self) -> str:
         """The ACME server that signed the newest one; empty without one."""
-        try:
-            text = (self.certbot / "renewal" / "orchestrate.conf").read_text()
-        except OSError:
-            return ""
-        found = re.search(r"^server = (\S+)$", text, re.MULTILINE)
+        settings = files.text(self.certbot / "renewal" / "orchestrate.conf")
+        found = re.search(r"^server = (\S+)$", settings, re.MULTILINE)
         return found[1] if found else ""
 
     def begin(self, names: tuple[str, ...]) -> bool:
         """Have a certificate in service, if need be one signed by itself. Whether that changed anything."""
-        if self.real():
-            return self.lead(self.live)
+        if self.issued():
+            return self.lead_to(self.live)
         there = read(self.self_signed)
         renamed = there is None or there.names != frozenset(names)
         if renamed:
             sign(self.self_signed, names)
-        return self.lead(self.self_signed) or renamed
+        return self.lead_to(self.self_signed) or renamed
 
-    def lead(self, folder: Path) -> bool:
+    def lead_to(self, folder: Path) -> bool:
         """Lead the link to that folder, in one step. Whether it led elsewhere before."""
         if self.link.is_symlink() and self.link.readlink() == folder:
             return False
@@ -90,43 +89,35 @@ class Shelf:
         fresh.replace(self.link)
         return True
 
-    def told(self) -> dict[str, object]:
+    def status(self) -> dict[str, object]:
         """The status that was written last."""
         try:
-            told = json.loads(self.status.read_text())
-        except (OSError, ValueError):
+            status = json.loads(files.text(self.status_file))
+        except ValueError:
             return {}
-        return told if isinstance(told, dict) else {}
+        return status if isinstance(status, dict) else {}
 
-    def tell(self, failure: str | None, now: datetime) -> None:
-        """Write the status for the host's page: what is in service, and how the last attempt ended."""
+    def write_status(self, failure: str | None, now: datetime) -> None:
+        """Write for the host's page what is in service, and how the last attempt ended."""
         served = read(self.link)
-        told = {
+        status = {
             "names": sorted(served.names) if served else [],
             "issuer": served.issuer if served else None,
-            "self_signed": not self.is_real(),
+            "self_signed": not self.serves_issued(),
             "serial": served.serial if served else None,
             "not_after": served.not_after.isoformat() if served else None,
             "last_attempt": now.isoformat(timespec="seconds"),
             "last_failure": failure,
         }
-        fresh = self.status.with_name(".certificate.json.new")
-        fresh.write_text(json.dumps(told, indent=2) + "\n")
-        fresh.chmod(0o644)
-        fresh.replace(self.status)
+        files.write(self.status_file, json.dumps(status, indent=2) + "\n")
 
 
 def read(folder: Path) -> Certificate | None:
     """The certificate in a folder; None where there is none that can be read."""
-    ask = "-noout -issuer -serial -startdate -enddate -ext subjectAltName -nameopt RFC2253,utf8,-esc_msb"
-    asked = subprocess.run(
-        ("openssl", "x509", "-in", str(folder / "fullchain.pem"), *ask.split()),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return parse(asked.stdout) if asked.returncode == 0 else None
+    query = "-noout -issuer -serial -startdate -enddate -ext subjectAltName -nameopt RFC2253,utf8,-esc_msb"
+    argv = ("openssl", "x509", "-in", str(folder / "fullchain.pem"), *query.split())
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return parse(done.stdout) if done.returncode == 0 else None
 
 
 def parse(text: str) -> Certificate:
@@ -143,7 +134,7 @@ def parse(text: str) -> Certificate:
 
 def moment(text: str) -> datetime:
     """A time as OpenSSL writes it: `Nov 26 15:16:31 2026 GMT`."""
-    return datetime.strptime(text, "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
+    return datetime.strptime(text, "%b %d %H:%M:%S %Y %Z").replace(tzinfo=timezone.utc)
 
 
 def sign(folder: Path, names: tuple[str, ...]) -> None:

@@ -5,19 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.scripts import script
+from gpuhost.certificate import faults, names
 
-faults = script("acme_faults")
-names = script("acme_names")
-
-SAID = Path(__file__).parents[2] / "data" / "certbot"
+SAID = Path(__file__).parents[3] / "data" / "certbot"
 OWN = "10.0.0.5"
 PUBLIC = "9.9.9.9"
 
 
-def place(**changes: object) -> Any:
+def attempt(**changes: Any) -> faults.Attempt:
     """A host with an address of its own that asks for one name."""
-    there: dict[str, object] = {
+    asked: dict[str, Any] = {
         "directory": "https://acme.lab.test:14000/dir",
         "names": ("tls.lab.test",),
         "address": PUBLIC,
@@ -26,7 +23,7 @@ def place(**changes: object) -> Any:
         "by_dns": False,
         "clock": "2031-05-04 12:00 UTC",
     }
-    return faults.Place(**(there | changes))
+    return faults.Attempt(**(asked | changes))
 
 
 def problem(kind: str, detail: str) -> str:
@@ -75,7 +72,7 @@ def problem(kind: str, detail: str) -> str:
 def test_what_certbot_said_is_told_in_a_line_with_the_next_step(
     debian: str, fault: str, cause: str, hint: str
 ) -> None:
-    told = faults.read_fault((SAID / debian / f"{fault}.txt").read_text(), place())
+    told = faults.read_fault((SAID / debian / f"{fault}.txt").read_text(), attempt())
     assert told.cause.startswith(cause)
     assert hint in told.hint
     assert str(told).count("\n") == 1
@@ -83,7 +80,7 @@ def test_what_certbot_said_is_told_in_a_line_with_the_next_step(
 
 def test_a_clock_that_is_ahead_is_told_from_one_that_is_behind() -> None:
     told = [
-        faults.read_fault((SAID / "debian-13" / f"{name}.txt").read_text(), place())
+        faults.read_fault((SAID / "debian-13" / f"{name}.txt").read_text(), attempt())
         for name in ("future", "past")
     ]
     assert [each.cause.split("acme.lab.test ")[1] for each in told] == ["has expired", "is not valid yet"]
@@ -114,13 +111,13 @@ def test_a_clock_that_is_ahead_is_told_from_one_that_is_behind() -> None:
     ],
 )
 def test_what_lets_encrypt_says_is_told_too(kind: str, detail: str, cause: str, hint: str) -> None:
-    told = faults.read_fault(problem(kind, detail), place())
+    told = faults.read_fault(problem(kind, detail), attempt())
     assert cause in told.cause
     assert hint in told.hint
 
 
 def test_a_host_behind_a_router_is_told_which_ports_to_forward_and_what_else_it_may_do() -> None:
-    told = faults.read_fault(problem("connection", "Timeout during connect"), place(behind_router=True))
+    told = faults.read_fault(problem("connection", "Timeout during connect"), attempt(behind_router=True))
     assert f"forward TCP 80 and 443 on the router to {OWN}" in told.hint
     assert "dns-01-route53" in told.hint
     assert "SSH tunnel" in told.hint
@@ -136,15 +133,15 @@ def test_a_host_behind_a_router_is_told_which_ports_to_forward_and_what_else_it_
     ],
 )
 def test_a_proof_in_the_zone_has_faults_of_its_own(said: str, cause: str) -> None:
-    assert cause in faults.read_fault(said, place(by_dns=True)).cause
+    assert cause in faults.read_fault(said, attempt(by_dns=True)).cause
 
 
 def test_what_is_not_known_is_told_as_it_came() -> None:
     assert (
-        faults.read_fault("Saving debug log\nsomething odd\nAsk for help", place()).cause
+        faults.read_fault("Saving debug log\nsomething odd\nAsk for help", attempt()).cause
         == "certbot fails: something odd"
     )
-    assert faults.read_fault("", place()).cause == "certbot fails: it says nothing"
+    assert faults.read_fault("", attempt()).cause == "certbot fails: it says nothing"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +166,7 @@ def test_a_record_that_leads_elsewhere_is_seen_before_the_authority_is_asked(
 
 def test_a_name_that_leads_nowhere_is_told_with_where_it_has_to_lead() -> None:
     missing = names.missing_name({"tls.lab.test": frozenset()}, PUBLIC)
+    assert missing is not None
     assert missing.cause == f"no record: tls.lab.test leads nowhere, expected {PUBLIC}"
 
 
@@ -177,3 +175,29 @@ def test_a_host_knows_its_own_addresses() -> None:
     assert not names.is_own("192.0.2.1")
     assert names.addresses_of("localhost") & {"127.0.0.1", "::1"}
     assert names.addresses_of("nowhere.invalid") == frozenset()
+
+
+ERROR = "acme.messages.Error: urn:ietf:params:acme:error:{} :: what it means :: its detail\n"
+PROOF = "  Domain: a.test\n  Type:   connection\n  Detail: 192.0.2.1: Connection refused\n"
+
+
+@pytest.mark.parametrize("kind", ["badNonce", "serverInternal", "orderNotReady"])
+def test_an_authoritys_own_trouble_passes(kind: str) -> None:
+    assert faults.transient(ERROR.format(kind)) == f"{kind}: its detail"
+
+
+@pytest.mark.parametrize("said", [ERROR.format("rateLimited"), ERROR.format("rejectedIdentifier"), PROOF])
+def test_what_an_authority_counts_as_a_try_is_not_repeated(said: str) -> None:
+    assert faults.transient(said) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "requests.exceptions.ConnectionError: Failed to establish a new connection: [Errno 111] Connection refused",
+        "An unexpected error occurred: <Response [503]>",
+        "NameResolutionError: Temporary failure in name resolution",
+    ],
+)
+def test_an_authority_that_cannot_be_reached_is_asked_again(said: str) -> None:
+    assert faults.transient(said)

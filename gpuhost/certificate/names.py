@@ -1,10 +1,13 @@
 """Whether names lead to this host, before an authority is asked: its refusals are counted. Changes nothing."""
 
+from __future__ import annotations
+
 import ipaddress
 import socket
 from collections.abc import Mapping
 
-from acme_faults import AGAIN, Fault, forwarding
+from gpuhost.certificate.explanations import AGAIN, forwarding
+from gpuhost.certificate.faults import Fault
 
 BEYOND = ("192.0.2.1", 9)
 """An address that nobody has (RFC 5737). Nothing is sent: only the route to it is looked up."""
@@ -40,14 +43,20 @@ def is_own(address: str) -> bool:
     return True
 
 
-def is_public(address: str) -> bool:
-    """Whether the whole Internet knows it."""
-    return bool(address) and ipaddress.ip_address(address.partition("%")[0]).is_global
-
-
 def behind_router(seen: frozenset[str], own: str, public: str) -> bool:
-    """Whether the names lead to a public address that is not the host's own: a router or a cloud has to pass it on."""
-    return not public and not is_public(own) and any(map(is_public, seen))
+    """Whether a name leads to a public address that is not the host's own: a router or a cloud has to pass it on."""
+    return not public and not _is_public(own) and any(map(_is_public, seen))
+
+
+def missing_name(found: Mapping[str, frozenset[str]], expected: str) -> Fault | None:
+    """A name that leads nowhere."""
+    for name, addresses in found.items():
+        if not addresses:
+            return Fault(
+                f"no record: {name} leads nowhere, expected {expected}",
+                f"set the A record of {name} to {expected}, wait until it has spread, then: {AGAIN}",
+            )
+    return None
 
 
 def wrong_name(found: Mapping[str, frozenset[str]], own: str, public: str) -> Fault | None:
@@ -60,23 +69,16 @@ def wrong_name(found: Mapping[str, frozenset[str]], own: str, public: str) -> Fa
     for name, strangers in found.items():
         wrong = strangers - {public}
         if behind_router(wrong, own, public):
-            wrong = frozenset(address for address in wrong if not is_public(address))
+            wrong = frozenset(address for address in wrong if not _is_public(address))
         if wrong:
-            private = not is_public(own) and public != ""
+            routed = public and not _is_public(own)
+            after = f"then {forwarding(own)}" if routed else f"wait until it has spread, then: {AGAIN}"
             return Fault(
-                cause=f"wrong record: {name} leads to {', '.join(sorted(wrong))}, expected {expected}",
-                hint=f"set the A record of {name} to {expected} and remove other A and AAAA records, "
-                + (f"then {forwarding(own)}" if private else f"wait until it has spread, then: {AGAIN}"),
+                f"wrong record: {name} leads to {', '.join(sorted(wrong))}, expected {expected}",
+                f"set the A record of {name} to {expected} and remove other A and AAAA records, {after}",
             )
     return None
 
 
-def missing_name(found: Mapping[str, frozenset[str]], expected: str) -> Fault | None:
-    """A name that leads nowhere."""
-    for name, addresses in found.items():
-        if not addresses:
-            return Fault(
-                cause=f"no record: {name} leads nowhere, expected {expected}",
-                hint=f"set the A record of {name} to {expected}, wait until it has spread, then: {AGAIN}",
-            )
-    return None
+def _is_public(address: str) -> bool:
+    return bool(address) and ipaddress.ip_address(address.partition("%")[0]).is_global

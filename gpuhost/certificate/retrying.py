@@ -1,0 +1,1 @@
+../../collections/ansible_collections/orchestrate/gpu/plugins/module_utils/retrying.py

@@ -1,1 +1,0 @@
-../../../collections/ansible_collections/orchestrate/gpu/plugins/module_utils/retrying.py
