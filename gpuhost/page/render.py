@@ -70,6 +70,7 @@ def style() -> str:
 
 def look(settings: dict[str, str], memory: Path) -> Snapshot:
     """All that can be told now. `memory` keeps the processors' times for the next page."""
+    environments = Path(settings["environments"])
     return Snapshot(
         title=settings["title"],
         at=datetime.now(timezone.utc),
@@ -78,9 +79,7 @@ def look(settings: dict[str, str], memory: Path) -> Snapshot:
         graphics=attempt("The graphics cards", cards.graphics),
         disks=attempt("The disks", system.disks),
         people=attempt("Who is logged in", system.people),
-        environments=attempt(
-            "The training stack", lambda: records.environments(Path(settings["environments"]))
-        ),
+        environments=attempt("The training stack", lambda: records.environments(environments)),
         lifetime=attempt("Time and cost", records.lifetime),
         tls=attempt("The web certificate", records.tls),
         training=attempt("The training certificate", records.training),
@@ -119,7 +118,8 @@ def publish(snapshot: Snapshot, folder: Path, style: str) -> None:
         write(folder / f"{form}.html", document(snapshot, style, form=form))
         good = {f"{form}-{bucket}.html" for bucket in buckets(snapshot)}
         for name in good:
-            link(folder / name, f"{form}.html")
+            if not (folder / name).is_symlink():
+                (folder / name).symlink_to(f"{form}.html")
         for outdated in folder.glob(f"{form}-[0-9]*.html"):
             if outdated.name not in good:
                 outdated.unlink()
@@ -182,18 +182,19 @@ def summary(told: Graphics | Missing) -> str:
 
 def content(snapshot: Snapshot) -> Markup:
     """All parts, the most asked for first. Several cards take the whole width; the rest stands in columns."""
+    part, at = sections.part, snapshot.at
     graphics = sections.graphics(snapshot.graphics)
     several = isinstance(snapshot.graphics, Graphics) and len(snapshot.graphics.cards) > 1
     columns = element(
         "div",
         sections.training(snapshot.training),
         "" if several else graphics,
-        sections.machine(snapshot.machine),
-        sections.lifetime(snapshot.lifetime, snapshot.at),
-        sections.disks(snapshot.disks),
-        sections.stack(snapshot.environments),
-        sections.people(snapshot.people),
-        sections.tls(snapshot.tls, snapshot.at),
+        part("machine", "Machine", snapshot.machine, sections.machine),
+        part("lifetime", "Time and cost", snapshot.lifetime, lambda told: sections.lifetime(told, at)),
+        part("disks", "Disks", snapshot.disks, sections.disks),
+        part("stack", "Training stack", snapshot.environments, sections.stack),
+        part("people", "Logged in", snapshot.people, sections.people),
+        part("tls", "Web certificate", snapshot.tls, lambda told: sections.tls(told, at)),
         given={"class": "columns"},
     )
     tools = sections.tools(snapshot.tools)
@@ -213,9 +214,3 @@ def bottom(snapshot: Snapshot, *, form: str) -> Markup:
         how = joined(f"{every}; this page stays as it is. ")
         switch = element("a", "Refresh by itself", given={"href": "/"})
     return element("footer", element("p", written, how, switch))
-
-
-def link(path: Path, target: str) -> None:
-    """Have another name for a file, in one step."""
-    if not path.is_symlink():
-        path.symlink_to(target)

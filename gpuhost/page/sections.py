@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from gpuhost.page.markup import (
     TIMES,
@@ -33,12 +35,19 @@ from gpuhost.page.values import (
     Training,
 )
 
+Told = TypeVar("Told")
+
 FULL_PERCENT = 90
 """Of a disk or of memory, above which it is shown as a warning."""
 HOT_CELSIUS = 85
 """NVIDIA's data-centre cards slow down a few degrees above."""
 SOON_S = 3600
 TONES = {"PASS": "good", "FAIL": "bad"}
+
+
+def part(name: str, title: str, told: Told | Missing, show: Callable[[Told], Markup]) -> Markup:
+    """A part with what is told, or with the reason why nothing is."""
+    return section(name, title, note(told.reason) if isinstance(told, Missing) else show(told))
 
 
 def tools(told: tuple[Tool, ...] | Missing) -> Markup:
@@ -52,15 +61,15 @@ def tools(told: tuple[Tool, ...] | Missing) -> Markup:
 def _tile(tool: Tool) -> Markup:
     broken = [(name, state) for name, state in tool.units if state != "active"]
     link = element("a", tool.title, given={"href": tool.path})
-    inside = (
-        [element("h3", link), element("p", tool.description)] if tool.description else [element("h3", link)]
-    )
-    if not tool.units:
-        return joined(*inside)
-    if not broken:
-        return joined(*inside, badge("Running", "good"))
-    names = (element("code", f"{name} is {state}") for name, state in broken)
-    return joined(*inside, badge("Not running", "bad"), element("p", *names, given={"class": "why"}))
+    inside = [element("h3", link)]
+    if tool.description:
+        inside.append(element("p", tool.description))
+    if broken:
+        names = (element("code", f"{name} is {state}") for name, state in broken)
+        inside += [badge("Not running", "bad"), element("p", *names, given={"class": "why"})]
+    elif tool.units:
+        inside.append(badge("Running", "good"))
+    return joined(*inside)
 
 
 def training(told: Training | Missing) -> Markup:
@@ -92,12 +101,10 @@ def graphics(told: Graphics | Missing) -> Markup:
     if not told.cards:
         text = f"The NVIDIA driver {told.driver} is loaded and sees no card."
         return section("cards", "Graphics cards", note(text))
-    panels = (element("li", _card(card)) for card in told.cards)
     driver = element("p", f"NVIDIA driver {told.driver}", given={"class": "muted"})
     kind = "part wide" if len(told.cards) > 1 else "part"
-    return section(
-        "cards", "Graphics cards", element("ul", *panels, given={"class": "cards"}), driver, kind=kind
-    )
+    panels = element("ul", *(element("li", _card(card)) for card in told.cards), given={"class": "cards"})
+    return section("cards", "Graphics cards", panels, driver, kind=kind)
 
 
 def _card(card: Card) -> Markup:
@@ -120,22 +127,15 @@ def _gauge(name: str, value: str, percent: float, tone: str = "") -> Markup:
     return element("div", words, bar(percent, tone=tone), given={"class": "gauge"})
 
 
-def machine(told: Machine | Missing) -> Markup:
+def machine(told: Machine) -> Markup:
     """Processors and memory."""
-    if isinstance(told, Missing):
-        return section("machine", "Machine", note(told.reason))
     share = 100 * told.memory_used / told.memory_total if told.memory_total else 0.0
     memory = f"{size(told.memory_used)} of {size(told.memory_total)}"
-    busy = (
-        ()
-        if told.busy_percent is None
-        else (_gauge("Processors", f"{told.busy_percent} %", told.busy_percent),)
-    )
+    percent = told.busy_percent
+    busy = "" if percent is None else _gauge("Processors", f"{percent} %", percent)
     processors = f"{told.processors} {TIMES} {told.processor}" if told.processor else str(told.processors)
-    return section(
-        "machine",
-        "Machine",
-        *busy,
+    return joined(
+        busy,
         _gauge("Memory", memory, share, "bad" if share >= FULL_PERCENT else ""),
         facts(
             ("Processors", processors),
@@ -147,10 +147,8 @@ def machine(told: Machine | Missing) -> Markup:
     )
 
 
-def disks(told: tuple[Disk, ...] | Missing) -> Markup:
+def disks(told: tuple[Disk, ...]) -> Markup:
     """File systems and their room."""
-    if isinstance(told, Missing):
-        return section("disks", "Disks", note(told.reason))
     rows = []
     for disk in told:
         share = 100 * (disk.total - disk.free) / disk.total
@@ -158,69 +156,51 @@ def disks(told: tuple[Disk, ...] | Missing) -> Markup:
         words = f"{share:.0f} %{', nearly full' if full else ''}"
         used = joined(words, bar(share, tone="bad" if full else ""))
         rows.append((disk.place, f"{size(disk.free)} of {size(disk.total)}", used))
-    return section("disks", "Disks", table("Room on file systems", ("Place", "Free", "Used"), *rows))
+    return table("Room on file systems", ("Place", "Free", "Used"), *rows)
 
 
-def people(told: tuple[Person, ...] | Missing) -> Markup:
+def people(told: tuple[Person, ...]) -> Markup:
     """Who is logged in."""
-    if isinstance(told, Missing):
-        return section("people", "Logged in", note(told.reason))
     if not told:
-        return section("people", "Logged in", note("Nobody is logged in."))
+        return note("Nobody is logged in.")
     rows = ((one.name, clock(one.since), str(one.sessions)) for one in told)
-    return section(
-        "people", "Logged in", table("People who are logged in", ("Name", "Since", "Sessions"), *rows)
-    )
+    return table("People who are logged in", ("Name", "Since", "Sessions"), *rows)
 
 
-def stack(told: tuple[Environment, ...] | Missing) -> Markup:
+def stack(told: tuple[Environment, ...]) -> Markup:
     """What training runs on."""
-    if isinstance(told, Missing):
-        return section("stack", "Training stack", note(told.reason))
-    rows = (
-        (
-            one.name,
-            one.python,
-            ", ".join(f"{label} {version}" for label, version in one.packages) or "nothing known",
-        )
-        for one in told
-    )
-    columns = ("Name", "Python", "Installed")
-    return section("stack", "Training stack", table("Python environments", columns, *rows))
+    rows = []
+    for one in told:
+        installed = ", ".join(f"{label} {version}" for label, version in one.packages)
+        rows.append((one.name, one.python, installed or "nothing known"))
+    return table("Python environments", ("Name", "Python", "Installed"), *rows)
 
 
-def lifetime(told: Lifetime | Missing, at: datetime) -> Markup:
+def lifetime(told: Lifetime, at: datetime) -> Markup:
     """When this host ends, and what it has cost."""
-    if isinstance(told, Missing):
-        return section("lifetime", "Time and cost", note(told.reason))
     pairs: list[tuple[str, str]] = [("Has run", span(told.spent_s))]
     if told.cost_usd is not None:
         pairs.append(("Has cost", f"{told.cost_usd:.2f} USD, at {told.price_usd_per_hour:.2f} USD an hour"))
     if told.idle_limit_s:
         pairs.append(("Unused", f"{span(told.idle_s)}, of {span(told.idle_limit_s)} that it may be"))
     if told.ends_at is None:
-        return section("lifetime", "Time and cost", note("Nothing ends this host by itself."), facts(*pairs))
+        return joined(note("Nothing ends this host by itself."), facts(*pairs))
     left = (told.ends_at - at).total_seconds()
     words = joined(
         "Powers off in ", element("strong", span(left)), ", at ", clock(told.ends_at), f": {told.reason}."
     )
     tone = "ends soon" if left < SOON_S else "ends"
-    return section("lifetime", "Time and cost", element("p", words, given={"class": tone}), facts(*pairs))
+    return joined(element("p", words, given={"class": tone}), facts(*pairs))
 
 
-def tls(told: Tls | Missing, at: datetime) -> Markup:
+def tls(told: Tls, at: datetime) -> Markup:
     """The web server's certificate."""
-    if isinstance(told, Missing):
-        return section("tls", "Web certificate", note(told.reason))
     over = told.ends_at is not None and told.ends_at <= at
-    word, tone = (
-        ("Ended", "bad") if over else ("Self-signed", "open") if told.self_signed else ("Valid", "good")
-    )
+    own = ("Self-signed", "open") if told.self_signed else ("Valid", "good")
+    word, tone = ("Ended", "bad") if over else own
     ends = clock(told.ends_at) if told.ends_at else Markup("not known")
     problem = element("p", f"The last attempt to get one failed: {told.problem}", given={"class": "why"})
-    return section(
-        "tls",
-        "Web certificate",
+    return joined(
         element("p", badge(word, tone)),
         facts(("For", ", ".join(told.names)), ("From", issuer(told.issuer)), ("Until", ends)),
         problem if told.problem else "",
