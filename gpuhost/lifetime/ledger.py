@@ -103,14 +103,8 @@ class Book:
         """What EC2 said of the host's end in that run. What it said in an earlier one is over."""
         try:
             given = json.loads((self.folder / "interruption.json").read_text())
-            found = Notice(
-                run=str(given["run"]),
-                action=str(given["action"]),
-                at=str(given["at"]),
-                noticed_at=str(given["noticed_at"]),
-                advised_at=str(given["advised_at"]),
-                signalled=tuple(map(str, given["signalled"])),
-            )
+            texts = {name: str(given[name]) for name in ("run", "action", "at", "noticed_at", "advised_at")}
+            found = Notice(**texts, signalled=tuple(map(str, given["signalled"])))
         except UNREADABLE:
             return Notice(run=run)
         return found if found.run == run else Notice(run=run)
@@ -156,24 +150,24 @@ def parse_ledger(given: dict[str, object]) -> Ledger:
     now, ended, more = given["now"], given["ended"], given["extensions"]
     if not isinstance(now, dict) or not isinstance(more, list) or not isinstance(ended, (dict, type(None))):
         raise TypeError("not an account")
-    return Ledger(
-        earlier_s=amount(given["earlier_s"]),
-        now=Moment(run=str(now["run"]), seconds=amount(now["seconds"])),
-        used_s=amount(given["used_s"]),
-        extensions=tuple(
-            Extension(
-                at=str(one["at"]), by=str(one["by"]), hours=amount(one["hours"]), usd=amount(one["usd"])
-            )
-            for one in more
-        ),
-        ended=End(
+    extensions = tuple(
+        Extension(at=str(one["at"]), by=str(one["by"]), hours=amount(one["hours"]), usd=amount(one["usd"]))
+        for one in more
+    )
+    end = None
+    if ended:
+        end = End(
             at=str(ended["at"]),
             run=str(ended["run"]),
             spent_s=amount(ended["spent_s"]),
             reason=str(ended["reason"]),
         )
-        if ended
-        else None,
+    return Ledger(
+        earlier_s=amount(given["earlier_s"]),
+        now=Moment(run=str(now["run"]), seconds=amount(now["seconds"])),
+        used_s=amount(given["used_s"]),
+        extensions=extensions,
+        ended=end,
     )
 
 

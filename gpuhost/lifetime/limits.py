@@ -14,6 +14,9 @@ MOST = 1e9
 LATEST = 1e10
 """Of times of day, in seconds of the epoch: the year 2286."""
 
+AMOUNTS = ["max_hours", "max_cost_usd", "price_usd_per_hour", "idle_minutes", "busy_cpus", "busy_gpu_percent"]
+"""The fields of `Limits` that are a number from 0 to MOST."""
+
 UNTIL = "its reserved time, at the end of which the cloud takes it back"
 
 UNSEEN_S = 120.0
@@ -104,6 +107,16 @@ class Ledger:
         return self.earlier_s + self.now.seconds
 
     @property
+    def more_hours(self) -> float:
+        """Granted in all, as `more_usd`."""
+        return sum(each.hours for each in self.extensions)
+
+    @property
+    def more_usd(self) -> float:
+        """Dollars that were granted."""
+        return sum(each.usd for each in self.extensions)
+
+    @property
     def idle_s(self) -> float:
         """Seconds since it was last seen in use."""
         return self.now.seconds - self.used_s
@@ -140,13 +153,8 @@ def parse_limits(given: Mapping[str, object]) -> Limits:
     if not isinstance(warn, list) or not isinstance(units, list):
         raise TypeError(f"warn_minutes {warn!r} and spot_units {units!r} have to be lists")
     return Limits(
-        max_hours=amount(given["max_hours"]),
-        max_cost_usd=amount(given["max_cost_usd"]),
-        price_usd_per_hour=amount(given["price_usd_per_hour"]),
-        idle_minutes=amount(given["idle_minutes"]),
+        **{name: amount(given[name]) for name in AMOUNTS},
         warn_minutes=tuple(map(amount, warn)),
-        busy_cpus=amount(given["busy_cpus"]),
-        busy_gpu_percent=amount(given["busy_gpu_percent"]),
         spot_units=tuple(map(str, units)),
         until_s=amount(given.get("until_s", 0.0), most=LATEST),
     )
@@ -200,23 +208,14 @@ def bounds(ledger: Ledger, limits: Limits, wall_s: float = 0.0) -> tuple[Bound, 
     grace_s = ended.spent_s + GRACE_S - ledger.spent_s if ended and again else -math.inf
     found = []
     if limits.max_hours:
-        hours = limits.max_hours + sum(each.hours for each in ledger.extensions)
-        found.append(
-            Bound(
-                reason=f"{hours:.6g} hours in all",
-                left_s=max(hours * 3600 - ledger.spent_s, grace_s),
-                remedy="extend --hours 2",
-            )
-        )
+        hours = limits.max_hours + ledger.more_hours
+        left_s = max(hours * 3600 - ledger.spent_s, grace_s)
+        found.append(Bound(reason=f"{hours:.6g} hours in all", left_s=left_s, remedy="extend --hours 2"))
     if limits.max_cost_usd and limits.price_usd_per_hour:
-        usd = limits.max_cost_usd + sum(each.usd for each in ledger.extensions)
-        found.append(
-            Bound(
-                reason=f"{usd:.6g} USD at {limits.price_usd_per_hour:.6g} USD an hour",
-                left_s=max(usd / limits.price_usd_per_hour * 3600 - ledger.spent_s, grace_s),
-                remedy="extend --usd 5",
-            )
-        )
+        usd, price = limits.max_cost_usd + ledger.more_usd, limits.price_usd_per_hour
+        left_s = max(usd / price * 3600 - ledger.spent_s, grace_s)
+        reason = f"{usd:.6g} USD at {price:.6g} USD an hour"
+        found.append(Bound(reason=reason, left_s=left_s, remedy="extend --usd 5"))
     if limits.until_s and wall_s:
         # Nothing puts it off, nor is there time to after a restart: the cloud takes the host back then.
         found.append(Bound(reason=UNTIL, left_s=limits.until_s - wall_s, remedy=""))
@@ -241,9 +240,8 @@ def extended(ledger: Ledger, limits: Limits, more: Extension) -> Ledger:
         raise ValueError("this host has no limit of hours")
     if more.usd and not (limits.max_cost_usd and limits.price_usd_per_hour):
         raise ValueError("this host has no limit of cost")
-    hours = limits.max_hours + sum(each.hours for each in ledger.extensions)
-    usd = limits.max_cost_usd + sum(each.usd for each in ledger.extensions)
-    over_hours = max(ledger.spent_s / 3600 - hours, 0.0) if more.hours else 0.0
-    over_usd = max(ledger.spent_s / 3600 * limits.price_usd_per_hour - usd, 0.0) if more.usd else 0.0
-    granted = replace(more, hours=more.hours + over_hours, usd=more.usd + over_usd)
+    hours = ledger.spent_s / 3600
+    over_hours = hours - limits.max_hours - ledger.more_hours if more.hours else 0.0
+    over_usd = hours * limits.price_usd_per_hour - limits.max_cost_usd - ledger.more_usd if more.usd else 0.0
+    granted = replace(more, hours=more.hours + max(over_hours, 0.0), usd=more.usd + max(over_usd, 0.0))
     return replace(ledger, extensions=(*ledger.extensions, granted), ended=None)
