@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import repeated
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import programs
 
 PROXY_NAMES = ("http_proxy", "https_proxy", "no_proxy")
 
@@ -45,21 +46,13 @@ class BuildError(HostError):
 def run(
     argv: Sequence[str], surroundings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, its two outputs apart. The caller's lock goes down with it.
+    """Run the command to its end, its two outputs apart.
 
     Args:
         argv: its words.
         surroundings: environment variables that it has besides.
     """
-    return subprocess.run(
-        argv,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        close_fds=False,
-        env={**environment(), **(surroundings or {})},
-    )
+    return programs.run(argv, environment={**environment(), **(surroundings or {})})
 
 
 def environment() -> dict[str, str]:

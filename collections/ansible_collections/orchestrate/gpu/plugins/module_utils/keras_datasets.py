@@ -7,10 +7,8 @@ their homes themselves stays as it is.
 
 from __future__ import annotations
 
-import http.client
 import os
 import pwd
-import urllib.error
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import unpacked_sha256_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched, saved
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import (
+    UNREACHABLE,
+    fetched,
+    reason_of,
+    saved,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 SKELETON = Path("/etc/skel")
 """What is here, `useradd` and `adduser` copy into the home of everybody who comes later."""
@@ -86,41 +89,31 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
 
 def present(wish: Wish, *, write: bool) -> list[str]:
     """Store and link what is missing; return what was done. Without `write`, what would be done."""
-    done = []
+    answer = Answer(write=write)
     for file in wish.files:
         if unpacked_sha256_of(file.store) != file.sha256:
-            done.append(f"stored {file.store}")
-            if write:
-                store(file)
+            answer.do(f"stored {file.store}", store, file)
     for home in homes(wish.users):
         for file in wish.files:
             link = home / file.keras
             if is_to_link(link, file.store, wish.root):
-                done.append(f"linked {link}")
-                if write:
-                    lay(link, file.store)
-    return done
+                answer.do(f"linked {link}", lay, link, file.store)
+    return answer.done
 
 
 def absent(wish: Wish, *, write: bool) -> list[str]:
     """Remove the links and the stored files; return what was done. Without `write`, what would be done."""
-    done = []
+    answer = Answer(write=write)
     for home in homes(wish.users):
         for file in wish.files:
             link = home / file.keras
             if leads_into(link, wish.root):
-                done.append(f"unlinked {link}")
-                if write:
-                    link.unlink()
-                    remove_empty(link.parent, up_to=home)
+                answer.do(f"unlinked {link}", remove, link, home)
     for file in wish.files:
         for path in (file.store, unverified(file)):
             if path.is_symlink() or path.exists():
-                done.append(f"removed {path}")
-                if write:
-                    path.unlink()
-                    remove_empty(path.parent, up_to=wish.root.parent)
-    return done
+                answer.do(f"removed {path}", remove, path, wish.root.parent)
+    return answer.done
 
 
 def store(file: DataFile) -> None:
@@ -149,12 +142,8 @@ def download(file: DataFile, target: Path) -> None:
     """Fetch the file from its URL. Raises DatasetError with what the server, or the network, said."""
     try:
         fetched(file.address, saved(target), timeout_s=SILENCE_S)
-    except urllib.error.HTTPError as error:
-        raise DatasetError(f"{file.address}: HTTP {error.code} {error.reason}", HINTS[file.source]) from error
-    except urllib.error.URLError as error:
-        raise DatasetError(f"{file.address}: {error.reason}", HINTS[file.source]) from error
-    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
-        raise DatasetError(f"{file.address}: {error or type(error).__name__}", HINTS[file.source]) from error
+    except UNREACHABLE as error:
+        raise DatasetError(f"{file.address}: {reason_of(error)}", HINTS[file.source]) from error
 
 
 def unverified(file: DataFile) -> Path:
@@ -226,8 +215,10 @@ def lay(link: Path, target: Path) -> None:
         ) from error
 
 
-def remove_empty(folder: Path, *, up_to: Path) -> None:
-    """Remove the folder and those above it, as long as they are empty and below `up_to`."""
+def remove(path: Path, up_to: Path) -> None:
+    """Remove the file, and the folders above it as long as they are empty and below `up_to`."""
+    path.unlink()
+    folder = path.parent
     while folder != up_to and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

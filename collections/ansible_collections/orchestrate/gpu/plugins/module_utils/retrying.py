@@ -31,6 +31,9 @@ PAUSES_S = (1.0, 3.0, 9.0)
 LONGEST_PAUSE_S = 60.0
 """A server that asks for a longer one is not waited for."""
 
+UNREACHABLE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+"""What `fetched` raises where a server, or the way to it, is the cause."""
+
 PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP's answers that another request may not get: https://www.rfc-editor.org/rfc/rfc9110#section-15 and RFC 6585."""
 
@@ -78,16 +81,15 @@ def fetched(
     Raises what urllib and `take` raise, of the last call.
     """
     connect = connect or urllib.request.build_opener().open
-    for pause in PAUSES_S:
+    pauses = list(PAUSES_S)
+    while True:
         try:
             with connect(address, timeout=timeout_s) as answer:
                 return take(answer)
         except (OSError, http.client.HTTPException) as error:
-            if not passes(error) or (wanted := wanted_pause(error)) > LONGEST_PAUSE_S:
+            if not (pauses and passes(error)) or (wanted := wanted_pause(error)) > LONGEST_PAUSE_S:
                 raise
-            _pause(f"{address}: {error}", max(pause, wanted))
-    with connect(address, timeout=timeout_s) as answer:
-        return take(answer)
+            _pause(f"{address}: {error}", max(pauses.pop(0), wanted))
 
 
 def saved(target: Path) -> Callable[[IO[bytes]], None]:
@@ -110,6 +112,13 @@ def passes(error: Exception) -> bool:
     if isinstance(reason, ssl.SSLError):
         return isinstance(reason, ssl.SSLEOFError)
     return isinstance(reason, (ConnectionError, TimeoutError, http.client.IncompleteRead))
+
+
+def reason_of(error: Exception) -> str:
+    """What one of UNREACHABLE says. Pure."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP {error.code} {error.reason}"
+    return str(getattr(error, "reason", error)) or type(error).__name__
 
 
 def wanted_pause(error: Exception) -> float:

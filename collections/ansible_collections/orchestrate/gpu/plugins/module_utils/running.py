@@ -50,6 +50,15 @@ class Answer:
     """Files or the like, before and after. Without any, what was done is shown."""
     more: dict[str, Any] = field(default_factory=dict)
     """Further return values."""
+    write: bool = True
+    """Whether steps are taken; in check mode they are said alone."""
+
+    def do(self, said: str, action: Callable[..., object], *arguments: object) -> None:
+        """Say a step, and take it."""
+        self.done.append(said)
+        self.diff.append({"prepared": f"{said}\n"})
+        if self.write:
+            action(*arguments)
 
     @property
     def prepared(self) -> dict[str, str]:

@@ -56,7 +56,7 @@ def added(record: Record, users: Sequence[User], groups: Mapping[str, frozenset[
 
 def present(owner: str, users: Sequence[User], *, write: bool) -> Answer:
     """Have the accounts; return what was done, or without `write` would be. Raises HostError."""
-    answer, there = Answer(), _groups(user.name for user in users)
+    answer, there = Answer(write=write), _groups(user.name for user in users)
     unknown = sorted({group for user in users for group in user.groups if not _is_group(group)})
     if unknown and write:
         raise HostError(
@@ -68,25 +68,25 @@ def present(owner: str, users: Sequence[User], *, write: bool) -> Answer:
     if record != before:
         # Before anything is made, so that a run that is killed in between leaves nothing that nobody owns.
         text = f"{json.dumps(record, sort_keys=True)}\n"
-        change(answer, root_file(RECORDS / f"{owner}-users.json", text), write=write)
+        change(answer, root_file(RECORDS / f"{owner}-users.json", text))
     for user in users:
         lacking = ",".join(sorted({*user.groups} - there.get(user.name, frozenset())))
         if user.name not in there:
             argv = ["useradd", "--create-home", "--shell", user.shell, "--comment", user.comment]
             argv += ["--groups", lacking] if lacking else []
             argv += ["--no-user-group"] if _is_group(user.name) else []
-            _do([*argv, user.name], f"created account {user.name}", answer, write=write)
+            _do([*argv, user.name], f"created account {user.name}", answer)
         elif lacking:
             argv = ["usermod", "--append", "--groups", lacking, user.name]
-            _do(argv, f"added {user.name} to {lacking}", answer, write=write)
-        _have_keys(owner, user.name, user.ssh_keys, answer, write=write)
-    _have_rights(owner, [user.name for user in users if user.sudo], answer, write=write)
+            _do(argv, f"added {user.name} to {lacking}", answer)
+        _have_keys(owner, user.name, user.ssh_keys, answer)
+    _have_rights(owner, [user.name for user in users if user.sudo], answer)
     return answer
 
 
 def absent(owner: str, *, write: bool) -> Answer:
     """Take away what was added. Raises HostError, before anything is, where the account in use would go."""
-    answer, record = Answer(), _record(owner)
+    answer, record = Answer(write=write), _record(owner)
     there = _groups(record["keyed"])
     connected = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
     if connected in record["created"]:
@@ -95,19 +95,19 @@ def absent(owner: str, *, write: bool) -> Answer:
             f"connect as another user to set {owner}_state to absent",
         )
     for name in (name for name in record["keyed"] if name in there):
-        _have_keys(owner, name, (), answer, write=write)
+        _have_keys(owner, name, (), answer)
     for name in (name for name in record["created"] if name in there):
         # Also while somebody is logged in: an account that has to go does not stay for that.
-        _do(["userdel", "--force", name], f"removed account {name}", answer, write=write)
+        _do(["userdel", "--force", name], f"removed account {name}", answer)
     for name, group in ((pair["user"], pair["group"]) for pair in record["joined"]):
         if group in there.get(name, ()):
-            _do(["gpasswd", "--delete", name, group], f"removed {name} from {group}", answer, write=write)
-    _have_rights(owner, (), answer, write=write)
-    change(answer, root_file(RECORDS / f"{owner}-users.json", ""), write=write)
+            _do(["gpasswd", "--delete", name, group], f"removed {name} from {group}", answer)
+    _have_rights(owner, (), answer)
+    change(answer, root_file(RECORDS / f"{owner}-users.json", ""))
     return answer
 
 
-def _have_keys(owner: str, name: str, keys: Sequence[str], answer: Answer, *, write: bool) -> None:
+def _have_keys(owner: str, name: str, keys: Sequence[str], answer: Answer) -> None:
     """Have these keys, and no others, between the owner's markers."""
     try:
         entry = pwd.getpwnam(name)
@@ -123,21 +123,16 @@ def _have_keys(owner: str, name: str, keys: Sequence[str], answer: Answer, *, wr
     after = with_block(before, f"Ansible managed: role {owner}", "\n".join(map(str.strip, keys)))
     if keys or after != before:
         ssh = files.Wish(folder.resolve(), "directory", "", "", 0o700, name, group)
-        change(
-            answer,
-            ssh,
-            replace(ssh, path=file.resolve(), state="file", content=after, mode=0o600),
-            write=write,
-        )
+        change(answer, ssh, replace(ssh, path=file.resolve(), state="file", content=after, mode=0o600))
 
 
-def _have_rights(owner: str, names: Sequence[str], answer: Answer, *, write: bool) -> None:
+def _have_rights(owner: str, names: Sequence[str], answer: Answer) -> None:
     """Let these, and no others that the owner let, act as root."""
     lines = [f"# Ansible managed: role {owner}", *(f"{name} ALL=(ALL:ALL) NOPASSWD: ALL" for name in names)]
     file, text = SUDOERS / f"{owner}-users", "".join(f"{line}\n" for line in lines) if names else ""
-    if write and text and text_of(file) != text:
+    if answer.write and text and text_of(file) != text:
         succeed(("visudo", "--check", "--file=-"), "mend the names of the users with `sudo`", text)
-    change(answer, root_file(file, text, 0o440), write=write)
+    change(answer, root_file(file, text, 0o440))
 
 
 def _groups(names: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -156,11 +151,8 @@ def _is_group(name: str) -> bool:
     return False
 
 
-def _do(argv: Sequence[str], said: str, answer: Answer, *, write: bool) -> None:
-    answer.done.append(said)
-    answer.diff.append({"prepared": f"{said}\n"})
-    if write:
-        succeed(argv, "repair it on the host, and repeat")
+def _do(argv: Sequence[str], said: str, answer: Answer) -> None:
+    answer.do(said, succeed, argv, "repair it on the host, and repeat")
 
 
 def _record(owner: str) -> Record:

@@ -30,9 +30,9 @@ def root_file(path: Path, content: str, mode: int = 0o644) -> files.Wish:
     return files.Wish(path, "file" if content else "absent", content, "", mode, ROOT, ROOT)
 
 
-def change(answer: Answer, *wishes: files.Wish, write: bool) -> bool:
+def change(answer: Answer, *wishes: files.Wish) -> bool:
     """Bring these about, and say in the answer what was changed. Whether anything was."""
-    changes = files.bring_about(wishes, write=write)
+    changes = files.bring_about(wishes, write=answer.write)
     answer.done += [each.said for each in changes]
     answer.diff += [each.diff() for each in changes]
     return bool(changes)

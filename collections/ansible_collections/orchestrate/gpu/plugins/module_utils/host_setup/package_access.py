@@ -51,43 +51,40 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
                 f"{name} is not a PEM certificate alone or has no plain file name",
                 "set its `pem` to the text from BEGIN CERTIFICATE to END CERTIFICATE, its `name` to letters, digits, dot, dash",
             )
-    answer, marker = Answer(), f"Ansible managed: role {wish.owner}"
+    answer, marker = Answer(write=write), f"Ansible managed: role {wish.owner}"
     for each in wish.files:
-        _replace(wish.owner, marker, each, answer, write=write)
+        _replace(wish.owner, marker, each, answer)
     before = text_of(ENVIRONMENT)
     after = managed.with_block(before, marker, wish.environment)
     if after != before:
-        change(answer, replace(root_file(ENVIRONMENT, after), state="file"), write=write)
-    _trust(wish, answer, write=write)
+        change(answer, replace(root_file(ENVIRONMENT, after), state="file"))
+    _trust(wish, answer)
     return answer
 
 
-def _replace(owner: str, marker: str, wanted: Replacement, answer: Answer, *, write: bool) -> None:
+def _replace(owner: str, marker: str, wanted: Replacement, answer: Answer) -> None:
     ours = marker in text_of(wanted.path)
     if ours and not wanted.content:
-        change(answer, root_file(wanted.path, ""), write=write)
+        change(answer, root_file(wanted.path, ""))
     for original in wanted.replaces:
         saved = original.with_name(f"{original.name}.{owner}.disabled")  # apt passes over it in silence
         there = original.exists() and not (original == wanted.path and ours)
         old, new = (original, saved) if wanted.content else (saved, original)
         if there if wanted.content else saved.exists() and not there:
-            answer.done.append(f"moved {old} to {new}")
-            answer.diff.append({"prepared": f"moved {old} to {new}\n"})
-            if write:
-                old.replace(new)
+            answer.do(f"moved {old} to {new}", old.replace, new)
     if wanted.content:
-        change(answer, root_file(wanted.path, wanted.content), write=write)
+        change(answer, root_file(wanted.path, wanted.content))
 
 
-def _trust(wish: Wish, answer: Answer, *, write: bool) -> None:
+def _trust(wish: Wish, answer: Answer) -> None:
     """Have the authorities, and no others of the owner's, in the bundle. Without one, its package is still to come, and makes it."""
     places = {AUTHORITIES / f"{wish.owner}-{name}.crt": pem for name, pem in wish.certificates.items()}
     if places and not AUTHORITIES.is_dir():
         folder = files.Wish(AUTHORITIES, "directory", "", "", 0o755, managed.ROOT, managed.ROOT)
-        change(answer, folder, write=write)
-    wrote = change(answer, *(root_file(at, f"{pem.strip()}\n") for at, pem in places.items()), write=write)
+        change(answer, folder)
+    wrote = change(answer, *(root_file(at, f"{pem.strip()}\n") for at, pem in places.items()))
     surplus = sorted({*AUTHORITIES.glob(f"{wish.owner}-*.crt")} - places.keys())
-    lost = change(answer, *(root_file(at, "") for at in surplus), write=write)
+    lost = change(answer, *(root_file(at, "") for at in surplus))
     # A run that was killed right here leaves links of files that are gone, or a bundle older than a certificate.
     lost = lost or any(not link.exists() for link in TRUSTED.glob(f"{wish.owner}-*.pem"))
     bundle = TRUSTED / "ca-certificates.crt"
@@ -95,6 +92,4 @@ def _trust(wish: Wish, answer: Answer, *, write: bool) -> None:
     if bundle.exists() and (lost or wrote or newest > bundle.stat().st_mtime):
         # Only a fresh start lets go of the links of files that are gone.
         command = ("update-ca-certificates", *(["--fresh"] if lost else []))
-        answer.done.append(" ".join(command))
-        if write:
-            succeed(command, "repair the package ca-certificates, and repeat")
+        answer.do(" ".join(command), succeed, command, "repair the package ca-certificates, and repeat")

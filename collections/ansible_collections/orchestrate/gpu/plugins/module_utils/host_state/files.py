@@ -151,7 +151,11 @@ def _absent(wish: Wish, *, write: bool) -> Change | None:
     if not (wish.path.exists() or wish.path.is_symlink()):
         return None
     whole_folder = wish.path.is_dir() and not wish.path.is_symlink()
-    before = "a folder\n" if whole_folder else text_of(wish.path) if wish.shown else HIDDEN
+    before = text_of(wish.path) if wish.shown else HIDDEN
+    if whole_folder:
+        before = "a folder\n"
+    elif wish.path.is_symlink():
+        before = f"{wish.path.readlink()}\n"
     if write:
         shutil.rmtree(wish.path) if whole_folder else wish.path.unlink()
     return Change(f"removed {wish.path}", before, "", wish.path)

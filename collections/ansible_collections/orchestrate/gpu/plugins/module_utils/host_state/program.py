@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import Change
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import (
+    Change,
+    Wish,
+    bring_about,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 
 
@@ -27,57 +31,45 @@ class Places:
 
 def differs(program: Path, sha256: str) -> bool:
     """Whether the file is not there as only its owner, who runs the module, may write to it, with that content."""
-    return _digest(program) != sha256 or _ownership(program.lstat()) != (0o100755, os.geteuid(), os.getegid())
+    if _digest(program) != sha256:
+        return True
+    seen = program.lstat()
+    return (seen.st_mode, seen.st_uid, seen.st_gid) != (0o100755, os.geteuid(), os.getegid())
 
 
 def install(places: Places, sha256: str, source: Path | None, *, write: bool) -> list[Change]:
     """Have the program there; it is replaced in one step. The source is a file with it, which nothing reads unless it is written."""
-    folder, found = places.program.parent, []
+    folder, program, found = places.program.parent, places.program, []
     if files.folder_differs(folder):
         found.append(Change(f"made folder {folder}", "", f"{folder}\n", folder))
         if write:
             files.make_folder(folder)
-    if differs(places.program, sha256):
-        before = _digest(places.program)
-        found.append(
-            Change(
-                f"wrote {places.program}",
-                before and f"sha256 {before}\n",
-                f"sha256 {sha256}\n",
-                places.program,
-            )
-        )
+    if differs(program, sha256):
+        found.append(Change(f"wrote {program}", _shown(_digest(program)), _shown(sha256), program))
         if write and source is not None:
-            _replace(places.program, source)
+            _replace(program, source)
     return found
 
 
 def link(places: Places, *, there: bool, write: bool) -> list[Change]:
     """Have `gpuhost` on the PATH, or not. What else has that name is left alone where it shall not be there."""
-    target = str(places.program)
-    before = str(places.command.readlink()) if places.command.is_symlink() else ""
-    if there == (before == target):
+    ours = places.command.is_symlink() and places.command.readlink() == places.program
+    if ours == there:
         return []
-    if write and there:
-        files.link(places.command, target)
-    elif write:
-        places.command.unlink()
-    said = f"{'linked' if there else 'removed'} {places.command}"
-    return [Change(said, before and f"{before}\n", f"{target}\n" if there else "", places.command)]
+    state = "link" if there else "absent"
+    return bring_about([Wish(places.command, state, target=str(places.program))], write=write)
 
 
 def remove(places: Places, *, write: bool) -> list[Change]:
     """Take the program and its command away."""
     found = link(places, there=False, write=write)
-    if places.program.exists():
-        found.append(
-            Change(f"removed {places.program}", f"sha256 {_digest(places.program)}\n", "", places.program)
-        )
+    program = places.program
+    if program.exists():
+        found.append(Change(f"removed {program}", _shown(_digest(program)), "", program))
         if write:
-            places.program.unlink()
-    folder = places.program.parent
-    if write and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+            program.unlink()
+    if write:
+        bring_about([Wish(program.parent, "absent_if_empty")], write=True)
     return found
 
 
@@ -92,15 +84,15 @@ def users(places: Places, released: Collection[str]) -> list[str]:
     )
 
 
+def _shown(sha256: str) -> str:
+    return sha256 and f"sha256 {sha256}\n"
+
+
 def _digest(program: Path) -> str:
     try:
         return "" if program.is_symlink() else sha256_of(program)
     except OSError:
         return ""
-
-
-def _ownership(seen: os.stat_result) -> tuple[int, int, int]:
-    return seen.st_mode, seen.st_uid, seen.st_gid
 
 
 def _replace(program: Path, source: Path) -> None:

@@ -96,29 +96,26 @@ def bring_about(wishes: Sequence[Wish], *, write: bool) -> Answer:
     Raises:
         HostError: systemd does not do it; the cause is the unit's last line in the journal.
     """
-    seen = _look(wishes)
-    done, changes = [], []
+    seen, answer = _look(wishes), Answer(write=write)
     for wish in wishes:
         if wish.state == "absent":
-            done += _leave(wish, seen[wish.name], write=write)
-    for wish in wishes:
-        state = "absent" if wish.state == "absent" else "file"
-        if wish.content or state == "absent":
-            changes += files.bring_about(
-                [files.Wish(path=wish.file, state=state, content=wish.content, mode=0o644)], write=write
-            )
+            _leave(wish, seen[wish.name], answer)
+    changes = files.bring_about(
+        [_file(wish) for wish in wishes if wish.content or wish.state == "absent"], write=write
+    )
     rewritten = {change.path.name for change in changes}
-    done += [change.said for change in changes]
+    answer.done += [change.said for change in changes]
     if changes or any(each.stale for each in seen.values()):
-        done.append("systemctl daemon-reload")
-        if write:
-            systemctl("daemon-reload")
+        answer.do("systemctl daemon-reload", systemctl, "daemon-reload")
     for wish in wishes:
         for step in steps(wish, seen[wish.name], rewritten=wish.name in rewritten):
-            done.append(f"systemctl {' '.join(step)}")
-            if write:
-                systemctl(*step)
-    return answer_of(done, changes)
+            answer.do(f"systemctl {' '.join(step)}", systemctl, *step)
+    return answer_of(answer.done, changes)
+
+
+def _file(wish: Wish) -> files.Wish:
+    state = "absent" if wish.state == "absent" else "file"
+    return files.Wish(path=wish.file, state=state, content=wish.content, mode=0o644)
 
 
 def answer_of(done: list[str], changes: Sequence[files.Change]) -> Answer:
@@ -135,16 +132,12 @@ def _look(wishes: Sequence[Wish]) -> dict[str, Seen]:
     return seen_in(shown.stdout, names)
 
 
-def _leave(wish: Wish, seen: Seen, *, write: bool) -> list[str]:
+def _leave(wish: Wish, seen: Seen, answer: Answer) -> None:
     """Stop a unit and take it out of the boot, also where its file is gone already."""
-    links = sorted(FOLDER.glob(f"*.wants/{wish.name}"))
-    needed = [("stop", wish.name)] if seen.loaded and seen.running else []
-    if write:
-        for step in needed:
-            systemctl(*step)
-        for link in links:
-            link.unlink()
-    return [f"systemctl {' '.join(step)}" for step in needed] + [f"removed {link}" for link in links]
+    if seen.loaded and seen.running:
+        answer.do(f"systemctl stop {wish.name}", systemctl, "stop", wish.name)
+    for link in sorted(FOLDER.glob(f"*.wants/{wish.name}")):
+        answer.do(f"removed {link}", link.unlink)
 
 
 def systemctl(*words: str) -> None:

@@ -6,7 +6,6 @@ Environments in it outlive a change of Miniforge, and stay when they were not ma
 
 from __future__ import annotations
 
-import http.client
 import shutil
 import tempfile
 import urllib.error
@@ -28,7 +27,13 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     replaced,
     write_record,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched, saved
+from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import (
+    UNREACHABLE,
+    fetched,
+    reason_of,
+    saved,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
@@ -65,12 +70,7 @@ def difference(wish: Installation) -> str:
         return "there was none"
     record = read_record(wish.prefix)
     if record is None:
-        others = (
-            [path.name for path in wish.prefix.iterdir() if path.name != "envs"]
-            if wish.prefix.is_dir()
-            else [""]
-        )
-        if others:
+        if not wish.prefix.is_dir() or any(path.name != "envs" for path in wish.prefix.iterdir()):
             raise BuildError(
                 f"{wish.prefix} is there and was not made by this role",
                 "set conda_prefix to another folder, or move that one away",
@@ -80,11 +80,8 @@ def difference(wish: Installation) -> str:
         return "it was not finished"
     if record.digest != wish.sha256:
         return "another release is wanted"
-    missing = [
-        name
-        for name in ("bin/python", "bin/conda", "conda-meta/history")
-        if not (wish.prefix / name).exists()
-    ]
+    needed = ("bin/python", "bin/conda", "conda-meta/history")
+    missing = [name for name in needed if not (wish.prefix / name).exists()]
     return f"somebody removed {', '.join(missing)}" if missing else ""
 
 
@@ -133,27 +130,20 @@ def run_installer(installer: Path, prefix: Path, temporary: Path) -> None:
 
 def bring(wish: Installation, target: Path) -> None:
     """Fetch the installer and verify it. Raises BuildError where it cannot be had, or is not the one that was meant."""
-    handler = urllib.request.ProxyHandler(
-        {
-            name.removesuffix("_proxy"): value
-            for name, value in environment().items()
-            if name in {"http_proxy", "https_proxy"}
-        }
-    )
+    surroundings = environment()
+    proxies = {
+        each: surroundings[f"{each}_proxy"] for each in ("http", "https") if f"{each}_proxy" in surroundings
+    }
+    connect = urllib.request.build_opener(urllib.request.ProxyHandler(proxies)).open
     try:
-        connect = urllib.request.build_opener(handler).open
         fetched(wish.address, saved(target), timeout_s=SILENCE_S, connect=connect)
-    except urllib.error.HTTPError as error:
-        raise BuildError(f"{wish.address}: HTTP {error.code} {error.reason}", INSTALLER_HINT) from error
-    except urllib.error.URLError as error:
-        raise BuildError(
-            f"{wish.address}: {error.reason}",
-            "set conda_installer_url to a mirror or a file, or set base_proxy",
-        ) from error
-    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
-        raise BuildError(
-            f"{wish.address}: {error or type(error).__name__}", "repeat, or set conda_installer_url"
-        ) from error
+    except UNREACHABLE as error:
+        hint = "repeat, or set conda_installer_url"
+        if isinstance(error, urllib.error.HTTPError):
+            hint = INSTALLER_HINT
+        elif isinstance(error, urllib.error.URLError):
+            hint = "set conda_installer_url to a mirror or a file, or set base_proxy"
+        raise BuildError(f"{wish.address}: {reason_of(error)}", hint) from error
     seen = sha256_of(target)
     if seen != wish.sha256:
         raise BuildError(
@@ -172,22 +162,18 @@ def move_environments(source: Path, target: Path) -> None:
 
 def configure(wish: Installation, *, write: bool) -> list[str]:
     """Write what is missing of the configuration; return what was done. Without `write`, what would be done."""
-    done = []
+    answer = Answer(write=write)
     texts = {wish.prefix / ".condarc": condarc(wish), wish.shell_file: shell_text(wish.prefix)}
     for file, text in texts.items():
-        if not file.is_file() or file.read_text(encoding="utf-8") != text:
-            done.append(f"wrote {file}")
-            if write:
-                files.write(files.ManagedFile(file, text))
+        if files.text_of(file) != text:
+            answer.do(f"wrote {file}", files.write, files.ManagedFile(file, text))
     target = wish.prefix / "condabin/conda"
     link = wish.program_link
     if not link.is_symlink() and link.exists():
         raise BuildError(f"{link} is there and was not made by this role", "move it away")
     if not link.is_symlink() or link.readlink() != target:
-        done.append(f"linked {link}")
-        if write:
-            files.link(link, str(target))
-    return done
+        answer.do(f"linked {link}", files.link, link, str(target))
+    return answer.done
 
 
 def condarc(wish: Installation) -> str:
@@ -203,22 +189,16 @@ def shell_text(prefix: Path) -> str:
 
 def remove(wish: Installation, *, write: bool) -> list[str]:
     """Remove what this role made; return what was removed. Without `write`, what would be."""
-    found = []
+    answer, link = Answer(write=write), wish.program_link
     if write:
         settle(wish.prefix)
     if read_record(wish.prefix) is not None:
-        found.append(f"removed {wish.prefix}")
-        if write:
-            remove_prefix(wish.prefix)
-    link_is_ours = (
-        wish.program_link.is_symlink() and wish.program_link.readlink() == wish.prefix / "condabin/conda"
-    )
-    for path, ours in ((wish.shell_file, wish.shell_file.exists()), (wish.program_link, link_is_ours)):
-        if ours:
-            found.append(f"removed {path}")
-            if write:
-                path.unlink()
-    return found
+        answer.do(f"removed {wish.prefix}", remove_prefix, wish.prefix)
+    if wish.shell_file.exists():
+        answer.do(f"removed {wish.shell_file}", wish.shell_file.unlink)
+    if link.is_symlink() and link.readlink() == wish.prefix / "condabin/conda":
+        answer.do(f"removed {link}", link.unlink)
+    return answer.done
 
 
 def remove_prefix(prefix: Path) -> None:

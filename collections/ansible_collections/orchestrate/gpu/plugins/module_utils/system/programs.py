@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
@@ -12,22 +12,25 @@ FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 """Not on everybody's PATH, and what changes a host lies there."""
 
 
-def run(argv: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
-    """How the program ended that got this text on its standard input. One that is not there ends with 127."""
-    surroundings = {
-        **os.environ,
-        "LC_ALL": "C.UTF-8",
-        "PATH": f"{os.environ.get('PATH', '/usr/bin:/bin')}:{FOLDERS}",
-    }
+def run(
+    argv: Sequence[str], text: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """How the program ended that got this text on its standard input. One that is not there ends with 127.
+
+    It has this process' environment, in plain English, unless it is given another. The caller's lock goes down with it.
+    """
+    path = f"{os.environ.get('PATH', '/usr/bin:/bin')}:{FOLDERS}"
+    env = environment or {**os.environ, "LC_ALL": "C.UTF-8", "PATH": path}
     try:
         return subprocess.run(
             argv,
-            env=surroundings,
+            env=env,
             input=text,
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
+            close_fds=False,
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(argv, 127, "", f"{argv[0]} is not there")
