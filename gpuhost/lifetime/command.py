@@ -24,7 +24,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 
 from gpuhost.lifetime import activity
-from gpuhost.lifetime.ledger import Book, moment, say
+from gpuhost.lifetime.ledger import Book, moment
 from gpuhost.lifetime.limits import (
     Bound,
     End,
@@ -41,7 +41,7 @@ from gpuhost.lifetime.limits import (
     extended,
     first,
 )
-from gpuhost.lifetime.terminals import tell, terminals
+from gpuhost.lifetime.terminals import announce, say, tell, terminals
 
 TICK_S = 30.0
 """A host that loses its power loses so much of its account, cents even where an hour costs a hundred dollars; and the
@@ -119,7 +119,7 @@ def watch(book: Book) -> int:
             power_off(left, forced=attempts >= FORCE_AFTER)
             attempts += 1
         elif verdict.action == "warn" and left:
-            warn(left)
+            announce(warning(left))
         warned = verdict.level
         # As a sleep that a signal to stop cuts short: then the account is closed to the second.
         if signal.sigtimedwait({signal.SIGTERM}, TICK_S):
@@ -201,13 +201,6 @@ def in_utc(after_s: float) -> str:
 def utc(after_s: float) -> datetime:
     """The time of day in so many seconds, or in FARTHEST_S: dates end with the year 9999."""
     return datetime.now(timezone.utc) + timedelta(seconds=min(after_s, FARTHEST_S))
-
-
-def warn(bound: Bound) -> None:
-    """Tell everybody who is at a terminal, and the journal."""
-    text = warning(bound)
-    say(text)
-    tell(text, terminals())
 
 
 def warning(bound: Bound) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from gpuhost.files import write
 from gpuhost.lifetime.limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
+from gpuhost.lifetime.terminals import say
 from gpuhost.systemd import started
 
 CONFIG = Path("/etc/orchestrate/lifetime.json")
@@ -169,9 +169,3 @@ def parse_ledger(given: dict[str, object]) -> Ledger:
         extensions=extensions,
         ended=end,
     )
-
-
-def say(line: str) -> None:
-    """Into the journal, or to whoever typed the command."""
-    sys.stderr.write(line.rstrip("\n") + "\n")
-    sys.stderr.flush()

@@ -16,9 +16,9 @@ from typing import TypeVar
 
 from gpuhost import systemd
 from gpuhost.lifetime.activity import ASK_S, JOBS
-from gpuhost.lifetime.ledger import Book, moment, say
+from gpuhost.lifetime.ledger import Book, moment
 from gpuhost.lifetime.metadata import Interruption, Metadata
-from gpuhost.lifetime.terminals import tell, terminals
+from gpuhost.lifetime.terminals import announce, say
 
 Answer = TypeVar("Answer")
 
@@ -128,12 +128,6 @@ def signalled(unit: str) -> bool:
 def utc(at: datetime) -> str:
     """ISO 8601, UTC."""
     return at.astimezone(timezone.utc).isoformat(timespec="seconds")
-
-
-def announce(text: str) -> None:
-    """To the journal and every terminal."""
-    say(text)
-    tell(text, terminals())
 
 
 def watch() -> int:

@@ -1,14 +1,27 @@
-"""Words on the terminals of everybody who sits at one.
+"""Words into the journal, and on the terminals of everybody who sits at one.
 
-Not by wall(1): Debian 13 keeps no record of who is at which terminal, so there it reaches nobody who came by SSH.
+These not by wall(1): Debian 13 keeps no record of who is at which terminal, so there it reaches nobody who came by SSH.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+
+def announce(text: str) -> None:
+    """To the journal and every terminal."""
+    say(text)
+    tell(text, terminals())
+
+
+def say(line: str) -> None:
+    """Into the journal, or to whoever typed the command."""
+    sys.stderr.write(line.rstrip("\n") + "\n")
+    sys.stderr.flush()
 
 
 def terminals() -> tuple[Path, ...]:

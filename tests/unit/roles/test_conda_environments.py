@@ -31,7 +31,7 @@ def wish(root: Path, **changes: Any) -> Any:
     given = environments.Environment(
         prefix=root / "conda",
         name="lab",
-        wanted=True,
+        state="present",
         packages=("python=3.11", "numpy>=2"),
         channels=(),
         pip=(),
@@ -91,7 +91,7 @@ def test_a_package_that_no_channel_has_is_named_and_the_old_environment_stays(tm
 
 def test_an_environment_that_is_not_wanted_is_removed(tmp_path: Path) -> None:
     environments.apply(wish(tmp_path))
-    unwanted = wish(tmp_path, wanted=False, packages=())
+    unwanted = wish(tmp_path, state="absent", packages=())
     assert environments.reason(unwanted) == "it is not wanted"
     environments.apply(unwanted)
     assert environments.reason(unwanted) == ""
@@ -103,4 +103,4 @@ def test_an_environment_of_somebody_else_is_neither_changed_nor_removed(tmp_path
     (wanted.folder / "bin").mkdir(parents=True)
     with pytest.raises(BuildError, match=r"was not made by this role\n  try: move it away"):
         environments.reason(wanted)
-    assert environments.reason(wish(tmp_path, wanted=False)) == ""
+    assert environments.reason(wish(tmp_path, state="absent")) == ""

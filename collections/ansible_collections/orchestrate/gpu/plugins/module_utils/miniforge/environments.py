@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,13 @@ class Environment:
     prefix: Path
     """Of conda."""
     name: str
-    wanted: bool
-    packages: tuple[str, ...]
+    state: str
+    """`present` or `absent`."""
+    packages: Sequence[str]
     """Specifications as `conda create` takes them, `python=3.11` among them."""
-    channels: tuple[str, ...]
+    channels: Sequence[str]
     """Before those of the configuration."""
-    pip: tuple[str, ...]
+    pip: Sequence[str]
     """Requirements that pip installs afterwards."""
     variables: Mapping[str, str]
     """Set while the environment is active."""
@@ -59,7 +60,7 @@ class Environment:
 
 def reason(wish: Environment) -> str:
     """Why something is to be done about it, empty when nothing is. Changes nothing."""
-    if not wish.wanted:
+    if wish.state == "absent":
         ours = any(read_record(folder) is not None for folder in (wish.folder, previous(wish.folder)))
         return "it is not wanted" if ours else ""
     try:
@@ -70,7 +71,7 @@ def reason(wish: Environment) -> str:
 
 def apply(wish: Environment) -> None:
     """Build the environment from nothing, or remove it. If building fails, the one from before is back."""
-    if not wish.wanted:
+    if wish.state == "absent":
         discard(wish.folder)
         return
     larger = "set conda_prefix to a folder on a larger disk"

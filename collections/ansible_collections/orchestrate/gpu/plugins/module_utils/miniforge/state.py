@@ -42,18 +42,7 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
             shell_file=Path(given["shell_file"]),
             program_link=Path(given["program_link"]),
         ),
-        environments=tuple(
-            Environment(
-                prefix=prefix,
-                name=one["name"],
-                wanted=one["state"] == "present",
-                packages=tuple(one["packages"]),
-                channels=tuple(one["channels"]),
-                pip=tuple(one["pip"]),
-                variables=one["variables"],
-            )
-            for one in given["environments"]
-        ),
+        environments=tuple(Environment(prefix=prefix, **one) for one in given["environments"]),
     )
 
 
