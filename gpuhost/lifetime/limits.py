@@ -14,7 +14,7 @@ MOST = 1e9
 LATEST = 1e10
 """Of times of day, in seconds of the epoch: the year 2286."""
 
-AMOUNTS = ["max_hours", "max_cost_usd", "price_usd_per_hour", "idle_minutes", "busy_cpus", "busy_gpu_percent"]
+AMOUNTS = ("max_hours", "max_cost_usd", "price_usd_per_hour", "idle_minutes", "busy_cpus", "busy_gpu_percent")
 """The fields of `Limits` that are a number from 0 to MOST."""
 
 UNTIL = "its reserved time, at the end of which the cloud takes it back"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from gpuhost.page import values
 from gpuhost.page.markup import (
     TIMES,
     Markup,
@@ -21,19 +22,6 @@ from gpuhost.page.markup import (
     span,
     table,
 )
-from gpuhost.page.values import (
-    Card,
-    Disk,
-    Environment,
-    Graphics,
-    Lifetime,
-    Machine,
-    Missing,
-    Person,
-    Tls,
-    Tool,
-    Training,
-)
 
 Told = TypeVar("Told")
 
@@ -45,20 +33,20 @@ SOON_S = 3600
 TONES = {"PASS": "good", "FAIL": "bad"}
 
 
-def part(name: str, title: str, told: Told | Missing, show: Callable[[Told], Markup]) -> Markup:
+def part(name: str, title: str, told: Told | values.Missing, show: Callable[[Told], Markup]) -> Markup:
     """A part with what is told, or with the reason why nothing is."""
-    return section(name, title, note(told.reason) if isinstance(told, Missing) else show(told))
+    return section(name, title, note(told.reason) if isinstance(told, values.Missing) else show(told))
 
 
-def tools(told: tuple[Tool, ...] | Missing) -> Markup:
+def tools(told: tuple[values.Tool, ...] | values.Missing) -> Markup:
     """Links to what runs here."""
-    if isinstance(told, Missing):
+    if isinstance(told, values.Missing):
         return section("tools", "Open", note(told.reason), kind="part wide")
     tiles = (element("li", _tile(tool)) for tool in told)
     return section("tools", "Open", element("ul", *tiles, given={"class": "tiles"}), kind="wide bare")
 
 
-def _tile(tool: Tool) -> Markup:
+def _tile(tool: values.Tool) -> Markup:
     broken = [(name, state) for name, state in tool.units if state != "active"]
     link = element("a", tool.title, given={"href": tool.path})
     inside = [element("h3", link)]
@@ -72,9 +60,9 @@ def _tile(tool: Tool) -> Markup:
     return joined(*inside)
 
 
-def training(told: Training | Missing) -> Markup:
+def training(told: values.Training | values.Missing) -> Markup:
     """The certificate that this host trains."""
-    if isinstance(told, Missing):
+    if isinstance(told, values.Missing):
         return section("training", "Training certificate", note(told.reason))
     tone = TONES.get(told.verdict, "open")
     pairs = [("Accuracy", told.accuracy), ("Images a second", told.images_per_s)]
@@ -94,9 +82,9 @@ def training(told: Training | Missing) -> Markup:
     )
 
 
-def graphics(told: Graphics | Missing) -> Markup:
+def graphics(told: values.Graphics | values.Missing) -> Markup:
     """The cards and their driver."""
-    if isinstance(told, Missing):
+    if isinstance(told, values.Missing):
         return section("cards", "Graphics cards", note(told.reason))
     if not told.cards:
         text = f"The NVIDIA driver {told.driver} is loaded and sees no card."
@@ -107,7 +95,7 @@ def graphics(told: Graphics | Missing) -> Markup:
     return section("cards", "Graphics cards", panels, driver, kind=kind)
 
 
-def _card(card: Card) -> Markup:
+def _card(card: values.Card) -> Markup:
     parts = [element("h3", card.name)]
     if card.percent is not None:
         parts.append(_gauge("Use", f"{card.percent} %", card.percent))
@@ -127,7 +115,7 @@ def _gauge(name: str, value: str, percent: float, tone: str = "") -> Markup:
     return element("div", words, bar(percent, tone=tone), given={"class": "gauge"})
 
 
-def machine(told: Machine) -> Markup:
+def machine(told: values.Machine) -> Markup:
     """Processors and memory."""
     share = 100 * told.memory_used / told.memory_total if told.memory_total else 0.0
     memory = f"{size(told.memory_used)} of {size(told.memory_total)}"
@@ -147,7 +135,7 @@ def machine(told: Machine) -> Markup:
     )
 
 
-def disks(told: tuple[Disk, ...]) -> Markup:
+def disks(told: tuple[values.Disk, ...]) -> Markup:
     """File systems and their room."""
     rows = []
     for disk in told:
@@ -159,7 +147,7 @@ def disks(told: tuple[Disk, ...]) -> Markup:
     return table("Room on file systems", ("Place", "Free", "Used"), *rows)
 
 
-def people(told: tuple[Person, ...]) -> Markup:
+def people(told: tuple[values.Person, ...]) -> Markup:
     """Who is logged in."""
     if not told:
         return note("Nobody is logged in.")
@@ -167,7 +155,7 @@ def people(told: tuple[Person, ...]) -> Markup:
     return table("People who are logged in", ("Name", "Since", "Sessions"), *rows)
 
 
-def stack(told: tuple[Environment, ...]) -> Markup:
+def stack(told: tuple[values.Environment, ...]) -> Markup:
     """What training runs on."""
     rows = []
     for one in told:
@@ -176,7 +164,7 @@ def stack(told: tuple[Environment, ...]) -> Markup:
     return table("Python environments", ("Name", "Python", "Installed"), *rows)
 
 
-def lifetime(told: Lifetime, at: datetime) -> Markup:
+def lifetime(told: values.Lifetime, at: datetime) -> Markup:
     """When this host ends, and what it has cost."""
     pairs: list[tuple[str, str]] = [("Has run", span(told.spent_s))]
     if told.cost_usd is not None:
@@ -193,7 +181,7 @@ def lifetime(told: Lifetime, at: datetime) -> Markup:
     return joined(element("p", words, given={"class": tone}), facts(*pairs))
 
 
-def tls(told: Tls, at: datetime) -> Markup:
+def tls(told: values.Tls, at: datetime) -> Markup:
     """The web server's certificate."""
     over = told.ends_at is not None and told.ends_at <= at
     own = ("Self-signed", "open") if told.self_signed else ("Valid", "good")

@@ -17,15 +17,7 @@ TABLE = ("inet", "orchestrate")
 MODULES = ("nouveau", "nvidia")
 """Beginnings of the names of kernel modules that matter."""
 
-_PROPERTIES = (
-    "Id",
-    "Type",
-    "LoadState",
-    "ActiveState",
-    "UnitFileState",
-    "NeedDaemonReload",
-    "RemainAfterExit",
-)
+_PROPERTIES = "Id,Type,LoadState,ActiveState,UnitFileState,NeedDaemonReload,RemainAfterExit"
 _KINDS = (".service", ".socket", ".timer", ".path")
 _STARTED = frozenset(
     {"enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime", "bad"}
@@ -51,7 +43,7 @@ def digests(root: Path) -> dict[str, str]:
 
 def systemd() -> str:
     """What systemd says of all units that it has loaded, for `units`."""
-    return _output(("systemctl", "show", "*", f"--property={','.join(_PROPERTIES)}"))
+    return _output(("systemctl", "show", "*", f"--property={_PROPERTIES}"))
 
 
 def units(said: str) -> list[str]:

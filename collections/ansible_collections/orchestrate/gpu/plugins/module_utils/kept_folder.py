@@ -132,6 +132,17 @@ def read_record(folder: Path) -> Record | None:
     return Record(digest=given["digest"], installed=tuple(given["installed"]), notes=given.get("notes", {}))
 
 
+def begin(folder: Path, digest: str) -> None:
+    """Make the folder, which is unfinished from then on."""
+    folder.mkdir(mode=0o755)
+    write_record(folder, Record(digest=digest, installed=()))
+
+
+def finish(folder: Path, digest: str, notes: Mapping[str, str] | None = None) -> None:
+    """Have the folder finished, with what is installed in it."""
+    write_record(folder, Record(digest=digest, installed=installed_in(folder), notes=notes or {}))
+
+
 def write_record(folder: Path, record: Record) -> None:
     """Replace the folder's record in one step."""
     files.write(files.ManagedFile(folder / RECORD, json.dumps(asdict(record), indent=1) + "\n"))

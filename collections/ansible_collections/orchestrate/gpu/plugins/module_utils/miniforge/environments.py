@@ -9,19 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run_conda, run_pip
-from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
-    ForeignFolderError,
-    Record,
-    difference,
-    discard,
-    installed_in,
-    previous,
-    put_in_order,
-    read_record,
-    replaced,
-    write_record,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 DISK_MIB = 500
@@ -61,31 +50,31 @@ class Environment:
 def reason(wish: Environment) -> str:
     """Why something is to be done about it, empty when nothing is. Changes nothing."""
     if wish.state == "absent":
-        ours = any(read_record(folder) is not None for folder in (wish.folder, previous(wish.folder)))
+        places = (wish.folder, kept_folder.previous(wish.folder))
+        ours = any(kept_folder.read_record(folder) is not None for folder in places)
         return "it is not wanted" if ours else ""
     try:
-        return difference(wish.folder, wish.digest)
-    except ForeignFolderError as error:
+        return kept_folder.difference(wish.folder, wish.digest)
+    except kept_folder.ForeignFolderError as error:
         raise BuildError(str(error), "move it away, or choose another name in conda_environments") from error
 
 
 def apply(wish: Environment) -> None:
     """Build the environment from nothing, or remove it. If building fails, the one from before is back."""
     if wish.state == "absent":
-        discard(wish.folder)
+        kept_folder.discard(wish.folder)
         return
     larger = "set conda_prefix to a folder on a larger disk"
     assert_space(wish.prefix, DISK_MIB, str(wish.folder), larger)
-    with replaced(wish.folder):
+    with kept_folder.replaced(wish.folder):
         fill(wish)
-    put_in_order(wish.folder)
+    kept_folder.put_in_order(wish.folder)
 
 
 def fill(wish: Environment) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
     conda = wish.prefix / "bin/conda"
-    wish.folder.mkdir(mode=0o755)
-    write_record(wish.folder, Record(digest=wish.digest, installed=()))
+    kept_folder.begin(wish.folder, wish.digest)
     with tempfile.TemporaryDirectory(dir=wish.prefix) as name:
         temporary = Path(name)
         channels = (word for channel in wish.channels for word in ("--channel", channel))
@@ -101,4 +90,4 @@ def fill(wish: Environment) -> None:
             run_pip(
                 wish.pip, python, temporary, "compare `pip` in conda_environments with what the index has"
             )
-    write_record(wish.folder, Record(digest=wish.digest, installed=installed_in(wish.folder)))
+    kept_folder.finish(wish.folder, wish.digest)

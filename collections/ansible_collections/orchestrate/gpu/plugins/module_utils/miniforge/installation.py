@@ -13,20 +13,9 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, environment, run
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
-    RECORD,
-    Record,
-    discard,
-    is_finished,
-    made_in,
-    previous,
-    put_in_order,
-    read_record,
-    replaced,
-    write_record,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import (
     UNREACHABLE,
     fetched,
@@ -68,7 +57,7 @@ def difference(wish: Installation) -> str:
     """Why Miniforge has to be installed; empty when it is as wanted. Changes nothing."""
     if not wish.prefix.exists():
         return "there was none"
-    record = read_record(wish.prefix)
+    record = kept_folder.read_record(wish.prefix)
     if record is None:
         if not wish.prefix.is_dir() or any(path.name != "envs" for path in wish.prefix.iterdir()):
             raise BuildError(
@@ -87,9 +76,9 @@ def difference(wish: Installation) -> str:
 
 def settle(prefix: Path) -> None:
     """Finish what a killed run left half done; environments of the old installation belong into the new one."""
-    if is_finished(prefix):
-        move_environments(previous(prefix), prefix)
-    put_in_order(prefix)
+    if kept_folder.is_finished(prefix):
+        move_environments(kept_folder.previous(prefix), prefix)
+    kept_folder.put_in_order(prefix)
 
 
 def install(wish: Installation) -> None:
@@ -100,15 +89,15 @@ def install(wish: Installation) -> None:
     with tempfile.TemporaryDirectory(dir=wish.prefix.parent, prefix=".conda.") as temporary:
         installer = Path(temporary, "installer.sh")
         bring(wish, installer)
-        if read_record(wish.prefix) is None and wish.prefix.exists():
-            wish.prefix.rename(previous(wish.prefix))
-        with replaced(wish.prefix):
-            wish.prefix.mkdir(mode=0o755)
-            write_record(wish.prefix, Record(digest=wish.sha256, installed=()))
+        if kept_folder.read_record(wish.prefix) is None and wish.prefix.exists():
+            wish.prefix.rename(kept_folder.previous(wish.prefix))
+        with kept_folder.replaced(wish.prefix):
+            kept_folder.begin(wish.prefix, wish.sha256)
             run_installer(installer, wish.prefix, Path(temporary))
             installed = tuple(sorted(path.stem for path in wish.prefix.glob("conda-meta/*.json")))
             notes = {"installer": wish.address.rpartition("/")[2]}
-            write_record(wish.prefix, Record(digest=wish.sha256, installed=installed, notes=notes))
+            record = kept_folder.Record(digest=wish.sha256, installed=installed, notes=notes)
+            kept_folder.write_record(wish.prefix, record)
     settle(wish.prefix)
 
 
@@ -192,7 +181,7 @@ def remove(wish: Installation, *, write: bool) -> list[str]:
     answer, link = Answer(write=write), wish.program_link
     if write:
         settle(wish.prefix)
-    if read_record(wish.prefix) is not None:
+    if kept_folder.read_record(wish.prefix) is not None:
         answer.do(f"removed {wish.prefix}", remove_prefix, wish.prefix)
     if wish.shell_file.exists():
         answer.do(f"removed {wish.shell_file}", wish.shell_file.unlink)
@@ -203,14 +192,14 @@ def remove(wish: Installation, *, write: bool) -> list[str]:
 
 def remove_prefix(prefix: Path) -> None:
     """Remove the installation and the environments made in it. Those that people made stay where they are."""
-    for folder in made_in(prefix / "envs"):
-        discard(folder)
+    for folder in kept_folder.made_in(prefix / "envs"):
+        kept_folder.discard(folder)
     others = environments_in(prefix)
     if not others:
-        discard(prefix)
+        kept_folder.discard(prefix)
         return
     rest = {*prefix.iterdir(), *prefix.glob("envs/*")} - {prefix / "envs", *others}
-    for path in sorted(rest, key=lambda path: path.name == RECORD):
+    for path in sorted(rest, key=lambda path: path.name == kept_folder.RECORD):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

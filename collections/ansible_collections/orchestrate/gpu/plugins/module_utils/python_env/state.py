@@ -17,14 +17,6 @@ from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
-from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
-    ForeignFolderError,
-    Record,
-    discard,
-    installed_in,
-    put_in_order,
-    write_record,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import library_links
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builders import (
     Builder,
@@ -111,7 +103,7 @@ def absent(root: Path, *, write: bool) -> list[str]:
 
 def apply(wish: Wish) -> str:
     """Make the environment as wanted; return what had to be done, empty when nothing had."""
-    put_in_order(wish.folder)
+    kept_folder.put_in_order(wish.folder)
     reason = difference(wish)
     if not reason:
         return ""
@@ -123,7 +115,7 @@ def apply(wish: Wish) -> str:
             wish.folder.parent, needed_mib(wish), str(wish.folder), "set ml_env_root to a larger disk"
         )
         install(wish)
-    put_in_order(wish.folder)
+    kept_folder.put_in_order(wish.folder)
     return reason
 
 
@@ -145,7 +137,7 @@ def to_build(wish: Wish) -> str:
     """Why the environment has to be built; empty when it has not."""
     try:
         return kept_folder.difference(wish.folder, wish.digest)
-    except ForeignFolderError as error:
+    except kept_folder.ForeignFolderError as error:
         raise BuildError(
             str(error), "move it away, or choose another name in ml_env_environments, or another ml_env_root"
         ) from error
@@ -153,8 +145,7 @@ def to_build(wish: Wish) -> str:
 
 def install(wish: Wish) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
-    wish.folder.mkdir(mode=0o755)
-    write_record(wish.folder, Record(digest=wish.digest, installed=()))
+    kept_folder.begin(wish.folder, wish.digest)
     hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
     fill(wish.builder, wish.folder, wish.constraints, (*wish.pip_arguments, *wish.requirements), hint)
     finish(wish)
@@ -169,7 +160,7 @@ def finish(wish: Wish) -> None:
     notes = {"builder": wish.builder.name, "python": wish.builder.python}
     if links:
         notes["library_links"] = " ".join(sorted(links))
-    write_record(wish.folder, Record(digest=wish.digest, installed=installed_in(wish.folder), notes=notes))
+    kept_folder.finish(wish.folder, wish.digest, notes)
 
 
 def packages_of(folder: Path) -> tuple[Path, ...]:
@@ -189,7 +180,7 @@ def remove_all(root: Path) -> tuple[Path, ...]:
     kept_folder.empty_trash(root)
     made = kept_folder.made_in(root)
     for folder in made:
-        discard(folder)
+        kept_folder.discard(folder)
     if root.exists() and not any(root.iterdir()):
         root.rmdir()
     return made
