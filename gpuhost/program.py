@@ -17,6 +17,22 @@ def argv(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-EsB", "-c", _START, str(Path(__file__).parents[1]), *words)
 
 
+def ask(*words: str, seconds: float) -> tuple[subprocess.Popen[bytes], str, str]:
+    """A subcommand in a process of its own: the process, what it printed, and its complaints.
+
+    Where it takes longer it is killed and has no return code: waiting for its death could be waiting for ever.
+    """
+    child = subprocess.Popen(
+        argv(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        answer, complaint = child.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child, "", ""
+    return child, answer.decode(errors="replace"), complaint.decode(errors="replace")
+
+
 def output(argv: tuple[str, ...]) -> str:
     """What the program prints. Raises OSError or SubprocessError, also where it takes longer than it may."""
     done = subprocess.run(

@@ -39,7 +39,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._cpu: tuple[float, float] | None = None
-        self._hung: subprocess.Popen[bytes] | None = None
+        self._asked: subprocess.Popen[bytes] | None = None
 
     def use(self, limits: Limits) -> str:
         """What the host is in use by, empty when by nothing. What cannot be seen counts as a use: the other limits hold."""
@@ -63,22 +63,10 @@ class Watch:
         return (now[1] - before[1]) / max(now[0] - before[0], 0.001) if before else 0.0
 
     def _gpus(self, percent: float) -> bool:
-        if self._hung and self._hung.poll() is None:
+        if self._asked and self._asked.poll() is None:
             return True
-        child = subprocess.Popen(
-            program.argv("lifetime", GPUS, str(percent)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            answer, _ = child.communicate(timeout=ASK_S)
-        except subprocess.TimeoutExpired:
-            # Waiting for its death could be waiting for ever.
-            child.kill()
-            self._hung = child
-            return True
-        return child.returncode != 0 or answer.strip() != b"idle"
+        self._asked, answer, _complaint = program.ask("lifetime", GPUS, str(percent), seconds=ASK_S)
+        return self._asked.returncode != 0 or answer.strip() != "idle"
 
 
 def logged_in() -> bool:

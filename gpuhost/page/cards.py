@@ -7,7 +7,6 @@ it then can be ended.
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 from gpuhost import program
@@ -30,20 +29,15 @@ GPU_TEMPERATURE = 0
 
 def graphics() -> Graphics | Missing:
     """What is known of the cards, asked by a process of its own."""
-    argv = program.argv("page", COMMAND)
-    child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        answer, complaint = child.communicate(timeout=ASK_S)
-    except subprocess.TimeoutExpired:
-        # Waiting for its death could be waiting for ever.
-        child.kill()
+    child, answer, complaint = program.ask("page", COMMAND, seconds=ASK_S)
+    if child.returncode is None:
         return Missing(
             reason=f"The NVIDIA driver has not answered for {ASK_S:.0f} seconds; restart the host."
         )
     if child.returncode != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines() or [f"exit code {child.returncode}"]
+        lines = complaint.strip().splitlines() or [f"exit code {child.returncode}"]
         return Missing(reason=f"The NVIDIA driver cannot be asked: {lines[-1]}.")
-    return understood(answer.decode())
+    return understood(answer)
 
 
 def understood(answer: str) -> Graphics | Missing:

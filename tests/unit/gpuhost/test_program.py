@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -90,3 +91,15 @@ def test_a_start_is_quick(installed: Path) -> None:
     after = os.times()
     spent_s = after.children_user + after.children_system - before.children_user - before.children_system
     assert spent_s / 5 < 0.15
+
+
+def test_a_process_that_takes_too_long_is_killed_and_not_waited_for() -> None:
+    child, answer, complaint = program.ask("page", "cards", seconds=0.001)
+    assert (child.returncode, answer, complaint) == (None, "", "")
+    assert child.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_what_a_process_answers_comes_with_how_it_ended() -> None:
+    child, answer, complaint = program.ask("no-such-command", seconds=60)
+    assert (child.returncode, answer) == (2, "")
+    assert complaint.startswith("usage: gpuhost")

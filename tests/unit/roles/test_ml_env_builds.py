@@ -85,12 +85,14 @@ def test_taking_away_leaves_what_others_made(tmp_path: Path) -> None:
     finished(root / "default", "tiny-1.0")
     finished(root / ".other.previous", "tiny-1.0")
     (root / "mine/bin").mkdir(parents=True)
-    assert [path.name for path in ml_env.remove_all(root)] == [".other.previous", "default"]
+    expected = [f"removed {root}/{name}" for name in (".other.previous", "default")]
+    assert ml_env.absent(root, write=False) == expected
+    assert ml_env.absent(root, write=True) == expected
     assert [path.name for path in root.iterdir()] == ["mine"]
 
 
 def test_taking_away_the_last_environment_takes_the_root_away(tmp_path: Path) -> None:
     finished(tmp_path / "envs/default", "tiny-1.0")
-    ml_env.remove_all(tmp_path / "envs")
-    assert ml_env.remove_all(tmp_path / "envs") == ()
+    ml_env.absent(tmp_path / "envs", write=True)
+    assert ml_env.absent(tmp_path / "envs", write=True) == []
     assert not (tmp_path / "envs").exists()

@@ -103,11 +103,8 @@ def previous(folder: Path) -> Path:
 
 def made_in(root: Path) -> tuple[Path, ...]:
     """The folders that were made here, finished or not, and those that a killed run put aside."""
-    return tuple(
-        sorted(
-            {record.parent for pattern in (f"*/{RECORD}", f".*/{RECORD}") for record in root.glob(pattern)}
-        )
-    )
+    records = (*root.glob(f"*/{RECORD}"), *root.glob(f".*/{RECORD}"))
+    return tuple(sorted({record.parent for record in records}))
 
 
 def installed_in(folder: Path) -> tuple[str, ...]:

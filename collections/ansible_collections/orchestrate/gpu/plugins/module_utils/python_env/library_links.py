@@ -44,20 +44,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def wanting(packages: Path) -> tuple[str, ...]:
     """The links that have to be made, as paths in the folder of packages. Changes nothing."""
-    return tuple(
-        str(link.relative_to(packages))
-        for link, _rest in _links(packages)
-        if not (link.is_symlink() and link.exists())
-    )
+    return _named(packages, made=False)
 
 
 def there(packages: Path) -> tuple[str, ...]:
     """The links that have been made, as paths in the folder of packages."""
-    return tuple(
-        str(link.relative_to(packages))
-        for link, _rest in _links(packages)
-        if link.is_symlink() and link.exists()
-    )
+    return _named(packages, made=True)
 
 
 def make(packages: Path) -> tuple[str, ...]:
@@ -76,16 +68,14 @@ def search_path(library: Path) -> tuple[Path, ...]:
     Raises:
         NotElfError: it is none.
     """
-    folders = (
-        Path(
-            os.path.normpath(
-                part.replace("$ORIGIN", str(library.parent)).replace("${ORIGIN}", str(library.parent))
-            )
-        )
-        for part in _runpath(library).split(":")
-        if part
-    )
-    return tuple(dict.fromkeys(folders))
+    origin = str(library.parent)
+    path = _runpath(library).replace("$ORIGIN", origin).replace("${ORIGIN}", origin)
+    return tuple(dict.fromkeys(Path(os.path.normpath(part)) for part in path.split(":") if part))
+
+
+def _named(packages: Path, *, made: bool) -> tuple[str, ...]:
+    links = (link for link, _library in _links(packages) if (link.is_symlink() and link.exists()) is made)
+    return tuple(str(link.relative_to(packages)) for link in links)
 
 
 def _links(packages: Path) -> Iterable[tuple[Path, Path]]:

@@ -96,8 +96,17 @@ def present(wishes: Sequence[Wish], *, write: bool) -> list[str]:
 
 
 def absent(root: Path, *, write: bool) -> list[str]:
-    """Remove every environment that was made here; return what was removed. Without `write`, what would be."""
-    made = remove_all(root) if write else kept_folder.made_in(root)
+    """Remove every environment that was made here, and the root when nothing else is in it; return what was removed.
+
+    Without `write`, what would be.
+    """
+    made = kept_folder.made_in(root)
+    if write:
+        kept_folder.empty_trash(root)
+        for folder in made:
+            kept_folder.discard(folder)
+        if root.exists() and not any(root.iterdir()):
+            root.rmdir()
     return [f"removed {folder}" for folder in made]
 
 
@@ -173,14 +182,3 @@ def needed_mib(wish: Wish) -> int:
     names = {re.split(r"[\s=<>!~;]", one)[0] for one in wish.requirements}
     needed = max((DISK_MIB[name] for name in names & DISK_MIB.keys()), default=DISK_MIB_OTHERWISE)
     return needed + (DISK_MIB_CONDA if wish.builder.conda else 0)
-
-
-def remove_all(root: Path) -> tuple[Path, ...]:
-    """Remove every environment that was made here, and the root when nothing else is in it; return what was removed."""
-    kept_folder.empty_trash(root)
-    made = kept_folder.made_in(root)
-    for folder in made:
-        kept_folder.discard(folder)
-    if root.exists() and not any(root.iterdir()):
-        root.rmdir()
-    return made
