@@ -179,18 +179,14 @@ def report(ledger: Ledger, limits: Limits, notice: Notice) -> dict[str, object]:
 
 def in_words(told: dict[str, object]) -> str:
     """The report for a person."""
-    spent, cost = told["spent_seconds"], told["cost_usd"]
-    ran = f"has run {float(str(spent)) / 3600:.2f} hours in all" + (
-        f", {cost} USD" if cost is not None else ""
-    )
+    ran = f"has run {float(str(told['spent_seconds'])) / 3600:.2f} hours in all"
+    if told["cost_usd"] is not None:
+        ran += f", {told['cost_usd']} USD"
     ends = f"ends at {told['ends_at']} ({told['reason']})" if told["ends_at"] else "has no limit that ends it"
-    said = told["interruption"]
-    taken = (
-        f"\nEC2 takes it back at {said['at']} ({said['action']})"
-        if isinstance(said, dict) and said["at"]
-        else ""
-    )
-    return f"{ran}\n{ends}{taken}"
+    notice = told["interruption"]
+    if isinstance(notice, dict) and notice["at"]:
+        ends += f"\nEC2 takes it back at {notice['at']} ({notice['action']})"
+    return f"{ran}\n{ends}"
 
 
 def in_utc(after_s: float) -> str:

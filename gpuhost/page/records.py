@@ -35,9 +35,8 @@ one wins: `tensorflow` brings `tensorflow_cpu`, not the other way round."""
 
 def environments(root: Path) -> tuple[Environment, ...] | Missing:
     """The Python environments below a folder, without importing anything of theirs. Raises OSError."""
-    if not root.is_dir():
-        return Missing(reason=f"There is no training environment in {root}. The role ml_env makes them.")
-    homes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    folders = root.iterdir() if root.is_dir() else ()
+    homes = sorted(path for path in folders if path.is_dir() and not path.name.startswith("."))
     found = tuple(each for home in homes if (each := environment(home)))
     return found or Missing(reason=f"There is no training environment in {root}. The role ml_env makes them.")
 

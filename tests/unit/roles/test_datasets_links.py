@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets as datasets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_the_roles_wish_is_understood(tmp_path: Path) -> None:
 
 def test_a_user_that_the_host_does_not_have_is_named() -> None:
     given = {"root": "/opt/ml/datasets", "users": ["nobody-at-all"], "datasets": []}
-    with pytest.raises(datasets.DatasetError) as seen:
+    with pytest.raises(HostError) as seen:
         datasets.present(datasets.wish_of(given), write=False)
     assert str(seen.value) == (
         "nobody-at-all is no user of this host\n  try: set datasets_users to users it has"

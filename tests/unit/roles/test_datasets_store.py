@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets as datasets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import unpacked_sha256_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 CONTENT = b"ten boots"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -100,7 +101,7 @@ def test_wrong_content_is_refused_and_not_stored(
     (mirror[0] / "boots.gz").write_bytes(content)
     wanted = wish(tmp_path / "data", "mirror", mirror[1])
     with pytest.raises(
-        datasets.DatasetError, match=r"boots.gz is not what it should be: .*\n  try: see that datasets_mirror"
+        HostError, match=r"boots.gz is not what it should be: .*\n  try: see that datasets_mirror"
     ):
         stored(wanted)
     assert list(wanted.files[0].store.parent.iterdir()) == []
@@ -110,7 +111,7 @@ def test_a_file_the_mirror_does_not_have_is_named_with_its_answer(
     tmp_path: Path, mirror: tuple[Path, str]
 ) -> None:
     with pytest.raises(
-        datasets.DatasetError, match=r"/boots.gz: HTTP 404 File not found\n  try: see that datasets_mirror"
+        HostError, match=r"/boots.gz: HTTP 404 File not found\n  try: see that datasets_mirror"
     ):
         stored(wish(tmp_path / "data", "mirror", mirror[1]))
 
@@ -118,7 +119,7 @@ def test_a_file_the_mirror_does_not_have_is_named_with_its_answer(
 def test_a_server_that_is_down_is_named_with_the_reason(tmp_path: Path) -> None:
     down = wish(tmp_path / "data", "origin", "http://127.0.0.1:9")
     with pytest.raises(
-        datasets.DatasetError,
+        HostError,
         match=r"http://127.0.0.1:9/boots.gz: .*Connection refused\n  try: set datasets_m",
     ):
         stored(down)
@@ -145,7 +146,7 @@ def test_what_was_copied_from_the_path_stays_only_if_it_is_right(tmp_path: Path,
     if gzip.decompress(content) == CONTENT:
         assert stored(wanted) == []
     else:
-        with pytest.raises(datasets.DatasetError, match=r"^/home/me/.keras/datasets/boots.gz is not what"):
+        with pytest.raises(HostError, match=r"^/home/me/.keras/datasets/boots.gz is not what"):
             stored(wanted)
         assert list(file.parent.iterdir()) == []
 

@@ -15,13 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils import retrying
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import unpacked_sha256_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import (
-    UNREACHABLE,
-    fetched,
-    reason_of,
-    saved,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 SKELETON = Path("/etc/skel")
@@ -36,10 +31,6 @@ HINTS = {
     "path": "copy the file anew into datasets_path, or set datasets_source to package, mirror or origin",
     "origin": "set datasets_mirror or datasets_path to where this host can get the file",
 }
-
-
-class DatasetError(HostError):
-    """A file cannot be had, or a home cannot be served."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +108,7 @@ def absent(wish: Wish, *, write: bool) -> list[str]:
 
 
 def store(file: DataFile) -> None:
-    """Bring the file from its source into the store. Raises DatasetError when that is not possible."""
+    """Bring the file from its source into the store. Raises HostError when that is not possible."""
     fresh = unverified(file)
     file.store.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     if file.source == "package":
@@ -131,7 +122,7 @@ def store(file: DataFile) -> None:
     seen = unpacked_sha256_of(fresh)
     if seen != file.sha256:
         fresh.unlink()
-        raise DatasetError(
+        raise HostError(
             f"{file.address} is not what it should be: its content has sha256 {seen or 'none'}, not {file.sha256}",
             HINTS[file.source],
         )
@@ -139,11 +130,11 @@ def store(file: DataFile) -> None:
 
 
 def download(file: DataFile, target: Path) -> None:
-    """Fetch the file from its URL. Raises DatasetError with what the server, or the network, said."""
+    """Fetch the file from its URL. Raises HostError with what the server, or the network, said."""
     try:
-        fetched(file.address, saved(target), timeout_s=SILENCE_S)
-    except UNREACHABLE as error:
-        raise DatasetError(f"{file.address}: {reason_of(error)}", HINTS[file.source]) from error
+        retrying.fetched(file.address, retrying.saved(target), timeout_s=SILENCE_S)
+    except retrying.UNREACHABLE as error:
+        raise HostError(f"{file.address}: {retrying.reason_of(error)}", HINTS[file.source]) from error
 
 
 def unverified(file: DataFile) -> Path:
@@ -161,15 +152,13 @@ def homes(users: Sequence[str]) -> Iterator[Path]:
 
 
 def account_of(user: str) -> pwd.struct_passwd:
-    """The user's account. Raises DatasetError where there is none, or none with a home."""
+    """The user's account. Raises HostError where there is none, or none with a home."""
     try:
         account = pwd.getpwnam(user)
     except KeyError:
-        raise DatasetError(f"{user} is no user of this host", "set datasets_users to users it has") from None
+        raise HostError(f"{user} is no user of this host", "set datasets_users to users it has") from None
     if not Path(account.pw_dir).is_dir():
-        raise DatasetError(
-            f"{user} has no home: {account.pw_dir} is no folder", "take it out of datasets_users"
-        )
+        raise HostError(f"{user} has no home: {account.pw_dir} is no folder", "take it out of datasets_users")
     return account
 
 
@@ -203,13 +192,13 @@ def leads_into(link: Path, root: Path) -> bool:
 
 
 def lay(link: Path, target: Path) -> None:
-    """Make the link, and the folders above it. Raises DatasetError where the owner of the home may not."""
+    """Make the link, and the folders above it. Raises HostError where the owner of the home may not."""
     try:
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
     except PermissionError as error:
-        raise DatasetError(
+        raise HostError(
             f"{error.filename}: its own user may not write there, so Keras would not look there either",
             "give ~/.keras to its user with chown, or take the user out of datasets_users",
         ) from error

@@ -41,6 +41,11 @@ class Wish:
     shown: bool = True
     """Whether its content may be seen."""
 
+    @property
+    def access(self) -> str:
+        """Owner, group and mode, as a difference shows them."""
+        return f"{self.owner}:{self.group} {self.mode:04o}\n"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -108,9 +113,7 @@ def _file(wish: Wish, *, write: bool) -> Change | None:
     if write:
         write_file(_managed(wish))
     if same:
-        return Change(
-            f"set owner and mode of {path}", "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", path
-        )
+        return Change(f"set owner and mode of {path}", "", wish.access, path)
     texts = (before, wish.content) if wish.shown else (HIDDEN, HIDDEN)
     return Change(f"wrote {path}", *texts, path)
 
@@ -131,7 +134,7 @@ def _directory(wish: Wish, *, write: bool) -> Change | None:
         said = f"made folder {path}"
     if write:
         make_folder(path, wish.mode, _ids(wish))
-    return Change(said, "", f"{wish.owner}:{wish.group} {wish.mode:04o}\n", path)
+    return Change(said, "", wish.access, path)
 
 
 def _link(wish: Wish, *, write: bool) -> Change | None:

@@ -13,15 +13,9 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
+from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder, retrying
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, environment, run
 from ansible_collections.orchestrate.gpu.plugins.module_utils.content import sha256_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import (
-    UNREACHABLE,
-    fetched,
-    reason_of,
-    saved,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
@@ -125,14 +119,14 @@ def bring(wish: Installation, target: Path) -> None:
     }
     connect = urllib.request.build_opener(urllib.request.ProxyHandler(proxies)).open
     try:
-        fetched(wish.address, saved(target), timeout_s=SILENCE_S, connect=connect)
-    except UNREACHABLE as error:
+        retrying.fetched(wish.address, retrying.saved(target), timeout_s=SILENCE_S, connect=connect)
+    except retrying.UNREACHABLE as error:
         hint = "repeat, or set conda_installer_url"
         if isinstance(error, urllib.error.HTTPError):
             hint = INSTALLER_HINT
         elif isinstance(error, urllib.error.URLError):
             hint = "set conda_installer_url to a mirror or a file, or set base_proxy"
-        raise BuildError(f"{wish.address}: {reason_of(error)}", hint) from error
+        raise BuildError(f"{wish.address}: {retrying.reason_of(error)}", hint) from error
     seen = sha256_of(target)
     if seen != wish.sha256:
         raise BuildError(
