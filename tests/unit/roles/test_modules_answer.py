@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.orchestrate.gpu.plugins.module_utils import keras_datasets, running
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import programs
 
 from tests.unit.roles.installers import installer
 from tests.unit.roles.test_ml_env_builds import finished
@@ -117,3 +118,17 @@ def test_a_run_that_waits_too_long_for_another_says_so(
         answer = call("python_env", {"root": str(tmp_path), "state": "absent"})
     assert answer["failed"]
     assert "another run has held" in answer["msg"]
+
+
+def test_what_a_module_starts_holds_its_lock_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LOCKS", tmp_path)
+    with running.locked("packages"):
+        opened = programs.succeed(("readlink", "-f", *map(str, Path("/proc/self/fd").iterdir())), "")
+    assert str(tmp_path / "packages.lock") in opened.splitlines()
+
+
+def test_a_program_that_is_not_there_is_named() -> None:
+    with pytest.raises(
+        running.HostError, match=r"no-such-program failed: no-such-program is not there\n  try: get it"
+    ):
+        programs.succeed(("no-such-program",), "get it")
