@@ -19,25 +19,13 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
 from gpuhost.files import write
 from gpuhost.page import cards, records, sections, system
 from gpuhost.page.markup import TIMES, Markup, clock, element, joined, span, void
-from gpuhost.page.values import Graphics, Machine, Missing, Snapshot
+from gpuhost.page.values import Graphics, Machine, Missing, Snapshot, Told
 
-Told = TypeVar("Told")
-
-UNREADABLE = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    subprocess.SubprocessError,
-)
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What reading raises when a file or an answer is not what it should be."""
 
 BUCKET_S = 100
@@ -91,7 +79,7 @@ def attempt(what: str, ask: Callable[[], Told]) -> Told | Missing:
     """What it answers, or a sentence with the reason why it cannot."""
     try:
         return ask()
-    except UNREADABLE as error:
+    except (*UNREADABLE, subprocess.SubprocessError) as error:
         return Missing(reason=f"{what} cannot be read: {str(error) or type(error).__name__}")
 
 

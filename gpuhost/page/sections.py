@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from gpuhost.page import values
 from gpuhost.page.markup import (
@@ -22,8 +21,7 @@ from gpuhost.page.markup import (
     span,
     table,
 )
-
-Told = TypeVar("Told")
+from gpuhost.page.values import Told
 
 FULL_PERCENT = 90
 """Of a disk or of memory, above which it is shown as a warning."""
