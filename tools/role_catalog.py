@@ -36,8 +36,8 @@ __nvidia_driver_mok_keys:
 {mok_keys}
 """
 WIDTH = 120
-WORD = re.compile(r'"([a-z][a-z0-9_-]+)"')
-"""What needs no quotes in YAML."""
+WORDS = re.compile(r'"([A-Za-z][\w ./()+-]+)"')
+"""What YAML takes for text without its quotes."""
 NO_BREAK = "\N{NO-BREAK SPACE}"
 Row = Mapping[str, object]
 
@@ -129,9 +129,9 @@ def _quoted(row: Mapping[str, str]) -> Row:
 
 def _flow(first: str, row: Row) -> str:
     """A mapping in YAML's flow style without its end; lines break between values alone."""
-    values = (f"{name}: {json.dumps(value)}".replace(" ", NO_BREAK) for name, value in row.items() if value)
+    values = (WORDS.sub(r"\1", f"{name}: {json.dumps(value)}") for name, value in row.items() if value)
     return textwrap.fill(
-        WORD.sub(r"\1", ", ".join(values)),
+        ", ".join(value.replace(" ", NO_BREAK) for value in values),
         width=WIDTH,
         initial_indent=first,
         subsequent_indent=" " * len(first),

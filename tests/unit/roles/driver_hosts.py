@@ -12,6 +12,7 @@ PATTERN = r"^(nvidia-(?!container|cuda|settings)|libcuda1|xserver-xorg-video-nvi
 def wish(**changes: object) -> on_host.Wish:
     """A wish for branch 535 of Debian 12, with changes."""
     given: dict[str, Any] = {
+        "state": "present",
         "branch": "535",
         "packages": ["nvidia-kernel-dkms", "libcuda1"],
         "desktop": ["nvidia-driver"],

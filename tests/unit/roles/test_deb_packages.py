@@ -157,8 +157,8 @@ def test_what_roles_wrote_and_alternatives_are_not_in_the_way(tmp_path: Path) ->
 
 
 def test_the_packages_that_differ_are_shown_before_and_after() -> None:
-    after = host("b", a="2-1", held=("b",))
-    assert decisions.difference(host("a", "gone"), after) == [
+    before, after = host("a", "gone"), host("b", a="2-1", held=("b",))
+    assert decisions.difference(before.packages, after.packages) == [
         {
             "before_header": "packages",
             "after_header": "packages",

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import hardware
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import catalog
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import choice as decision
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 BOTH = {"2.21": "525.60.13", "2.14": "450.80.02"}
 FABRIC_MANAGER = ["nvidia-fabricmanager-580"]
@@ -130,16 +131,14 @@ def test_cards_that_only_stand_with_nvswitches_need_them_though_none_is_on_the_b
     one = decision.choose(seen("2901"), nvlink5)
     assert one
     assert (one.fabric_manager, one.nvlink5) == ((), ())
-    with pytest.raises(decision.ChoiceError, match="NVSwitches need a fabric manager"):
+    with pytest.raises(HostError, match="NVSwitches need a fabric manager"):
         chosen(seen(*["2901"] * 8))
 
 
 def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
     host = seen("2330", nvswitches=4)
     assert chosen(host) == "580 open nvidia_repo"
-    with pytest.raises(
-        decision.ChoiceError, match=r"4 NVSwitches need a fabric manager, which distro has not\n  try: "
-    ):
+    with pytest.raises(HostError, match=r"4 NVSwitches need a fabric manager, which distro has not\n  try: "):
         chosen(host, source="distro")
 
 
@@ -199,7 +198,7 @@ def test_nvswitches_need_a_source_with_a_fabric_manager() -> None:
     ],
 )
 def test_what_cannot_work_is_refused_with_the_facts(host: Any, wishes: dict[str, object], said: str) -> None:
-    with pytest.raises(decision.ChoiceError, match=said):
+    with pytest.raises(HostError, match=said):
         decision.choose(host, wish(**wishes))
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import hardware, packages, state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import host as on_host
-from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver import packages, state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
@@ -44,7 +44,8 @@ Version: 535.309.01-0+deb12u1
 @pytest.fixture(autouse=True)
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folders of a system that is not this computer's, with nothing in them."""
-    for name in ("MODULES", "LOADED", "UNINSTALLER"):
+    monkeypatch.setattr(hardware, "LOADED", tmp_path / "loaded")
+    for name in ("MODULES", "UNINSTALLER"):
         monkeypatch.setattr(on_host, name, tmp_path / name.lower())
     for name in ("DPKG_STATUS", "RECORD"):
         monkeypatch.setattr(record, name, tmp_path / name.lower())
@@ -148,8 +149,8 @@ def test_kernels_are_ordered_as_they_would_boot() -> None:
 
 def test_taking_away_without_a_record_releases_and_removes_nothing_else(system: Path) -> None:
     (system / "dpkg_status").write_text(STATUS)
-    gone = wish(branch="", packages=[], desktop=[], container=True)
-    answer = state.bring_about(gone, present=False, write=False)
+    gone = wish(state="absent", branch="", packages=[], desktop=[], container=True)
+    answer = state.bring_about(gone, write=False)
     assert answer.done == ["released libcuda1"]
     assert answer.more == {"restart": False, "says": ""}
     (shown,) = answer.diff

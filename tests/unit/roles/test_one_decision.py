@@ -12,6 +12,7 @@ import pytest
 import yaml
 from ansible_collections.orchestrate.gpu.plugins.action.nvidia_hardware_info import chosen as chosen_by_action
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import catalog, choice
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 from orchestrator.catalog import load
 from orchestrator.catalog.rows import PciDevice
@@ -62,7 +63,7 @@ def of_role(devices: tuple[PciDevice, ...], distribution: str) -> Chosen | None:
     seen = catalog.Seen(cards=cards, nvswitches=0, secure_boot=False, loaded="")
     try:
         driver = choice.choose(seen, wish(distribution))
-    except choice.ChoiceError:
+    except HostError:
         return None
     assert driver
     packages = (*driver.packages, *driver.fabric_manager, *driver.nvlink5)
@@ -91,7 +92,7 @@ def of_scenario(case: dict[str, Any]) -> str:
     )
     try:
         driver = choice.choose(seen, wanted)
-    except choice.ChoiceError as refusal:
+    except HostError as refusal:
         return str(refusal)
     return f"{driver.branch} {driver.flavour} {driver.source}" if driver else "nothing"
 

@@ -29,7 +29,7 @@ def test_every_device_is_in_one_group_with_its_name_and_its_branches() -> None:
 def test_ids_stay_text_whatever_they_look_like() -> None:
     groups = written()["__nvidia_driver_architectures"]
     assert all(isinstance(device, str) for group in groups for device in group["ids"])
-    assert '"1e04": "' in document(load())
+    assert '"1e04": ' in document(load())
 
 
 def test_drivers_are_listed_by_distribution_the_best_first() -> None:

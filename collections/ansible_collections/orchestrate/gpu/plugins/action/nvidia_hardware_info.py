@@ -10,10 +10,10 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice import catalog
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice.choice import (
-    ChoiceError,
     choose,
     in_words,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 MODULE = "orchestrate.gpu.nvidia_hardware_info"
 
@@ -37,6 +37,6 @@ def chosen(seen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     there = catalog.seen_of(seen, wish.names)
     try:
         driver = choose(there, wish)
-    except ChoiceError as error:
+    except HostError as error:
         return {"failed": True, "msg": str(error)}
     return {"driver": driver and json.loads(json.dumps(asdict(driver))), "choice": in_words(there, driver)}

@@ -15,7 +15,6 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.running import (
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 LINK, ALTERNATIVE = Path("/usr/local/cuda"), Path("/etc/alternatives/cuda")
-DRIVER = Path("/sys/module/nvidia/version")
 CACHE, LIBRARY_FOLDERS = Path("/etc/ld.so.cache"), Path("/etc/ld.so.conf.d")
 MARKER = "Ansible managed: role cuda"
 """In every file that the role writes."""
@@ -61,11 +60,6 @@ def warnings(drivers: Mapping[str, str], loaded: str) -> list[str]:
         for version, least in drivers.items()
         if loaded and _numbers(loaded) < _numbers(least)
     ]
-
-
-def loaded_driver() -> str:
-    """Version of the driver that the kernel has loaded; empty for none."""
-    return DRIVER.read_text(encoding="ascii").strip() if DRIVER.exists() else ""
 
 
 def _wishes(path: Path, text: str) -> list[files.Wish]:

@@ -83,6 +83,7 @@ output:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils import cuda_toolkit
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.hardware import loaded_driver
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
 
 FILE = {"path": {"type": "path", "required": True}, "content": {"type": "str", "default": ""}}
@@ -103,7 +104,7 @@ def main() -> None:
     target = (module.params["path"] or "") if present else ""
 
     if present:
-        for warning in cuda_toolkit.warnings(module.params["drivers"], cuda_toolkit.loaded_driver()):
+        for warning in cuda_toolkit.warnings(module.params["drivers"], loaded_driver()):
             module.warn(warning)
     priority = module.params["priority"]
     run_alone(module, "cuda", lambda write: cuda_toolkit.bring_about(target, priority, texts, write=write))

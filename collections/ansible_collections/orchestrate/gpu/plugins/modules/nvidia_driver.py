@@ -147,8 +147,8 @@ ARGUMENTS = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    wish, present = wish_of(module.params), module.params["state"] == "present"
-    run_alone(module, "packages", lambda write: bring_about(wish, present=present, write=write))
+    wish = wish_of(module.params)
+    run_alone(module, "packages", lambda write: bring_about(wish, write=write))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
+
 PCI = Path("/sys/bus/pci/devices")
 EFI_VARIABLES = Path("/sys/firmware/efi/efivars")
 LOADED = Path("/sys/module/nvidia/version")
@@ -16,9 +18,9 @@ NVIDIA, DISPLAY, BRIDGE = "0x10de", "0x03", "0x0680"
 def gather() -> dict[str, Any]:
     """Cards, the number of NVSwitches, whether Secure Boot is on, and the version of the driver that is loaded."""
     devices = [
-        (device.name, _line(device / "class"), _line(device / "device")[2:])
+        (device.name, text_of(device / "class"), text_of(device / "device").strip()[2:])
         for device in sorted(PCI.glob("*"))
-        if _line(device / "vendor") == NVIDIA
+        if text_of(device / "vendor").strip() == NVIDIA
     ]
     secure_boot = [path.read_bytes()[-1:] for path in EFI_VARIABLES.glob("SecureBoot-*")]
     return {
@@ -29,9 +31,10 @@ def gather() -> dict[str, Any]:
         ],
         "nvswitches": sum(kind.startswith(BRIDGE) for _address, kind, _id in devices),
         "secure_boot": b"\x01" in secure_boot,
-        "loaded": _line(LOADED),
+        "loaded": loaded_driver(),
     }
 
 
-def _line(path: Path) -> str:
-    return path.read_text(encoding="ascii").strip() if path.is_file() else ""
+def loaded_driver() -> str:
+    """Version of the driver that the kernel has loaded; empty for none."""
+    return text_of(LOADED).strip()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.hardware import loaded_driver
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Package, installed
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 MODULES = Path("/lib/modules")
 BOOT = Path("/boot")
-LOADED = Path("/sys/module/nvidia/version")
 IN_KERNEL = {"nouveau": Path("/sys/module/nouveau"), "nova": Path("/sys/module/nova_core")}
 """The kernel's own drivers for these cards, and where one shows that it is loaded."""
 UNINSTALLER = Path("/usr/bin/nvidia-uninstall")
@@ -37,20 +36,22 @@ class File:
 class Wish:
     """The driver as it shall be; for `absent` only what says which packages and files are meant."""
 
+    state: str
+    """`present` or `absent`."""
     branch: str
-    packages: tuple[str, ...]
+    packages: Sequence[str]
     """The first is the kernel modules' own."""
-    desktop: tuple[str, ...]
+    desktop: Sequence[str]
     """What X needs besides: wanted, or X is there."""
-    fabric_manager: tuple[str, ...]
+    fabric_manager: Sequence[str]
     """Of exactly the driver's version."""
     x11: bool
     container: bool
     secure_boot: bool
     pattern: str
     """Matches the names of a driver's packages."""
-    files: tuple[File, ...]
-    mok_key: str = "/var/lib/dkms/mok.pub"
+    files: Sequence[File]
+    mok_key: str
     """What DKMS signs modules with on this distribution."""
 
 
@@ -83,7 +84,7 @@ def look(wish: Wish) -> Host:
         kernel=running,
         kernels=kernels,
         built={kernel: version for kernel in {*kernels, running} if (version := module_version(kernel))},
-        loaded=text_of(LOADED).strip(),
+        loaded=loaded_driver(),
         headers=(MODULES / running / "build").exists(),
         in_kernel=next((name for name, module in IN_KERNEL.items() if module.exists()), ""),
         runfile=UNINSTALLER.exists() and not succeeds("dpkg-query", "--search", str(UNINSTALLER)),

@@ -77,12 +77,8 @@ def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
         names = [*names, headers]  # then the driver can be loaded before the next boot
     names = exact(host, wish, names)
     coming = simulate(host, wish, names)
-    foreign = [name for name in coming.removed if not re.match(wish.pattern, name)]
-    foreign += [
-        name
-        for name in coming.installed
-        if name in host.packages and host.packages[name].held and name not in driver_packages(host, wish)
-    ]
+    held = (name for name in coming.installed if name in host.packages and host.packages[name].held)
+    foreign = [name for name in (*coming.removed, *held) if not re.match(wish.pattern, name)]
     if foreign:
         raise HostError(
             f"apt would remove or change {', '.join(foreign)} for the driver",

@@ -29,10 +29,10 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.host
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.words import in_words
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.apt import offered
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Host as Packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import difference
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Package, installed
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 DKMS = Path("/var/lib/dkms")
@@ -42,31 +42,19 @@ UNIT_FOLDERS = (Path("/lib/systemd/system"), Path("/usr/lib/systemd/system"))
 
 def wish_of(given: Mapping[str, Any]) -> Wish:
     """The parameters of the module as a wish."""
-    return Wish(
-        branch=given["branch"],
-        packages=tuple(given["packages"]),
-        desktop=tuple(given["desktop"]),
-        fabric_manager=tuple(given["fabric_manager"]),
-        x11=given["x11"],
-        container=given["container"],
-        secure_boot=given["secure_boot"],
-        pattern=given["pattern"],
-        files=tuple(File(Path(one["path"]), one["content"], one["early"]) for one in given["files"]),
-        mok_key=given["mok_key"],
-    )
+    own = [File(Path(one["path"]), one["content"], one["early"]) for one in given["files"]]
+    return Wish(**{**given, "files": own})
 
 
-def bring_about(wish: Wish, *, present: bool, write: bool) -> Answer:
+def bring_about(wish: Wish, *, write: bool) -> Answer:
     """Make the host as wished; return what was done, or without `write` would be, and what there is to say."""
     before = look(wish)
     answer = Answer()
-    for step in STEPS if present else (remove,):
-        host = look(wish) if write else before
-        step(host, wish, answer, write=write)
+    for step in STEPS if wish.state == "present" else (remove,):
+        step(look(wish) if write else before, wish, answer, write=write)
     after = look(wish) if write else before
     expected = answer.more.pop("packages", before.packages)
-    shown = after.packages if write else expected
-    answer.diff += difference(Packages(before.packages), Packages(shown))
+    answer.diff += difference(before.packages, after.packages if write else expected)
     restart, says = in_words(after, wish)
     answer.more.update(restart=restart, says=says)
     return answer
@@ -83,9 +71,7 @@ def uninstall_runfile(host: Host, _wish: Wish, answer: Answer, *, write: bool) -
 def bring_packages(host: Host, wish: Wish, answer: Answer, *, write: bool) -> None:
     """Write the role's files and install the packages. If apt refuses, the files are as they were."""
     names = packages.lacking(host, wish)
-    before = {
-        file: file.path.read_text(encoding="utf-8") if file.path.exists() else "" for file in wish.files
-    }
+    before = {file: text_of(file.path) for file in wish.files}
     changes = _put({file.path: file.content for file in wish.files}, write=write)
     if write:
         try:

@@ -7,8 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,30 +133,25 @@ def _wait_for(lock: Path) -> None:
 
 
 def simulate(
-    *arguments: str, auto: Iterable[str] = (), options: Sequence[str] = (), hint: str = ""
+    *arguments: str, auto: Sequence[str] = (), options: Sequence[str] = (), hint: str = ""
 ) -> Simulation:
     """What apt would do if these packages, and no others, had come automatically."""
-    with _auto_installed(tuple(auto)) as states:
-        said = apt_get("--simulate", *arguments, options=(*states, *options), hint=hint)
-    return Simulation(
-        dict(re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", said, re.MULTILINE)),
-        tuple(re.findall(r"^(?:Remv|Purg) (\S+)", said, re.MULTILINE)),
-    )
-
-
-@contextmanager
-def _auto_installed(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     native = _said("dpkg", "--print-architecture").strip()
     stanzas = (
         f"Package: {name}\nArchitecture: {architecture or native}\nAuto-Installed: 1\n"
-        for name, _colon, architecture in (one.partition(":") for one in names)
+        for name, _colon, architecture in (one.partition(":") for one in auto)
     )
     with tempfile.NamedTemporaryFile("w", prefix="extended_states.") as states:
         states.write("\n".join(stanzas))
         states.flush()
         # What is held would stay.
-        ignored = ("APT::Ignore-Hold=1",) if names else ()
-        yield (f"Dir::State::extended_states={states.name}", *ignored)
+        ignored = ("APT::Ignore-Hold=1",) if auto else ()
+        every = (f"Dir::State::extended_states={states.name}", *ignored, *options)
+        said = apt_get("--simulate", *arguments, options=every, hint=hint)
+    return Simulation(
+        dict(re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", said, re.MULTILINE)),
+        tuple(re.findall(r"^(?:Remv|Purg) (\S+)", said, re.MULTILINE)),
+    )
 
 
 def offered(names: Sequence[str]) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -55,13 +55,22 @@ class Host:
     automatic: frozenset[str] = frozenset()
 
 
+SAID = {
+    "manual": "marked as asked for",
+    "auto": "marked as needed by others",
+    "hold": "held",
+    "unhold": "released",
+}
+"""What is said when apt-mark did this."""
+
+
 @dataclass(frozen=True)
 class Marks:
-    """What has to be marked for apt."""
+    """What has to be marked for apt, by the verbs of apt-mark."""
 
     manual: tuple[str, ...]
     """What came along with something, and is asked for by itself now."""
-    automatic: tuple[str, ...]
+    auto: tuple[str, ...]
     """What no role asks for any more, and stays because something needs it."""
     hold: tuple[str, ...]
     unhold: tuple[str, ...]
@@ -69,24 +78,12 @@ class Marks:
     @property
     def steps(self) -> list[str]:
         """In words."""
-        words = (
-            ("marked as asked for", self.manual),
-            ("marked as needed by others", self.automatic),
-            ("held", self.hold),
-            ("released", self.unhold),
-        )
-        return [f"{verb} {', '.join(names)}" for verb, names in words if names]
+        return [f"{SAID[verb]} {', '.join(names)}" for verb, names in asdict(self).items() if names]
 
     @property
     def commands(self) -> list[tuple[str, ...]]:
         """What brings them about."""
-        verbs = (
-            ("manual", self.manual),
-            ("auto", self.automatic),
-            ("hold", self.hold),
-            ("unhold", self.unhold),
-        )
-        return [("apt-mark", verb, *names) for verb, names in verbs if names]
+        return [("apt-mark", verb, *names) for verb, names in asdict(self).items() if names]
 
     def on(self, host: Host) -> Host:
         """The host with them."""
@@ -158,7 +155,7 @@ def marks(wish: Wish, records: Mapping[str, Owned], host: Host) -> Marks:
     asked = asked_by_roles(wish, records)
     return Marks(
         manual=tuple(sorted({want.name for want in wish.wants} & brought & host.automatic)),
-        automatic=tuple(sorted({*owned.asked} & brought - asked - host.automatic)),
+        auto=tuple(sorted({*owned.asked} & brought - asked - host.automatic)),
         hold=tuple(sorted(hold - holding)),
         unhold=tuple(sorted((held & holding) - hold)),
     )
@@ -175,19 +172,12 @@ def handed_over(records: Mapping[str, Owned], owner: str, left: Sequence[str]) -
     return others
 
 
-def difference(before: Host, after: Host) -> list[dict[str, str]]:
+def difference(before: Mapping[str, Package], after: Mapping[str, Package]) -> list[dict[str, str]]:
     """The packages before and after, those that differ."""
-    names = sorted(
-        name
-        for name in {*before.packages, *after.packages}
-        if before.packages.get(name) != after.packages.get(name)
-    )
-    texts = [
-        "".join(_line(name, host) for name in names if name in host.packages) for host in (before, after)
-    ]
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    texts = ["".join(_line(name, each[name]) for name in names if name in each) for each in (before, after)]
     return [before_and_after("packages", *texts)] if names else []
 
 
-def _line(name: str, host: Host) -> str:
-    package = host.packages[name]
+def _line(name: str, package: Package) -> str:
     return f"{name} {package.version}{' (held)' if package.held else ''}\n"

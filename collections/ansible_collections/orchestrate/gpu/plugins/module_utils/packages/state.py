@@ -12,18 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, record
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import (
-    Host,
-    Want,
-    Wish,
-    candidates,
-    difference,
-    handed_over,
-    lacking,
-    marks,
-    spare,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, decisions, record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Host, Want, Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned, Package
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
@@ -39,9 +29,10 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
     """Make it so; return what was done, or without `write` would be."""
     _assert_free(wish.conflicts if wish.wants else ())
     done = _repair(write=write)
-    records, before = record.read(wish.owner, wish.former_record), _look()
+    former = wish.former_record if wish.former_record and wish.former_record.exists() else None
+    records, before = record.read(wish.owner, former), _look()
     owned = records.get(wish.owner, Owned())
-    install = lacking(wish, before)
+    install = decisions.lacking(wish, before)
     asked = tuple(want.name for want in wish.wants)
     obsolete = not wish.keep and (owned.pending or not set(owned.asked) <= set(asked))
     if not write:
@@ -50,12 +41,12 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
         if install:
             _install(wish, records, install, before)
         if obsolete:
-            _remove(wish, record.read(wish.owner, wish.former_record))
+            _remove(wish, record.read(wish.owner, former))
         after = _look()
     new = (name for name in after.packages if install and not wish.keep and name not in before.packages)
     brought = tuple(name for name in dict.fromkeys((*owned.brought, *new)) if name in after.packages)
     owned = replace(owned, brought=brought)
-    marked = marks(wish, {**records, wish.owner: owned}, after)
+    marked = decisions.marks(wish, {**records, wish.owner: owned}, after)
     gone = sorted(before.packages.keys() - after.packages.keys())
     done += _fetch(write=write) if wish.update_cache and not install else []
     prepared = [{"prepared": f"{line}\n"} for line in done]
@@ -63,7 +54,6 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
     done += [f"removed {', '.join(gone)}"] if gone else []
     done += marked.steps
     if owned.pending and not done:
-        former = wish.former_record is not None and wish.former_record.exists()
         done = ["took over the record of an earlier release" if former else "finished what was begun"]
     if write:
         for command in marked.commands:
@@ -71,12 +61,14 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
         held = {*owned.held, *marked.hold} - {*marked.unhold}
         held &= after.packages.keys()
         final = replace(owned, asked=asked, held=tuple(sorted(held)), pending=False, keep=wish.keep)
-        fresh = {**records, wish.owner: final} if asked else handed_over(records, wish.owner, brought)
+        fresh = (
+            {**records, wish.owner: final} if asked else decisions.handed_over(records, wish.owner, brought)
+        )
         if install or obsolete or fresh != records:
             record.write(fresh)
-        if wish.former_record is not None and wish.former_record.exists():
-            wish.former_record.unlink()
-    change = prepared + difference(before, marked.on(after))
+        if former:
+            former.unlink()
+    change = prepared + decisions.difference(before.packages, marked.on(after).packages)
     return Answer(done, change, {"removed": gone, "kept": [] if asked else list(brought)})
 
 
@@ -124,7 +116,7 @@ def _predicted(
     """What would be there. What apt does not know yet counts as coming in the version that is wanted."""
     known = apt.offered([want.name for want in install])
     unknown = [want.name for want in install if want.name not in known and not want.optional]
-    auto = candidates(wish, records, host) if obsolete else []
+    auto = decisions.candidates(wish, records, host) if obsolete else []
     specs = [] if unknown else _specs(wish, install, known)
     if not specs:
         coming = apt.Simulation({}, tuple(_going(wish, auto)))
@@ -144,11 +136,8 @@ def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], 
     if wish.source:
         apt.update(wish.source)
     known = {} if old else apt.offered([*(want.name for want in install), "apt"])
-    if (
-        old
-        or "apt" not in known
-        or not all(any(map(want.is_met_by, known.get(want.name, ()))) for want in install)
-    ):
+    met = (any(map(want.is_met_by, known.get(want.name, ()))) for want in install)
+    if "apt" not in known or not all(met):
         apt.update(strict=strict)
         known = apt.offered([want.name for want in install])
     specs = _specs(wish, install, known)
@@ -158,10 +147,10 @@ def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], 
     apt.assert_space({name: coming.installed[name] for name in new})
     owned = records.get(wish.owner, Owned())
     asked = (want.name for want in wish.wants)
-    fresh = Owned(
+    fresh = replace(
+        owned,
         asked=tuple(dict.fromkeys((*owned.asked, *asked))),
         brought=tuple(dict.fromkeys((*owned.brought, *(() if wish.keep else new)))),
-        held=owned.held,
         pending=True,
         keep=wish.keep,
     )
@@ -179,7 +168,7 @@ def _install(wish: Wish, records: Mapping[str, Owned], install: Sequence[Want], 
 def _remove(wish: Wish, records: Mapping[str, Owned]) -> None:
     """Purge what nobody wants and nothing needs."""
     record.write({**records, wish.owner: replace(records.get(wish.owner, Owned()), pending=True)})
-    if going := _going(wish, candidates(wish, records, _look())):
+    if going := _going(wish, decisions.candidates(wish, records, _look())):
         apt.apt_get("purge", *going)
 
 
@@ -196,7 +185,7 @@ def _going(wish: Wish, auto: Sequence[str]) -> list[str]:
             return None
         return {*coming.removed, *coming.installed}
 
-    return list(going) if wish.wants else spare(auto, going, changed_with)
+    return list(going) if wish.wants else decisions.spare(auto, going, changed_with)
 
 
 def _specs(wish: Wish, install: Sequence[Want], known: Mapping[str, Sequence[str]]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choice.catalog import (
@@ -13,26 +13,20 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.choi
     Seen,
     Wish,
 )
-
-
-class ChoiceError(Exception):
-    """No driver can be chosen: a cause and a next step, one line each."""
-
-    def __init__(self, cause: str, hint: str) -> None:
-        super().__init__(f"{cause}\n  try: {hint}")
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 
 def choose(seen: Seen, wish: Wish) -> Driver | None:
-    """The driver for this host; None where none is wanted. Raises ChoiceError where none can be."""
+    """The driver for this host; None where none is wanted. Raises HostError where none can be."""
     if not wish.force and not seen.cards:
         return None
     if not wish.force and wish.container:
-        raise ChoiceError(
+        raise HostError(
             f"{cards_in_words(seen.cards)} is to be seen here, but this is a container: its kernel is its computer's",
             "install the driver on that computer and hand the card in, or set nvidia_driver_force",
         )
     if seen.secure_boot and wish.secure_boot == "refuse" and not seen.loaded:
-        raise ChoiceError(
+        raise HostError(
             "Secure Boot is on: the kernel loads no driver that is not signed with a key it knows",
             "set nvidia_driver_secure_boot to sign and enrol the key as the role then says, or switch Secure Boot off",
         )
@@ -93,15 +87,8 @@ def number(version: str) -> tuple[int, ...]:
 
 def suits(driver: Driver, needs: Mapping[Card, Architecture | None], wish: Wish) -> bool:
     """Whether it is as wished, and every card works with it."""
-    as_wished = all(
-        wished in ("auto", had)
-        for wished, had in (
-            (wish.branch, driver.branch),
-            (wish.flavour, driver.flavour),
-            (wish.source, driver.source),
-        )
-    )
-    return as_wished and all(
+    wished = ((wish.branch, driver.branch), (wish.flavour, driver.flavour), (wish.source, driver.source))
+    return all(one in ("auto", had) for one, had in wished) and all(
         need is None or (need.knows(driver.branch) and driver.flavour in need.flavours)
         for need in needs.values()
     )
@@ -113,7 +100,7 @@ def architecture_of(card: Card, wish: Wish) -> Architecture | None:
         if architecture.has(card.device_id):
             return architecture
     if "auto" in (wish.branch, wish.flavour):
-        raise ChoiceError(
+        raise HostError(
             f"the catalog does not know the card {card.name} at {card.address}",
             "set nvidia_driver_branch and nvidia_driver_flavour to what its maker says",
         )
@@ -121,17 +108,17 @@ def architecture_of(card: Card, wish: Wish) -> Architecture | None:
 
 
 def assert_possible(needs: Mapping[Card, Architecture | None]) -> None:
-    """Raises ChoiceError where two cards can never have one driver."""
+    """Raises HostError where two cards can never have one driver."""
     known = [(card, need) for card, need in needs.items() if need]
     for one, its in known:
         for other, others in known:
             if int(its.newest_branch) < int(others.first_branch):
-                raise ChoiceError(
+                raise HostError(
                     f"no driver serves both {one.name} ({its.branches}) and {other.name} ({others.branches})",
                     "take one of the two cards out, or hand it to a virtual machine",
                 )
             if not set(its.flavours) & set(others.flavours):
-                raise ChoiceError(
+                raise HostError(
                     f"no kernel module serves both {one.name} ({' or '.join(its.flavours)})"
                     f" and {other.name} ({' or '.join(others.flavours)})",
                     "take one of the two cards out, or hand it to a virtual machine",
@@ -140,27 +127,27 @@ def assert_possible(needs: Mapping[Card, Architecture | None]) -> None:
 
 def refusal(
     seen: Seen, needs: Mapping[Card, Architecture | None], suiting: Sequence[Driver], wish: Wish
-) -> ChoiceError:
+) -> HostError:
     """Why there is no driver, told by the first thing that stands in the way."""
     there = sorted({f"{driver.branch} {driver.flavour} ({driver.source})" for driver in wish.drivers})
     for card, need in needs.items():
         if need and wish.branch != "auto" and not need.knows(wish.branch):
-            return ChoiceError(
+            return HostError(
                 f"{card.name} is {need.architecture}, which {need.branches} know; branch {wish.branch} does not",
                 "set nvidia_driver_branch to auto, or to one that knows the card",
             )
         if need and wish.flavour not in ("auto", *need.flavours):
-            return ChoiceError(
+            return HostError(
                 f"{card.name} is {need.architecture}, which works with {' or '.join(need.flavours)} kernel modules alone",
                 "set nvidia_driver_flavour to auto",
             )
     if suiting:
-        return ChoiceError(
+        return HostError(
             f"{seen.nvswitches or 'the'} NVSwitches need a fabric manager, which {' and '.join(sorted({one.source for one in suiting}))} has not",
             "set nvidia_driver_source to nvidia_repo",
         )
     wanted = ", ".join(sorted({f"{card.name} ({need.branches})" for card, need in needs.items() if need}))
-    return ChoiceError(
+    return HostError(
         f"for {wish.distribution} there is no driver with branch {wish.branch}, flavour {wish.flavour}, source {wish.source}"
         + (f" that serves {wanted}" if wanted else ""),
         f"choose of what there is, {', '.join(there) or 'nothing'}, or another distribution",
@@ -169,14 +156,8 @@ def refusal(
 
 def cards_in_words(cards: Sequence[Card]) -> str:
     """`Tesla T4` or `2 x Tesla T4, H100 PCIe`."""
-    return ", ".join(counted(sorted(card.name for card in cards)))
-
-
-def counted(names: Sequence[str]) -> Iterator[str]:
-    """Each name once, with how often it is there."""
-    for name in dict.fromkeys(names):
-        count = names.count(name)
-        yield f"{count} x {name}" if count > 1 else name
+    counts = Counter(sorted(card.name for card in cards))
+    return ", ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
 
 
 def in_words(seen: Seen, driver: Driver | None) -> str:
