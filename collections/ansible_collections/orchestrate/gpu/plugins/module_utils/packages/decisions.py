@@ -21,9 +21,9 @@ class Want:
     optional: bool = False
     """Only where the sources have it, and no reason to install by itself."""
 
-    def is_met_by(self, version: str | None) -> bool:
-        """Whether this version will do; None is one that is not there."""
-        return version is not None and fnmatchcase(version, self.version)
+    def is_met_by(self, version: str) -> bool:
+        """Whether this version will do."""
+        return fnmatchcase(version, self.version)
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,9 @@ def wants_of(names: Sequence[str], optional: Sequence[str]) -> tuple[Want, ...]:
 
 def lacking(wish: Wish, host: Host) -> tuple[Want, ...]:
     """What has to be installed."""
+    there = host.packages
     missing = tuple(
-        want
-        for want in wish.wants
-        if not want.is_met_by(host.packages[want.name].version if want.name in host.packages else None)
+        want for want in wish.wants if want.name not in there or not want.is_met_by(there[want.name].version)
     )
     return missing if any(not want.optional for want in missing) else ()
 
