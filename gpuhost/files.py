@@ -1,9 +1,15 @@
-"""Small files of a host: read without complaint, so that what is not there or may not be read is empty; written in one step."""
+"""Small files of a host: read without complaint, so that what is not there or may not be read is empty; written in one step.
+
+Folders are locked, so that of several processes one at a time reads and writes.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -46,6 +52,17 @@ def write(path: Path, text: str, *, lasting: bool = False) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Others wait. The lock is on the folder itself, so a disk that became read-only does not matter. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _unquoted(value: str) -> str:

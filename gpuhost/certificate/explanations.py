@@ -5,8 +5,22 @@ Words in braces are filled in by whoever tells it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 AGAIN = "sudo systemctl start orchestrate-renew"
 READ = "read /var/lib/orchestrate/web/certbot/logs/letsencrypt.log (sudo)"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What went wrong and what to do next, one line each."""
+
+    cause: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.cause}\n  try: {self.hint}"
+
 
 SAME = {
     "tls": "unauthorized",
@@ -70,6 +84,7 @@ REFUSALS = {
 """Type of a problem -> the cause and the next step. https://www.rfc-editor.org/rfc/rfc8555#section-6.7
 `proof` is no type: it is what the others mean where the challenge is a DNS record."""
 
+UNKNOWN = ("certbot fails: {detail}", READ)
 OTHER_REFUSAL = ("the authority at {server} refuses {who} with {kind} ({detail})", READ)
 
 NO_ANSWERS = (

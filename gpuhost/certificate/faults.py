@@ -8,9 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from gpuhost.certificate.explanations import NO_ANSWERS, OTHER_REFUSAL, READ, REFUSALS, SAME, forwarding
+from gpuhost.certificate.explanations import (
+    NO_ANSWERS,
+    OTHER_REFUSAL,
+    REFUSALS,
+    SAME,
+    UNKNOWN,
+    Fault,
+    forwarding,
+)
+from gpuhost.certificate.store import Request
 
 NOISE = re.compile("Ask for help|Saving debug")
 
@@ -28,9 +38,7 @@ UNRESOLVED = re.compile(
 )
 CHALLENGE = re.compile(r'(Get |Fetching )?"?https?://\S*/\.well-known/[^\s":]*"?:? ?')
 
-TRANSIENT = frozenset({"badNonce", "serverInternal", "orderNotReady"})
-"""Types of problems that another request may not meet. Not `rateLimited`, and no failed proof: each of those is counted."""
-TRANSIENT_SILENCE = re.compile(
+TRANSIENT = re.compile(
     r"Connection (refused|reset|aborted)|timed out|Network is unreachable|No route to host|without response"
     r"|Temporary failure in name resolution|<Response \[50[0234]\]>"
 )
@@ -40,33 +48,16 @@ LONGEST = 300
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What went wrong and what to do next, one line each."""
-
-    cause: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{self.cause}\n  try: {self.hint}"
-
-
-@dataclass(frozen=True)
 class Attempt:
     """What was asked for, and from where."""
 
-    directory: str
-    """The ACME server's address."""
-    names: tuple[str, ...]
-    address: str
-    """Where the names have to lead; empty when not known."""
+    request: Request
+    own: str
+    """The host's own address, to which a router has to forward; empty when not known."""
     behind_router: bool
     """The host has a private address, and the names lead to a public one."""
-    private: str
-    """The host's own address, to which a router has to forward."""
-    by_dns: bool
-    """The challenge is a DNS record, not a file."""
-    clock: str
-    """The host's time of day."""
+    now: datetime
+    """By the host's clock, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +69,11 @@ class Refusal:
     detail: str
     names: tuple[str, ...] = ()
     """Those that have the problem; none where the authority refuses as a whole."""
+
+    @property
+    def sort(self) -> str:
+        """The kind that stands for all with the same cause and next step."""
+        return SAME.get(self.kind, self.kind)
 
 
 def read_fault(text: str, attempt: Attempt) -> Fault:
@@ -91,16 +87,17 @@ def read_fault(text: str, attempt: Attempt) -> Fault:
             words = _brief(found[0])
             return _fault(cause, hint, attempt, Refusal("", words[:1].lower() + words[1:]))
     lines = [line for line in text.splitlines() if line.strip() and not NOISE.match(line)]
-    return Fault(f"certbot fails: {_brief(lines[-1]) if lines else 'it says nothing'}", READ)
+    return _fault(*UNKNOWN, attempt, Refusal("", _brief(lines[-1]) if lines else "it says nothing"))
 
 
 def transient(text: str) -> str:
     """What in certbot's output will pass by itself, the authority's own trouble or the network's; empty for anything else."""
     refusal = _refusal_in(text)
     if refusal:
-        passes = refusal.kind in TRANSIENT and not refusal.names
+        # An authority's own trouble alone. Not `rateLimited`, and no failed proof: each of those is counted.
+        passes = refusal.sort == "serverInternal" and not refusal.names
         return f"{refusal.kind}: {refusal.detail}" if passes else ""
-    found = TRANSIENT_SILENCE.search(text)
+    found = TRANSIENT.search(text)
     return found[0] if found else ""
 
 
@@ -115,30 +112,30 @@ def _refusal_in(text: str) -> Refusal | None:
 
 
 def _refused(refusal: Refusal, attempt: Attempt) -> Fault:
-    kind = SAME.get(refusal.kind, refusal.kind)
+    kind = refusal.sort
     if kind == "connection" and UNRESOLVED.search(refusal.detail):
         kind = "dns"
-    if attempt.by_dns and kind in {"dns", "unauthorized"}:
+    if attempt.request.by_dns and kind in {"dns", "unauthorized"}:
         kind = "proof"
     cause, hint = REFUSALS.get(kind, OTHER_REFUSAL)
     if attempt.behind_router and kind in {"connection", "unauthorized"}:
-        hint = forwarding(attempt.private)
+        hint = forwarding(attempt.own)
     return _fault(cause, hint, attempt, refusal)
 
 
 def _fault(cause: str, hint: str, attempt: Attempt, refusal: Refusal) -> Fault:
     """The sentences with the facts that they name."""
-    retry = RETRY.search(refusal.detail)
+    request, retry = attempt.request, RETRY.search(refusal.detail)
     facts = {
-        "who": _listed(refusal.names or attempt.names),
+        "who": _listed(refusal.names or request.names),
         "kind": refusal.kind,
         "detail": refusal.detail,
         "state": "has expired" if "expired" in refusal.detail else "is not valid yet",
         "until": f" until {retry[1]}" if retry else "",
-        "server": urlsplit(attempt.directory).hostname or attempt.directory,
-        "directory": attempt.directory,
-        "address": attempt.address or "this host's address",
-        "clock": attempt.clock,
+        "server": urlsplit(request.directory).hostname or request.directory,
+        "directory": request.directory,
+        "address": request.public_address or attempt.own or "this host's address",
+        "clock": f"{attempt.now:%Y-%m-%d %H:%M} UTC",
     }
     return Fault(cause.format_map(facts), hint.format_map(facts))
 

@@ -6,8 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 
-from gpuhost.certificate.explanations import AGAIN, forwarding
-from gpuhost.certificate.faults import Fault
+from gpuhost.certificate.explanations import AGAIN, Fault, forwarding
 
 BEYOND = ("192.0.2.1", 9)
 """An address that nobody has (RFC 5737). Nothing is sent: only the route to it is looked up."""
@@ -32,6 +31,11 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
+def strangers(addresses: frozenset[str]) -> frozenset[str]:
+    """Those that this host does not have."""
+    return frozenset(address for address in addresses if not is_own(address))
+
+
 def is_own(address: str) -> bool:
     """Whether this host has the address."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -48,31 +52,23 @@ def behind_router(seen: frozenset[str], own: str, public: str) -> bool:
     return not public and not _is_public(own) and any(map(_is_public, seen))
 
 
-def missing_name(found: Mapping[str, frozenset[str]], expected: str) -> Fault | None:
-    """A name that leads nowhere."""
-    for name, addresses in found.items():
-        if not addresses:
-            return Fault(
-                f"no record: {name} leads nowhere, expected {expected}",
-                f"set the A record of {name} to {expected}, wait until it has spread, then: {AGAIN}",
-            )
-    return None
-
-
-def wrong_name(found: Mapping[str, frozenset[str]], own: str, public: str) -> Fault | None:
-    """What is wrong with where the names lead, by name. `found` leaves out the addresses that are the host's own.
+def wrong_record(found: Mapping[str, frozenset[str]], own: str, public: str) -> Fault | None:
+    """What is wrong with where the names lead, by name.
 
     `public` is what the operator says the host is reached at. Without it, a host with a private address cannot know whether a
     public one is its router's.
     """
-    expected = public or own
-    for name, strangers in found.items():
-        wrong = strangers - {public}
+    expected, after = public or own, f"wait until it has spread, then: {AGAIN}"
+    for name, addresses in found.items():
+        if not addresses:
+            cause = f"no record: {name} leads nowhere, expected {expected}"
+            return Fault(cause, f"set the A record of {name} to {expected}, {after}")
+        wrong = strangers(addresses) - {public}
         if behind_router(wrong, own, public):
             wrong = frozenset(address for address in wrong if not _is_public(address))
         if wrong:
-            routed = public and not _is_public(own)
-            after = f"then {forwarding(own)}" if routed else f"wait until it has spread, then: {AGAIN}"
+            if public and not _is_public(own):
+                after = f"then {forwarding(own)}"
             return Fault(
                 f"wrong record: {name} leads to {', '.join(sorted(wrong))}, expected {expected}",
                 f"set the A record of {name} to {expected} and remove other A and AAAA records, {after}",

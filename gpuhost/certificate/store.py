@@ -1,4 +1,4 @@
-"""The certificate that NGINX serves, on this host's disk: a link to a folder, led elsewhere in one step."""
+"""The certificate that NGINX serves, as it shall be and as it is on this host's disk: a link to a folder, led elsewhere in one step."""
 
 from __future__ import annotations
 
@@ -11,12 +11,44 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from gpuhost import files
-from gpuhost.certificate.faults import Fault
+from gpuhost.certificate.explanations import Fault
 
 STATE = Path("/var/lib/orchestrate/web")
 """NGINX's configuration names the link `certificate` in it."""
 
 SELF_SIGNED_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class Request:
+    """The certificate as it shall be."""
+
+    names: tuple[str, ...]
+    directory: str
+    """The ACME server's address."""
+    email: str
+    challenge: str
+    """`http-01` or `dns-01-route53`."""
+    ca_file: str
+    """Who signed the ACME server's own certificate; empty for those whom the host trusts."""
+    public_address: str
+    """Where the host is reached from outside; empty for the address that it has."""
+    route53_credentials_file: str
+    renew_days: int
+
+    @property
+    def by_dns(self) -> bool:
+        """Whether the challenge is a DNS record, not a file."""
+        return self.challenge != "http-01"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which certbot's libraries find the files."""
+        files = {
+            "REQUESTS_CA_BUNDLE": self.ca_file,
+            "AWS_SHARED_CREDENTIALS_FILE": self.route53_credentials_file,
+        }
+        return {name: file for name, file in files.items() if file}
 
 
 @dataclass(frozen=True)
@@ -61,7 +93,7 @@ class Store:
 
     def serves_issued(self) -> bool:
         """Whether the one in service is of an authority."""
-        return self.link.is_symlink() and self.link.readlink() == self.live
+        return self._leads_to(self.live)
 
     def directory(self) -> str:
         """The ACME server that signed the newest one; empty without one."""
@@ -81,7 +113,7 @@ class Store:
 
     def lead_to(self, folder: Path) -> bool:
         """Lead the link to that folder, in one step. Whether it led elsewhere before."""
-        if self.link.is_symlink() and self.link.readlink() == folder:
+        if self._leads_to(folder):
             return False
         fresh = self.link.with_name(".certificate.new")
         fresh.unlink(missing_ok=True)
@@ -97,6 +129,9 @@ class Store:
             return {}
         return status if isinstance(status, dict) else {}
 
+    def _leads_to(self, folder: Path) -> bool:
+        return self.link.is_symlink() and self.link.readlink() == folder
+
     def write_status(self, failure: str | None, now: datetime) -> None:
         """Write for the host's page what is in service, and how the last attempt ended."""
         served = read(self.link)
@@ -110,6 +145,12 @@ class Store:
             "last_failure": failure,
         }
         files.write(self.status_file, json.dumps(status, indent=2) + "\n")
+
+
+def parse_request(text: str) -> Request:
+    """The request that the role wrote."""
+    given = json.loads(text)
+    return Request(**{**given, "names": tuple(given["names"])})
 
 
 def read(folder: Path) -> Certificate | None:

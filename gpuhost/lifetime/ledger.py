@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from gpuhost.files import write
+from gpuhost.files import locked, write
 from gpuhost.lifetime.limits import End, Extension, Ledger, Limits, Moment, Notice, amount, parse_limits
 from gpuhost.lifetime.terminals import say
 from gpuhost.systemd import started
@@ -32,15 +30,9 @@ class Book:
         self.folder = folder
         self.config = config
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Others wait. The lock is on the folder itself, so a disk that became read-only does not matter."""
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+    def locked(self) -> AbstractContextManager[None]:
+        """Others wait."""
+        return locked(self.folder)
 
     def limits(self) -> Limits:
         """The limits; those in force before, while the file is broken. Raises OSError or ValueError without either."""

@@ -23,9 +23,9 @@ REQUEST = {
 }
 
 
-def request(**changes: object) -> command.Request:
+def request(**changes: object) -> store.Request:
     """What the role writes."""
-    return command.parse_request(json.dumps(REQUEST | changes))
+    return store.parse_request(json.dumps(REQUEST | changes))
 
 
 def certificate(

@@ -1,29 +1,31 @@
 """What is told of a certificate that was not to be had: from what certbot of Debian 12 and 13 said, and from addresses."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gpuhost.certificate import faults, names
+from gpuhost.certificate.store import Request
 
 SAID = Path(__file__).parents[3] / "data" / "certbot"
 OWN = "10.0.0.5"
 PUBLIC = "9.9.9.9"
 
 
-def attempt(**changes: Any) -> faults.Attempt:
-    """A host with an address of its own that asks for one name."""
-    asked: dict[str, Any] = {
-        "directory": "https://acme.lab.test:14000/dir",
-        "names": ("tls.lab.test",),
-        "address": PUBLIC,
-        "behind_router": False,
-        "private": OWN,
-        "by_dns": False,
-        "clock": "2031-05-04 12:00 UTC",
-    }
-    return faults.Attempt(**(asked | changes))
+def attempt(*, behind_router: bool = False, challenge: str = "http-01") -> faults.Attempt:
+    """Of a host with an address of its own that asks for one name."""
+    request = Request(
+        names=("tls.lab.test",),
+        directory="https://acme.lab.test:14000/dir",
+        email="",
+        challenge=challenge,
+        ca_file="",
+        public_address=PUBLIC,
+        route53_credentials_file="",
+        renew_days=0,
+    )
+    return faults.Attempt(request, OWN, behind_router=behind_router, now=datetime(2031, 5, 4, 12, tzinfo=UTC))
 
 
 def problem(kind: str, detail: str) -> str:
@@ -133,7 +135,7 @@ def test_a_host_behind_a_router_is_told_which_ports_to_forward_and_what_else_it_
     ],
 )
 def test_a_proof_in_the_zone_has_faults_of_its_own(said: str, cause: str) -> None:
-    assert cause in faults.read_fault(said, attempt(by_dns=True)).cause
+    assert cause in faults.read_fault(said, attempt(challenge="dns-01-route53")).cause
 
 
 def test_what_is_not_known_is_told_as_it_came() -> None:
@@ -145,9 +147,9 @@ def test_what_is_not_known_is_told_as_it_came() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stranger", "own", "public", "told"),
+    ("seen", "own", "public", "told"),
     [
-        ("", OWN, "", ""),
+        ("127.0.0.1", OWN, "", ""),  # its own
         ("9.9.9.9", OWN, "", ""),  # its router's, for all it knows
         ("9.9.9.9", OWN, "9.9.9.9", ""),
         ("8.8.8.8", OWN, "9.9.9.9", "leads to 8.8.8.8, expected 9.9.9.9"),
@@ -157,15 +159,14 @@ def test_what_is_not_known_is_told_as_it_came() -> None:
     ],
 )
 def test_a_record_that_leads_elsewhere_is_seen_before_the_authority_is_asked(
-    stranger: str, own: str, public: str, told: str
+    seen: str, own: str, public: str, told: str
 ) -> None:
-    found = {"tls.lab.test": frozenset({stranger} - {""})}
-    wrong = names.wrong_name(found, own, public)
+    wrong = names.wrong_record({"tls.lab.test": frozenset({seen})}, own, public)
     assert (wrong.cause if wrong else "") == (f"wrong record: tls.lab.test {told}" if told else "")
 
 
 def test_a_name_that_leads_nowhere_is_told_with_where_it_has_to_lead() -> None:
-    missing = names.missing_name({"tls.lab.test": frozenset()}, PUBLIC)
+    missing = names.wrong_record({"tls.lab.test": frozenset()}, OWN, PUBLIC)
     assert missing is not None
     assert missing.cause == f"no record: tls.lab.test leads nowhere, expected {PUBLIC}"
 

@@ -85,18 +85,12 @@ done:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import Wish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.nginx import Configuration, apply
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import nginx
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run
 
 PATH = {"type": "path", "required": True}
-FILE = {
-    "path": PATH,
-    "content": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
 ARGUMENTS = {
-    "files": {"type": "list", "elements": "dict", "options": FILE, "required": True},
+    "files": {"type": "list", "elements": "dict", "options": {"path": PATH, **nginx.FILE}, "required": True},
     "moves": {"type": "list", "elements": "dict", "options": {"path": PATH, "target": PATH}, "default": []},
     "read": {"type": "list", "elements": "path", "default": []},
 }
@@ -106,18 +100,10 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = module.params
-    wishes = [
-        Wish(
-            path=Path(each["path"]),
-            state="file" if each["state"] == "present" else "absent",
-            content=each["content"] or "",
-            mode=0o644,
-        )
-        for each in given["files"]
-    ]
+    wishes = [nginx.wish(Path(each["path"]), each) for each in given["files"]]
     moves = [(Path(each["path"]), Path(each["target"])) for each in given["moves"]]
-    wanted = Configuration(wishes, moves, [Path(each) for each in given["read"]])
-    run(module, lambda write: apply(wanted, write=write))
+    wanted = nginx.Configuration(wishes, moves, [Path(each) for each in given["read"]])
+    run(module, lambda write: nginx.apply(wanted, write=write))
 
 
 if __name__ == "__main__":

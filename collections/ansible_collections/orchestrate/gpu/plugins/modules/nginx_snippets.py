@@ -73,15 +73,10 @@ served:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.files import Wish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.nginx import bring_about
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import nginx
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run
 
-SNIPPET = {
-    "name": {"type": "str", "required": True},
-    "content": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
+SNIPPET = {"name": {"type": "str", "required": True}, **nginx.FILE}
 ARGUMENTS = {
     "folder": {"type": "path", "default": "/etc/nginx/orchestrate.d"},
     "snippets": {"type": "list", "elements": "dict", "options": SNIPPET, "required": True},
@@ -92,16 +87,8 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     folder = Path(module.params["folder"])
-    wishes = [
-        Wish(
-            path=folder / each["name"],
-            state="file" if each["state"] == "present" else "absent",
-            content=each["content"] or "",
-            mode=0o644,
-        )
-        for each in module.params["snippets"]
-    ]
-    run(module, lambda write: bring_about(folder, wishes, write=write))
+    wishes = [nginx.wish(folder / each["name"], each) for each in module.params["snippets"]]
+    run(module, lambda write: nginx.bring_about(folder, wishes, write=write))
 
 
 if __name__ == "__main__":

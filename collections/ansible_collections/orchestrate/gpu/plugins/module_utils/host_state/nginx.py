@@ -6,23 +6,24 @@ Whether it has is asked of the host, so that a run which was killed between writ
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 _RELOAD = ("systemctl", "try-reload-or-restart", "nginx.service")
-_SHOW = (
-    "systemctl",
-    "show",
-    "--property=ActiveState,StateChangeTimestamp",
-    "--timestamp=us+utc",
-    "nginx.service",
-)
+_SHOW = ("systemctl", "show", "--property=ActiveState,StateChangeTimestamp", "--timestamp=us+utc")
+
+FILE = {
+    "content": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+"""The parameters of a file of the configuration, beside its place."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Configuration:
     """Whatever else NGINX reads at its start: files, links, and folders with what is in them."""
     always_checked: bool = True
     """Also where nothing of it changes, and what somebody else wrote may be refused."""
+
+
+def wish(path: Path, given: Mapping[str, Any]) -> files.Wish:
+    """The file at that path, by those parameters."""
+    state = "file" if given["state"] == "present" else "absent"
+    return files.Wish(path=path, state=state, content=given["content"] or "", mode=0o644)
 
 
 def bring_about(folder: Path, wishes: Sequence[files.Wish], *, write: bool) -> Answer:
@@ -71,7 +78,7 @@ def apply(wanted: Configuration, *, write: bool) -> Answer:
                 tested.stderr,
             )
     done = [change.said for change in changes] + [f"moved {old} to {new}" for old, new in moves]
-    last = last_read(succeed(_SHOW, "systemctl status, on the host"))
+    last = last_read(succeed((*_SHOW, "nginx.service"), "systemctl status, on the host"))
     if last is not None and (changed or any(_written_after(path, last) for path in _files(wanted))):
         done.append(" ".join(_RELOAD))
         if write:

@@ -49,14 +49,9 @@ class Place:
 
     def file(self, name: str, content: str) -> files.Wish:
         """A file there that nobody else reads; absent without content."""
+        state = "file" if content else "absent"
         return files.Wish(
-            path=self.folder / name,
-            state="file" if content else "absent",
-            content=content,
-            mode=0o640,
-            owner=self.owner,
-            group=self.group,
-            shown=False,
+            self.folder / name, state, content, mode=0o640, owner=self.owner, group=self.group, shown=False
         )
 
 
@@ -74,22 +69,21 @@ def bring_about(
     Raises:
         HostError: an account is not there, or cannot keep a password.
     """
-    accounts = {name: _found(account, name) for name in wanted}
-    unknown = [name for name, found in accounts.items() if not found]
+    before = hashes_in(place.folder / "users")
+    accounts = {name: _found(account, name) for name in {**before, **wanted}}
+    unknown = [name for name in wanted if not accounts[name]]
     if unknown and write:
         raise HostError(
             f"{', '.join(unknown)} shall log in at NGINX, and this host has no such account",
             "add who is missing under base_users, or take the name out of nginx_users",
         )
-    before = hashes_in(place.folder / "users")
     done, hashes = [], {}
-    for name in {**before, **wanted}:
-        user, given = _found(account, name), wanted.get(name, "gone")
-        if user:
-            password, said = _own(user, keep=not given, write=write)
-            done += [f"{said} of {name}"] if said else []
+    for name, user in accounts.items():
+        given = wanted.get(name, "gone")
+        password, said = _own(user, keep=not given, write=write) if user else ("", "")
+        done += [f"{said} of {name}"] if said else []
         if name in wanted:
-            hashes[name] = given or (own_hash(password, before.get(name, "")) if user and password else "")
+            hashes[name] = given or (own_hash(password, before.get(name, "")) if password else "")
     kept = [place.file("users", "".join(f"{name}:{hashed}\n" for name, hashed in hashes.items()))]
     if not wanted:
         kept.append(place.file("login.conf", ""))
@@ -124,13 +118,11 @@ def crypt(password: str, salt: str) -> str:
 def keep_password(file: Path, *, write: bool) -> tuple[str, str]:
     """The password in the file, which is made if need be, and what was done. Others cannot read it."""
     with suppress(FileNotFoundError):
-        password = file.read_text(encoding="utf-8").strip()
-        if password and file.stat().st_mode & 0o077:
-            if write:
-                file.chmod(0o600)
-            return password, "closed the password"
+        password, closed = file.read_text(encoding="utf-8").strip(), not file.stat().st_mode & 0o077
+        if password and write and not closed:
+            file.chmod(0o600)
         if password:
-            return password, ""
+            return password, "" if closed else "closed the password"
     if not write:
         return "", "made the password"
     file.parent.mkdir(parents=True, exist_ok=True)
