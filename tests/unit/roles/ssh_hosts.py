@@ -6,6 +6,7 @@ from typing import Any
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import facts as values
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.problems import problems
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings as config
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import Socket
 
 OWN = "/etc/ssh/sshd_config.d/00-00-ssh_server.conf"
 MAIN = "/etc/ssh/sshd_config"
@@ -56,14 +57,11 @@ def wish(**changes: Any) -> Any:
     return values.Wish(**(given | changes))
 
 
-def operator(**changes: Any) -> Any:
+def operator(*, address: str = "10.0.0.5", client: str = "10.0.0.1", **changes: Any) -> Any:
     given: dict[str, Any] = {
         "user": "admin",
         "groups": ("admin", "sudo"),
-        "client": "10.0.0.1",
-        "client_port": 40000,
-        "address": "10.0.0.5",
-        "port": 22,
+        "connection": Socket("tcp", address, 22, client, 40000, False, 0, 0),
         "method": "publickey",
         "has_key": True,
         "addresses": ("10.0.0.5",),

@@ -168,6 +168,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Ans
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server import state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import wish_of
 
+ACCEPTABLE = ["forwards", "match_blocks", "other_server"]
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "confirmed", "absent"], "default": "present"},
     "settings": {"type": "str", "default": ""},
@@ -175,12 +176,7 @@ ARGUMENTS = {
     "rsa_host_key": {"type": "bool", "default": False, "no_log": False},
     "moduli": {"type": "bool", "default": False},
     "packages": {"type": "list", "elements": "str", "default": ["openssh-server"]},
-    "accept": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["forwards", "match_blocks", "other_server"],
-        "default": [],
-    },
+    "accept": {"type": "list", "elements": "str", "choices": ACCEPTABLE, "default": []},
     "add_include": {"type": "bool", "default": False},
     "local": {"type": "bool", "default": False},
     "names": {"type": "list", "elements": "str", "default": []},

@@ -7,32 +7,24 @@ import re
 from functools import cache
 from typing import Any
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import rules
-from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requirements import (
-    Device,
-    Protected,
-    View,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import requirements, rules
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    Snapshot,
-    tun_holders,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
 
-def read_view(snapshot: Snapshot) -> View:
+def read_view(snapshot: sockets.Snapshot) -> requirements.View:
     """The devices and the routes."""
-    holders = dict(tun_holders())
+    holders = dict(sockets.tun_holders())
     uplinks = [one.get("dev") for one in ask("route", "show", "default")]
     devices = {
-        name: Device(
+        name: requirements.Device(
             name, kind, port or kernel_port(snapshot, name, kind), holders.get(name), name in uplinks
         )
         for name, kind, port in links_of(ask("-details", "link", "show"))
     }
     protected = parse_policies(run(("ip", "xfrm", "policy")).stdout, run(("ip", "xfrm", "state")).stdout)
-    return View(snapshot, devices, protected, route_device)
+    return requirements.View(snapshot, devices, protected, route_device)
 
 
 def links_of(listing: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
@@ -46,7 +38,7 @@ def links_of(listing: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     return found
 
 
-def kernel_port(snapshot: Snapshot, name: str, kind: str) -> int:
+def kernel_port(snapshot: sockets.Snapshot, name: str, kind: str) -> int:
     """Where a WireGuard device listens: `wg` knows, or it is the only UDP port that no process holds. 0 for unknown."""
     if kind != "wireguard":
         return 0
@@ -58,11 +50,11 @@ def kernel_port(snapshot: Snapshot, name: str, kind: str) -> int:
     return nobodys.pop() if len(nobodys) == 1 else 0
 
 
-def parse_policies(policies: str, states: str) -> tuple[Protected, ...]:
+def parse_policies(policies: str, states: str) -> tuple[requirements.Protected, ...]:
     """Networks whose packets have to come in through IPsec, of what `ip xfrm` lists."""
     found = re.findall(r"^src (\S+) dst \S+.*\n((?:[ \t]+.*\n?)*)", policies, re.MULTILINE)
     inward = (source for source, rest in found if re.search(r"\bdir in\b", rest) and "tmpl" in rest)
-    return tuple(Protected(source, "espinudp" in states) for source in inward)
+    return tuple(requirements.Protected(source, "espinudp" in states) for source in inward)
 
 
 @cache

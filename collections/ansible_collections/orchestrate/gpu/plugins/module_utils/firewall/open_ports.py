@@ -12,13 +12,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.requireme
     in_network,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules import Wish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    Snapshot,
-    Socket,
-    is_loopback,
-    is_sshd,
-    owners,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 LEASES = (68, 546)
 STAYS_OPEN = "docker-proxy"
@@ -71,29 +65,28 @@ def is_open(requirement: Requirement, rules: Iterable[Opening]) -> bool:
     )
 
 
-def about_to_be_shut(snapshot: Snapshot, rules: Sequence[Opening]) -> list[str]:
+def about_to_be_shut(snapshot: sockets.Snapshot, rules: Sequence[Opening]) -> list[str]:
     """The ports that something listens at and that nobody would reach any more, each with what listens."""
     found: dict[tuple[str, int], set[str]] = {}
     for socket in snapshot.sockets:
         if socket.listens and shut(snapshot, socket, rules):
-            names = {one.name for one in owners(snapshot, socket)} or {"the kernel"}
+            names = {one.name for one in sockets.owners(snapshot, socket)} or {"the kernel"}
             found.setdefault((socket.protocol, socket.port), set()).update(names)
-    return [
-        f"{protocol} {port} ({', '.join(sorted(names))})" for (protocol, port), names in sorted(found.items())
-    ]
+    held = sorted(found.items())
+    return [f"{protocol} {port} ({', '.join(sorted(names))})" for (protocol, port), names in held]
 
 
-def shut(snapshot: Snapshot, socket: Socket, rules: Sequence[Opening]) -> bool:
+def shut(snapshot: sockets.Snapshot, socket: sockets.Socket, rules: Sequence[Opening]) -> bool:
     """Whether the rules take away something that others can use now."""
-    holders = owners(snapshot, socket)
-    private = is_loopback(socket.local) or ip_address(socket.local).is_multicast
+    holders = sockets.owners(snapshot, socket)
+    private = sockets.is_loopback(socket.local) or ip_address(socket.local).is_multicast
     if private or socket.port in LEASES or any(one.name == STAYS_OPEN for one in holders):
         return False
     return not is_open(Requirement(socket.protocol, socket.port, "", ""), rules)
 
 
 def problems(
-    wish: Wish, snapshot: Snapshot, needed: Sequence[Requirement], rules: Sequence[Opening]
+    wish: Wish, snapshot: sockets.Snapshot, needed: Sequence[Requirement], rules: Sequence[Opening]
 ) -> Iterator[str]:
     """What would take a way in away. The port of the connection itself is the role's own matter."""
     lost = [one for one in dict.fromkeys(needed) if one.carrier and not is_open(one, rules)]
@@ -127,17 +120,13 @@ def problems(
         )
 
 
-def _tunnel_ends(snapshot: Snapshot, wish: Wish) -> list[Socket]:
+def _tunnel_ends(snapshot: sockets.Snapshot, wish: Wish) -> list[sockets.Socket]:
     """Where sessions of sshd listen, and not the server itself."""
-    listening = [one for one in snapshot.sockets if one.listens]
-    at_ssh = (one for one in listening if one.port in wish.ssh_ports)
-    servers = {holder.pid for one in at_ssh for holder in owners(snapshot, one)}
-    return [
-        one
-        for one in listening
-        if one.protocol == "tcp"
-        and any(is_sshd(holder) and holder.pid not in servers for holder in owners(snapshot, one))
-    ]
+    listening = (one for one in snapshot.sockets if one.listens)
+    held = [(one, holder) for one in listening for holder in sockets.owners(snapshot, one)]
+    servers = [holder.pid for one, holder in held if one.port in wish.ssh_ports]
+    others = ((one, holder) for one, holder in held if holder.pid not in servers)
+    return [one for one, holder in others if one.protocol == "tcp" and sockets.is_sshd(holder)]
 
 
 def _port(one: Requirement) -> str:

@@ -6,16 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    Process,
-    Snapshot,
-    Socket,
-    is_loopback,
-    is_own,
-    listeners,
-    owners,
-    peer_end,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 PROTOCOL_OF = {
     **dict.fromkeys(("gre", "gretap", "ip6gre", "ip6gretap", "erspan"), "gre"),
@@ -41,7 +32,7 @@ class Device:
     """wireguard, tun, vxlan; empty for a card."""
     port: int = 0
     """UDP port of one of the kernel's own; 0 for unknown."""
-    holder: Process | None = None
+    holder: sockets.Process | None = None
     """The program behind a tun device."""
     uplink: bool = False
     """The default route leads there."""
@@ -60,7 +51,7 @@ class Protected:
 class View:
     """What the decisions look at."""
 
-    snapshot: Snapshot
+    snapshot: sockets.Snapshot
     devices: Mapping[str, Device]
     protected: tuple[Protected, ...]
     route: Callable[[str], str]
@@ -86,20 +77,22 @@ class Requirement:
         return self.protocol in ("tcp", "udp")
 
 
-def requirements(view: View, connection: Socket, carrier: str = "", depth: int = 0) -> list[Requirement]:
+def requirements(
+    view: View, connection: sockets.Socket, carrier: str = "", depth: int = 0
+) -> list[Requirement]:
     """Everything that has to stay open for this connection."""
     if depth > DEPTH:
         return []
-    if is_own(view.snapshot, connection.peer):
+    if sockets.is_own(view.snapshot, connection.peer):
         return _through_program(view, connection, depth)
     own = [Requirement("tcp", connection.port, connection.peer, carrier)]
     return own + _through_device(view, connection.peer, depth)
 
 
-def _through_program(view: View, connection: Socket, depth: int) -> list[Requirement]:
+def _through_program(view: View, connection: sockets.Socket, depth: int) -> list[Requirement]:
     """The connections that a program on this host has accepted and passes on; none where it calls out."""
-    other = peer_end(view.snapshot, connection)
-    holders = owners(view.snapshot, other) if other else ()
+    other = sockets.peer_end(view.snapshot, connection)
+    holders = sockets.owners(view.snapshot, other) if other else ()
     came_in = [(one, holder.name) for holder in holders for one in accepted(view.snapshot, holder)]
     further = (requirements(view, one, name, depth + 1) for one, name in came_in if one != other)
     return [one for each in further for one in each]
@@ -120,7 +113,7 @@ def _through_device(view: View, peer: str, depth: int) -> list[Requirement]:
     return found
 
 
-def _through_tun(view: View, device: Device, holder: Process, depth: int) -> list[Requirement]:
+def _through_tun(view: View, device: Device, holder: sockets.Process, depth: int) -> list[Requirement]:
     """What the program behind the device is reached at."""
     if holder.name in CALLS_OUT:
         return []
@@ -132,7 +125,7 @@ def _through_tun(view: View, device: Device, holder: Process, depth: int) -> lis
     found += [
         Requirement("udp", one.port, "", carrier)
         for one in held
-        if one.protocol == "udp" and one.listens and not is_loopback(one.local)
+        if one.protocol == "udp" and one.listens and not sockets.is_loopback(one.local)
     ]
     return list(dict.fromkeys(found))
 
@@ -142,11 +135,11 @@ def _ipsec(shield: Protected) -> list[Requirement]:
     return found if shield.in_udp else [*found, Requirement("esp", 0, "", "IPsec")]
 
 
-def accepted(snapshot: Snapshot, holder: Process) -> list[Socket]:
+def accepted(snapshot: sockets.Snapshot, holder: sockets.Process) -> list[sockets.Socket]:
     """The connections that came in at a port and that this process has."""
     connections = (one for one in snapshot.sockets if one.protocol == "tcp" and not one.listens)
-    came_in = (one for one in connections if listeners(snapshot, one.port))
-    return [one for one in came_in if holder in owners(snapshot, one)]
+    came_in = (one for one in connections if sockets.listeners(snapshot, one.port))
+    return [one for one in came_in if holder in sockets.owners(snapshot, one)]
 
 
 def in_network(address: str, network: str) -> bool:

@@ -15,10 +15,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import de
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError, RefusedError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files, rollback
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    find_connection,
-    read_snapshot,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 FORMER_RECORD = Path("/var/lib/orchestrate/firewall/packages")
@@ -67,9 +64,9 @@ def present(wish: Wish, *, write_all: bool) -> Answer:
 
 def check(wish: Wish, answer: Answer) -> None:
     """See what the rules would shut. Raises RefusedError where a way in is among it."""
-    snapshot = read_snapshot()
+    snapshot = sockets.read_snapshot()
     openings = open_ports.openings(wish, network.drop_ins())
-    connection = find_connection(snapshot, wish.connection)
+    connection = sockets.find_connection(snapshot, wish.connection)
     needed = requirements(network.read_view(snapshot), connection) if connection.port else []
     problems = [*open_ports.problems(wish, snapshot, needed, openings)]
     if problems:
@@ -89,9 +86,8 @@ def load(text: str, rollback_s: int, *, active: bool) -> None:
     except HostError:
         rules.UNCONFIRMED.unlink()
         raise
-    rollback.apply(
-        rollback_of(active=active), rollback_s, lambda: succeed(("nft", "--file", "-"), hint, whole)
-    )
+    back = rollback_of(active=active)
+    rollback.apply(back, rollback_s, lambda: succeed(("nft", "--file", "-"), hint, whole))
 
 
 def rollback_of(*, active: bool) -> rollback.Rollback:
@@ -171,8 +167,8 @@ def unload(*, loaded: bool) -> None:
 
 def change_packages(*names: str, answer: Answer, write_all: bool) -> Answer:
     """Have these packages, and of those that came with the role no others."""
-    wants = decisions.wants_of(names, ())
-    packages = bring_about(decisions.Wish("firewall", wants, former_record=FORMER_RECORD), write=write_all)
+    wanted = decisions.Wish("firewall", decisions.wants_of(names, ()), former_record=FORMER_RECORD)
+    packages = bring_about(wanted, write=write_all)
     answer.done += packages.done
     answer.diff += packages.diff
     return packages

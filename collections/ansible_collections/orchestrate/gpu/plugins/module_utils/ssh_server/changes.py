@@ -19,7 +19,6 @@ PREVIOUS_SOCKET = Path("/etc/ssh/ssh_server.previous-socket")
 RESTORE = Path("/run/ssh_server-restore.py")
 """What takes settings back; a host that is restarted meanwhile forgets it with the timer."""
 UNITS = Path("/etc/systemd/system")
-MARKER = "Ansible managed: role ssh_server"
 
 
 def new_texts(wish: Wish, facts: Facts) -> dict[Path, str]:
@@ -33,7 +32,9 @@ def new_texts(wish: Wish, facts: Facts) -> dict[Path, str]:
         texts[settings.MAIN] = "".join(line for line in lines if line != include)
     port = effects.socket_port(wish, facts.server)
     if port:
-        texts[drop_in_of(facts)] = f"# {MARKER}\n[Socket]\nListenStream=\nListenStream={port}\n"
+        texts[drop_in_of(facts)] = (
+            f"# Ansible managed: role ssh_server\n[Socket]\nListenStream=\nListenStream={port}\n"
+        )
     elif effects.drops_socket_port(wish, facts.server):
         texts[drop_in_of(facts)] = ""
     return texts

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import ManagedFile, text_of, write
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
 RSA_KEY = Path("/etc/ssh/ssh_host_rsa_4096_key")
@@ -17,26 +17,26 @@ SMALLEST = 3071
 """Bits of the smallest group that stays; moduli(5) counts one less than the name says."""
 
 
-def present(*, rsa_key: bool, moduli: bool, write_all: bool) -> list[str]:
-    """Make what is wanted and missing; return what was done, or without `write_all` would be."""
+def present(*, rsa_key: bool, moduli: bool, write: bool) -> list[str]:
+    """Make what is wanted and missing; return what was done, or without `write` would be."""
     done = []
     if rsa_key and not RSA_KEY.exists():
         done.append(f"made {RSA_KEY}")
-        if write_all:
+        if write:
             words = ("-q", "-t", "rsa", "-b", "4096", "-N", "", "-C", "", "-f", str(RSA_KEY))
             succeed(("ssh-keygen", *words), "see that the disk of /etc/ssh has space, and repeat")
     if moduli and not MODULI.exists():
         done.append(f"wrote {MODULI}")
-        if write_all:
-            write(ManagedFile(MODULI, large_groups(text_of(ALL_MODULI))))
+        if write:
+            files.write(files.ManagedFile(MODULI, large_groups(files.text_of(ALL_MODULI))))
     return done
 
 
-def absent(*, write_all: bool) -> list[str]:
-    """Remove what is there; return what was removed, or without `write_all` would be."""
-    files = (RSA_KEY, RSA_KEY.with_name(f"{RSA_KEY.name}.pub"), MODULI)
-    there = [path for path in files if path.exists()]
-    for path in there if write_all else ():
+def absent(*, write: bool) -> list[str]:
+    """Remove what is there; return what was removed, or without `write` would be."""
+    paths = (RSA_KEY, RSA_KEY.with_name(f"{RSA_KEY.name}.pub"), MODULI)
+    there = [path for path in paths if path.exists()]
+    for path in there if write else ():
         path.unlink()
     return [f"removed {path}" for path in there]
 

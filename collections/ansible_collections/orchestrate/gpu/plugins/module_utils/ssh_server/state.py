@@ -36,11 +36,11 @@ def new_answer(*done: str) -> Answer:
 def present(wish: Wish, *, write_all: bool) -> Answer:
     """Have everything as wanted, new settings unconfirmed. Raises HostError before settings are changed."""
     answer = new_answer()
-    wants = decisions.wants_of(wish.packages, ())
-    packages = bring_about(decisions.Wish("ssh_server", wants), write=write_all)
+    wanted = decisions.Wish("ssh_server", decisions.wants_of(wish.packages, ()))
+    packages = bring_about(wanted, write=write_all)
     answer.done += packages.done
     answer.diff += packages.diff
-    answer.done += key_material.present(rsa_key=wish.rsa_host_key, moduli=wish.moduli, write_all=write_all)
+    answer.done += key_material.present(rsa_key=wish.rsa_host_key, moduli=wish.moduli, write=write_all)
     if not write_all and not Path(candidate.SSHD).exists():
         answer.done.append("loaded the settings")
         return answer
@@ -60,7 +60,7 @@ def absent(given: Wish, *, write_all: bool) -> Answer:
         change(wish, check(wish, answer), answer, write_all=write_all)
         if write_all:
             return answer
-    answer.done += key_material.absent(write_all=write_all)
+    answer.done += key_material.absent(write=write_all)
     return answer
 
 
@@ -75,7 +75,7 @@ def check(wish: Wish, answer: Answer) -> Facts:
         raise RefusedError(" ".join(text for _name, text in found))
     answer.more.update(
         notes=[*effects.notes(wish, facts)],
-        port=facts.operator.port,
+        port=facts.operator.connection.port,
         ports_after=[*effects.ports_after(wish, facts)],
         dependents=[*effects.dependents(wish, facts)],
     )
@@ -136,9 +136,8 @@ def confirm(ports: Sequence[int], *, local: bool, write_all: bool) -> Answer:
         return answer
     plan = {"addresses": ["127.0.0.1", "::1", *read_snapshot().addresses], "ports": ports}
     if local and not restore.answers(plan):
-        raise HostError(
-            f"no server of SSH greets at port {', '.join(map(str, ports))}", "journalctl --unit ssh.service"
-        )
+        places = ", ".join(map(str, ports))
+        raise HostError(f"no server of SSH greets at port {places}", "journalctl --unit ssh.service")
     rollback.confirm(rollback_of({}))
     for path in (changes.RESTORE, changes.PREVIOUS_MAIN, changes.PREVIOUS_SOCKET):
         path.unlink(missing_ok=True)

@@ -26,6 +26,8 @@ RESOLVER = "127.0.0.11"
 """In a container of Docker, where Docker answers names from outside of it. Its sockets are left out."""
 NO_HOLDER = re.compile(r"\[(priv|net|listener|accepted|postauth)\]")
 """In the titles of sshd's processes that hold nothing but the client's connection."""
+PROCESS = re.compile(r"^Name:\t(.*)\n(?:.*\n)*?Uid:\t\d+\t(\d+).*\nGid:\t\d+\t(\d+)")
+"""Name, and the effective user and group, in /proc/<pid>/status."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,10 @@ def parse_table(protocol: str, text: str) -> list[Socket]:
         local, port = parse_endpoint(words[1])
         peer, peer_port = parse_endpoint(words[2])
         listens = words[3] == LISTEN if protocol == "tcp" else words[3] == UNCONNECTED and not peer_port
-        if local == RESOLVER:
-            continue
-        found.append(Socket(protocol, local, port, peer, peer_port, listens, int(words[7]), int(words[9])))
+        if local != RESOLVER:
+            found.append(
+                Socket(protocol, local, port, peer, peer_port, listens, int(words[7]), int(words[9]))
+            )
     return found
 
 
@@ -158,10 +161,9 @@ def parse_addresses(trie: str, inet6: str) -> tuple[str, ...]:
 def read_snapshot() -> Snapshot:
     """What is there now. Run as root."""
     found = [one for protocol, name in TABLES for one in parse_table(protocol, text_of(PROC / "net" / name))]
-    there = [read_process(folder) for folder in PROC.glob("[0-9]*")]
     holders: dict[int, list[Process]] = {}
     refused: dict[tuple[int, int], list[Process]] = {}
-    for process in filter(None, there):
+    for process in filter(None, map(read_process, PROC.glob("[0-9]*"))):
         inodes = socket_inodes(process)
         if inodes is None:
             refused.setdefault((process.uid, process.gid), []).append(process)
@@ -184,11 +186,8 @@ def read_snapshot() -> Snapshot:
 
 def read_process(folder: Path) -> Process | None:
     """The process; None for one that has ended."""
-    status = text_of(folder / "status")
-    name = re.search(r"^Name:\t(.*)$", status, re.MULTILINE)
-    uid = re.search(r"^Uid:\t\d+\t(\d+)", status, re.MULTILINE)
-    gid = re.search(r"^Gid:\t\d+\t(\d+)", status, re.MULTILINE)
-    return Process(int(folder.name), name[1], int(uid[1]), int(gid[1])) if name and uid and gid else None
+    found = PROCESS.search(text_of(folder / "status"))
+    return Process(int(folder.name), found[1], int(found[2]), int(found[3])) if found else None
 
 
 def tun_holders() -> list[tuple[str, Process]]:
@@ -234,7 +233,6 @@ def inodes_as(account: tuple[int, int], processes: list[Process]) -> list[list[i
             os._exit(0)
     os.close(theirs)
     with os.fdopen(ours) as pipe:
-        answer = pipe.read()
+        found: list[list[int] | None] = json.load(pipe)
     os.waitpid(child, 0)
-    found: list[list[int] | None] = json.loads(answer)
     return found

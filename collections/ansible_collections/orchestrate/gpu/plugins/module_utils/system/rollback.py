@@ -45,21 +45,15 @@ def apply(rollback: Rollback, seconds: int, load: Callable[[], object]) -> None:
 
 def arm(rollback: Rollback, seconds: int) -> None:
     """Start the timer; one that a run before has left starts anew, and goes back to what was before that."""
-    again = run(("systemctl", "restart", f"{rollback.unit}.timer"))
+    timer = f"{rollback.unit}.timer"
+    hint, again = f"systemctl status {timer}", run(("systemctl", "restart", timer))
     if again.returncode == 0:
         return
     if again.returncode != NO_TIMER:
         raise HostError(
-            f"the timer {rollback.unit}.timer cannot be started anew: {again.stderr.strip()}",
-            f"systemctl status {rollback.unit}.timer",
-            again.stderr,
+            f"the timer {timer} cannot be started anew: {again.stderr.strip()}", hint, again.stderr
         )
-    succeed(arm_command(rollback, seconds), f"systemctl status {rollback.unit}.timer")
-
-
-def arm_command(rollback: Rollback, seconds: int) -> tuple[str, ...]:
-    """The command that starts the timer. Pure."""
-    return (
+    command = (
         "systemd-run",
         f"--unit={rollback.unit}",
         f"--description={rollback.description}",
@@ -70,6 +64,7 @@ def arm_command(rollback: Rollback, seconds: int) -> tuple[str, ...]:
         "--collect",
         *rollback.command,
     )
+    succeed(command, hint)
 
 
 def confirm(rollback: Rollback) -> None:

@@ -9,11 +9,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.
     Server,
     Wish,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import (
-    Forward,
-    jump_hosts,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions, settings
 
 
 def notes(wish: Wish, facts: Facts) -> Iterator[str]:
@@ -24,8 +20,7 @@ def notes(wish: Wish, facts: Facts) -> Iterator[str]:
             f"This connection comes in through {through} on the host itself. What lies beyond that program "
             "is not proved: restart it once while another way in is open."
         )
-    listeners = [words(forward) for forward, _after in facts.forwards if forward.kind == "listener"]
-    if listeners:
+    if listeners := [words(forward) for forward, _after in facts.forwards if forward.kind == "listener"]:
         yield (
             f"Sessions of sshd keep ports open for hosts behind them: {', '.join(listeners)}. "
             "They were made under the settings before: restart these tunnels once while another way in is open."
@@ -67,7 +62,8 @@ def ports_after(wish: Wish, facts: Facts) -> tuple[int, ...]:
 def dependents(wish: Wish, facts: Facts) -> tuple[str, ...]:
     """Hosts of the inventory that are reached through this one."""
     names = {*wish.names, *facts.operator.addresses}
-    return tuple(dict.fromkeys(host for host, options in wish.ssh_options if names & jump_hosts(options)))
+    behind = (host for host, options in wish.ssh_options if names & sessions.jump_hosts(options))
+    return tuple(dict.fromkeys(behind))
 
 
 def load_command(server: Server) -> str:
@@ -85,7 +81,7 @@ def root(facts: Facts) -> str:
     return next((line.value for line in facts.wanted if line.keyword == "permitrootlogin"), "no")
 
 
-def words(forward: Forward) -> str:
+def words(forward: sessions.Forward) -> str:
     """What a session carries, in words."""
     by = f"{forward.user}{f' from {forward.client}' if forward.client else ''}"
     if forward.kind == "listener":

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import Forward
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import Line, Settings
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import Socket
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,8 @@ class Operator:
 
     user: str
     groups: tuple[str, ...]
-    client: str
-    client_port: int
-    address: str
-    """Of the host, where the connection came in; empty when there is none."""
-    port: int
+    connection: Socket
+    """The host's end. Its addresses are empty and its ports 0 when there is none."""
     method: str
     """How sshd says that this connection logged in: publickey, password; empty when it does not say."""
     has_key: bool

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.effects import (
-    dependents,
-    places,
-    root,
-    words,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import effects
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import Facts, Wish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.sessions import (
-    Forward,
-    still_allowed,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions, settings
 
 WIDTH = 40
 """Longer values, lists of algorithms, are not written out."""
@@ -56,7 +47,7 @@ def _not_in_force(wish: Wish, facts: Facts) -> Iterator[Problem]:
     elif rivals:
         yield Problem(
             "order",
-            f"sshd keeps the first value it reads, and these come before the role's: {places(rivals[:8])}. "
+            f"sshd keeps the first value it reads, and these come before the role's: {effects.places(rivals[:8])}. "
             "Move them below the Include line, or remove them.",
         )
     else:
@@ -66,7 +57,8 @@ def _not_in_force(wish: Wish, facts: Facts) -> Iterator[Problem]:
 
 
 def _other_server(wish: Wish, facts: Facts) -> Iterator[Problem]:
-    server, operator = facts.server, facts.operator
+    server, connection = facts.server, facts.operator.connection
+    at = f"{connection.local} port {connection.port}"
     way_out = "Connect through sshd itself, or set ssh_server_accept: [other_server]."
     if server.other_file:
         yield Problem(
@@ -74,11 +66,11 @@ def _other_server(wish: Wish, facts: Facts) -> Iterator[Problem]:
             f"The sshd of this connection ({server.unit or 'no unit'}) was started with {server.other_file}, which the role's "
             f"settings do not reach. {way_out}",
         )
-    elif not wish.local and operator.port and server.program not in ("sshd", "systemd"):
+    elif not wish.local and connection.port and server.program not in ("sshd", "systemd"):
         what = f"{server.program} listens" if server.program else "nothing that can be seen listens"
         yield Problem(
             "other_server",
-            f"This connection came in at {operator.address} port {operator.port}, where {what}, not sshd. A new connection "
+            f"This connection came in at {at}, where {what}, not sshd. A new connection "
             f"would say nothing about sshd. {way_out}",
         )
 
@@ -129,31 +121,30 @@ def _operator(facts: Facts) -> Iterator[Problem]:
 
 
 def _listening(wish: Wish, facts: Facts) -> Iterator[Problem]:
-    operator, server = facts.operator, facts.server
+    server, connection = facts.server, facts.operator.connection
+    at = f"{connection.local} port {connection.port}"
     by_itself = server.program == "sshd" and not server.socket and not server.other_file
-    stays = wish.port in (0, operator.port)
-    if not (operator.port and by_itself and stays):
-        return
-    if not settings.listens_at(facts.predicted, operator.address, operator.port):
+    stays = connection.port > 0 and wish.port in (0, connection.port)
+    if by_itself and stays and not settings.listens_at(facts.predicted, connection.local, connection.port):
         yield Problem(
             "listen",
-            f"This connection came in at {operator.address} port {operator.port}, and sshd's settings say that it listens at "
+            f"This connection came in at {at}, and sshd's settings say that it listens at "
             f"{', '.join(facts.predicted.get('listenaddress', ()))}: they were changed and not loaded, and a reload would "
             "close the port in use. Correct Port and ListenAddress in /etc/ssh/sshd_config first.",
         )
 
 
 def _carried(wish: Wish, facts: Facts) -> Iterator[Problem]:
-    lost = [(forward, after) for forward, after in facts.forwards if not still_allowed(forward, after)]
+    lost = [pair for pair in facts.forwards if not sessions.still_allowed(*pair)]
     if lost:
         yield Problem(
             "forwards",
-            f"Sessions of sshd carry {', '.join(words(forward) for forward, _after in lost)}, which the new settings forbid: "
-            "whoever reaches a host by that is shut out as soon as it has to be made anew. "
-            f"Keep it with {' and '.join(dict.fromkeys(_keeps(forward, after) for forward, after in lost))}, or, "
+            f"Sessions of sshd carry {', '.join(effects.words(forward) for forward, _after in lost)}, which the new settings "
+            "forbid: whoever reaches a host by that is shut out as soon as it has to be made anew. "
+            f"Keep it with {' and '.join(dict.fromkeys(_keeps(*pair) for pair in lost))}, or, "
             "where nobody needs it, set ssh_server_accept: [forwards].",
         )
-    behind, allowed = dependents(wish, facts), facts.predicted.first("allowtcpforwarding")
+    behind, allowed = effects.dependents(wish, facts), facts.predicted.first("allowtcpforwarding")
     if behind and allowed in ("no", "remote"):
         yield Problem(
             "forwards",
@@ -169,13 +160,13 @@ def _carried(wish: Wish, facts: Facts) -> Iterator[Problem]:
         if kept_out:
             yield Problem(
                 "forwards",
-                f"{forward.user} carries {words(forward)} and would be kept out by {kept_out}. "
+                f"{forward.user} carries {effects.words(forward)} and would be kept out by {kept_out}. "
                 f"Add {forward.user} to ssh_server_allow_users, or set ssh_server_accept: [forwards].",
             )
         elif by_password and after.first("passwordauthentication") == "no":
             yield Problem(
                 "forwards",
-                f"{forward.user} carries {words(forward)}, logged in by password, and only keys would be accepted from "
+                f"{forward.user} carries {effects.words(forward)}, logged in by password, and only keys would be accepted from "
                 "now on. Give that client a key first, or set ssh_server_accept: [forwards].",
             )
 
@@ -183,12 +174,11 @@ def _carried(wish: Wish, facts: Facts) -> Iterator[Problem]:
 def _let_in_otherwise(wish: Wish, facts: Facts) -> Iterator[Problem]:
     if not wish.settings:
         return
-    exceptions = settings.login_exceptions(facts.files, root(facts))
-    if exceptions:
+    if exceptions := settings.login_exceptions(facts.files, effects.root(facts)):
         yield Problem(
             "match_blocks",
-            f"Match blocks let in what the role keeps out: {places(exceptions)}. sshd prefers them to the role's settings. "
-            "Remove these lines, or, where they are meant, set ssh_server_accept: [match_blocks].",
+            f"Match blocks let in what the role keeps out: {effects.places(exceptions)}. sshd prefers them to the "
+            "role's settings. Remove these lines, or, where they are meant, set ssh_server_accept: [match_blocks].",
         )
     listed = {name for line in facts.wanted if line.keyword == "allowusers" for name in line.value.split()}
     more = settings.set_outside("allowusers", facts.files)
@@ -196,12 +186,12 @@ def _let_in_otherwise(wish: Wish, facts: Facts) -> Iterator[Problem]:
     if listed and extra:
         yield Problem(
             "match_blocks",
-            f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {places(more)}. Remove that, add them to "
+            f"AllowUsers adds up: {', '.join(extra)} would be let in too, by {effects.places(more)}. Remove that, add them to "
             "ssh_server_allow_users, or set ssh_server_accept: [match_blocks].",
         )
 
 
-def _keeps(forward: Forward, after: settings.Settings) -> str:
+def _keeps(forward: sessions.Forward, after: settings.Settings) -> str:
     if forward.kind == "device":
         return "ssh_server_permit_tunnel: point-to-point"
     if forward.kind == "connection":

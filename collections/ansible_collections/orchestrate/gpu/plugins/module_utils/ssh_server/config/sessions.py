@@ -6,21 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config.settings import (
-    FORWARDING,
-    Settings,
-)
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    Process,
-    Snapshot,
-    Socket,
-    is_loopback,
-    is_own,
-    is_sshd,
-    listeners,
-    owners,
-    peer_end,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import settings
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 DISPLAYS = range(6010, 6100)
 """Ports on the loopback device where sessions offer the windows of somebody's screen (sshd_config(5), X11DisplayOffset)."""
@@ -44,9 +31,9 @@ class Forward:
 
 
 def forwards(
-    snapshot: Snapshot,
+    snapshot: sockets.Snapshot,
     users: Mapping[int, str],
-    devices: Iterable[tuple[str, Process]],
+    devices: Iterable[tuple[str, sockets.Process]],
     own_ports: frozenset[int],
 ) -> tuple[Forward, ...]:
     """Everything that sessions carry now.
@@ -57,17 +44,17 @@ def forwards(
         devices: names of network devices, each with the process that holds it.
         own_ports: where sshd itself listens.
     """
-    carried: list[tuple[Process, str, str, bool]] = []
+    carried: list[tuple[sockets.Process, str, str, bool]] = []
     for socket in snapshot.sockets:
-        holder = next((one for one in owners(snapshot, socket) if is_sshd(one)), None)
+        holder = next((one for one in sockets.owners(snapshot, socket) if sockets.is_sshd(one)), None)
         if holder is None or socket.protocol != "tcp" or socket.port in own_ports:
             continue
-        private = is_loopback(socket.local)
+        private = sockets.is_loopback(socket.local)
         if socket.listens and not (private and socket.port in DISPLAYS):
             carried.append((holder, "listener", f"{socket.local}:{socket.port}", not private))
         elif not socket.listens and _leads_on(snapshot, socket, own_ports):
             carried.append((holder, "connection", f"{socket.peer}:{socket.peer_port}", False))
-    carried += [(holder, "device", name, False) for name, holder in devices if is_sshd(holder)]
+    carried += [(holder, "device", name, False) for name, holder in devices if sockets.is_sshd(holder)]
     found = (
         Forward(kind, users.get(by.uid, str(by.uid)), *session_of(snapshot, by, own_ports), what, public)
         for by, kind, what, public in carried
@@ -75,25 +62,26 @@ def forwards(
     return tuple(dict.fromkeys(found))
 
 
-def session_of(snapshot: Snapshot, holder: Process, own_ports: frozenset[int]) -> tuple[str, int]:
+def session_of(
+    snapshot: sockets.Snapshot, holder: sockets.Process, own_ports: frozenset[int]
+) -> tuple[str, int]:
     """Address and port of the client whose session this process serves; empty and 0 where that cannot be seen."""
     served = (one for one in snapshot.sockets if one.port in own_ports and not one.listens)
     clients = ((one.peer, one.peer_port) for one in served if holder in snapshot.owners.get(one.inode, ()))
     return next(clients, ("", 0))
 
 
-def still_allowed(forward: Forward, settings: Settings) -> bool:
+def still_allowed(forward: Forward, after: settings.Settings) -> bool:
     """Whether sshd would carry this for its user under these settings, which hold for that user and client."""
-    if settings.first("disableforwarding") == "yes":
+    if after.first("disableforwarding") == "yes":
         return False
     if forward.kind == "device":
-        return settings.first("permittunnel", "no") != "no"
-    allowed = settings.first("allowtcpforwarding", "yes").lower()
-    if forward.kind == "connection":
-        return FORWARDING.get(allowed, 2) == 2 or allowed == "local"
-    if FORWARDING.get(allowed, 2) != 2 and allowed != "remote":
+        return after.first("permittunnel", "no") != "no"
+    allowed = after.first("allowtcpforwarding", "yes").lower()
+    direction = "local" if forward.kind == "connection" else "remote"
+    if settings.FORWARDING.get(allowed, 2) != 2 and allowed != direction:
         return False
-    return not forward.public or settings.first("gatewayports", "no") != "no"
+    return not forward.public or after.first("gatewayports", "no") != "no"
 
 
 def jump_hosts(options: str) -> set[str]:
@@ -112,16 +100,16 @@ def _host(hop: str) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
 
 
-def outward(snapshot: Snapshot, connection: Socket) -> Process | None:
+def outward(snapshot: sockets.Snapshot, connection: sockets.Socket) -> sockets.Process | None:
     """The program on this host through which a connection from this host itself came in; None for one from elsewhere."""
-    other = peer_end(snapshot, connection)
-    return next(iter(owners(snapshot, other)), None) if other else None
+    other = sockets.peer_end(snapshot, connection)
+    return next(iter(sockets.owners(snapshot, other)), None) if other else None
 
 
-def _leads_on(snapshot: Snapshot, socket: Socket, own_ports: frozenset[int]) -> bool:
+def _leads_on(snapshot: sockets.Snapshot, socket: sockets.Socket, own_ports: frozenset[int]) -> bool:
     """Whether a session has made this connection, and not accepted it, to another host or to the SSH of this one.
 
     Tunnels to other services here are not a way in.
     """
-    is_answer = bool(listeners(snapshot, socket.port))
-    return not is_answer and (not is_own(snapshot, socket.peer) or socket.peer_port in own_ports)
+    is_answer = bool(sockets.listeners(snapshot, socket.port))
+    return not is_answer and (not sockets.is_own(snapshot, socket.peer) or socket.peer_port in own_ports)

@@ -37,8 +37,7 @@ class Candidate:
         """What sshd would use, for a user and a client where they are given. Raises SettingsError."""
         spec = f"user={user},host={client},addr={client or '127.0.0.1'},laddr={address or '127.0.0.1'},lport={port or 22}"
         context = ("-C", spec) if user else ()
-        if not SEPARATION.exists():
-            SEPARATION.mkdir(mode=0o755)
+        SEPARATION.mkdir(mode=0o755, exist_ok=True)
         done = run((SSHD, "-T", *self._options, *context, "-f", str(self._place(settings.MAIN))))
         if done.returncode != 0:
             raise SettingsError(done.stderr.strip() or f"sshd -T ended with exit code {done.returncode}")

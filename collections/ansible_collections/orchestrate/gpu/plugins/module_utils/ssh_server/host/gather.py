@@ -9,17 +9,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access.facts import (
-    Facts,
-    Operator,
-    Wish,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.access import facts
 from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config import sessions, settings
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host.candidate import (
-    Candidate,
-    read_files,
-)
-from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host.server import find_server
+from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.host import candidate, server
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
@@ -28,41 +20,38 @@ KEY = re.compile(r"^[^#\n]*(ssh|ecdsa|sk)-\S+ AAAA", re.MULTILINE)
 JOURNAL = ("journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=20000")
 
 
-def gather(wish: Wish) -> Facts:
+def gather(wish: facts.Wish) -> facts.Facts:
     """Everything that the decisions need. Raises SettingsError where sshd refuses the settings."""
     snapshot = sockets.read_snapshot()
     connection = sockets.find_connection(snapshot, wish.connection.split())
     address, port, client, client_port = connection.ends
-    server, options = find_server(snapshot, port)
-    own_ports = frozenset({port, *server.ports}) if port else frozenset(server.ports)
+    found, options = server.find_server(snapshot, port)
+    own_ports = frozenset({port, *found.ports}) if port else frozenset(found.ports)
     users = {entry.pw_uid: entry.pw_name for entry in pwd.getpwall()}
     carried = sessions.forwards(snapshot, users, sockets.tun_holders(), own_ports)
     through = sessions.outward(snapshot, connection)
     methods = login_methods()
     account = pwd.getpwnam(wish.user)
     with tempfile.TemporaryDirectory(prefix="ssh_server-") as folder:
-        candidate = Candidate(wish, options, Path(folder))
-        predicted = candidate.effective(wish.user, client, address, port)
-        return Facts(
-            operator=Operator(
+        files = candidate.Candidate(wish, options, Path(folder))
+        predicted = files.effective(wish.user, client, address, port)
+        return facts.Facts(
+            operator=facts.Operator(
                 user=wish.user,
                 groups=tuple(grp.getgrgid(gid).gr_name for gid in os.getgrouplist(wish.user, account.pw_gid)),
-                client=client,
-                client_port=client_port,
-                address=address,
-                port=port,
+                connection=connection,
                 method=methods.get(client_port, ""),
                 has_key=has_key(account, predicted),
                 addresses=snapshot.addresses,
                 through=through.name if through else "",
             ),
-            server=server,
+            server=found,
             is_included=settings.includes(text_of(settings.MAIN), settings.FILE),
-            files=tuple(read_files()),
+            files=tuple(candidate.read_files()),
             wanted=tuple(settings.parse_file(str(settings.FILE), wish.settings)),
-            general=candidate.effective(),
+            general=files.effective(),
             predicted=predicted,
-            forwards=tuple((one, candidate.effective(one.user, one.client)) for one in carried),
+            forwards=tuple((one, files.effective(one.user, one.client)) for one in carried),
             methods=methods,
         )
 

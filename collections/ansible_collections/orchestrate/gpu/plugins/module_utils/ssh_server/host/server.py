@@ -10,22 +10,18 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.ssh_server.config 
     settings,
     systemd_sockets,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.network_sockets import (
-    PROC,
-    Process,
-    Snapshot,
-    listeners,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
 DROP_IN = "ssh_server.conf"
 """Name of the role's file for systemd's socket."""
 
 
-def find_server(snapshot: Snapshot, port: int) -> tuple[Server, tuple[str, ...]]:
+def find_server(snapshot: sockets.Snapshot, port: int) -> tuple[Server, tuple[str, ...]]:
     """What listens at a port, or where sshd listens when none is given; and the options that sshd was started with."""
-    waiting = listeners(snapshot, port) if port else tuple(one for one in snapshot.sockets if one.listens)
+    listening = tuple(one for one in snapshot.sockets if one.listens)
+    waiting = sockets.listeners(snapshot, port) if port else listening
     holders = [holder for one in waiting for holder in snapshot.owners.get(one.inode, ())]
     sshd = next((one for one in holders if is_listener(one)), None)
     options, other_file = parse_command(command_of(sshd) if sshd else "")
@@ -46,20 +42,19 @@ def find_server(snapshot: Snapshot, port: int) -> tuple[Server, tuple[str, ...]]
     if sshd is None:
         other = holders[0].name if holders else ""
         return Server(program=other if port else "sshd"), ()
-    sockets = (one for one in snapshot.sockets if one.listens)
-    held = {one.port for one in sockets if sshd in snapshot.owners.get(one.inode, ())}
+    held = {one.port for one in listening if sshd in snapshot.owners.get(one.inode, ())}
     return Server("sshd", unit_of(sshd), ports=tuple(sorted(held)), other_file=other_file), options
 
 
-def is_listener(process: Process) -> bool:
+def is_listener(process: sockets.Process) -> bool:
     """Whether this is the sshd that waits for connections, not one that serves a session."""
     command = command_of(process)
     return process.name == "sshd" and (not command.startswith("sshd: ") or "[listener]" in command)
 
 
-def command_of(process: Process) -> str:
+def command_of(process: sockets.Process) -> str:
     """Its words, or the title that it has given itself."""
-    return text_of(PROC / str(process.pid) / "cmdline").replace("\0", " ")
+    return text_of(sockets.PROC / str(process.pid) / "cmdline").replace("\0", " ")
 
 
 def parse_command(command: str) -> tuple[tuple[str, ...], str]:
@@ -77,9 +72,9 @@ def parse_command(command: str) -> tuple[tuple[str, ...], str]:
     return tuple(kept), other
 
 
-def unit_of(process: Process) -> str:
+def unit_of(process: sockets.Process) -> str:
     """The service that a process belongs to."""
-    found = re.search(r"/([^/\n]+\.service)", text_of(PROC / str(process.pid) / "cgroup"))
+    found = re.search(r"/([^/\n]+\.service)", text_of(sockets.PROC / str(process.pid) / "cgroup"))
     return found[1] if found else "ssh.service"
 
 
