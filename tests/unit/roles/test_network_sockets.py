@@ -64,3 +64,21 @@ def test_this_process_is_found_as_the_holder_of_its_own_listener() -> None:
         snapshot = sockets.read_snapshot()
         (one,) = sockets.listeners(snapshot, server.getsockname()[1])
         assert os.getpid() in [process.pid for process in sockets.owners(snapshot, one)]
+
+
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        ("172.18.0.1 35908 172.18.0.2 22", ("172.18.0.2", 22, "172.18.0.1", 35908)),
+        ("::ffff:10.0.0.7 4000 fe80::1%eth0 2222", ("fe80::1", 2222, "10.0.0.7", 4000)),
+        ("", ("", 0, "", 0)),
+    ],
+    ids=["listed", "not-listed", "none"],
+)
+def test_the_connection_in_use_is_the_kernels_socket_or_one_like_it(
+    words: str, ends: tuple[str, int, str, int]
+) -> None:
+    listed = sockets.parse_table("tcp", TCP)
+    found = sockets.find_connection(sockets.Snapshot(tuple(listed), {}, (), ()), words.split())
+    assert found.ends == ends
+    assert (found in listed) == (found.inode == 50001)
