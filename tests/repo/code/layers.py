@@ -81,6 +81,16 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
 }
 """Distribution's import name -> the only packages that may import it."""
 
+OF_JUPYTER = frozenset(
+    {
+        "gpuhost.notebooks.jupyterhub_spawner",
+        "gpuhost.notebooks.notebook_server",
+        "gpuhost.notebooks.tensorboard_server",
+    }
+)
+"""What Jupyter's own Python runs on a host, with packages of its environment, which are not here. All else of `gpuhost` needs
+the host's Python alone; no subcommand imports them before it is run."""
+
 ENGINE_ADAPTER = "orchestrator.providers.sandbox.engine"
 """The only module that runs the container engine's command line."""
 

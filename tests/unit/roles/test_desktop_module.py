@@ -1,6 +1,7 @@
 """What desktops need of a host: which rights come and go, and what stays on record in between."""
 
 import json
+import pwd
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from ansible_collections.orchestrate.gpu.plugins.modules import desktop
 from tests.unit.roles.host_programs import host_with_programs
 
 GROUPS = ("render", "video")
-WISH = Wish(users=("ada",), groups=GROUPS, program="/usr/bin/env")
+WISH = Wish(users=("ada",), groups=GROUPS)
 FULL = frozenset(Grant("ada", what) for what in (PASSWORD, LINGER, *GROUPS))
 
 
@@ -57,7 +58,7 @@ def test_only_what_was_given_is_taken(
 
 
 def test_groups_that_are_not_asked_for_any_more_are_taken() -> None:
-    plan = accounts.decide(Wish(("ada",), (), WISH.program), FULL, FULL, frozenset())
+    plan = accounts.decide(Wish(("ada",), ()), FULL, FULL, frozenset())
     assert plan.taken == ["ada has render no more", "ada has video no more"]
 
 
@@ -84,11 +85,29 @@ def test_a_user_whose_account_is_gone_leaves_only_the_record(
     monkeypatch.setattr(accounts, "RECORD", tmp_path / "accounts.json")
     monkeypatch.setattr(accounts, "LINGERS", tmp_path / "linger")
     accounts.write_record(frozenset({Grant("nobody-at-all", what) for what in (PASSWORD, LINGER, "video")}))
-    nobody = Wish((), (), WISH.program)
-    plan = accounts.plan_of(nobody)
+    plan = accounts.plan_of(Wish((), ()))
     assert len(plan.take) == 3
-    accounts.take(nobody, plan)
+    accounts.take(plan)
     assert not (tmp_path / "accounts.json").exists()
+
+
+def test_a_password_is_removed_as_its_user_also_where_no_program_of_ours_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "RECORD", tmp_path / "accounts.json")
+    account = pwd.getpwnam("nobody")
+    accounts.write_record(frozenset({Grant(account.pw_name, PASSWORD)}))
+    (tmp_path / "runuser").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n[ "$4" = rm ]\n')
+    (tmp_path / "runuser").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    accounts.take(accounts.plan_of(Wish((), ())))
+    folder = f"{account.pw_dir}/.config/orchestrate"
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        f"--user nobody -- env XDG_RUNTIME_DIR=/run/user/{account.pw_uid} systemctl --user stop {' '.join(accounts.SERVICES)}",
+        f"--user nobody -- rm --force {folder}/vnc-password {folder}/vnc-passwd",
+        f"--user nobody -- rmdir {folder}",
+    ]
+    assert accounts.read_record() == frozenset()
 
 
 def test_packages_of_an_earlier_release_go_when_none_are_wanted(
@@ -101,7 +120,7 @@ def test_packages_of_an_earlier_release_go_when_none_are_wanted(
     monkeypatch.setattr(desktop, "FORMER_RECORD", former)
     host_with_programs(tmp_path, monkeypatch).say("spare", "Remv nftables [1.1.3-1]")
     for done in (["removed nftables"], []):
-        with patch_module_args({"program": "/usr/bin/env"}), pytest.raises(SystemExit):
+        with patch_module_args({}), pytest.raises(SystemExit):
             desktop.main()
         assert json.loads(capsys.readouterr().out)["done"] == done
     assert not former.exists()

@@ -33,10 +33,6 @@ options:
     type: list
     elements: str
     default: []
-  program:
-    description: The program on the host that removes the desktop's password of the user who calls it with C(forget).
-    type: path
-    required: true
 attributes:
   check_mode:
     description: Can run in check mode and say what would be done. apt simulates what it has on its lists.
@@ -52,7 +48,6 @@ EXAMPLES = r"""
     packages: [tigervnc-standalone-server, xfce4-session]
     users: [ada]
     groups: [render, video]
-    program: /usr/local/lib/orchestrate-vnc/orchestrate_vnc.py
 """
 
 RETURN = r"""
@@ -79,12 +74,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Ans
 
 FORMER_RECORD = Path("/var/lib/misc/vnc-packages.json")
 NAMES = {"type": "list", "elements": "str", "default": []}
-ARGUMENTS = {
-    "packages": NAMES,
-    "users": NAMES,
-    "groups": NAMES,
-    "program": {"type": "path", "required": True},
-}
+ARGUMENTS = {"packages": NAMES, "users": NAMES, "groups": NAMES}
 
 
 def main() -> None:
@@ -99,10 +89,10 @@ def main() -> None:
     )
 
     def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
-        wish = accounts.Wish(tuple(given["users"]), tuple(given["groups"]), given["program"])
+        wish = accounts.Wish(tuple(given["users"]), tuple(given["groups"]))
         plan = accounts.plan_of(wish)
         if write:
-            accounts.take(wish, plan)
+            accounts.take(plan)
         answer = bring_about(wanted, write=write)
         done = plan.taken + answer.done
         if write:

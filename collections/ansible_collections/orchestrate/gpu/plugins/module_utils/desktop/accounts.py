@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run, succeed
 
 RECORD = Path("/var/lib/misc/vnc-accounts.json")
 LINGERS = Path("/var/lib/systemd/linger")
 CARDS = Path("/dev/dri")
 PASSWORD = "desktop-password"  # noqa: S105  what a user has, not a password
+PASSWORD_FILES = ("vnc-password", "vnc-passwd")
 LINGER = "linger"
+SERVICES = ("xfconfd", "xfce4-notifyd", "dconf", "at-spi-dbus-bus", "dbus")
+"""What a desktop starts on its user's bus; the last one starts anew when somebody calls it."""
 HINT = "repair it on the host, and repeat"
 
 
@@ -30,8 +33,6 @@ class Wish:
     users: tuple[str, ...]
     groups: tuple[str, ...]
     """Those that may open cards."""
-    program: str
-    """Called as the user with `forget`, removes the desktop's password."""
 
 
 @dataclass(frozen=True, order=True)
@@ -93,12 +94,16 @@ def plan_of(wish: Wish) -> Plan:
     return decide(wish, record, frozenset(has), frozenset(members))
 
 
-def take(wish: Wish, plan: Plan) -> None:
+def take(plan: Plan) -> None:
     """Take back what was given here, as far as the user is still there and has it. Raises HostError."""
-    for grant in plan.take:
-        argv = _taken_by(wish, grant)
-        if argv:
-            succeed(argv, HINT)
+    for user, what in ((grant.user, grant.what) for grant in plan.take):
+        if what == PASSWORD:
+            _remove_password(user)
+        elif what == LINGER:
+            if (LINGERS / user).exists():
+                succeed(("loginctl", "disable-linger", user), HINT)
+        elif any(group.gr_name == what and user in group.gr_mem for group in grp.getgrall()):
+            succeed(("gpasswd", "--delete", user, what), HINT)
     if plan.take:
         write_record(plan.kept)
 
@@ -125,17 +130,18 @@ def _members(groups: Sequence[str]) -> dict[str, frozenset[str]]:
     }
 
 
-def _taken_by(wish: Wish, grant: Grant) -> tuple[str, ...]:
-    """The command that takes it; empty where there is nothing to take."""
-    user, what = grant.user, grant.what
-    if what == PASSWORD:
-        there = any(entry.pw_name == user for entry in pwd.getpwall()) and Path(wish.program).exists()
-        # As the user, in whose folders root follows no links.
-        return ("runuser", "--user", user, "--", wish.program, "forget") if there else ()
-    if what == LINGER:
-        return ("loginctl", "disable-linger", user) if (LINGERS / user).exists() else ()
-    there = any(group.gr_name == what and user in group.gr_mem for group in grp.getgrall())
-    return ("gpasswd", "--delete", user, what) if there else ()
+def _remove_password(user: str) -> None:
+    """As the user, in whose folders root follows no links. What else is beside the password stays."""
+    account = next((entry for entry in pwd.getpwall() if entry.pw_name == user), None)
+    if account is None:
+        return
+    as_user = ("runuser", "--user", user, "--")
+    bus = f"XDG_RUNTIME_DIR=/run/user/{account.pw_uid}"
+    folder = f"{account.pw_dir}/.config/orchestrate"
+    # Without a manager of the user's nothing runs, and this fails.
+    run((*as_user, "env", bus, "systemctl", "--user", "stop", *SERVICES))
+    succeed((*as_user, "rm", "--force", *(f"{folder}/{name}" for name in PASSWORD_FILES)), HINT)
+    run((*as_user, "rmdir", folder))
 
 
 def read_record() -> frozenset[Grant]:

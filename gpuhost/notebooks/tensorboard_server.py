@@ -1,21 +1,21 @@
-"""A user's TensorBoard on the socket that systemd holds: `tensorboard_server.py [arguments of TensorBoard]`.
+"""A user's TensorBoard on the socket that it was started with. Never opens a port.
 
-TensorBoard alone knows TCP only, where every account of the host could read every user's runs. Never opens a port.
+TensorBoard alone knows TCP only, where every account of the host could read every user's runs.
 """
 
+from __future__ import annotations
+
 import argparse
-import os
-import sys
+from collections.abc import Sequence
 from typing import Any
 
 from tensorboard import default, program
 from werkzeug.serving import BaseWSGIServer, make_server
 
-FIRST_PASSED = 3
-"""sd_listen_fds(3): the first descriptor that systemd passes."""
+from gpuhost.notebooks import FIRST_PASSED
 
 
-class SocketServer(program.TensorBoardServer):
+class SocketServer(program.TensorBoardServer):  # type: ignore[misc]  # TensorBoard is not where types are checked
     """Serves on the socket that it was started with."""
 
     def __init__(self, wsgi_app: Any, flags: argparse.Namespace) -> None:  # noqa: ANN401  TensorBoard's own
@@ -33,14 +33,8 @@ class SocketServer(program.TensorBoardServer):
         return f"http://localhost:0{self._prefix}/"
 
 
-def main(arguments: list[str]) -> int:
+def serve(arguments: Sequence[str]) -> int:
     """Serve until told to stop."""
-    if os.environ.get("LISTEN_FDS") != "1":
-        sys.exit("systemd passed no socket\n  try: systemctl start orchestrate-tensorboard@USER.socket")
     board = program.TensorBoard(default.get_plugins(), server_class=SocketServer)
     board.configure(["tensorboard", *arguments])
     return int(board.main())
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

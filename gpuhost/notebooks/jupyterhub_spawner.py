@@ -1,11 +1,14 @@
-"""How JupyterHub starts the users' servers here, and how a browser finds them. Imported by JupyterHub's configuration.
+"""How JupyterHub starts the users' servers here, and how a browser finds them. JupyterHub's configuration imports it from the program.
 
 A server is the user's systemd unit, with the limits that the unit has; NGINX knows each user's path from its own
 configuration. So there is no proxy to run beside NGINX, and no port that another account could take.
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,14 +22,14 @@ SOCKETS = Path("/run/orchestrate-notebooks")
 ALIVE = frozenset({"active", "activating", "reloading"})
 
 
-class NginxProxy(Proxy):
+class NginxProxy(Proxy):  # type: ignore[misc]  # JupyterHub is not where types are checked
     """Remembers what the hub would have routed; NGINX asks nobody."""
 
     should_start = False
 
-    def __init__(self, **given: Any) -> None:  # noqa: ANN401  traitlets' own
-        super().__init__(**given)
-        self._routes: dict[str, dict[str, Any]] = {}
+    @cached_property
+    def _routes(self) -> dict[str, dict[str, Any]]:
+        return {}
 
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
         """Remember a route."""
@@ -45,7 +48,7 @@ class NginxProxy(Proxy):
         return dict(self._routes)
 
 
-class UnitSpawner(Spawner):
+class UnitSpawner(Spawner):  # type: ignore[misc]  # as above
     """A user's server is the unit `orchestrate-notebook@USER.service`. It outlives a restart of the hub."""
 
     @property

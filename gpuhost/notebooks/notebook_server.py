@@ -1,20 +1,17 @@
-"""A user's Jupyter server on the socket that systemd holds: `notebook_server.py lab|hub [arguments of Jupyter]`.
+"""A user's Jupyter server, JupyterLab or one of JupyterHub's, on the socket that it was started with. Never opens a port."""
 
-The socket is systemd's, in a folder that no user writes to: nobody can put another in its place, and a browser that comes
-while the server starts waits. Never opens a port.
-"""
+from __future__ import annotations
 
 import os
 import socket
-import sys
+from collections.abc import Sequence
 
 from jupyter_server.serverapp import ServerApp
 
-FIRST_PASSED = 3
-"""sd_listen_fds(3): the first descriptor that systemd passes."""
+from gpuhost.notebooks import FIRST_PASSED
 
 
-class SocketServer(ServerApp):
+class SocketServer(ServerApp):  # type: ignore[misc]  # Jupyter is not where types are checked
     """Takes the socket that it was started with."""
 
     def _bind_http_server_unix(self) -> bool:
@@ -24,11 +21,9 @@ class SocketServer(ServerApp):
         return True
 
 
-def main(kind: str, arguments: list[str]) -> None:
+def serve(arguments: Sequence[str], *, hub: bool) -> int:
     """Serve until told to stop."""
-    if os.environ.get("LISTEN_FDS") != "1":
-        sys.exit("systemd passed no socket\n  try: systemctl start orchestrate-notebook@USER.socket")
-    if kind == "hub":
+    if hub:
         from jupyterhub.singleuser.extension import JupyterHubSingleUser as App
     else:
         from jupyterlab.labapp import LabApp as App
@@ -37,8 +32,5 @@ def main(kind: str, arguments: list[str]) -> None:
         os.environ.pop(name, None)
     os.set_inheritable(FIRST_PASSED, False)  # noqa: FBT003  the standard library's own signature
     App.serverapp_class = SocketServer
-    App.launch_instance(arguments)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    App.launch_instance(list(arguments))
+    return 0
