@@ -33,11 +33,8 @@ class NginxProxy(Proxy):  # type: ignore[misc]  # JupyterHub is not where types 
 
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
         """Remember a route."""
-        self._routes[self.validate_routespec(routespec)] = {
-            "routespec": routespec,
-            "target": target,
-            "data": data,
-        }
+        route = {"routespec": routespec, "target": target, "data": data}
+        self._routes[self.validate_routespec(routespec)] = route
 
     async def delete_route(self, routespec: str) -> None:
         """Forget a route, which may not be there."""

@@ -31,13 +31,16 @@ def test_a_kernel_starts_from_the_folder_beside_and_the_environments_own_package
 def test_a_kernel_is_missing_until_it_is_as_wanted_and_goes_with_its_environment(tmp_path: Path) -> None:
     workshop = Workshop(root=tmp_path)
     one = Environment(folder=tmp_path / "envs/default", version="3.12", registered="")
-    assert kernels.difference(workshop, [one]) == ["ipykernel for Python 3.12", "kernel default"]
+    assert kernels.bring_about(workshop, [one], write=False) == [
+        "ipykernel for Python 3.12",
+        "kernel default",
+    ]
     spec = workshop.specs / "default/kernel.json"
     spec.parent.mkdir(parents=True)
-    spec.write_text(kernels._text(workshop, one))
-    assert kernels.difference(workshop, [one]) == ["ipykernel for Python 3.12"]
+    spec.write_text(kernels._spec(workshop, one))
+    assert kernels.bring_about(workshop, [one], write=False) == ["ipykernel for Python 3.12"]
     assert json.loads(spec.read_text())["argv"][:3] == [str(one.folder / "bin/python"), "-c", kernels.LAUNCH]
-    assert kernels.difference(workshop, []) == ["kernel default, which goes"]
+    assert kernels.bring_about(workshop, [], write=False) == ["kernel default, which goes"]
 
 
 def test_jupyter_built_anew_is_another_build(tmp_path: Path) -> None:

@@ -76,11 +76,8 @@ def decide(wish: Wish, record: frozenset[Grant], has: frozenset[Grant], known: f
     whats = (PASSWORD, LINGER, *(name for name in wish.groups if name in known))
     missing = frozenset(Grant(user, what) for user in wish.users for what in whats) - has
     # A card that is away for now takes nobody out of a group.
-    kept = frozenset(
-        grant
-        for grant in record
-        if grant.user in wish.users and grant.what in (PASSWORD, LINGER, *wish.groups)
-    )
+    possible = {Grant(user, what) for user in wish.users for what in (PASSWORD, LINGER, *wish.groups)}
+    kept = record & possible
     return Plan(give=tuple(sorted(missing)), take=tuple(sorted(record - kept)), kept=kept)
 
 

@@ -92,23 +92,16 @@ def prune(wish: Wish, *, write: bool) -> Answer:
     Raises:
         HostError: systemd does not do it.
     """
-    places = _places(wish)
-    running = _running(wish)
+    places, running = _places(wish), _running(wish)
     found = surplus(wish, frozenset(path.name for path in places), running)
     done = [f"systemctl stop {' '.join(found.stop)}"] if found.stop else []
     if write and found.stop:
         systemctl("stop", *found.stop)
-    paths = [path for path in places if path.name in found.remove]
-    changes = files.bring_about([files.Wish(path=path, state="absent") for path in paths], write=write)
+    gone = [path for path in places if path.name in found.remove]
+    changes = files.bring_about([files.Wish(path=path, state="absent") for path in gone], write=write)
     if write and changes:
-        files.bring_about(
-            [
-                files.Wish(path=path.parent, state="absent_if_empty")
-                for path in paths
-                if path.parent != FOLDER
-            ],
-            write=True,
-        )
+        folders = {path.parent for path in gone} - {FOLDER}
+        files.bring_about([files.Wish(path=each, state="absent_if_empty") for each in folders], write=True)
         systemctl("daemon-reload")
     answer = answer_of(done + [change.said for change in changes], changes)
     answer.more["running"] = sorted(running.difference(found.stop))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import
     installed_in,
     write_record,
 )
-from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import ManagedFile, text_of, write
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 
 LAUNCH = (
     "import runpy, sys; del sys.path[0]; sys.path.append(sys.argv.pop(1)); "
@@ -85,32 +85,32 @@ def environments(root: Path, registered: Path) -> tuple[Environment, ...]:
     )
 
 
-def difference(workshop: Workshop, wanted: Iterable[Environment]) -> list[str]:
-    """What of the kernels is not as wanted; empty when all is. Changes nothing."""
+def bring_about(workshop: Workshop, wanted: Sequence[Environment], *, write: bool) -> list[str]:
+    """Have exactly these kernels; return what was not as wanted. Without `write`, nothing is changed."""
     ours = [one for one in wanted if not one.registered]
-    versions = {one.version for one in ours}
-    found = [f"ipykernel for Python {version}" for version in versions if _stale(workshop, version)]
-    files = {_spec(workshop, one): _text(workshop, one) for one in ours}
-    found += [f"kernel {path.parent.name}" for path, text in files.items() if text_of(path) != text]
-    return sorted(found) + [f"kernel {path.parent.name}, which goes" for path in _loose(workshop, files)]
-
-
-def apply(workshop: Workshop, wanted: Sequence[Environment]) -> None:
-    """Have exactly these kernels."""
-    ours = [one for one in wanted if not one.registered]
-    for version in sorted({one.version for one in ours}):
-        kept_folder.put_in_order(workshop.library(version))
-        if _stale(workshop, version):
-            python = next(one.folder / "bin/python" for one in ours if one.version == version)
-            with kept_folder.replaced(workshop.library(version)):
-                _install(workshop, version, python)
-            kept_folder.put_in_order(workshop.library(version))
-    for one in ours:
-        spec = _spec(workshop, one)
-        spec.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        write(ManagedFile(spec, _text(workshop, one)))
-    for path in _loose(workshop, [_spec(workshop, one) for one in ours]):
-        shutil.rmtree(path.parent)
+    done = []
+    for version, one in sorted({one.version: one for one in ours}.items()):
+        library = workshop.library(version)
+        if write:
+            kept_folder.put_in_order(library)
+        if kept_folder.difference(library, workshop.digest):
+            done.append(f"ipykernel for Python {version}")
+            if write:
+                with kept_folder.replaced(library):
+                    _install(workshop, version, one.folder / "bin/python")
+                kept_folder.put_in_order(library)
+    specs = {workshop.specs / one.kernel / "kernel.json": _spec(workshop, one) for one in ours}
+    for path, spec in specs.items():
+        if files.text_of(path) != spec:
+            done.append(f"kernel {path.parent.name}")
+            if write:
+                path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+                files.write(files.ManagedFile(path, spec))
+    for path in sorted(set(workshop.specs.glob("*/kernel.json")).difference(specs)):
+        done.append(f"kernel {path.parent.name}, which goes")
+        if write:
+            shutil.rmtree(path.parent)
+    return done
 
 
 def _install(workshop: Workshop, version: str, python: Path) -> None:
@@ -119,14 +119,12 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
     downloads.mkdir(mode=0o755, parents=True)
     write_record(folder, Record(digest=workshop.digest, installed=()))
     constraints.write_text(workshop.constraints, encoding="utf-8")
+    places = ("--prefix", str(folder), "--constraint", str(constraints))
     arguments = (
         "--only-binary=:all:",
         "--ignore-installed",
         "--no-warn-script-location",
-        "--prefix",
-        str(folder),
-        "--constraint",
-        str(constraints),
+        *places,
         "ipykernel",
     )
     hint = "set `kernel` for it in ml_env_environments: then it brings an ipykernel that suits it"
@@ -139,19 +137,12 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
     write_record(folder, Record(digest=workshop.digest, installed=installed_in(folder)))
 
 
-def _stale(workshop: Workshop, version: str) -> bool:
-    return bool(kept_folder.difference(workshop.library(version), workshop.digest))
-
-
 def _packages(workshop: Workshop, version: str) -> Path:
     return workshop.library(version) / f"lib/python{version}/site-packages"
 
 
-def _spec(workshop: Workshop, one: Environment) -> Path:
-    return workshop.specs / one.kernel / "kernel.json"
-
-
-def _text(workshop: Workshop, one: Environment) -> str:
+def _spec(workshop: Workshop, one: Environment) -> str:
+    """The file by which Jupyter finds the kernel."""
     python, library = one.folder / "bin/python", _packages(workshop, one.version)
     spec = {
         "argv": [str(python), "-c", LAUNCH, str(library), "-f", "{connection_file}"],
@@ -162,10 +153,6 @@ def _text(workshop: Workshop, one: Environment) -> str:
         "env": {"PATH": f"{one.folder}/bin:${{PATH}}"},
     }
     return json.dumps(spec, indent=1) + "\n"
-
-
-def _loose(workshop: Workshop, wanted: Iterable[Path]) -> list[Path]:
-    return sorted(set(workshop.specs.glob("*/kernel.json")) - set(wanted))
 
 
 def _registered(folder: Path, kernels: Path) -> str:

@@ -1,8 +1,7 @@
 """Make Jupyter's own virtual environment and the kernels it shows, or take them away.
 
 Never touches the environments that notebooks run in, the system's own Python, or what users have in their homes. Whoever
-calls holds the
-lock `packages`.
+calls holds the lock `packages`.
 """
 
 from __future__ import annotations
@@ -83,18 +82,29 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
 def present(wish: Wish, *, write: bool) -> list[str]:
     """Make everything as wanted; return what was done. Without `write`, what would be done."""
     try:
-        return apply(wish) if write else check(wish)
+        if write:
+            default_kernel(wish, forgiving=False)
+            kept_folder.put_in_order(wish.lab)
+        reason = kept_folder.difference(wish.lab, wish.digest)
+        done = kernels.bring_about(wish.workshop, wish.environments, write=False)
+        if write and reason:
+            install(wish)
+        if write:
+            kernels.bring_about(wish.workshop, wish.environments, write=True)
     except ForeignFolderError as error:
         raise BuildError(str(error), "move it away, or choose another notebooks_root") from error
+    return [f"Jupyter: {reason}", *done] if reason else done
 
 
 def absent(root: Path, *, write: bool) -> list[str]:
     """Remove what was made here, and the root when nothing else is in it; return what was removed. Without `write`, what would be."""
-    workshop = Workshop(root=root)
-    done = made(workshop)
+    made = kept_folder.made_in(root)
+    done = [folder.name for folder in made]
+    if Workshop(root=root).specs.exists():
+        done.append("the kernels")
     if write:
         kept_folder.empty_trash(root)
-        for folder in (*kept_folder.made_in(root), root / "share"):
+        for folder in (*made, root / "share"):
             discard(folder)
         if root.exists() and not any(root.iterdir()):
             root.rmdir()
@@ -105,29 +115,6 @@ def build(wish: Wish) -> str:
     """Another text whenever Jupyter's environment was built anew: what runs of the former one has to be restarted."""
     record = wish.lab / RECORD
     return str(record.stat().st_mtime_ns) if record.exists() else ""
-
-
-def check(wish: Wish) -> list[str]:
-    """What has to be done; empty when all is as wanted. Changes nothing."""
-    reason = kept_folder.difference(wish.lab, wish.digest)
-    return ([f"Jupyter: {reason}"] if reason else []) + kernels.difference(wish.workshop, wish.environments)
-
-
-def apply(wish: Wish) -> list[str]:
-    """Make everything as wanted; return what had to be done."""
-    default_kernel(wish, forgiving=False)
-    kept_folder.put_in_order(wish.lab)
-    done = check(wish)
-    if any(one.startswith("Jupyter: ") for one in done):
-        if not ENSUREPIP.exists():
-            distribution_packages("python3-venv", write=True)
-        with kept_folder.replaced(wish.lab):
-            root, larger = wish.workshop.root, "set notebooks_root to a larger disk"
-            assert_space(root, DISK_MIB, str(root), larger)
-            install(wish)
-        kept_folder.put_in_order(wish.lab)
-    kernels.apply(wish.workshop, wish.environments)
-    return done
 
 
 def default_kernel(wish: Wish, *, forgiving: bool) -> str:
@@ -146,22 +133,20 @@ def default_kernel(wish: Wish, *, forgiving: bool) -> str:
 
 
 def install(wish: Wish) -> None:
-    """Fill the folder, which does not exist, and finish its record at the very end."""
-    wish.lab.mkdir(mode=0o755)
-    write_record(wish.lab, Record(digest=wish.digest, installed=()))
+    """Build Jupyter's environment. One that fails leaves the former one; its record is finished at the very end."""
+    if not ENSUREPIP.exists():
+        distribution_packages("python3-venv", write=True)
+    root, builder = wish.workshop.root, Builder(conda=None, python=SYSTEM_PYTHON)
     hint = "see that the package index has these versions; pip's whole output is shown with this message"
-    builder = Builder(conda=None, python=SYSTEM_PYTHON)
-    fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
-    # Jupyter's own Python has nothing that a notebook wants.
-    shutil.rmtree(wish.lab / "share/jupyter/kernels")
-    write_record(wish.lab, Record(digest=wish.digest, installed=installed_in(wish.lab)))
-
-
-def made(workshop: Workshop) -> list[str]:
-    """What would be taken away."""
-    folders = [folder.name for folder in kept_folder.made_in(workshop.root)]
-    specs = ["the kernels"] if workshop.specs.exists() else []
-    return folders + specs
+    with kept_folder.replaced(wish.lab):
+        assert_space(root, DISK_MIB, str(root), "set notebooks_root to a larger disk")
+        wish.lab.mkdir(mode=0o755)
+        write_record(wish.lab, Record(digest=wish.digest, installed=()))
+        fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
+        # Jupyter's own Python has nothing that a notebook wants.
+        shutil.rmtree(wish.lab / "share/jupyter/kernels")
+        write_record(wish.lab, Record(digest=wish.digest, installed=installed_in(wish.lab)))
+    kept_folder.put_in_order(wish.lab)
 
 
 def distribution_packages(*names: str, write: bool) -> list[str]:

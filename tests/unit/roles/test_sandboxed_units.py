@@ -1,0 +1,89 @@
+"""The services of desktops and notebooks as files of systemd: what each of them may not do, and what it runs. No host."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.role_variables import ROLES
+
+SANDBOX = {
+    "LockPersonality": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectHostname": "yes",
+    "ProtectKernelLogs": "yes",
+    "ProtectKernelModules": "yes",
+    "RestrictRealtime": "yes",
+    "SystemCallArchitectures": "native",
+}
+PROGRAM = "/usr/local/lib/orchestrate/gpuhost"
+DEBIAN = {"distribution": "Debian", "distribution_major_version": "13"}
+
+
+def settings(content: str) -> dict[str, str]:
+    """The last value of each setting of a unit file."""
+    return dict(line.split("=", 1) for line in content.splitlines() if line[:1].isalpha())
+
+
+HOST = {
+    "__gpuhost_program": {"sha256": "d1b2"},
+    "__notebooks_built": {"kernel": "default", "build": "17"},
+    "__notebooks_nginx_seen": {"stat": {"exists": True}},
+    "__vnc_listed": {"accounts": {"ada": {"uid": 1000, "home": "/srv/ada"}}},
+    "notebooks_users": [{"name": "ada"}],
+    "vnc_users": [{"name": "ada", "display": 3}],
+}
+RENDER = """
+import json, sys
+from ansible.plugins.loader import init_plugin_loader
+from tests.unit.roles.role_variables import ROLES, role_variable
+init_plugin_loader([])
+facts, wanted = json.loads(sys.argv[1])
+for role, name, given in wanted:
+    print(json.dumps(role_variable(role, name, {"ansible_search_path": [str(ROLES / role)], **given}, facts)))
+"""
+"""In a process of its own: Ansible's plugins come with a finder of collections, which takes the place of Python's own."""
+
+
+@pytest.fixture(scope="module")
+def rendered() -> list[list[dict[str, Any]]]:
+    """The files of notebooks with JupyterLab and with JupyterHub, and the units of one user's desktop."""
+    flavours = [
+        ("notebooks", "__notebooks_files", {**HOST, "notebooks_flavour": each}) for each in ("lab", "hub")
+    ]
+    wanted = json.dumps([DEBIAN, [*flavours, ("vnc", "__vnc_unit_wishes", HOST)]])
+    argv = (sys.executable, "-c", RENDER, wanted)
+    done = subprocess.run(argv, cwd=ROLES.parent, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("flavour", ["lab", "hub"])
+def test_notebooks_and_tensorboard_are_run_by_jupyters_python_and_become_nobody_else(
+    rendered: list[list[dict[str, Any]]], flavour: str
+) -> None:
+    files = {Path(file["path"]).name: file for file in rendered[flavour == "hub"]}
+    for name, server in (("notebook", flavour), ("tensorboard", "tensorboard")):
+        unit = settings(files[f"orchestrate-{name}@.service"]["content"])
+        begin = f"/opt/ml/notebooks/lab/bin/python {PROGRAM} notebooks {server} "
+        assert unit["ExecStart"].startswith(begin)
+        assert unit.items() >= {**SANDBOX, "NoNewPrivileges": "yes", "RestrictSUIDSGID": "yes"}.items()
+        socket = settings(files[f"orchestrate-{name}@.socket"]["content"])
+        assert socket["ListenStream"].startswith("/run/orchestrate-notebooks/%i/")
+        assert socket["SocketMode"] == "0660"
+    assert files["jupyterhub_config.py"]["state"] == ("file" if flavour == "hub" else "absent")
+
+
+def test_an_x_server_talks_to_this_host_alone_and_no_change_of_the_program_restarts_it(
+    rendered: list[list[dict[str, Any]]],
+) -> None:
+    desktop = {unit["name"]: settings(unit["content"]) for unit in rendered[2]}
+    server, web = desktop["orchestrate-vnc@ada.service"], desktop["orchestrate-vnc-web@ada.service"]
+    closed = {**SANDBOX, "IPAddressDeny": "any", "IPAddressAllow": "localhost", "CapabilityBoundingSet": ""}
+    assert server.items() >= {**closed, "NoNewPrivileges": "yes", "ProtectSystem": "strict"}.items()
+    assert web.items() >= closed.items()
+    assert server["ExecStartPre"] == f"{PROGRAM} desktop prepare 3"
+    assert server["ExecStartPost"] == f"{PROGRAM} desktop ready 3"
+    assert "d1b2" not in str(rendered[2])
