@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import user_units
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import units, user_units
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.user_units import Surplus, Wish
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
@@ -92,7 +92,7 @@ class Host:
         )
         (programs / "systemctl").chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setattr(user_units, "FOLDER", self.units)
+        monkeypatch.setattr(units, "FOLDER", self.units)
 
     def left(self) -> set[str]:
         return {str(path.relative_to(self.units)) for path in self.units.rglob("*")}

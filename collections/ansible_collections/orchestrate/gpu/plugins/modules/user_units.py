@@ -73,11 +73,7 @@ running:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.user_units import (
-    Wish,
-    accounts,
-    prune,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import user_units
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run
 
 ARGUMENTS = {
@@ -90,11 +86,11 @@ ARGUMENTS = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    wish = Wish(**{name: tuple(given) for name, given in module.params.items()})
+    wish = user_units.Wish(**{name: tuple(given) for name, given in module.params.items()})
 
     def work(write: bool) -> Answer:  # noqa: FBT001  run calls it
-        found = accounts(wish.users, forgiving=not write)
-        answer = prune(wish, write=write)
+        found = user_units.accounts(wish.users, forgiving=not write)
+        answer = user_units.prune(wish, write=write)
         answer.more["accounts"] = found
         return answer
 

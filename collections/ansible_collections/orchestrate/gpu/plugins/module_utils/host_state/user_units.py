@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state.units import (
-    FOLDER,
-    answer_of,
-    systemctl,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files, units
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import succeed
 
@@ -96,14 +91,14 @@ def prune(wish: Wish, *, write: bool) -> Answer:
     found = surplus(wish, frozenset(path.name for path in places), running)
     done = [f"systemctl stop {' '.join(found.stop)}"] if found.stop else []
     if write and found.stop:
-        systemctl("stop", *found.stop)
+        units.systemctl("stop", *found.stop)
     gone = [path for path in places if path.name in found.remove]
     changes = files.bring_about([files.Wish(path=path, state="absent") for path in gone], write=write)
     if write and changes:
-        folders = {path.parent for path in gone} - {FOLDER}
+        folders = {path.parent for path in gone} - {units.FOLDER}
         files.bring_about([files.Wish(path=each, state="absent_if_empty") for each in folders], write=True)
-        systemctl("daemon-reload")
-    answer = answer_of(done + [change.said for change in changes], changes)
+        units.systemctl("daemon-reload")
+    answer = units.answer_of(done + [change.said for change in changes], changes)
     answer.more["running"] = sorted(running.difference(found.stop))
     return answer
 
@@ -111,7 +106,9 @@ def prune(wish: Wish, *, write: bool) -> Answer:
 def _places(wish: Wish) -> list[Path]:
     """Files and links of instances of the wish's templates."""
     patterns = [template.replace("@.", "@?*.") for template in (*wish.units, *wish.obsolete)]
-    return sorted({path for each in patterns for at in ("", "*.wants/") for path in FOLDER.glob(at + each)})
+    return sorted(
+        {path for each in patterns for at in ("", "*.wants/") for path in units.FOLDER.glob(at + each)}
+    )
 
 
 def _running(wish: Wish) -> frozenset[str]:

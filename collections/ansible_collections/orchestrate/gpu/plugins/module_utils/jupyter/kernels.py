@@ -15,11 +15,6 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
-from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
-    Record,
-    installed_in,
-    write_record,
-)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 
 LAUNCH = (
@@ -117,7 +112,7 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
     folder = workshop.library(version)
     constraints, downloads = folder / "constraints.txt", folder / "downloads"
     downloads.mkdir(mode=0o755, parents=True)
-    write_record(folder, Record(digest=workshop.digest, installed=()))
+    kept_folder.write_record(folder, kept_folder.Record(digest=workshop.digest, installed=()))
     constraints.write_text(workshop.constraints, encoding="utf-8")
     places = ("--prefix", str(folder), "--constraint", str(constraints))
     arguments = (
@@ -134,7 +129,9 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
         lines = tried.stderr.strip().splitlines() or ["no output"]
         raise BuildError(f"ipykernel does not start in {python.parent.parent}: {lines[-1]}", hint)
     shutil.rmtree(downloads)
-    write_record(folder, Record(digest=workshop.digest, installed=installed_in(folder)))
+    kept_folder.write_record(
+        folder, kept_folder.Record(digest=workshop.digest, installed=kept_folder.installed_in(folder))
+    )
 
 
 def _packages(workshop: Workshop, version: str) -> Path:

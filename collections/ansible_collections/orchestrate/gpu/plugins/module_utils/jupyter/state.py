@@ -18,28 +18,15 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter import kernels
 from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels import Environment, Workshop
-from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import (
-    RECORD,
-    ForeignFolderError,
-    Record,
-    discard,
-    installed_in,
-    write_record,
-)
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import Wish as PackageWish
-from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import wants_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import decisions
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
-from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builders import (
-    SYSTEM_PYTHON,
-    Builder,
-    fill,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import builders
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 FORMER_RECORD = Path("/var/lib/orchestrate/notebooks/packages.json")
 DISK_MIB = 1500
 """Free space the build needs: 660 MiB with JupyterHub and one ipykernel were measured, and the downloads lie beside."""
-ENSUREPIP = Path(f"/usr/lib/python{SYSTEM_PYTHON}/ensurepip")
+ENSUREPIP = Path(f"/usr/lib/python{builders.SYSTEM_PYTHON}/ensurepip")
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class Wish:
     def digest(self) -> str:
         """Another one when Jupyter could come out another."""
         return sha256(
-            json.dumps([SYSTEM_PYTHON, self.workshop.digest, sorted(self.requirements)]).encode()
+            json.dumps([builders.SYSTEM_PYTHON, self.workshop.digest, sorted(self.requirements)]).encode()
         ).hexdigest()
 
 
@@ -91,7 +78,7 @@ def present(wish: Wish, *, write: bool) -> list[str]:
             install(wish)
         if write:
             kernels.bring_about(wish.workshop, wish.environments, write=True)
-    except ForeignFolderError as error:
+    except kept_folder.ForeignFolderError as error:
         raise BuildError(str(error), "move it away, or choose another notebooks_root") from error
     return [f"Jupyter: {reason}", *done] if reason else done
 
@@ -105,7 +92,7 @@ def absent(root: Path, *, write: bool) -> list[str]:
     if write:
         kept_folder.empty_trash(root)
         for folder in (*made, root / "share"):
-            discard(folder)
+            kept_folder.discard(folder)
         if root.exists() and not any(root.iterdir()):
             root.rmdir()
     return done + distribution_packages(write=write)
@@ -113,7 +100,7 @@ def absent(root: Path, *, write: bool) -> list[str]:
 
 def build(wish: Wish) -> str:
     """Another text whenever Jupyter's environment was built anew: what runs of the former one has to be restarted."""
-    record = wish.lab / RECORD
+    record = wish.lab / kept_folder.RECORD
     return str(record.stat().st_mtime_ns) if record.exists() else ""
 
 
@@ -136,20 +123,22 @@ def install(wish: Wish) -> None:
     """Build Jupyter's environment. One that fails leaves the former one; its record is finished at the very end."""
     if not ENSUREPIP.exists():
         distribution_packages("python3-venv", write=True)
-    root, builder = wish.workshop.root, Builder(conda=None, python=SYSTEM_PYTHON)
+    root, builder = wish.workshop.root, builders.Builder(conda=None, python=builders.SYSTEM_PYTHON)
     hint = "see that the package index has these versions; pip's whole output is shown with this message"
     with kept_folder.replaced(wish.lab):
         assert_space(root, DISK_MIB, str(root), "set notebooks_root to a larger disk")
         wish.lab.mkdir(mode=0o755)
-        write_record(wish.lab, Record(digest=wish.digest, installed=()))
-        fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
+        kept_folder.write_record(wish.lab, kept_folder.Record(digest=wish.digest, installed=()))
+        builders.fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
         # Jupyter's own Python has nothing that a notebook wants.
         shutil.rmtree(wish.lab / "share/jupyter/kernels")
-        write_record(wish.lab, Record(digest=wish.digest, installed=installed_in(wish.lab)))
+        kept_folder.write_record(
+            wish.lab, kept_folder.Record(digest=wish.digest, installed=kept_folder.installed_in(wish.lab))
+        )
     kept_folder.put_in_order(wish.lab)
 
 
 def distribution_packages(*names: str, write: bool) -> list[str]:
     """Have these installed for Jupyter, and none besides; return what was done."""
-    wanted = PackageWish("notebooks", wants_of(names, ()), former_record=FORMER_RECORD)
+    wanted = decisions.Wish("notebooks", decisions.wants_of(names, ()), former_record=FORMER_RECORD)
     return bring_about(wanted, write=write).done
