@@ -86,7 +86,9 @@ def test_a_program_that_fails_is_named_with_what_it_said(
         files.prepare(display)
 
 
-@pytest.mark.parametrize("holder", ["no number", "999999999", str(os.getpid())])
+@pytest.mark.parametrize(
+    "holder", ["no number", "999999999", str(os.getpid())], ids=["none", "dead", "another"]
+)
 def test_what_a_dead_server_left_is_removed(display: Display, holder: str) -> None:
     lock = display.temporary / ".X7-lock"
     lock.write_text(f"{holder:>10}\n")
