@@ -83,14 +83,16 @@ def _host_vars(host: Host, ssh_config: Path) -> dict[str, object]:
     return {
         "ansible_user": host.user,
         "ansible_ssh_common_args": f"-F {_quoted(ssh_config)}",
-        "ansible_control_path": f"%(directory)s/{_connection_id(host, ssh_config)}",
+        "ansible_control_path": f"%(directory)s/{_connection_id(host, ssh_config)}-%%r",
     }
 
 
 def _connection_id(host: Host, ssh_config: Path) -> str:
-    """Names the connection that Ansible keeps open to this very host. Ansible's own name is made of host name, port and user,
-    which a fleet of another state folder, or one that was removed a moment ago, may have too: its play would run there.
-    Short, because the path of a socket has at most 107 characters."""
+    """Names the connections that Ansible keeps open to this very host, one for each account: `%r` is ssh's word for it.
+
+    Ansible's own name is made of host name, port and user, which a fleet of another state folder, or one that was removed a moment ago,
+    may have too: its play would run there. Short, because the path of a socket has at most 107 characters.
+    """
     return hashlib.sha256(f"{ssh_config}\0{host.name}\0{host.provider_id}".encode()).hexdigest()[:16]
 
 
