@@ -10,30 +10,9 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import re
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 from tests.unit.roles.driver_hosts import COMPLETE, host, wish
+from tests.unit.roles.package_hosts import STATUS
 
-STATUS = """\
-Package: dpkg
-Status: install ok installed
-Architecture: amd64
-Version: 1.21.22
-
-Package: libcuda1
-Status: hold ok installed
-Architecture: amd64
-Version: 535.309.01-0+deb12u1
-Description: a library
- Status: install ok installed
-
-Package: libcuda1
-Status: install ok installed
-Architecture: i386
-Version: 535.309.01-0+deb12u1
-
-Package: nvidia-smi
-Status: deinstall ok config-files
-Architecture: amd64
-Version: 535.309.01-0+deb12u1
-
+HALF = """
 Package: nvidia-kernel-dkms
 Status: install ok half-configured
 Architecture: amd64
@@ -148,7 +127,7 @@ def test_kernels_are_ordered_as_they_would_boot() -> None:
 
 
 def test_taking_away_without_a_record_releases_and_removes_nothing_else(system: Path) -> None:
-    (system / "dpkg_status").write_text(STATUS)
+    (system / "dpkg_status").write_text(STATUS + HALF)
     gone = wish(state="absent", branch="", packages=[], desktop=[], container=True)
     answer = state.bring_about(gone, write=False)
     assert answer.done == ["released libcuda1"]
