@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window. One for the whole process: Playwright does not start a second one beside it."""
+    """Chromium without a window. As long as it is there, its event loop runs in this thread and no other may."""
     from tests.browser.chromium import launched  # unit tests run where Playwright is not
 
     with launched() as started:
