@@ -21,6 +21,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.jupyter.kernels im
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import decisions
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import builders
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.wheels import Packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 FORMER_RECORD = Path("/var/lib/orchestrate/notebooks/packages.json")
@@ -129,7 +130,7 @@ def install(wish: Wish) -> None:
         assert_space(root, DISK_MIB, str(root), "set notebooks_root to a larger disk")
         wish.lab.mkdir(mode=0o755)
         kept_folder.write_record(wish.lab, kept_folder.Record(digest=wish.digest, installed=()))
-        builders.fill(builder, wish.lab, wish.workshop.constraints, wish.requirements, hint)
+        builders.fill(builder, wish.lab, Packages(wish.requirements, wish.workshop.constraints), hint)
         # Jupyter's own Python has nothing that a notebook wants.
         shutil.rmtree(wish.lab / "share/jupyter/kernels")
         kept_folder.write_record(

@@ -5,9 +5,8 @@ Either has pip, and knows no other package. Chooses between them, and fills eith
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import (
     BuildError,
     run,
     run_conda,
-    run_pip,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.kept_folder import is_finished
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env import wheels
 
 SYSTEM_PYTHON = ".".join(map(str, sys.version_info[:2]))
 
@@ -77,15 +76,8 @@ def begin(builder: Builder, folder: Path, temporary: Path) -> None:
         )
 
 
-def fill(builder: Builder, folder: Path, constraints: str, arguments: Sequence[str], hint: str) -> None:
-    """Make the environment and install what pip is asked for; `hint` goes with a failure of pip's that is not known."""
-    pins, downloads = folder / "constraints.txt", folder / "downloads"
-    # The downloads lie beside what is installed: this file system was asked for space, that of /tmp was not.
-    downloads.mkdir()
-    pins.write_text(constraints, encoding="utf-8")
-    begin(builder, folder, downloads)
-    # Wheels alone: nothing is compiled, and no package's own program runs as root. pip may byte-compile: that costs 5 s
-    # of 20, and users cannot write __pycache__ here; without it each `import tensorflow` takes them 7.5 s, with it 2 s.
-    wheels = ("--only-binary=:all:", "--constraint", str(pins), *arguments)
-    run_pip(wheels, folder / "bin/python", downloads, hint)
-    shutil.rmtree(downloads)
+def fill(builder: Builder, folder: Path, packages: wheels.Packages, hint: str) -> None:
+    """Make the environment with these packages; `hint` goes with a failure that is not known. Raises BuildError."""
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        begin(builder, folder, Path(temporary))
+    wheels.install(folder, packages, hint)

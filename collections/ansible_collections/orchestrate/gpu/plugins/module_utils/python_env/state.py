@@ -24,6 +24,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.builder
     fill,
 )
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.library_links import NotElfError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.wheels import Packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 ACCELERATOR_BUILDS = {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"}
@@ -156,7 +157,8 @@ def install(wish: Wish) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
     kept_folder.begin(wish.folder, wish.digest)
     hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
-    fill(wish.builder, wish.folder, wish.constraints, (*wish.pip_arguments, *wish.requirements), hint)
+    packages = Packages(wish.requirements, wish.constraints, wish.pip_arguments)
+    fill(wish.builder, wish.folder, packages, hint)
     finish(wish)
 
 
