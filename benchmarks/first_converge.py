@@ -1,8 +1,9 @@
 """What Ansible adds to the first run of the default roles on a bare host.
 
 Rival: one shell script that installs the same packages and Python environment and writes the same files, and decides nothing. It is
-made from what the roles left: their packages, files and pinned wheels. Both start from the same image, on a fleet of one host each.
-Needs a container engine; takes its fleets away.
+made from what the roles left on a first host, which is not measured: their packages, files and pinned wheels. Then both start from
+the same image, in turns, each first once: package servers are not equally fast from one minute to the next. Needs a container
+engine; takes its fleets away.
 """
 
 import json
@@ -12,51 +13,62 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
-FLEETS = ("bench-roles", "bench-script")
-ROUNDS = 2
+FLEET = "bench"
 PLACES = "/etc /usr/local /opt/ml/datasets /root/.keras /home"
 ENVIRONMENT = "/opt/ml/envs/default"
 
 
 def main() -> None:
     """Run both on hosts of their own, in turns."""
-    ratios = []
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as state:
-            roles, script = measure(os.environ | {"XDG_STATE_HOME": state})
-        print(f"roles  {roles:6.1f} s   script  {script:6.1f} s   ratio  {roles / script:.2f}", flush=True)
-        ratios.append(roles / script)
-    print(f"best ratio of {ROUNDS}: {min(ratios):.2f}")
+    with tempfile.TemporaryDirectory() as state:
+        environment = os.environ | {"XDG_STATE_HOME": state}
+        with bare_host(environment):
+            before = packages(environment)
+            on_host(environment, "touch /run/before")
+            converge(environment)
+            script = script_of(environment, packages(environment) - before)
+        seconds: dict[str, list[float]] = {"roles": [], "script": []}
+        for name in ("roles", "script", "script", "roles"):
+            with bare_host(environment):
+                took = converge(environment) if name == "roles" else apply(environment, script)
+            print(f"{name:6}  {took:6.1f} s", flush=True)
+            seconds[name].append(took)
+    print(f"ratio   {sum(seconds['roles']) / sum(seconds['script']):6.2f}")
 
 
-def measure(environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds of the roles and of the script."""
-    ours, theirs = FLEETS
+@contextmanager
+def bare_host(environment: dict[str, str]) -> Iterator[None]:
+    """A host that no role was applied to, of a fleet of its own."""
     try:
-        for fleet in FLEETS:
-            run(environment, "up", "--name", fleet, "--until", "launch")
-        before = packages(environment, ours)
-        on_host(environment, ours, "touch /run/before")
-        done = json.loads(run(environment, "up", "--name", ours, "--no-validate", "--json"))
-        roles = next(phase["seconds"] for phase in done["phases"] if phase["phase"] == "converge")
-        script = script_of(environment, ours, packages(environment, ours) - before)
-        began = time.monotonic()
-        on_host(environment, theirs, "sh -e", stdin=script)
-        return roles, time.monotonic() - began
+        run(environment, "up", "--name", FLEET, "--until", "launch")
+        yield
     finally:
-        for fleet in FLEETS:
-            run(environment, "down", "--yes", "--name", fleet)
+        run(environment, "down", "--yes", "--name", FLEET)
 
 
-def script_of(environment: dict[str, str], fleet: str, added: set[str]) -> bytes:
+def converge(environment: dict[str, str]) -> float:
+    """Apply the default roles; the seconds it took."""
+    done = json.loads(run(environment, "up", "--name", FLEET, "--no-validate", "--json"))
+    return float(next(phase["seconds"] for phase in done["phases"] if phase["phase"] == "converge"))
+
+
+def apply(environment: dict[str, str], script: bytes) -> float:
+    """Run the script; the seconds it took."""
+    began = time.monotonic()
+    on_host(environment, "sh -e", stdin=script)
+    return time.monotonic() - began
+
+
+def script_of(environment: dict[str, str], added: set[str]) -> bytes:
     """Everything that the roles left on the fleet's host, as a script that makes it so."""
-    wheels = on_host(environment, fleet, f"{ENVIRONMENT}/bin/python -m pip freeze --all").decode().split()
+    wheels = on_host(environment, f"{ENVIRONMENT}/bin/python -m pip freeze --all").decode().split()
     written = on_host(
         environment,
-        fleet,
         f"find {PLACES} -xdev \\( -type f -o -type l \\) -newercc /run/before -print0 | tar -cz --null -T - -f - | base64 -w 0",
     ).decode()
     unpack = f"echo {written} | base64 -d | tar -xz -C /"
@@ -76,14 +88,14 @@ def script_of(environment: dict[str, str], fleet: str, added: set[str]) -> bytes
     ).encode()
 
 
-def packages(environment: dict[str, str], fleet: str) -> set[str]:
+def packages(environment: dict[str, str]) -> set[str]:
     """What dpkg has installed on the fleet's host."""
-    return set(on_host(environment, fleet, "dpkg-query -W -f '${Package}\\n'").decode().split())
+    return set(on_host(environment, "dpkg-query -W -f '${Package}\\n'").decode().split())
 
 
-def on_host(environment: dict[str, str], fleet: str, command: str, *, stdin: bytes = b"") -> bytes:
+def on_host(environment: dict[str, str], command: str, *, stdin: bytes = b"") -> bytes:
     """Run a command as root on the fleet's host."""
-    argv = (ORCHESTRATE, "ssh", "--name", fleet, f"{fleet}-1", "--", "sudo", "sh", "-c", command)
+    argv = (ORCHESTRATE, "ssh", "--name", FLEET, f"{FLEET}-1", "--", "sudo", "sh", "-c", command)
     return subprocess.run(
         argv, env=environment, input=stdin, check=True, stdout=subprocess.PIPE, timeout=900
     ).stdout

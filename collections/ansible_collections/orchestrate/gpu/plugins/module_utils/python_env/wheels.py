@@ -19,7 +19,15 @@ UV = "uv==0.13.9"
 SECTIONS = ("global", "install", ":env:")
 """Of pip's configuration, as far as they are about installing; a later one counts for more."""
 WITHOUT_EFFECT = frozenset(
-    {"disable-pip-version-check", "no-cache-dir", "no-color", "no-input", "progress-bar", "quiet"}
+    {
+        "config-file",
+        "disable-pip-version-check",
+        "no-cache-dir",
+        "no-color",
+        "no-input",
+        "progress-bar",
+        "quiet",
+    }
 )
 VARIABLES = {
     "index-url": "UV_DEFAULT_INDEX",
