@@ -28,10 +28,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as state:
         environment = os.environ | {"XDG_STATE_HOME": state}
         with bare_host(environment):
-            before = packages(environment)
             on_host(environment, "touch /run/before")
+            before, there = packages(environment), files(environment)
             converge(environment)
-            script = script_of(environment, packages(environment) - before)
+            script = script_of(environment, packages(environment) - before, there - files(environment))
         seconds: dict[str, list[float]] = {"roles": [], "script": []}
         for name in ("roles", "script", "script", "roles"):
             with bare_host(environment):
@@ -64,17 +64,24 @@ def apply(environment: dict[str, str], script: bytes) -> float:
     return time.monotonic() - began
 
 
-def script_of(environment: dict[str, str], added: set[str]) -> bytes:
-    """Everything that the roles left on the fleet's host, as a script that makes it so."""
+def script_of(environment: dict[str, str], added: set[str], gone: set[str]) -> bytes:
+    """Everything that the roles left on the fleet's host, as a script that makes it so.
+
+    Args:
+        environment: of the commands.
+        added: the packages that came.
+        gone: the files that went.
+    """
     wheels = on_host(environment, f"{ENVIRONMENT}/bin/python -m pip freeze --all").decode().split()
     written = on_host(
         environment,
-        f"find {PLACES} -xdev \\( -type f -o -type l \\) -newercc /run/before -print0 | tar -cz --null -T - -f - | base64 -w 0",
+        f"find {PLACES} -xdev \\( -type f -o -type l \\) -newercc /run/before -print0 | tar -czP --null -T - -f - | base64 -w 0",
     ).decode()
-    unpack = f"echo {written} | base64 -d | tar -xz -C /"
+    unpack = f"echo {written} | base64 -d | tar -xzP -C /"
     return "\n".join(
         (
             unpack,
+            f"rm -f {shlex.join(sorted(gone))}",
             "export DEBIAN_FRONTEND=noninteractive",
             "apt-get -q update > /dev/null",
             f"apt-get -qy install --no-install-recommends {shlex.join(sorted(added))} > /dev/null",
@@ -91,6 +98,13 @@ def script_of(environment: dict[str, str], added: set[str]) -> bytes:
 def packages(environment: dict[str, str]) -> set[str]:
     """What dpkg has installed on the fleet's host."""
     return set(on_host(environment, "dpkg-query -W -f '${Package}\\n'").decode().split())
+
+
+def files(environment: dict[str, str]) -> set[str]:
+    """The files on the fleet's host where roles write."""
+    return set(
+        on_host(environment, f"find {PLACES} -xdev ! -type d 2> /dev/null || true").decode().splitlines()
+    )
 
 
 def on_host(environment: dict[str, str], command: str, *, stdin: bytes = b"") -> bytes:

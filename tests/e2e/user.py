@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -184,6 +185,12 @@ def restart(user: User, host: str) -> None:
 def ssh_port(user: User, host: str) -> str:
     """Where the host's sshd is on this computer."""
     return _engine("port", user.container(host), "22")
+
+
+def module_runs(user: User, host: str) -> int:
+    """How often a module of Ansible's has run on the host since it booted: each writes a line into its journal."""
+    journal = _engine("exec", user.container(host), "journalctl", "--boot", "--no-pager", "--quiet")
+    return len(re.findall(r" ansible-[\w.]+\[\d+\]: Invoked ", journal))
 
 
 def _engine(*words: str) -> str:

@@ -17,7 +17,7 @@ from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.stages.converge.drift import PROGRAM
 from orchestrator.waiting import NotYet, wait_for
 from tests.browser.chromium import assert_is_accessible
-from tests.e2e.user import User
+from tests.e2e.user import User, module_runs
 from tests.e2e.web.marker import draw_marker, marked_share
 
 pytestmark = [pytest.mark.containers, pytest.mark.browser]
@@ -28,6 +28,9 @@ services: [desktop, notebooks, page]
 validate: {epochs: 1, min_accuracy: 0.8}
 """
 UP = ()
+
+MODULE_RUNS = 45
+"""At most so many on a host with every role on which nothing changes."""
 
 STEP = """\
 import math, os, sys
@@ -51,9 +54,12 @@ class Login:
 
 
 def test_roles_that_are_applied_again_change_nothing(owner: User) -> None:
+    host = f"{owner.fleet}-1"
+    before = module_runs(owner, host)
     again = owner.run("up", "--full")
     assert again.code == 0, again.err
     assert "changed=0" in again.out
+    assert 0 < module_runs(owner, host) - before <= MODULE_RUNS
 
 
 def test_the_page_shows_the_host_and_its_certificate_and_leads_to_every_tool(
