@@ -140,14 +140,14 @@ def test_trust_that_a_killed_run_left_half_done_is_finished(root: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "packages"),
     [
-        ({"base_packages": [], "base_time_sync": "none"}, set()),
+        ({"base_packages": [], "base_time_sync": "none"}, {"python3-apt"}),
         (
             {"base_packages": ["less"], "base_users": [{"name": "ada"}]},
-            {"less", "systemd-timesyncd"},
+            {"less", "python3-apt", "systemd-timesyncd"},
         ),
         (
             {"base_packages": [], "base_time_sync": "none", "base_users": [{"name": "ada", "sudo": True}]},
-            {"sudo"},
+            {"python3-apt", "sudo"},
         ),
         (
             {
@@ -156,7 +156,7 @@ def test_trust_that_a_killed_run_left_half_done_is_finished(root: Path) -> None:
                 "base_timezone": "UTC",
                 "base_ca_certificates": [1],
             },
-            {"tzdata", "ca-certificates"},
+            {"python3-apt", "tzdata", "ca-certificates"},
         ),
     ],
 )

@@ -15,8 +15,6 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system import prog
 
 PROXY_NAMES = ("http_proxy", "https_proxy", "no_proxy")
 
-PIP = ("-m", "pip", "install", "--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
-
 PIP_CAUSES = (
     (
         r"No space left on device",
@@ -73,7 +71,8 @@ def proxies(file: Path) -> dict[str, str]:
 
 def run_pip(arguments: Sequence[str], python: Path, temporary: Path, hint: str) -> None:
     """Run this Python's pip. Raises BuildError with what its output shows; `hint` goes with what is not known here."""
-    argv = (str(python), *PIP, *arguments)
+    quiet = ("--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
+    argv = (str(python), "-m", "pip", "install", *quiet, *arguments)
     done = repeated(lambda: run(argv, {"TMPDIR": str(temporary)}), pip_fault)
     if done.returncode != 0:
         raise pip_error(done.stdout + done.stderr, hint)

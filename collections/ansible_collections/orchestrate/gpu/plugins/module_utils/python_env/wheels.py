@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import PIP, run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run, run_pip
 
+PIP = ("-m", "pip", "install", "--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
 UV = "uv==0.13.9"
 """From the index that everything else comes from."""
 
