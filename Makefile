@@ -8,7 +8,7 @@ SELECT ?= not heavy and not deep
 # Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
 PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
 LINTS := ruff format mypy yamllint ansible-lint
-.PHONY: help up down test test-deep test-heavy check lint bench unit $(LINTS)
+.PHONY: help up down test test-deep test-heavy check lint bench unit sanity $(LINTS)
 
 up: ## make a host on this computer and prove that it trains: make up ARGS=--no-validate
 	@tools/setup all
@@ -37,6 +37,10 @@ test-heavy: ## the scenarios that install gigabytes
 check: ## what needs no container: lints and unit tests; under two minutes
 	@tools/setup test
 	@$(PARALLEL) $(LINTS) unit
+
+sanity: ## ansible-test's sanity tests of the collection; two minutes
+	@tools/setup test
+	@seen=$$(tools/collection sanity 2>&1) || { status=$$?; echo "$$seen"; exit $$status; }
 
 lint: ## what only reads the files
 	@tools/setup test
