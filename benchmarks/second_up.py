@@ -39,7 +39,12 @@ def measure(hosts: int, state: str, *, with_rival: bool) -> None:
     orchestrate = str(PROGRAMS / "orchestrate")
     up = (orchestrate, "up", "--no-validate", "--hosts", str(hosts))
     folder = Path(state) / "orchestrate/fleets" / FLEET
-    play = (str(PROGRAMS / "ansible-playbook"), "-i", str(folder / "inventory.yml"), "playbooks/site.yml")
+    play: tuple[str, ...] = (
+        str(PROGRAMS / "ansible-playbook"),
+        "-i",
+        str(folder / "inventory.yml"),
+        "playbooks/site.yml",
+    )
     try:
         seconds(up, environment)
         planned = json.loads((folder / "plan.json").read_text(encoding="utf-8"))["roles"]
