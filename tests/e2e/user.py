@@ -190,7 +190,8 @@ def ssh_port(user: User, host: str) -> str:
 def module_runs(user: User, host: str) -> int:
     """How often a module of Ansible's has run on the host since it booted: each writes a line into its journal."""
     journal = _engine("exec", user.container(host), "journalctl", "--boot", "--no-pager", "--quiet")
-    return len(re.findall(r" ansible-[\w.]+\[\d+\]: Invoked ", journal))
+    # With python3-systemd there, which fail2ban brings, Ansible writes in another form.
+    return len(re.findall(r" ansible-[\w.]+(?:\[\d+\]:)? Invoked ", journal))
 
 
 def _engine(*words: str) -> str:
