@@ -145,6 +145,8 @@ class Host:
     user: str
     host_key: str
     """Public host key on record, `ssh-ed25519 AAAA…`; empty where the user's own known_hosts decides."""
+    inventory: str = ""
+    """Path of the user's Ansible inventory that it is of; empty for hosts of our making."""
     instance_type: str = ""
     """What a rented host is sold as: `g4dn.xlarge`."""
     place: str = ""

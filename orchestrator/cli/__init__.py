@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
     "adopt": ("orchestrator.cli.owners.adoption", "Take over a fleet whose state folder is lost."),
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
-    "trust": ("orchestrator.cli.commands.local", "Show a host's key and put it on record in known_hosts."),
+    "trust": ("orchestrator.cli.connect.trust", "Show a host's key and put it on record in known_hosts."),
     "doctor": ("orchestrator.cli.commands.local", "Say what is missing on this computer, and mend it."),
     "catalog": ("orchestrator.cli.commands.local", "Say how old the tables are that answers rest on."),
     "schema": ("orchestrator.cli.commands.local", "Print the JSON Schema of fleet.yml, for editors."),

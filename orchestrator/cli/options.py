@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,36 @@ def fleet_options(command: Command) -> Command:
     for option in (json_option, config_option, cloud_option, name_option):
         command = option(command)
     return command
+
+
+def password_options(command: Command) -> Command:
+    """Add `--ask-become-pass` and `--ask-vault-pass`, as Ansible has them. They are no parameters: what is typed is kept for Ansible."""
+    for option, prompt, text in (
+        (
+            "--ask-vault-pass",
+            "Vault password",
+            "Ask for the password of ansible-vault, for hosts of an inventory.",
+        ),
+        (
+            "--ask-become-pass",
+            "BECOME password",
+            "Ask for the password that sudo asks for on hosts of an inventory.",
+        ),
+    ):
+        command = click.option(
+            option, is_flag=True, expose_value=False, callback=partial(_ask_and_keep, prompt), help=text
+        )(command)
+    return command
+
+
+def _ask_and_keep(prompt: str, _context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Once, before anything is done with it; on standard error, since standard output may be for a program."""
+    if not value:
+        return
+    from orchestrator.ansible_hosts import Secret, keep
+
+    kind = Secret.BECOME if "--ask-become-pass" in parameter.opts else Secret.VAULT
+    keep(kind, click.prompt(prompt, hide_input=True, err=True))
 
 
 def memory(text: str) -> int:

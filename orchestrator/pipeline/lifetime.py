@@ -70,7 +70,7 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[HostLifetime,
 
     def put_off(host: Host) -> HostLifetime:
         with closing(shell_of(host, key=journal.keys / "id_ed25519")) as shell:
-            answer = shell.run(("sudo", "-n", PROGRAM, "extend", *more))
+            answer = shell.run_as_root((PROGRAM, "extend", *more))
             if answer.exit_code != 0:
                 raise OrchestrateError(
                     f"{host.name} did not take the extension: {_refusal(answer.stderr) or answer.exit_code}",
@@ -100,7 +100,7 @@ def first_boot(host: Host, planned: Plan | None, shell: Shell) -> HostLifetime:
 
 
 def _read_lifetime(host: str, shell: Shell) -> HostLifetime:
-    answer = shell.run(("sudo", "-n", PROGRAM, "status", "--json"))
+    answer = shell.run_as_root((PROGRAM, "status", "--json"))
     if answer.exit_code != 0:
         return HostLifetime(
             host=host, ends_at=None, cost_usd=None, statement="has no limits of its own", limited=False

@@ -3,14 +3,10 @@
 Makes nothing, stops nothing, removes nothing: whoever made these hosts ends them.
 """
 
-import json
-import os
-import subprocess
-import sys
 from difflib import get_close_matches
-from functools import cached_property
-from typing import Any
+from pathlib import Path
 
+from orchestrator.ansible_hosts import HostConnection, open_inventory
 from orchestrator.errors import ProviderError, UsageError
 from orchestrator.models import (
     Connection,
@@ -25,10 +21,6 @@ from orchestrator.models import (
 )
 from orchestrator.providers.base import FirstKey, Intend, ReleaseAction
 from orchestrator.providers.settings import OnpremSettings
-from orchestrator.sanitize import sanitized, sanitized_value
-
-_READ_TIMEOUT_S = 60.0
-"""An inventory may be a script that asks a server."""
 
 _LOCAL = "local"
 
@@ -36,7 +28,7 @@ _LOCAL = "local"
 class OnpremProvider:
     """The hosts of one inventory that match one pattern.
 
-    Ansible itself reads it, so every format that `ansible-playbook -i` takes will do.
+    Ansible itself reads it and says how each host is reached, so whatever `ansible-playbook -i` takes will do.
     """
 
     name = "onprem"
@@ -76,7 +68,7 @@ class OnpremProvider:
 
     def find(self, fleet: str) -> tuple[Host, ...]:
         """See `Provider.find`."""
-        return tuple(_host(fleet, name, variables) for name, variables in sorted(self._inventory.items()))
+        return tuple(_host(fleet, self._inventory, at) for at in self._connections())
 
     def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
         """See `Provider.instances`. Nothing is paid for by the hour."""
@@ -120,70 +112,55 @@ class OnpremProvider:
         return ()
 
     def _select(self, request: LaunchRequest) -> tuple[Host, ...]:
-        known = {host.name: host for host in self.find(request.fleet)}
+        at = {each.name: each for each in self._connections()}
+        known = {name: _host(request.fleet, self._inventory, each) for name, each in at.items()}
         for wanted in request.hosts:
             if wanted.name not in known:
                 nearest = get_close_matches(wanted.name, known, n=1)
                 hint = f"did you mean {nearest[0]}?" if nearest else "add it to the inventory"
                 raise ProviderError(f"{self._settings.inventory} has no host {wanted.name}", hint)
+        self._refuse_one_twice([at[wanted.name] for wanted in request.hosts])
         return tuple(known[wanted.name] for wanted in request.hosts)
 
-    @cached_property
-    def _inventory(self) -> dict[str, dict[str, object]]:
-        """Variables by host name; read once, since a command is over before anybody edits the file."""
-        inventory, limit = str(self._settings.inventory), self._settings.limit
-        argv = (sys.executable, "-m", "ansible", "inventory", "-i", inventory, "--list", "--limit", limit)
-        # By default Ansible passes over what it cannot read, and the fleet would be empty for a typing error.
-        strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_NOCOLOR": "true"}
-        try:
-            done = subprocess.run(
-                argv,
-                env=os.environ | strict,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_READ_TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            cause = f"{inventory} could not be read within {_READ_TIMEOUT_S:g} s"
-            raise ProviderError(cause, f"ansible-inventory -i {inventory} --list") from error
-        if done.returncode != 0:
-            cause = f"{inventory} cannot be read: {_reason(sanitized(done.stderr))}"
-            raise ProviderError(cause, f"ansible-inventory -i {inventory} --list")
-        try:
-            return variables_by_host(sanitized_value(json.loads(done.stdout)))
-        except (ValueError, RecursionError) as error:
-            cause = f"{inventory} cannot be read: Ansible's answer is no JSON"
-            raise ProviderError(cause, f"ansible-inventory -i {inventory} --list") from error
+    def _refuse_one_twice(self, hosts: list[HostConnection]) -> None:
+        """Roles that run on one machine under two names wait for each other's locks, and undo what the other did."""
+        first: dict[object, str] = {}
+        for at in hosts:
+            where = at.kind if at.kind == _LOCAL else (at.address, at.port, at.way)
+            other = first.setdefault(where, at.name)
+            if other != at.name:
+                seen = (
+                    "this computer"
+                    if at.kind == _LOCAL
+                    else f"{at.address}{f':{at.port}' if at.port else ''}"
+                )
+                raise ProviderError(
+                    f"{other} and {at.name} of {self._settings.inventory} are one machine: {seen}",
+                    f"leave one out: `limit: {self._settings.limit}:!{at.name}` under `onprem:`",
+                )
+
+    @property
+    def _inventory(self) -> Path:
+        """From any folder: hosts are on record longer than a command takes."""
+        return self._settings.inventory.absolute()
+
+    def _connections(self) -> tuple[HostConnection, ...]:
+        return open_inventory(self._inventory).hosts(self._settings.limit)
 
 
-def variables_by_host(listing: dict[str, Any]) -> dict[str, dict[str, object]]:
-    """Read the answer of `ansible-inventory --list`; a host without variables is named by its groups alone."""
-    variables = listing.pop("_meta")["hostvars"]
-    names = {name for group in listing.values() for name in group.get("hosts", ())}
-    return {name: variables.get(name, {}) for name in names}
-
-
-def _host(fleet: str, name: str, variables: dict[str, object]) -> Host:
+def _host(fleet: str, inventory: Path, at: HostConnection) -> Host:
     """RUNNING, because it exists and nothing here could start it; whether it answers, the launch stage finds out."""
-    local = variables.get("ansible_connection") == _LOCAL
+    local = at.kind == _LOCAL
     return Host(
-        name=name,
+        name=at.name,
         fleet=fleet,
-        provider_id=name,
+        provider_id=at.name,
         distribution="",
         state=HostState.RUNNING,
         connection=Connection.LOCAL if local else Connection.SSH,
-        address=str(variables.get("ansible_host", "localhost" if local else name)),
-        port=0 if local else int(str(variables.get("ansible_port", 0))),
-        user=str(variables.get("ansible_user", "")),
+        address="localhost" if local and at.address == at.name else at.address,
+        port=at.port,
+        user=at.user,
         host_key="",
+        inventory=str(inventory),
     )
-
-
-def _reason(message: str) -> str:
-    """Ansible's innermost cause: the last line that neither warns nor points at a place."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    wanted = [line for line in lines if not line.startswith(("[WARNING]", "<<<", "Origin:", "(source"))]
-    return (wanted or ["no reason given"])[-1].removeprefix("[ERROR]: ")

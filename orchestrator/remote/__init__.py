@@ -3,7 +3,8 @@
 from orchestrator.remote.host_keys import fingerprint, on_record, put_on_record, shown_host_key
 from orchestrator.remote.local import Completed
 from orchestrator.remote.memory import OLDEST_PYTHON, run_from_memory
-from orchestrator.remote.shells import Shell, shell_of
+from orchestrator.remote.shell import Shell
+from orchestrator.remote.shells import shell_of
 
 __all__ = [
     "OLDEST_PYTHON",

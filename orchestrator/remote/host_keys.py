@@ -49,9 +49,15 @@ def fingerprint(public_key: str) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def on_record(host: str, port: int) -> str:
-    """The Ed25519 key on record, or the first other one, `ssh-ed25519 AAAA…`; empty when there is none."""
-    argv = ("ssh-keygen", "-F", _name(host, port), "-f", str(known_hosts_file()))
+def on_record(host: str, port: int, file: Path | None = None) -> str:
+    """The Ed25519 key on record, or the first other one, `ssh-ed25519 AAAA…`; empty when there is none.
+
+    Args:
+        host: as known_hosts has it.
+        port: 22 where known_hosts has none.
+        file: which known_hosts; by default the user's own.
+    """
+    argv = ("ssh-keygen", "-F", _name(host, port), "-f", str(file or known_hosts_file()))
     found = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S)
     keys = [
         line.split(maxsplit=1)[1] for line in found.stdout.splitlines() if line and not line.startswith("#")
@@ -60,17 +66,17 @@ def on_record(host: str, port: int) -> str:
     return " ".join(keys[0].split()[:2]) if keys else ""
 
 
-def put_on_record(host: str, port: int, key: str) -> None:
-    """Replace whatever is on record for the host by this key. Other hosts' lines are left alone."""
-    path = known_hosts_file()
+def put_on_record(host: str, port: int, key: str, file: Path | None = None) -> None:
+    """Replace whatever is on record for the host by this key. Other hosts' lines are left alone. Arguments as of `on_record`."""
+    path = file or known_hosts_file()
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    if on_record(host, port):
+    if on_record(host, port, path):
         argv = ("ssh-keygen", "-R", _name(host, port), "-f", str(path))
         subprocess.run(argv, capture_output=True, check=True, timeout=_TIMEOUT_S)
     with os.fdopen(
         os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
-    ) as file:
-        file.write(f"{_name(host, port)} {key}\n")
+    ) as records:
+        records.write(f"{_name(host, port)} {key}\n")
 
 
 def known_hosts_file() -> Path:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.errors import UnreachableError
-from orchestrator.remote.transport import OUTPUT_LIMIT
+from orchestrator.remote.transport import OUTPUT_LIMIT, as_root
 from orchestrator.sanitize import sanitized
 
 RUN_TIMEOUT_S = 60
@@ -41,6 +41,10 @@ class LocalShell:
             stdout=sanitized(ended.stdout[:OUTPUT_LIMIT].decode(errors="replace")),
             stderr=sanitized(ended.stderr[:OUTPUT_LIMIT].decode(errors="replace")),
         )
+
+    def run_as_root(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
+        """See `Shell.run_as_root`."""
+        return self.run(as_root(argv), stdin)
 
     def put(self, content: bytes, path: str) -> None:
         """See `Shell.put`."""

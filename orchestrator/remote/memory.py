@@ -3,17 +3,10 @@
 import base64
 
 from orchestrator.remote.local import Completed
-from orchestrator.remote.shells import Shell
+from orchestrator.remote.shell import Shell
 
 OLDEST_PYTHON = (3, 9)
 """What `gpuhost` is written for: that of Debian 11."""
-
-AS_ROOT = """
-if [ "$(id -u)" = 0 ]; then exec "$@"; fi
-command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
-exec sudo -n -- "$@"
-"""
-"""A constant program, run by sh; its arguments are the argv to be run as root."""
 
 FROM_MEMORY = f"""
 import sys
@@ -30,4 +23,4 @@ runpy.run_path("/proc/self/fd/%d" % program, run_name="__main__")
 def run_from_memory(shell: Shell, program: bytes, arguments: tuple[str, ...] = ()) -> Completed:
     """Run a packed program (`computer.zipapp`) as root; its exit code and what it printed. Raises as `Shell.run`."""
     python = ("python3", "-I", "-c", FROM_MEMORY, *arguments)
-    return shell.run(("sh", "-c", AS_ROOT, "sh", *python), stdin=base64.b64encode(program).decode())
+    return shell.run_as_root(python, stdin=base64.b64encode(program).decode())

@@ -9,14 +9,16 @@ import io
 import logging
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from orchestrator.errors import HostKeyError, UnreachableError
 from orchestrator.models import Connection, Host
 from orchestrator.remote.host_keys import fingerprint
 from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed, LocalShell
+from orchestrator.remote.shell import Shell
 from orchestrator.remote.transport import (
     WRITE,
+    as_root,
     behind_mark,
     between_marks,
     capped_runner,
@@ -33,38 +35,17 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 10
 
 
-class Shell(Protocol):
-    """A way to run programs on one host, as the operator's user."""
-
-    def run(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
-        """Run a program to its end; a non-zero exit code is a result, not an error.
-
-        Args:
-            argv: the program and its arguments.
-            stdin: what it reads; as a rule nothing.
-
-        Raises:
-            HostKeyError: the host showed another key than the one on record.
-            UnreachableError: no connection, or it broke. The next call connects anew.
-        """
-        ...
-
-    def put(self, content: bytes, path: str) -> None:
-        """Write a file that the operator's user may write, mode 0644. Raises as `run`."""
-        ...
-
-    def close(self) -> None:
-        """Drop the connection; `run` may be called again afterwards."""
-        ...
-
-
 def shell_of(host: Host, *, key: Path | None) -> Shell:
-    """The shell for a host: SSH, or this very computer for `ansible_connection: local`.
+    """The shell for a host: Ansible's way for those of an inventory, else SSH, or this very computer.
 
     Args:
         host: where to.
         key: the fleet's private key; None means the user's agent and SSH configuration decide.
     """
+    if host.inventory:
+        from orchestrator.remote.inventory_shell import InventoryShell
+
+        return InventoryShell(host)
     return LocalShell() if host.connection is Connection.LOCAL else SshShell(host, key=key)
 
 
@@ -114,6 +95,10 @@ class SshShell:
             stderr=sanitized(stderr or ""),
             behind=sanitized_line(behind_mark(ended.stdout, mark), limit=200),
         )
+
+    def run_as_root(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
+        """See `Shell.run_as_root`."""
+        return self.run(as_root(argv), stdin)
 
     def put(self, content: bytes, path: str) -> None:
         """See `Shell.put`."""

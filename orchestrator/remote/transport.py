@@ -30,6 +30,19 @@ WRITE = 'umask 022; base64 -d > "$1" && chmod 0644 "$1"'
 """A constant program, run by sh: writes what stands in base64 on stdin. SFTP would break on what the login shell prints."""
 
 
+AS_ROOT = """
+if [ "$(id -u)" = 0 ]; then exec "$@"; fi
+command -v sudo > /dev/null || { echo "there is no sudo" >&2; exit 1; }
+exec sudo -n -- "$@"
+"""
+"""A constant program, run by sh; its arguments are the argv to be run as root."""
+
+
+def as_root(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The argv that runs this one as root, where sudo asks for no password."""
+    return ("sh", "-c", AS_ROOT, "sh", *argv)
+
+
 def new_mark() -> str:
     """A word that no login shell prints: another one for each command."""
     return f"<{secrets.token_hex(8)}>"

@@ -45,12 +45,8 @@ def _put(shell: Shell, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         shell.put(content, f"{ours}.{name}")
     move = ("sh", "-c", _MOVE, "move", FOLDER, ours)
-    moved = shell.run(move if _is_root(shell) else ("sudo", "-n", *move))
+    moved = shell.run_as_root(move)
     if moved.exit_code:
         raise ConvergeError(
             moved.stderr.strip() or f"{shlex.join(move[:1])} ended with {moved.exit_code}", ""
         )
-
-
-def _is_root(shell: Shell) -> bool:
-    return shell.run(("id", "-u")).stdout.strip() == "0"

@@ -1,6 +1,6 @@
 """What the OpenSSH client is told, and what its words on standard error mean. Starts nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.errors import HostKeyError, OrchestrateError, UnreachableError, UsageError
@@ -16,6 +16,8 @@ class SshTarget:
 
     host: str
     """Its name, for messages."""
+    program: str = "ssh"
+    """The OpenSSH client."""
     words: tuple[str, ...]
     """What tells ssh where the host is, and whose keys hold: `-F <run folder>/ssh_config lab-1`."""
     target: str
@@ -24,12 +26,14 @@ class SshTarget:
     """Of the fleet; what is left of a tunnel is found by it."""
     trust_hint: str
     """What to type when the host was replaced."""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """What ssh is started with beside the environment; where it is not empty, ssh may ask for a password, and finds it there."""
 
 
 def tunnel_argv(target: SshTarget, port: int) -> tuple[str, ...]:
     """One tunnel and nothing else; it ends when the host is silent for a quarter of a minute. Asks nobody anything."""
     options = {
-        "BatchMode": "yes",
+        "BatchMode": "no" if target.environment else "yes",
         "StrictHostKeyChecking": "yes",
         "ExitOnForwardFailure": "yes",
         "ServerAliveInterval": ALIVE_INTERVAL_S,
@@ -40,7 +44,16 @@ def tunnel_argv(target: SshTarget, port: int) -> tuple[str, ...]:
         "LogLevel": "INFO",
     }
     pairs = (word for name, value in options.items() for word in ("-o", f"{name}={value}"))
-    return ("ssh", "-N", "-a", "-x", *pairs, "-L", f"{LOOPBACK}:{port}:{target.target}", *target.words)
+    return (
+        target.program,
+        "-N",
+        "-a",
+        "-x",
+        *pairs,
+        "-L",
+        f"{LOOPBACK}:{port}:{target.target}",
+        *target.words,
+    )
 
 
 def exit_error(said: str, target: SshTarget, port: int) -> OrchestrateError:

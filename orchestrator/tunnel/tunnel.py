@@ -61,8 +61,8 @@ class Tunnel:
             UsageError: somebody else listens on the port.
             OrchestrateError: there is no ssh on this computer.
         """
-        if shutil.which("ssh") is None:
-            raise OrchestrateError("ssh is not installed", "orchestrate doctor --fix")
+        if shutil.which(self._target.program) is None:
+            raise OrchestrateError(f"{self._target.program} is not installed", "orchestrate doctor --fix")
         end_orphans(self._target.run_folder)
         self._words = self._open.enter_context(tempfile.TemporaryFile("a+b")).fileno()
         try:
@@ -121,7 +121,7 @@ class Tunnel:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._words,
-            env=os.environ | {MARKER: owned(self._target.run_folder, os.getpid())},
+            env=os.environ | self._target.environment | {MARKER: owned(self._target.run_folder, os.getpid())},
             # Ctrl-C is meant for us, and we end it.
             process_group=0,
         )

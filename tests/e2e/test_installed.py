@@ -50,13 +50,13 @@ def test_a_neighbour_is_trusted_after_its_fingerprint_was_shown(computer: User) 
 
     stranger = _there(computer, "cd ~/lab && ~/venv/bin/orchestrate up --no-validate", code=5)
     assert stranger.cause == "next-door: no host key is on record for localhost"
-    assert stranger.hint == "orchestrate trust localhost"
+    assert stranger.hint == "orchestrate trust next-door"
 
-    shown = _there(computer, "~/venv/bin/orchestrate trust localhost", code=2)
+    shown = _there(computer, "cd ~/lab && ~/venv/bin/orchestrate trust next-door", code=2)
     fingerprint = _there(computer, "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub", code=0).out.split()[1]
     assert f"localhost: shows ssh-ed25519 {fingerprint}" in shown.err
 
-    _there(computer, "~/venv/bin/orchestrate trust localhost --yes", code=0)
+    _there(computer, "cd ~/lab && ~/venv/bin/orchestrate trust next-door --yes", code=0)
     _there(computer, "cd ~/lab && ~/venv/bin/orchestrate up --no-validate", code=0)
     said = _there(computer, "cd ~/lab && ~/venv/bin/orchestrate ssh next-door -- hostname", code=0)
     assert said.out.strip() == f"{computer.fleet}-1"
@@ -67,7 +67,7 @@ def test_a_changed_key_is_refused_and_explained(computer: User) -> None:
     refused = _there(computer, "cd ~/lab && ~/venv/bin/orchestrate up --no-validate", code=5)
     assert "the host was replaced, or somebody stands in between" in refused.cause
     assert refused.cause.count("SHA256:") == 2
-    assert refused.hint == "if you replaced the host: `orchestrate trust localhost`"
+    assert refused.hint == "if you replaced the host: `orchestrate trust next-door`"
 
 
 def test_this_very_computer_is_proven_to_train(computer: User) -> None:

@@ -31,8 +31,11 @@ def host(
     )
 
 
+AS_ROOT = "as root:"
+
+
 class ScriptedShell:
-    """A shell whose answers a function gives; what was run and put is kept."""
+    """A shell whose answers a function gives; what was run and put is kept, and AS_ROOT stands before what ran as root."""
 
     def __init__(self, answer: Callable[[tuple[str, ...]], Completed]) -> None:
         self._answer = answer
@@ -44,6 +47,9 @@ class ScriptedShell:
         self.ran.append(argv)
         self.told.append(stdin)
         return self._answer(argv)
+
+    def run_as_root(self, argv: tuple[str, ...], stdin: str = "") -> Completed:
+        return self.run((AS_ROOT, *argv), stdin)
 
     def put(self, content: bytes, path: str) -> None:
         self.files[path] = content

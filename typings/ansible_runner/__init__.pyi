@@ -1,5 +1,6 @@
 class RunnerConfig:
     env: dict[str, str]
+    cwd: str
 
 class Runner:
     config: RunnerConfig

@@ -18,7 +18,7 @@ from orchestrator.cli.context import (
 )
 from orchestrator.cli.display import progress_display
 from orchestrator.cli.messages.costs import costs_on_error, print_running
-from orchestrator.cli.options import fleet_options, given_keys, plan_options, typed_command
+from orchestrator.cli.options import fleet_options, given_keys, password_options, plan_options, typed_command
 from orchestrator.cli.owners import adopt_first, adopt_option
 from orchestrator.cli.render import cost_line, print_outcome, print_plan, print_receipt
 from orchestrator.errors import NotAuthorizedError
@@ -38,6 +38,7 @@ _STAGES = ("launch", "converge", "report")
 @click.option("--full", is_flag=True, help="Apply all roles, even where nothing changed since they were.")
 @adopt_option
 @click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
+@password_options
 def up(
     *,
     adopt: str | None,
@@ -73,6 +74,7 @@ def up(
 @click.command()
 @fleet_options
 @plan_options
+@password_options
 def plan(
     *,
     name: str | None,
@@ -103,6 +105,7 @@ def plan(
 @click.command()
 @fleet_options
 @click.option("--quick", is_flag=True, help="Only the smoke test, where an earlier training still stands.")
+@password_options
 def validate(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool, quick: bool) -> int:
     """Train again on the hosts as they are, and certify anew. Takes up a validation that was cut off."""
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})

@@ -1,6 +1,5 @@
-"""Commands about this computer: trust, doctor, schema."""
+"""Commands about this computer: doctor, catalog, schema."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from orchestrator.cli.context import read_spec
 from orchestrator.cli.options import config_option, json_option
 from orchestrator.cli.render import print_json
-from orchestrator.errors import ExitCode, UsageError
+from orchestrator.errors import ExitCode
 
 
 @click.command()
@@ -63,34 +62,6 @@ def schema() -> int:
     from orchestrator.config import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
-    return ExitCode.OK
-
-
-@click.command()
-@click.argument("host")
-@click.option("--port", type=int, default=22, show_default=True)
-@click.option("--yes", is_flag=True, help="Do not ask. Compare the fingerprint first.")
-def trust(*, host: str, port: int, yes: bool) -> int:
-    """Show the key that HOST shows now, and put it on record in your known_hosts.
-
-    Compare the fingerprint with the one on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
-    """
-    from orchestrator.remote import fingerprint, on_record, put_on_record, shown_host_key
-
-    key = shown_host_key(host, port)
-    known = on_record(host, port)
-    if known == key:
-        click.echo(f"{host}: {fingerprint(key)} is on record already")
-        return ExitCode.OK
-    if known:
-        click.echo(f"{host}: on record is {fingerprint(known)}: another key", err=True)
-    click.echo(f"{host}: shows {key.split()[0]} {fingerprint(key)}", err=True)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise UsageError("nobody is there to compare the fingerprint", f"orchestrate trust {host} --yes")
-        click.confirm("Is that the fingerprint of the host?", abort=True, err=True)
-    put_on_record(host, port, key)
-    click.echo(f"{host}: on record")
     return ExitCode.OK
 
 

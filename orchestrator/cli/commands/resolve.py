@@ -16,6 +16,7 @@ from orchestrator.cli.options import (
     config_option,
     json_option,
     name_option,
+    password_options,
     stack_options,
     stack_words,
 )
@@ -77,6 +78,7 @@ class _Question:
     help="CPU of a host that is only named.  [default: x86_64, or what the card comes with]",
 )
 @stack_options
+@password_options
 @click.option("--explain", is_flag=True, help="Show each fact of the decision with its source.")
 @name_option
 @cloud_option

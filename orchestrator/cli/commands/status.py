@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ import click
 
 from orchestrator.cli.connect.hosts import name_option, target_host
 from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet_provider, read_existing_spec
-from orchestrator.cli.options import fleet_options
+from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
 from orchestrator.errors import ExitCode, OrchestrateError, UsageError
@@ -31,6 +33,7 @@ ENDED = frozenset({"shutting-down", "terminated", "not found"})
 
 @click.command()
 @fleet_options
+@password_options
 def status(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
     """Show the fleet's hosts, as their provider knows them now, and its certificate."""
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})
@@ -104,6 +107,7 @@ def report(*, name: str | None, cloud: str | None, config: Path | None, as_json:
 @click.option("--config", type=click.Path(path_type=Path), help="Fleet file.")
 @click.argument("host", required=False)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@password_options
 def ssh(*, name: str | None, config: Path | None, host: str | None, command: tuple[str, ...]) -> int:
     """Log in to HOST, or run COMMAND there (`orchestrate ssh sandbox-1 -- nproc`).
 
@@ -112,14 +116,28 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
     import shlex
 
     at = target_host(config, name, host)
+    environment: dict[str, str] = {}
     if at.is_here:
         argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
     else:
         tail = ("--", shlex.join(command)) if command else ()
-        argv = ("ssh", *at.ssh_words, *tail)
+        way = at.ssh()
+        argv, environment = (way.program, *_session_words(at.host), *way.words, *tail), way.environment
     if shutil.which(argv[0]) is None:
         raise OrchestrateError(f"{argv[0]} is not installed", "orchestrate doctor --fix")
-    os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
+    if not environment:
+        os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
+    # The password lies in this process' memory until ssh has asked for it.
+    return subprocess.run(argv, env=os.environ | environment, check=False).returncode
+
+
+def _session_words(host: Host) -> tuple[str, ...]:
+    """What ssh is told before what Ansible would tell it: to ask about a new host key where somebody can answer, and to leave nothing
+    running behind the session. A connection that is open already is used."""
+    if not host.inventory:
+        return ()
+    asks = ("-o", "StrictHostKeyChecking=ask") if sys.stdin.isatty() else ()
+    return (*asks, "-o", "ControlMaster=no")
 
 
 def _lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, HostLifetime]":

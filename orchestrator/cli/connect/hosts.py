@@ -18,6 +18,7 @@ from orchestrator.models import Connection, Host, HostState
 from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
+    from orchestrator.ansible_hosts import SshCommand
     from orchestrator.config import FleetSpec
     from orchestrator.remote import Shell
     from orchestrator.tunnel import SshTarget
@@ -40,18 +41,31 @@ class TargetHost:
         """True for this very computer."""
         return self.host.connection is Connection.LOCAL
 
-    @property
-    def ssh_words(self) -> tuple[str, ...]:
-        """What tells ssh where the host is, and whose keys hold.
+    def ssh(self) -> "SshCommand":
+        """How OpenSSH reaches the host, and whose keys hold.
 
-        Our ssh_config knows a host by its name; the user's own hosts go by user, port and address.
+        Our ssh_config knows a host of ours by its name. To one of an inventory it goes as Ansible goes.
+
+        Raises:
+            UsageError: Ansible goes there by another program.
+            ProviderError: the inventory cannot be read.
         """
+        from orchestrator.ansible_hosts import SshCommand, open_inventory
+
         host = self.host
+        if host.inventory:
+            found = open_inventory(Path(host.inventory)).connection(host.name).ssh()
+            if found is None:
+                raise UsageError(
+                    f"{host.name} is reached by another connection than ssh: see ansible_connection in {host.inventory}",
+                    f"ansible -i {host.inventory} {host.name} -m ansible.builtin.ping",
+                )
+            return found
         port = ("-p", str(host.port)) if host.port else ()
-        if host.host_key:
-            return ("-F", str(self.journal.folder / "ssh_config"), *port, host.name)
         user = ("-l", host.user) if host.user else ()
-        return (*user, *port, host.address)
+        ours = ("-F", str(self.journal.folder / "ssh_config"), *port, host.name)
+        words = ours if host.host_key else (*user, *port, host.address)
+        return SshCommand(program="ssh", words=words, environment={})
 
     def shell(self) -> "Shell":
         """A shell on the host; not connected yet."""
@@ -64,12 +78,14 @@ class TargetHost:
         """The SSH target of a tunnel to a socket of the host."""
         from orchestrator.tunnel import SshTarget
 
-        host = self.host
-        replaced = f"orchestrate trust {host.address}" + (f" --port {host.port}" if host.port else "")
+        host, command = self.host, self.ssh()
+        replaced = f"orchestrate trust {host.name if host.inventory else where_of(host)}"
         anew = "`orchestrate down`, then `orchestrate up`, if that is no surprise"
         return SshTarget(
             host=host.name,
-            words=self.ssh_words,
+            program=command.program,
+            words=command.words,
+            environment=command.environment,
             target=target,
             run_folder=self.journal.folder,
             trust_hint=anew if host.host_key else replaced,
@@ -83,6 +99,11 @@ class TargetHost:
     def typed_ssh(self, argv: tuple[str, ...]) -> str:
         """What the user types to run `argv` on the host."""
         return f"orchestrate ssh{name_option(self.host.fleet)} {self.host.name} -- {shlex.join(argv)}"
+
+
+def where_of(host: Host) -> str:
+    """The words that name a host's SSH server to `orchestrate trust`."""
+    return f"{host.address} --port {host.port}" if host.port else host.address
 
 
 def target_host(

@@ -2,7 +2,7 @@
 
 import click
 
-from orchestrator.cli.options import Command, config_option, json_option, name_option
+from orchestrator.cli.options import Command, config_option, json_option, name_option, password_options
 
 _PORT = click.option(
     "--port",
@@ -17,6 +17,14 @@ _SHOW_PASSWORD = click.option(
 
 def connect_options(command: Command) -> Command:
     """Add `--name`, `--config`, `--json`, `--port`, `--no-open` and `--show-password`."""
-    for option in (_SHOW_PASSWORD, _NO_OPEN, _PORT, json_option, config_option, name_option):
+    for option in (
+        password_options,
+        _SHOW_PASSWORD,
+        _NO_OPEN,
+        _PORT,
+        json_option,
+        config_option,
+        name_option,
+    ):
         command = option(command)
     return command

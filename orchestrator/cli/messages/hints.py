@@ -16,6 +16,7 @@ CARRIED = frozenset(
     {
         *("--name", "--cloud", "--config", "--rehearse", "--region", "--hosts", "--distribution", "--with"),
         *("--instance-type", "--cheapest", "--spot", "--max-hours"),
+        *("--ask-become-pass", "--ask-vault-pass"),
         *("--tensorflow", "--cuda", "--python", "--driver", "--gpu-memory", "--builder"),
     }
 )

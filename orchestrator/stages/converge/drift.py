@@ -87,6 +87,8 @@ def inputs_of(
     if any("{{" in folder for folder in folders):
         return None
     whole = hashlib.sha256(f"{version('ansible-core')} {roles} {variables}\n".encode())
+    if config := environment.get("ANSIBLE_CONFIG"):
+        whole.update(Path(config).read_bytes())
     for place in (*(content_dir() / name for name in _CONTENT), collection_dir() / _PACKAGE):
         for path in files_for_hosts(place):
             whole.update(f"{path.relative_to(place)}\0".encode() + path.read_bytes())

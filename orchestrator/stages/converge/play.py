@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.ansible_hosts import ansible_settings, passed_on
 from orchestrator.computer.content import content_dir
 from orchestrator.computer.processes import MARKER, end_marked
 from orchestrator.errors import ConvergeError, OrchestrateError, UnreachableError
@@ -80,17 +81,31 @@ def converge(play: Play, journal: Journal, progress: Progress) -> ConvergeResult
     )
 
 
-def ansible_environment(run_folder: Path) -> dict[str, str]:
-    """What every program of Ansible's is run with: a few of the user's variables, and ours."""
+def ansible_environment(run_folder: Path, inventories: tuple[Path, ...]) -> dict[str, str]:
+    """What every program of Ansible's is run with: a few of the user's variables, and ours.
+
+    Args:
+        run_folder: the fleet's.
+        inventories: what Ansible reads. Where one is the user's, their settings of Ansible hold, passwords included.
+    """
     content = content_dir()
-    return {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | {
+    given = {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        MARKER: str(run_folder),
+    }
+    if _users(inventories):
+        return given | passed_on(os.environ) | ansible_settings()
+    return given | {
         "ANSIBLE_CONFIG": str(content / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(content / "roles"),
         "ANSIBLE_COLLECTIONS_PATH": str(content / "collections"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off
-        MARKER: str(run_folder),
     }
+
+
+def _users(inventories: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Those that the user wrote; the last one is ours."""
+    return inventories[:-1]
 
 
 def _prepared(play: Play, journal: Journal, run_id: str, listener: "_Listener") -> "Runner":
@@ -114,7 +129,10 @@ def _prepared(play: Play, journal: Journal, run_id: str, listener: "_Listener") 
         cancel_callback=lambda: False,
     )
     runners_own = {key: value for key, value in runner.config.env.items() if key not in os.environ}
-    runner.config.env = runners_own | ansible_environment(journal.folder)
+    runner.config.env = runners_own | ansible_environment(journal.folder, play.inventories)
+    if _users(play.inventories):
+        # A key file may be named from where `ansible-playbook` would be started.
+        runner.config.cwd = str(Path.cwd())
     return runner
 
 

@@ -46,7 +46,7 @@ class RoleRunner:
             ConvergeError: a task failed.
             UnreachableError: a host went away.
         """
-        inputs = inputs_of(planned.roles, inventories, ansible_environment(self._journal.folder))
+        inputs = inputs_of(planned.roles, inventories, ansible_environment(self._journal.folder, inventories))
         earlier = self._journal.load("converge", ConvergeResult)
         baseline = None if full or earlier is None else self._baseline(inputs)
         due = hosts if baseline is None or inputs is None else self._due(baseline, inputs, hosts)

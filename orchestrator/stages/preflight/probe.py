@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from orchestrator.ansible_hosts import sudoers_line, wants_terminal
 from orchestrator.computer.content import collection_dir
 from orchestrator.computer.zipapp import build_zipapp
 from orchestrator.errors import (
@@ -28,6 +29,9 @@ _DEVICE_ID = re.compile(r"[0-9a-f]{4}")
 """As /sys/bus/pci/devices has them; a hint that says what to type has the address in it."""
 _LONGEST = 4096
 """Characters of one fact: a path may have so many."""
+
+INSTALL_PYTHON = "sudo apt-get update && sudo apt-get install --yes python3"
+"""apt knows no package on a host where its lists were never fetched, as on a fresh one."""
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/probe/*.py")
 """The one program of a host, with this subcommand alone."""
@@ -110,10 +114,12 @@ def _refuse_nonsense(facts: HostFacts) -> None:
 def _refused(host: Host, answer: Completed) -> HostNotReadyError:
     user = host.user or "your user"
     said = answer.stderr.strip().rpartition("\n")[2] or f"exit code {answer.exit_code}"
+    if "must have a tty" in said:
+        return wants_terminal(host.name, user)
     if "sudo" in said and "python3" not in said:
         return SudoRefusedError(
             f"{host.name}: {user} cannot become root there: {said}",
-            f"on {host.name}: echo '{user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/{user}",
+            f"on {host.name}: {sudoers_line(f'{user} ALL=(ALL) NOPASSWD: ALL')}",
         )
     older = re.fullmatch(r"too old: ([\d.]+)", said)
     if older:
@@ -122,9 +128,7 @@ def _refused(host: Host, answer: Completed) -> HostNotReadyError:
             f"give {host.name} a distribution that has it: Debian 12 or newer, Ubuntu 22.04 or newer",
         )
     if "not found" in said or "No such file" in said:
-        return PythonMissingError(
-            f"{host.name} has no Python: {said}", f"on {host.name}: sudo apt-get install python3"
-        )
+        return PythonMissingError(f"{host.name} has no Python: {said}", f"on {host.name}: {INSTALL_PYTHON}")
     return GarbledAnswerError(
         f"{host.name} could not say what it is: {said}", f"on {host.name}: see that `sudo python3 -V` works"
     )

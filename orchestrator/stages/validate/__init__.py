@@ -106,7 +106,7 @@ class _HostRuns:
         state = self._follow(job, request)
         text = self._fetch(job, "result.json", head=MOST_BYTES, tail=1)
         self._keep_log(job, request)
-        remove(self._shell, job, self._facts)
+        remove(self._shell, job)
         cards = self._facts.nvidia_cards
         asked = ResultContext(
             host=self._host.name,
@@ -129,7 +129,7 @@ class _HostRuns:
             return True
         when = "before the host was restarted" if age_s is None else f"{age_s / 60:.0f} minutes ago"
         self._progress.note(f"{self._host.name}: {job.id} ended {when}: it is run again")
-        remove(self._shell, job, self._facts)
+        remove(self._shell, job)
         return False
 
     def _follow(self, job: Job, request: WorkloadRequest) -> JobState:

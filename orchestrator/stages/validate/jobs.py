@@ -24,7 +24,6 @@ class HostCapabilities:
     """What a host says of itself before a job is started."""
 
     user: str
-    is_root: bool
     nvidia_cards: int
     """NVIDIA display devices on the PCI bus that no virtual machine has; in a container, the device nodes it was given."""
 
@@ -80,13 +79,13 @@ class JobState:
 def read_facts(shell: Shell) -> HostCapabilities:
     """Ask the host who we are there and which cards it has. Raises UnreachableError."""
     answer = shell.run(("sh", "-c", _FACTS))
-    said = re.fullmatch(r"([0-9]{1,10})\s+(\S+)\s+([0-9]{1,4})\s*", answer.stdout)
+    said = re.fullmatch(r"(\S+)\s+([0-9]{1,4})\s*", answer.stdout)
     if said is None:
         raise GarbledAnswerError(
             f"asked who we are there, it answers {sanitized_line(answer.stdout + answer.stderr, limit=80)!r}",
             "see that `id` and `sh` work there, then repeat the command",
         )
-    return HostCapabilities(user=said[2], is_root=said[1] == "0", nvidia_cards=int(said[3]))
+    return HostCapabilities(user=said[1], nvidia_cards=int(said[2]))
 
 
 def read_state(shell: Shell, job: Job, *, offset: int) -> JobState:
@@ -134,19 +133,18 @@ def start(shell: Shell, job: Job, facts: HostCapabilities) -> None:
     """Start a job that neither runs nor has ended.
 
     Raises:
-        ConvergeError: the host refused: no sudo without a password, or no systemd.
+        ConvergeError: the host refused: no way to become root, or no systemd.
         UnreachableError: the connection broke; whether it was started, `read_state` says.
     """
-    sudo = () if facts.is_root else ("sudo", "-n")
-    made = shell.run((*sudo, "install", "-d", "-m", "0755", "-o", facts.user, job.folder))
+    made = shell.run_as_root(("install", "-d", "-m", "0755", "-o", facts.user, job.folder))
     if made.exit_code != 0:
         raise ConvergeError(
             f"{job.folder} cannot be made: {sanitized_line(made.stderr, limit=200) or made.exit_code}",
-            f"give {facts.user} sudo without a password",
+            f"let {facts.user} become root there: sudo without a password, or a password for `become` in the inventory",
         )
     for name, content in {**job.files, "ended.sh": _ENDED.encode()}.items():
         shell.put(content, f"{job.folder}/{name}")
-    begun = shell.run((*sudo, *_systemd_run(job, facts.user)))
+    begun = shell.run_as_root(_systemd_run(job, facts.user))
     if begun.exit_code != 0 and "already" not in begun.stderr:
         raise ConvergeError(
             f"the job was not started: {sanitized_line(begun.stderr, limit=200) or begun.exit_code}",
@@ -172,10 +170,9 @@ def fetch(shell: Shell, job: Job, name: str, *, head: int, tail: int) -> bytes |
     return answer.stdout.encode() if answer.exit_code == 0 else None
 
 
-def remove(shell: Shell, job: Job, facts: HostCapabilities) -> None:
+def remove(shell: Shell, job: Job) -> None:
     """Delete the job's folder. Raises UnreachableError."""
-    sudo = () if facts.is_root else ("sudo", "-n")
-    shell.run((*sudo, "rm", "-rf", "--", job.folder))
+    shell.run_as_root(("rm", "-rf", "--", job.folder))
 
 
 def _systemd_run(job: Job, user: str) -> tuple[str, ...]:
@@ -200,7 +197,6 @@ def _systemd_run(job: Job, user: str) -> tuple[str, ...]:
 
 # Both are constant programs; what varies comes as arguments.
 _FACTS = """
-id -u
 id -un
 cards=0
 if systemd-detect-virt --quiet --container; then

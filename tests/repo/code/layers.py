@@ -17,6 +17,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.sanitize",
     ),
     ("orchestrator.computer.files", "orchestrator.waiting"),
+    # Hosts of an inventory, as Ansible reaches them; `remote` makes shells of that.
+    ("orchestrator.ansible_hosts",),
     # One concern each, knowing no provider.
     (
         "orchestrator.catalog",
@@ -67,6 +69,7 @@ WITHOUT_LAYER = frozenset(
 """Packages that hold other packages and import nothing."""
 
 ADAPTERS: dict[str, tuple[str, ...]] = {
+    "ansible": ("orchestrator.ansible_hosts", "orchestrator.remote.inventory_shell"),
     "ansible_runner": ("orchestrator.stages.converge",),
     "boto3": ("orchestrator.providers.aws",),
     "botocore": ("orchestrator.providers.aws",),
@@ -95,7 +98,16 @@ ENGINE_ADAPTER = "orchestrator.providers.sandbox.engine"
 """The only module that runs the container engine's command line."""
 
 LIGHT: dict[str, tuple[str, ...]] = {
-    "orchestrator.cli": ("ansible_runner", "fabric", "jinja2", "matplotlib", "paramiko", "pydantic", "rich"),
+    "orchestrator.cli": (
+        "ansible",
+        "ansible_runner",
+        "fabric",
+        "jinja2",
+        "matplotlib",
+        "paramiko",
+        "pydantic",
+        "rich",
+    ),
     "orchestrator.cli.commands.resolve": ("fabric", "paramiko", "pydantic", "rich", "yaml"),
     "orchestrator.answer": ("click", "pydantic", "yaml"),
     "orchestrator.errors": ("click", "pydantic", "yaml"),

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.errors import ProviderError
 from orchestrator.models import Connection, Host, HostState
-from orchestrator.providers.onprem import OnpremProvider, variables_by_host
+from orchestrator.providers.onprem import OnpremProvider
 from orchestrator.providers.settings import OnpremSettings
 
 YAML = """
@@ -34,7 +34,8 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 
 def test_hosts_come_with_what_the_inventory_says_of_them(tmp_path: Path) -> None:
-    bench, here, plain = provider(written(tmp_path, "hosts.yml", YAML)).find("lab")
+    path = written(tmp_path, "hosts.yml", YAML)
+    bench, here, plain = provider(path).find("lab")
     assert bench == Host(
         name="bench",
         fleet="lab",
@@ -46,6 +47,7 @@ def test_hosts_come_with_what_the_inventory_says_of_them(tmp_path: Path) -> None
         port=2222,
         user="root",
         host_key="",
+        inventory=str(path),
     )
     assert (here.connection, here.address, here.port) == (Connection.LOCAL, "localhost", 0)
     assert (plain.connection, plain.address, plain.port, plain.user) == (Connection.SSH, "plain", 0, "")
@@ -66,12 +68,3 @@ def test_an_inventory_that_cannot_be_read_is_refused_and_not_empty(
     assert str(path) in caught.value.cause
     assert caught.value.hint == f"ansible-inventory -i {path} --list"
     assert "\n" not in caught.value.cause
-
-
-def test_hosts_without_variables_are_named_by_their_groups_alone() -> None:
-    listing = {
-        "_meta": {"hostvars": {"a": {"ansible_port": 22}}},
-        "all": {"children": ["lab"]},
-        "lab": {"hosts": ["a", "b"]},
-    }
-    assert variables_by_host(listing) == {"a": {"ansible_port": 22}, "b": {}}

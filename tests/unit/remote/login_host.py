@@ -1,4 +1,7 @@
-"""A host on this computer's loopback: an SSH server that runs commands as sshd does, through bash that reads a file first."""
+"""A host on this computer's loopback: an SSH server that runs commands as sshd does, through bash that reads a file first.
+
+It is a jump host as well: connections are forwarded.
+"""
 
 import os
 import socket
@@ -26,15 +29,28 @@ class LoginHost:
     Args:
         folder: where the keys and the login shell's file lie.
         rc: what bash reads before each command, as ~/.bashrc.
+
+    `users` has the names of those who were let in.
     """
 
     def __init__(self, folder: Path, rc: str = "") -> None:
         self.key = folder / "client_key"
         self._rc = folder / "bashrc"
         self._rc.write_text(rc)
+        self.users: list[str] = []
         self._host_key, self._client = _made(folder / "host_key"), _made(self.key)
         self._socket = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1."""
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def public_key(self) -> str:
+        """The host's, `ssh-ed25519 AAAA…`."""
+        return f"{self._host_key.get_name()} {self._host_key.get_base64()}"
 
     @property
     def host(self) -> Host:
@@ -47,9 +63,9 @@ class LoginHost:
             state=HostState.RUNNING,
             connection=Connection.SSH,
             address="127.0.0.1",
-            port=int(self._socket.getsockname()[1]),
+            port=self.port,
             user="admin",
-            host_key=f"{self._host_key.get_name()} {self._host_key.get_base64()}",
+            host_key=self.public_key,
         )
 
     def close(self) -> None:
@@ -65,20 +81,33 @@ class LoginHost:
                 return
             transport = paramiko.Transport(link)
             transport.add_server_key(self._host_key)
+            server = _Door(self._client, self._rc, self.users)
             with suppress(paramiko.SSHException, EOFError, OSError):
-                transport.start_server(server=_Door(self._client, self._rc))
+                transport.start_server(server=server)
+            threading.Thread(target=_forward, args=(transport, server), daemon=True).start()
 
 
 class _Door(paramiko.ServerInterface):
-    def __init__(self, client: paramiko.PKey, rc: Path) -> None:
+    def __init__(self, client: paramiko.PKey, rc: Path, users: list[str]) -> None:
         self._client = client
         self._rc = rc
+        self._users = users
+        self.far_ends: dict[int, socket.socket] = {}
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey"
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        return AUTH_SUCCESSFUL if key == self._client else AUTH_FAILED
+        if key != self._client:
+            return AUTH_FAILED
+        self._users.append(username)
+        return AUTH_SUCCESSFUL
+
+    def check_channel_direct_tcpip_request(
+        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
+    ) -> int:
+        self.far_ends[chanid] = socket.create_connection(destination, timeout=5)
+        return OPEN_SUCCEEDED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
@@ -95,6 +124,7 @@ def _run(channel: paramiko.Channel, command: str, rc: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | {"BASH_ENV": str(rc)},
+        bufsize=0,
     )
     threading.Thread(target=_feed, args=(channel, process), daemon=True).start()
     readers = [
@@ -108,6 +138,23 @@ def _run(channel: paramiko.Channel, command: str, rc: Path) -> None:
     with suppress(OSError):
         channel.send_exit_status(process.wait())
         channel.close()
+
+
+def _forward(transport: paramiko.Transport, server: _Door) -> None:
+    while transport.is_active():
+        channel = transport.accept(0.2)
+        far = server.far_ends.pop(channel.get_id(), None) if channel is not None else None
+        if channel is not None and far is not None:
+            threading.Thread(target=_copy, args=(channel, far), daemon=True).start()
+            threading.Thread(target=_copy, args=(far, channel), daemon=True).start()
+
+
+def _copy(source: "socket.socket | paramiko.Channel", target: "socket.socket | paramiko.Channel") -> None:
+    with suppress(OSError, EOFError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError, EOFError):
+        target.close()
 
 
 def _feed(channel: paramiko.Channel, process: "subprocess.Popen[bytes]") -> None:

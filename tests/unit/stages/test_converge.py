@@ -97,7 +97,27 @@ def test_recaps_count_each_host() -> None:
 def test_ansible_sees_no_credentials_and_checks_host_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("LANG", "C.UTF-8")
-    seen = ansible_environment(Path("/run"))
+    seen = ansible_environment(Path("/run"), (Path("/run/inventory.yml"),))
     assert "AWS_SECRET_ACCESS_KEY" not in seen
     assert seen["ANSIBLE_HOST_KEY_CHECKING"] == "True"
     assert seen["LANG"] == "C.UTF-8"
+
+
+def test_the_users_settings_of_ansible_hold_for_their_inventory_but_for_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "ansible.cfg"
+    config.write_text(
+        "[defaults]\nforks = 3\nhost_key_checking = False\n[ssh_connection]\npipelining = False\n"
+    )
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(config))
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "/home/me/.vault")
+    monkeypatch.setenv("ANSIBLE_BECOME_PASS", "sesame")
+    seen = ansible_environment(Path("/run"), (tmp_path / "lab", Path("/run/inventory.yml")))
+    assert seen["ANSIBLE_CONFIG"] == str(config)
+    assert not {"ANSIBLE_FORKS", "ANSIBLE_PIPELINING"} & set(seen)
+    assert "ControlPersist" in seen["ANSIBLE_SSH_ARGS"]
+    assert seen["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+    assert seen["ANSIBLE_VAULT_PASSWORD_FILE"] == "/home/me/.vault"
+    assert "sesame" not in str(seen)
+    assert Path(seen["ANSIBLE_BECOME_PASSWORD_FILE"]).read_text() == "sesame\n"

@@ -55,9 +55,9 @@ def test_the_users_own_inventory_counts_with_its_groups(tmp_path: Path) -> None:
     (lab / "hosts.yml").write_text("lab: {hosts: {lab-1: {}}}\n")
     (lab / "group_vars/lab.yml").write_text("datasets_root: /data/sets\n")
     inventories = (lab, *written(tmp_path))
-    before = inputs_of(ROLES, inventories, ansible_environment(tmp_path))
+    before = inputs_of(ROLES, inventories, ansible_environment(tmp_path, inventories))
     (lab / "group_vars/lab.yml").write_text("datasets_root: /data/sets\nbase_timezone: UTC\n")
-    after = inputs_of(ROLES, inventories, ansible_environment(tmp_path))
+    after = inputs_of(ROLES, inventories, ansible_environment(tmp_path, inventories))
     assert before is not None
     assert after is not None
     assert before.folders == ("/data/sets",)
@@ -71,7 +71,7 @@ def test_an_inventory_that_cannot_be_read_cannot_be_compared(tmp_path: Path) -> 
         inputs_of(
             ROLES,
             inventories,
-            {**ansible_environment(tmp_path), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"},
+            {**ansible_environment(tmp_path, inventories), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"},
         )
         is None
     )

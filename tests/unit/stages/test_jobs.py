@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from orchestrator.errors import ConvergeError, GarbledAnswerError
 from orchestrator.remote.local import LocalShell
 from orchestrator.stages.validate.jobs import HostCapabilities, Job, fetch, read_facts, read_state, start
-from tests.unit.builders import ScriptedShell, completed
+from tests.unit.builders import AS_ROOT, ScriptedShell, completed
 
 JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
-ADMIN = HostCapabilities(user="admin", is_root=False, nvidia_cards=0)
+ADMIN = HostCapabilities(user="admin", nvidia_cards=0)
 
 
 def test_a_job_is_a_transient_unit_of_the_operator() -> None:
@@ -21,9 +21,9 @@ def test_a_job_is_a_transient_unit_of_the_operator() -> None:
     start(shell, JOB, ADMIN)
     folder = "/var/lib/orchestrate/jobs/ab12-smoke"
     assert shell.ran == [
-        ("sudo", "-n", "install", "-d", "-m", "0755", "-o", "admin", folder),
+        (AS_ROOT, "install", "-d", "-m", "0755", "-o", "admin", folder),
         (
-            *("sudo", "-n", "systemd-run", "--quiet", "--collect", "--no-ask-password"),
+            *(AS_ROOT, "systemd-run", "--quiet", "--collect", "--no-ask-password"),
             "--unit=orchestrate-job-ab12-smoke.service",
             "--uid=admin",
             "--service-type=exec",
@@ -38,12 +38,6 @@ def test_a_job_is_a_transient_unit_of_the_operator() -> None:
         ),
     ]
     assert set(shell.files) == {f"{folder}/x.pyz", f"{folder}/ended.sh"}
-
-
-def test_root_needs_no_sudo() -> None:
-    shell = ScriptedShell(lambda _argv: completed())
-    start(shell, JOB, HostCapabilities(user="root", is_root=True, nvidia_cards=0))
-    assert [argv[0] for argv in shell.ran] == ["install", "systemd-run"]
 
 
 def test_a_unit_that_runs_already_is_started_once() -> None:
@@ -101,11 +95,11 @@ def test_looking_begins_after_what_was_seen() -> None:
 
 
 def test_facts_are_three_lines() -> None:
-    facts = read_facts(ScriptedShell(lambda _argv: completed("0\nroot\n2\n")))
-    assert facts == HostCapabilities(user="root", is_root=True, nvidia_cards=2)
+    facts = read_facts(ScriptedShell(lambda _argv: completed("root\n2\n")))
+    assert facts == HostCapabilities(user="root", nvidia_cards=2)
 
 
-@pytest.mark.parametrize("said", ["", "Welcome", "0 root", "0 root many", f"0 root {'9' * 400}", "1 2 3 4"])
+@pytest.mark.parametrize("said", ["", "Welcome", "root", "root many", f"root {'9' * 400}", "1 2 3"])
 def test_facts_that_cannot_be_read_are_an_error_of_the_host(said: str) -> None:
     with pytest.raises(GarbledAnswerError, match="asked who we are there"):
         read_facts(ScriptedShell(lambda _argv: completed(said)))

@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,12 @@ def test_a_login_shell_that_prints_behind_every_command_is_refused_before_ansibl
             SudoRefusedError,
             "admin cannot become root there: admin is not in the sudoers",
         ),
+        (
+            "sudo: sorry, you must have a tty to run sudo\n",
+            1,
+            SudoRefusedError,
+            "sudo there runs on terminals alone (`requiretty`)",
+        ),
         ("there is no sudo\n", 1, SudoRefusedError, "admin cannot become root there: there is no sudo"),
         ("sudo: python3: command not found\n", 1, PythonMissingError, "has no Python"),
         ("sh: 2: exec: python3: not found\n", 127, PythonMissingError, "has no Python"),
@@ -92,6 +99,31 @@ def test_each_refusal_has_its_name(
         facts_from(host(), completed(exit_code=exit_code, stderr=stderr))
     assert f"lab-1: {cause}" in raised.value.cause or f"lab-1 {cause}" in raised.value.cause
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("said", ["a password is required", "sorry, you must have a tty to run sudo"])
+def test_a_remedy_for_sudo_leaves_files_alone_that_are_there(said: str, tmp_path: Path) -> None:
+    """visudo is played by its editor: what stands there stays, and the line comes behind it."""
+    with pytest.raises(SudoRefusedError) as raised:
+        facts_from(host(), completed(exit_code=1, stderr=f"sudo: {said}"))
+    typed = raised.value.hint.removeprefix("on lab-1: ").partition("; or set")[0]
+    rules, programs = tmp_path / "90-orchestrate", tmp_path / "bin"
+    programs.mkdir()
+    rules.write_text("alice ALL=(ALL) ALL\n")
+    (programs / "sudo").write_text(
+        f'#!/bin/sh\nexport "$1"; [ "$2 $3 $4" = \'visudo -f /etc/sudoers.d/90-orchestrate\' ] && exec $EDITOR {rules}\n'
+    )
+    (programs / "sudo").chmod(0o755)
+    subprocess.run(
+        ("sh", "-c", typed),
+        check=True,
+        capture_output=True,
+        timeout=30,
+        env={"PATH": f"{programs}:/usr/bin:/bin"},
+    )
+    kept, added = rules.read_text().splitlines()
+    assert kept == "alice ALL=(ALL) ALL"
+    assert "admin" in added
 
 
 def test_the_program_runs_from_memory_and_says_what_this_computer_is() -> None:

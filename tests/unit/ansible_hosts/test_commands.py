@@ -1,0 +1,156 @@
+"""Commands on hosts of an inventory, over real SSH, through Ansible's connection and become plugins."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from orchestrator.ansible_hosts import Secret, keep
+from orchestrator.errors import HostKeyError, SudoRefusedError, UnreachableError
+from orchestrator.remote import Completed, shell_of
+from orchestrator.remote.host_keys import fingerprint
+from tests.unit.ansible_hosts.lab import PASSWORD, Lab, host_of
+
+ALL = """
+all:
+  children:
+    lab:
+      hosts:
+        far:
+          ansible_port: "{{ 20000 - 20000 + @port }}"
+      vars:
+        ansible_host: 127.0.0.1
+        ansible_user: "{{ team }}"
+        ansible_ssh_private_key_file: @key
+        ansible_ssh_common_args: -F @config
+        ansible_ssh_extra_args: -o ProxyJump=jump
+        ansible_become_exe: @sudo
+    staff:
+      hosts: {far: {}}
+      vars: {team: operators}
+"""
+"""Key file, jump host, templates, two groups."""
+
+WITH_PASSWORD = (
+    f"{ALL}    secrets:\n      hosts: {{far: {{}}}}\n      vars: {{ansible_become_password: {PASSWORD}}}\n"
+)
+ID = ("sh", "-c", "echo became $BECAME; cat; echo warning >&2; exit 3")
+
+
+def ran(inventory: Path, argv: tuple[str, ...], stdin: str = "") -> Completed:
+    with closing(shell_of(host_of(inventory), key=None)) as shell:
+        return shell.run(argv, stdin)
+
+
+def ran_as_root(inventory: Path, argv: tuple[str, ...], stdin: str = "") -> Completed:
+    with closing(shell_of(host_of(inventory), key=None)) as shell:
+        return shell.run_as_root(argv, stdin)
+
+
+def test_user_port_key_and_jump_host_are_those_of_the_inventory(lab: Lab) -> None:
+    answer = ran(lab.inventory(ALL), ("sh", "-c", "cat; echo 'a b'; echo warning >&2; exit 7"), "given ")
+    assert answer == Completed(exit_code=7, stdout="given a b\n", stderr="warning\n")
+    assert "operators" in lab.far.users
+    assert "gate" in lab.jump.users
+
+
+def test_a_file_is_put_byte_by_byte(lab: Lab) -> None:
+    content = bytes(range(256)) * 100
+    with closing(shell_of(host_of(lab.inventory(ALL)), key=None)) as shell:
+        shell.put(content, str(lab.folder / "put here"))
+        shell.put(b"", str(lab.folder / "empty"))
+    assert (lab.folder / "put here").read_bytes() == content
+    assert (lab.folder / "empty").read_bytes() == b""
+
+
+def test_root_is_made_by_become_with_the_password_of_the_inventory(lab: Lab) -> None:
+    answer = ran_as_root(lab.inventory(WITH_PASSWORD), ID, "given\n")
+    assert answer == Completed(exit_code=3, stdout="became root\ngiven\n", stderr="warning\n")
+    assert ran_as_root(lab.inventory(WITH_PASSWORD), ID).stdout == "became root\n"
+
+
+def test_a_become_password_that_was_typed_is_used(lab: Lab) -> None:
+    keep(Secret.BECOME, PASSWORD)
+    assert ran_as_root(lab.inventory(ALL), ID).stdout == "became root\n"
+
+
+@pytest.mark.parametrize(
+    ("inventory", "cause"),
+    [
+        (ALL, "operators cannot become root there: a password is asked for, and none was given"),
+        (
+            WITH_PASSWORD.replace(PASSWORD, "battery staple"),
+            "operators cannot become root there: the password is wrong",
+        ),
+    ],
+)
+def test_a_password_that_is_missing_or_wrong_is_named_and_never_shown(
+    lab: Lab, inventory: str, cause: str
+) -> None:
+    with pytest.raises(SudoRefusedError) as refused:
+        ran_as_root(lab.inventory(inventory), ID)
+    assert cause in refused.value.cause
+    assert "--ask-become-pass" in refused.value.hint
+    assert "battery staple" not in f"{refused.value.lines} {refused.value.__cause__}"
+
+
+def test_a_sudo_that_wants_a_terminal_is_named_with_both_ways_out(lab: Lab) -> None:
+    (lab.folder / "requiretty").touch()
+    with pytest.raises(SudoRefusedError, match="requiretty") as refused:
+        ran_as_root(lab.inventory(WITH_PASSWORD), ID)
+    assert "visudo -f /etc/sudoers.d/90-orchestrate" in refused.value.hint
+    assert "pipelining = False" in refused.value.hint
+
+
+def test_become_that_is_switched_off_is_off(lab: Lab) -> None:
+    inventory = lab.inventory(ALL.replace("team: operators", "team: operators, ansible_become: false"))
+    assert ran_as_root(inventory, ID).stdout == "became\n"
+
+
+@pytest.mark.parametrize(
+    "loose",
+    [
+        ALL.replace("team: operators", "team: operators, ansible_host_key_checking: false"),
+        ALL.replace("-F @config", "-F @config -o StrictHostKeyChecking=false"),
+    ],
+)
+def test_a_host_whose_key_is_on_no_record_is_refused_whatever_the_inventory_says(
+    lab: Lab, loose: str
+) -> None:
+    lab.remember(lab.jump)
+    with pytest.raises(HostKeyError) as refused:
+        ran(lab.inventory(loose), ("true",))
+    assert refused.value.cause == f"far: no host key is on record for [127.0.0.1]:{lab.far.port}"
+    assert refused.value.hint == "orchestrate trust far"
+    assert str(lab.far.port) not in lab.known_hosts.read_text()
+
+
+def test_a_jump_host_whose_key_is_on_no_record_is_named(lab: Lab) -> None:
+    lab.remember(lab.far)
+    with pytest.raises(HostKeyError) as refused:
+        ran(lab.inventory(ALL), ("true",))
+    assert refused.value.cause == f"far: no host key is on record for [127.0.0.1]:{lab.jump.port}"
+    assert refused.value.hint == "orchestrate trust far"
+
+
+def test_a_changed_key_is_refused_with_both_fingerprints(lab: Lab) -> None:
+    lab.known_hosts.write_text(
+        f"[127.0.0.1]:{lab.jump.port} {lab.jump.public_key}\n[127.0.0.1]:{lab.far.port} {lab.jump.public_key}\n"
+    )
+    with pytest.raises(HostKeyError) as refused:
+        ran(lab.inventory(ALL), ("true",))
+    assert f"shows host key {fingerprint(lab.far.public_key)}" in refused.value.cause
+    assert f"on record is {fingerprint(lab.jump.public_key)}" in refused.value.cause
+
+
+def test_a_key_that_the_host_does_not_know_is_told_from_silence(lab: Lab) -> None:
+    inventory = lab.inventory(ALL.replace("@key", str(lab.jump.key)))
+    with pytest.raises(UnreachableError, match=r"operators@127\.0\.0\.1 is not let in"):
+        ran(inventory, ("true",))
+
+
+def test_an_example_is_told_to_be_one(lab: Lab) -> None:
+    inventory = lab.inventory("all: {hosts: {far: {ansible_host: gpu-1.example}}}")
+    with pytest.raises(UnreachableError, match="far is an example, and no host") as refused:
+        ran(inventory, ("true",))
+    assert "put your own hosts into the inventory" in refused.value.hint
