@@ -3,9 +3,9 @@
 A host key that is not on record is refused whatever the inventory says. Passwords stay inside the plugins.
 """
 
+import atexit
 import os
 import shlex
-import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -138,7 +138,7 @@ class HostConnection:
         program, *words = (os.fsdecode(word) for word in built)
         given = plugin._init_shm().get("env", os.environ)
         if plugin.shm is not None:
-            weakref.finalize(self, _forget, plugin.shm)
+            atexit.register(_forget, plugin.shm)
         changed = {name: value for name, value in given.items() if os.environ.get(name) != value}
         return SshCommand(program=program, words=tuple(words), environment=changed)
 

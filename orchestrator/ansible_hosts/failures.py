@@ -87,7 +87,7 @@ def failed_connection(
     if "Permission denied" in said or "Too many authentication failures" in said:
         return UnreachableError(
             f"{name}: {where} is not let in: {_ssh_reason(said)}",
-            f"see that the inventory names the right user and key: ansible-inventory -i INVENTORY --host {name}",
+            f"see that ansible_user and ansible_ssh_private_key_file are right: `orchestrate ssh {name}` logs in with the same",
         )
     if is_example(at.address):
         return UnreachableError(
@@ -154,7 +154,7 @@ def _ssh_reason(said: str) -> str:
         if re.search(r"[Ii]dentity file|no such identity|Load key|private key file", line)
     ]
     found = dict.fromkeys((*keys[:1], *lines[-1:]))
-    prefix = re.compile(r"^.*?(Failed to connect to the host via ssh|can be reached over ssh): ")
+    prefix = re.compile(r"^.*?(Failed to connect to the host via ssh|can be reached over ssh): ?")
     return (
         sanitized_line("; ".join(prefix.sub("", line) for line in found), limit=_LONGEST) or "no reason given"
     )

@@ -39,18 +39,22 @@ def ansible_settings() -> dict[str, str]:
         if variable not in os.environ and not any(theirs.has_option(section, name) for section in sections)
     }
     collections = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or _collections(users, theirs)
-    return unset | {
-        "ANSIBLE_CONFIG": str(users or ours),
-        "ANSIBLE_ROLES_PATH": str(content / "roles"),
-        "ANSIBLE_COLLECTIONS_PATH": f"{content / 'collections'}:{collections}",
-        "ANSIBLE_HOST_KEY_CHECKING": "True",
-        # By default Ansible passes over what it cannot read, and the fleet would be empty for a typing error.
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "True",
-        # Whoever wants to be asked says so to us, and is asked once for all that Ansible runs.
-        "ANSIBLE_ASK_PASS": "False",
-        "ANSIBLE_ASK_VAULT_PASS": "False",
-        "ANSIBLE_BECOME_ASK_PASS": "False",
-    }
+    return (
+        unset
+        | _vault_identities(theirs)
+        | {
+            "ANSIBLE_CONFIG": str(users or ours),
+            "ANSIBLE_ROLES_PATH": str(content / "roles"),
+            "ANSIBLE_COLLECTIONS_PATH": f"{content / 'collections'}:{collections}",
+            "ANSIBLE_HOST_KEY_CHECKING": "True",
+            # By default Ansible passes over what it cannot read, and the fleet would be empty for a typing error.
+            "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "True",
+            # Whoever wants to be asked says so to us, and is asked once for all that Ansible runs.
+            "ANSIBLE_ASK_PASS": "False",
+            "ANSIBLE_ASK_VAULT_PASS": "False",
+            "ANSIBLE_BECOME_ASK_PASS": "False",
+        }
+    )
 
 
 @contextmanager
@@ -80,6 +84,18 @@ def _users_config() -> Path | None:
 
     found = find_ini_config_file(set())
     return Path(os.fsdecode(found)) if found else None
+
+
+def _vault_identities(said: ConfigParser) -> dict[str, str]:
+    """The list without those that Ansible would ask for, where it has some: its programs have no terminal here, and would wait."""
+    given = (
+        os.environ.get("ANSIBLE_VAULT_IDENTITY_LIST")
+        or said.get("defaults", "vault_identity_list", fallback="")
+        or ""
+    )
+    listed = [each.strip() for each in given.split(",") if each.strip()]
+    kept = [each for each in listed if each.rpartition("@")[2] not in {"prompt", "prompt_ask_vault_pass"}]
+    return {} if kept == listed else {"ANSIBLE_VAULT_IDENTITY_LIST": ",".join(kept)}
 
 
 def _collections(config: Path | None, said: ConfigParser) -> str:

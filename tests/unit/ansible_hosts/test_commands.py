@@ -1,14 +1,18 @@
 """Commands on hosts of an inventory, over real SSH, through Ansible's connection and become plugins."""
 
+import os
+import socket
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from orchestrator.ansible_hosts import Secret, keep
+from orchestrator.ansible_hosts import Secret, keep, open_inventory
 from orchestrator.errors import HostKeyError, SudoRefusedError, UnreachableError
 from orchestrator.remote import Completed, shell_of
 from orchestrator.remote.host_keys import fingerprint
+from orchestrator.tunnel import SshTarget, Tunnel, local_port
 from tests.unit.ansible_hosts.lab import PASSWORD, Lab, host_of
 
 ALL = """
@@ -100,6 +104,64 @@ def test_a_sudo_that_wants_a_terminal_is_named_with_both_ways_out(lab: Lab) -> N
         ran_as_root(lab.inventory(WITH_PASSWORD), ID)
     assert "visudo -f /etc/sudoers.d/90-orchestrate" in refused.value.hint
     assert "pipelining = False" in refused.value.hint
+
+
+def test_without_pipelining_root_has_a_terminal_as_with_ansible_and_reads_what_it_is_given(lab: Lab) -> None:
+    (lab.folder / "requiretty").touch()
+    inventory = lab.inventory(
+        WITH_PASSWORD.replace("ansible_host:", "ansible_pipelining: false\n        ansible_host:", 1)
+    )
+    answer = ran_as_root(inventory, ID, "given\n")
+    assert (answer.exit_code, answer.stdout) == (3, "became root\ngiven\nwarning\n")
+    assert ran_as_root(inventory, ("printf", "a b")).stdout == "a b"
+
+
+def test_a_password_of_ssh_is_typed_by_ansibles_own_askpass(lab: Lab) -> None:
+    lab.far.password = "open sesame"
+    inventory = lab.inventory(
+        ALL.replace("ansible_host:", "ansible_password: open sesame\n        ansible_host:", 1)
+    )
+    assert ran(inventory, ("echo", "in")).stdout == "in\n"
+    command = open_inventory(inventory).connection("far").ssh()
+    assert command is not None
+    alone = ("-o", "ControlMaster=no", "-o", "ControlPath=none")
+    typed = (command.program, *alone, *command.words, "echo in")
+    done = subprocess.run(
+        typed, env=os.environ | command.environment, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (0, "in\n"), done.stderr
+
+
+def test_a_tunnel_goes_through_the_jump_host_as_well(lab: Lab) -> None:
+    command = open_inventory(lab.inventory(ALL)).connection("far").ssh()
+    assert command is not None
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        target = SshTarget(
+            host="far",
+            program=command.program,
+            words=command.words,
+            environment=command.environment,
+            target=f"127.0.0.1:{service.getsockname()[1]}",
+            run_folder=lab.folder,
+            trust_hint="orchestrate trust far",
+        )
+        with (
+            Tunnel(target, local_port(None, preferred=0), print) as tunnel,
+            socket.create_connection(("127.0.0.1", tunnel.port), timeout=10) as near,
+            service.accept()[0] as far,
+        ):
+            far.sendall(b"RFB 003.008\n")
+            assert near.recv(12) == b"RFB 003.008\n"
+    assert "gate" in lab.jump.users
+
+
+def test_this_computer_is_reached_by_ansibles_local_connection(lab: Lab) -> None:
+    inventory = lab.inventory(
+        f"far ansible_connection=local ansible_become_exe=@sudo ansible_become_user=operator ansible_become_password='{PASSWORD}'\n",
+        "hosts.ini",
+    )
+    assert ran(inventory, ("cat",), "given").stdout == "given"
+    assert ran_as_root(inventory, ID).stdout == "became operator\n"
 
 
 def test_become_that_is_switched_off_is_off(lab: Lab) -> None:

@@ -30,15 +30,16 @@ class LoginHost:
         folder: where the keys and the login shell's file lie.
         rc: what bash reads before each command, as ~/.bashrc.
 
-    `users` has the names of those who were let in.
+    `users` has the names of those who were let in, by their key, or by `password` where there is one.
     """
 
     def __init__(self, folder: Path, rc: str = "") -> None:
         self.key = folder / "client_key"
-        self._rc = folder / "bashrc"
-        self._rc.write_text(rc)
+        self.rc = folder / "bashrc"
+        self.rc.write_text(rc)
         self.users: list[str] = []
-        self._host_key, self._client = _made(folder / "host_key"), _made(self.key)
+        self.password = ""
+        self._host_key, self.client = _made(folder / "host_key"), _made(self.key)
         self._socket = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -81,26 +82,29 @@ class LoginHost:
                 return
             transport = paramiko.Transport(link)
             transport.add_server_key(self._host_key)
-            server = _Door(self._client, self._rc, self.users)
+            server = _Door(self)
             with suppress(paramiko.SSHException, EOFError, OSError):
                 transport.start_server(server=server)
             threading.Thread(target=_forward, args=(transport, server), daemon=True).start()
 
 
 class _Door(paramiko.ServerInterface):
-    def __init__(self, client: paramiko.PKey, rc: Path, users: list[str]) -> None:
-        self._client = client
-        self._rc = rc
-        self._users = users
+    def __init__(self, host: LoginHost) -> None:
+        self._host = host
+        self._terminals: set[int] = set()
         self.far_ends: dict[int, socket.socket] = {}
 
     def get_allowed_auths(self, username: str) -> str:
-        return "publickey"
+        return "password" if self._host.password else "publickey"
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        if key != self._client:
-            return AUTH_FAILED
-        self._users.append(username)
+        return self._let_in(username) if key == self._host.client else AUTH_FAILED
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        return self._let_in(username) if password and password == self._host.password else AUTH_FAILED
+
+    def _let_in(self, username: str) -> int:
+        self._host.users.append(username)
         return AUTH_SUCCESSFUL
 
     def check_channel_direct_tcpip_request(
@@ -112,8 +116,13 @@ class _Door(paramiko.ServerInterface):
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
+    def check_channel_pty_request(self, channel: paramiko.Channel, *_how: object) -> bool:
+        self._terminals.add(channel.get_id())
+        return True
+
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        threading.Thread(target=_run, args=(channel, command.decode(), self._rc), daemon=True).start()
+        run = _run_on_terminal if channel.get_id() in self._terminals else _run
+        threading.Thread(target=run, args=(channel, command.decode(), self._host.rc), daemon=True).start()
         return True
 
 
@@ -138,6 +147,32 @@ def _run(channel: paramiko.Channel, command: str, rc: Path) -> None:
     with suppress(OSError):
         channel.send_exit_status(process.wait())
         channel.close()
+
+
+def _run_on_terminal(channel: paramiko.Channel, command: str, rc: Path) -> None:
+    """As sshd does where `ssh -t` asks for it: all that is printed comes by one stream."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        ("bash", "-c", command),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"BASH_ENV": str(rc)},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with os.fdopen(ours, "r+b", buffering=0) as terminal:
+        threading.Thread(target=_type, args=(channel, terminal), daemon=True).start()
+        _pump(terminal, channel.sendall)
+        with suppress(OSError):
+            channel.send_exit_status(process.wait())
+            channel.close()
+
+
+def _type(channel: paramiko.Channel, terminal: IO[bytes]) -> None:
+    with suppress(OSError, ValueError):
+        while data := channel.recv(65536):
+            terminal.write(data)
 
 
 def _forward(transport: paramiko.Transport, server: _Door) -> None:

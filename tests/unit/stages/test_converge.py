@@ -108,7 +108,7 @@ def test_the_users_settings_of_ansible_hold_for_their_inventory_but_for_secrets(
 ) -> None:
     config = tmp_path / "ansible.cfg"
     config.write_text(
-        "[defaults]\nforks = 3\nhost_key_checking = False\n[ssh_connection]\npipelining = False\n"
+        "[defaults]\nvault_identity_list = dev@prompt, lab@/home/me/.lab\nforks = 3\nhost_key_checking = False\n[ssh_connection]\npipelining = False\n"
     )
     monkeypatch.setenv("ANSIBLE_CONFIG", str(config))
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "/home/me/.vault")
@@ -120,4 +120,5 @@ def test_the_users_settings_of_ansible_hold_for_their_inventory_but_for_secrets(
     assert seen["ANSIBLE_HOST_KEY_CHECKING"] == "True"
     assert seen["ANSIBLE_VAULT_PASSWORD_FILE"] == "/home/me/.vault"
     assert "sesame" not in str(seen)
+    assert seen["ANSIBLE_VAULT_IDENTITY_LIST"] == "lab@/home/me/.lab"
     assert Path(seen["ANSIBLE_BECOME_PASSWORD_FILE"]).read_text() == "sesame\n"
