@@ -12,6 +12,7 @@ from tests.e2e.user import ORCHESTRATE, User, in_the_engine
 
 pytestmark = pytest.mark.containers
 
+IMAGE_AT_HAND = pytest.mark.usefixtures("image_at_hand")
 ONLY_BASE = "roles: [base]\n"
 
 
@@ -40,6 +41,7 @@ def test_a_wish_that_nothing_fulfils_is_refused_before_anything_is_made(user: Us
     assert not (user.run_folder / "plan.json").exists()
 
 
+@IMAGE_AT_HAND
 def test_what_stands_in_the_way_on_a_host_is_listed_before_the_first_change(user: User) -> None:
     user.fleet_file("sandbox: {memory_mib: 512}\nstack: {builder: venv}\n")
     said = user.run("up", "--no-validate")
@@ -57,6 +59,7 @@ def test_without_an_engine_doctor_is_named(user: User) -> None:
     assert said.hint.startswith("orchestrate doctor")
 
 
+@IMAGE_AT_HAND
 def test_a_second_up_is_told_who_runs_the_first(user: User) -> None:
     with user.running("up", "--config", str(user.fleet_file(ONLY_BASE)), "--no-validate") as first:
         first.wait_until_it_says("launch:")
@@ -98,6 +101,7 @@ def test_a_host_that_never_answers_is_named_with_the_last_sight(user: User) -> N
     assert said.hint
 
 
+@IMAGE_AT_HAND
 def test_a_host_without_a_known_key_asks_for_trust(user: User) -> None:
     sandbox = user.run("up", "--until", "launch", "--json").json["hosts"][0]
     said = user.run("up", "--name", "other", "--config", str(_onprem(user, sandbox["port"])))
@@ -106,6 +110,7 @@ def test_a_host_without_a_known_key_asks_for_trust(user: User) -> None:
     assert said.hint.startswith("orchestrate trust")
 
 
+@IMAGE_AT_HAND
 def test_a_package_server_that_is_down_is_named_and_up_goes_on_when_it_is_back(user: User) -> None:
     down = "http://127.0.0.1:9/debian"
     source = f"[{{uris: [{down}], suites: [bookworm], components: [main]}}]"
@@ -117,6 +122,7 @@ def test_a_package_server_that_is_down_is_named_and_up_goes_on_when_it_is_back(u
     assert user.run("up", "--config", str(user.fleet_file(ONLY_BASE)), "--no-validate").code == 0
 
 
+@IMAGE_AT_HAND
 def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
     file = user.fleet_file(ONLY_BASE)
     with user.running("up", "--config", str(file), "--no-validate") as up:
@@ -133,6 +139,7 @@ def test_a_container_killed_in_mid_play_is_brought_back(user: User) -> None:
     assert again.code == 0, again.err
 
 
+@IMAGE_AT_HAND
 def test_ctrl_c_leaves_no_process_and_up_goes_on(user: User) -> None:
     file = user.fleet_file(ONLY_BASE)
     with user.running("up", "--config", str(file), "--no-validate") as up:
@@ -146,6 +153,7 @@ def test_ctrl_c_leaves_no_process_and_up_goes_on(user: User) -> None:
     assert user.run("up", "--config", str(file), "--no-validate").code == 0
 
 
+@IMAGE_AT_HAND
 def test_a_fleet_is_not_moved_to_another_place(user: User) -> None:
     assert user.run("up", "--until", "launch").code == 0
     said = user.run("up", "--config", str(_onprem(user, 22)))

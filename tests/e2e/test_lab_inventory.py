@@ -9,7 +9,7 @@ from orchestrator.config import ROLES
 from tests.e2e.playbook import ROOT, play
 from tests.e2e.user import User, module_runs
 
-pytestmark = pytest.mark.containers
+pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("image_at_hand")]
 
 MODULE_RUNS = 12
 """At most so many on a host with the default roles on which nothing changes: each takes it 0.2 s."""

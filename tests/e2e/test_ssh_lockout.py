@@ -9,7 +9,7 @@ from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.playbook import kill_at, play
 from tests.e2e.user import User
 
-pytestmark = pytest.mark.containers
+pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("image_at_hand")]
 
 ROLLBACK_S = 20
 ELSEWHERE = {"ssh_server_allow_users": ["admin@192.0.2.1"], "ssh_server_rollback_s": ROLLBACK_S}

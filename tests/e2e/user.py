@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from orchestrator.waiting import NotYet, wait_for
 
 ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
 UP_TIMEOUT_S = 900
+SHARED_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+"""Root file systems are made once for all tests; nothing else is shared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,16 @@ class User:
     def run_folder(self) -> Path:
         return self.home / "state" / "orchestrate" / "fleets" / self.fleet
 
+    def record(self, name: str) -> Any:
+        """What the run folder holds under this name."""
+        return json.loads((self.run_folder / f"{name}.json").read_text(encoding="utf-8"))
+
+    def training(self) -> Any:
+        """The run of the training on Fashion-MNIST that the certificate rests on."""
+        return next(
+            run for run in self.record("record")["runs"] if run["request"]["workload"] == "fashion_mnist"
+        )
+
     def fleet_file(self, text: str) -> Path:
         """Write a fleet file and return its path."""
         path = self.home / "fleet.yml"
@@ -135,13 +148,18 @@ class Running:
     def wait_until_it_says(self, text: str, *, timeout_s: float = 300) -> None:
         """Watch its output until `text` is in it; fails when the command ends first."""
 
-        def probe() -> NotYet | None:
-            if text in self.said:
-                return None
-            assert self._process.poll() is None, f"ended before it said {text!r}:\n{self.said}"
-            return NotYet(self.said[-500:])
+        assert self.says_before_its_end(text, timeout_s=timeout_s), (
+            f"ended before it said {text!r}:\n{self.said}"
+        )
 
-        wait_for(f"`{text}`", probe, timeout_s=timeout_s)
+    def says_before_its_end(self, text: str, *, timeout_s: float = 300) -> bool:
+        """Watch its output until `text` is in it, or until it ends without."""
+
+        def probe() -> NotYet | bool:
+            ended = self._process.poll() is not None
+            return text in self.said or (False if ended else NotYet(self.said[-500:]))
+
+        return wait_for(f"`{text}`", probe, timeout_s=timeout_s)
 
     def has_ended_within(self, seconds: float) -> bool:
         try:
@@ -159,6 +177,19 @@ class Running:
         """SIGKILL to the command itself, as by the kernel or a careless hand; its children are not told."""
         self._process.kill()
         self._process.wait(10)
+
+
+@contextmanager
+def named_user(home: Path, name: str) -> Iterator[User]:
+    """A user with a fleet of that name, who has nothing left in the engine afterwards."""
+    fleet = f"e2e-{name.replace('_', '-')}"[:28].strip("-")
+    someone = User(home=home, fleet=fleet, cache=SHARED_CACHE)
+    yield someone
+    if (home / "state" / "orchestrate").exists():
+        gone, left = someone.run("down", "--yes"), in_the_engine(someone)
+        shutil.rmtree(home / "state")
+        assert gone.code == 0, gone.err
+        assert left == ()
 
 
 def in_the_engine(user: User) -> tuple[str, ...]:

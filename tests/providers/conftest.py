@@ -23,6 +23,7 @@ from orchestrator.providers.sandbox.provider import SandboxProvider
 from orchestrator.providers.settings import OnpremSettings, SandboxSettings
 from orchestrator.rehearsal import Cloud
 from orchestrator.waiting import NotYet, wait_for
+from tests.images import LentImages
 from tests.providers.bench import NEIGHBOUR, OWNER, Bench, Maker, launch_request, nothing
 from tests.providers.ec2 import ec2_bench
 from tests.providers.memory import MemoryProvider
@@ -142,7 +143,7 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def images(engine: Engine) -> Iterator[dict[str, str]]:
+def images(engine: Engine, lent_images: LentImages) -> Iterator[dict[str, str]]:
     """Image names by distribution. A fleet that stays keeps them in the engine, so that each test need not import them."""
     fleet = f"t-keep{token_hex(3)}"
     engine.call(
@@ -151,6 +152,7 @@ def images(engine: Engine) -> Iterator[dict[str, str]]:
         *container_spec.label_flags(OWNER, fleet),
         container_spec.network_name(OWNER, fleet),
     )
+    lent_images.lend(OWNER, *MIXED)
     cache = RootfsCache(user_cache_path("orchestrate") / "images")
     maker = ImageMaker(engine=engine, cache=cache, fleet=fleet, say=lambda _line: None, intend=nothing)
     yield {kind: maker.ensure(recipe_for(kind, user="admin", owner=OWNER)) for kind in MIXED}

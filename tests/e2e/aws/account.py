@@ -1,5 +1,6 @@
 """What a user types to rent, and what the account then holds: asked of the fake EC2 itself, past our own code."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.providers.aws import tags
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 GONE = ("shutting-down", "terminated")
 REGION = "us-east-1"
+
+
+@cache
+def ec2_at(url: str) -> "EC2Client":
+    """A client of the fake EC2 there; making one takes longer than most of its calls."""
+    return Aws(url).ec2(REGION)
 
 
 class Renter:
@@ -52,7 +59,7 @@ class Renter:
     def _ec2(self) -> "EC2Client":
         rehearsal = find_rehearsal(self.state)
         assert rehearsal is not None, "there is no rehearsal"
-        return Aws(rehearsal.url).ec2(REGION)
+        return ec2_at(rehearsal.url)
 
     @property
     def _ours(self) -> "list[FilterTypeDef]":

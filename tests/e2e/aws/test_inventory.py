@@ -14,7 +14,7 @@ from orchestrator.models import HostIdentity, HostRequest, HostState, LaunchRequ
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
-from tests.e2e.conftest import SHARED_CACHE
+from tests.e2e.user import SHARED_CACHE
 
 pytestmark = pytest.mark.containers  # none is started; half a gigabyte of collections is installed
 ROOT = Path(__file__).parents[3]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.providers.aws import tags
-from orchestrator.providers.aws.clients import Aws
 from orchestrator.rehearsal import Cloud
+from tests.e2e.aws.account import ec2_at
 from tests.e2e.aws.operator import FLEET, HOSTS, run
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def ways() -> Iterator[tuple[int, bool]]:
 def hosts_of(cloud: Cloud) -> dict[str, int]:
     """How many living instances there are for each host."""
     names = Counter[str]()
-    for reservation in Aws(cloud.admin_url).ec2("us-east-1").describe_instances()["Reservations"]:
+    for reservation in ec2_at(cloud.admin_url).describe_instances()["Reservations"]:
         for each in reservation["Instances"]:
             said = {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])}
             if each["State"]["Name"] not in GONE and said.get(tags.FLEET) == FLEET:
@@ -135,7 +135,7 @@ def hosts_of(cloud: Cloud) -> dict[str, int]:
 
 def left_in(cloud: Cloud) -> list[str]:
     """Everything of the fleet that is still there, asked kind by kind."""
-    ec2 = Aws(cloud.admin_url).ec2("us-east-1")
+    ec2 = ec2_at(cloud.admin_url)
     ours: list[FilterTypeDef] = [{"Name": f"tag:{tags.FLEET}", "Values": [FLEET]}]
     return [
         *hosts_of(cloud),
