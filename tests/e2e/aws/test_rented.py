@@ -67,13 +67,13 @@ def test_the_whole_way(renter: Renter) -> None:
         ("async-death", "asking for another"),
     ],
 )
-def test_what_another_try_cures_ends_with_one_host(renter: Renter, fault: str, said: str) -> None:
-    up = renter.up("--until", "launch", "--fault", fault)
+def test_what_another_try_cures_ends_with_one_host(next_renter: Renter, fault: str, said: str) -> None:
+    up = next_renter.up("--until", "launch", "--fault", fault)
     assert up.code == ExitCode.OK, up.err
     assert said in up.err
-    assert renter.states().count("running") == 1
-    assert len([state for state in renter.states() if state not in {"terminated", "running"}]) == 0
-    assert renter.user.run("down", "--yes").code == ExitCode.OK
+    assert next_renter.states().count("running") == 1
+    assert len([state for state in next_renter.states() if state not in {"terminated", "running"}]) == 0
+    assert next_renter.user.run("down", "--yes").code == ExitCode.OK
 
 
 @pytest.mark.parametrize(
@@ -93,42 +93,42 @@ def test_what_another_try_cures_ends_with_one_host(renter: Renter, fault: str, s
     ],
 )
 def test_what_nothing_cures_is_named_with_the_next_step_and_leaves_nothing_after_down(
-    renter: Renter, fault: str, code: ExitCode, cause: str, hint: str
+    next_renter: Renter, fault: str, code: ExitCode, cause: str, hint: str
 ) -> None:
-    up = renter.up("--until", "launch", "--fault", fault)
+    up = next_renter.up("--until", "launch", "--fault", fault)
     assert up.code == code, up.err
     assert cause in up.err
     assert hint in up.hint
-    down = renter.user.run("down", "--yes")
+    down = next_renter.user.run("down", "--yes")
     assert down.code == ExitCode.OK, down.err
 
 
 @pytest.mark.parametrize(
     "limits", ["{max_hours: 0.008}", "{max_hours: 0, max_cost_usd: 0.004}"], ids=["deadline", "budget"]
 )
-def test_a_limit_ends_a_host_whose_controller_was_killed(renter: Renter, limits: str) -> None:
+def test_a_limit_ends_a_host_whose_controller_was_killed(next_renter: Renter, limits: str) -> None:
     """Armed by user-data alone: no role has run. The clock is the host's; half a minute is waited for."""
-    renter.user.fleet_file(f"stack: {{builder: venv}}\nlimits: {limits}\n")
-    with renter.running() as up:
+    next_renter.user.fleet_file(f"stack: {{builder: venv}}\nlimits: {limits}\n")
+    with next_renter.running() as up:
         up.wait_until_it_says("first boot")
         up.kill_9()
-    assert renter.states() == ["running"]
+    assert next_renter.states() == ["running"]
 
     def ended() -> str | NotYet:
-        (instance,) = renter.instances()
+        (instance,) = next_renter.instances()
         seen: str = instance["State"]["Name"]
         reason: str = instance.get("StateReason", {}).get("Code", "")
         return reason if seen == "terminated" else NotYet(seen)
 
     assert wait_for("the end", ended, timeout_s=120) == "Client.InstanceInitiatedShutdown"
-    assert renter.user.run("down", "--yes").code == ExitCode.OK
+    assert next_renter.user.run("down", "--yes").code == ExitCode.OK
 
 
-def test_spot_never_becomes_on_demand(renter: Renter) -> None:
-    up = renter.up("--until", "launch", "--spot", "--fault", "no-capacity-anywhere", "--json")
+def test_spot_never_becomes_on_demand(next_renter: Renter) -> None:
+    up = next_renter.up("--until", "launch", "--spot", "--fault", "no-capacity-anywhere", "--json")
     assert up.code == ExitCode.PROVIDER
     assert "on demand" not in up.err
-    assert renter.instances() == []
+    assert next_renter.instances() == []
 
 
 def test_a_plan_names_what_it_would_make_and_makes_nothing(renter: Renter) -> None:
