@@ -67,8 +67,10 @@ class OnpremProvider:
         return ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
-        """See `Provider.find`."""
-        return tuple(_host(fleet, self._inventory, at) for at in self._connections())
+        """See `Provider.find`. Raises ProviderError where two names mean one machine."""
+        found = self._connections()
+        self._refuse_one_twice(found)
+        return tuple(_host(fleet, self._inventory, at) for at in found)
 
     def instances(self, _fleet: str) -> tuple[InstanceStatus, ...]:
         """See `Provider.instances`. Nothing is paid for by the hour."""
@@ -112,17 +114,15 @@ class OnpremProvider:
         return ()
 
     def _select(self, request: LaunchRequest) -> tuple[Host, ...]:
-        at = {each.name: each for each in self._connections()}
-        known = {name: _host(request.fleet, self._inventory, each) for name, each in at.items()}
+        known = {host.name: host for host in self.find(request.fleet)}
         for wanted in request.hosts:
             if wanted.name not in known:
                 nearest = get_close_matches(wanted.name, known, n=1)
                 hint = f"did you mean {nearest[0]}?" if nearest else "add it to the inventory"
                 raise ProviderError(f"{self._settings.inventory} has no host {wanted.name}", hint)
-        self._refuse_one_twice([at[wanted.name] for wanted in request.hosts])
         return tuple(known[wanted.name] for wanted in request.hosts)
 
-    def _refuse_one_twice(self, hosts: list[HostConnection]) -> None:
+    def _refuse_one_twice(self, hosts: tuple[HostConnection, ...]) -> None:
         """Roles that run on one machine under two names wait for each other's locks, and undo what the other did."""
         first: dict[object, str] = {}
         for at in hosts:

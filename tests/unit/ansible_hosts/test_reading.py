@@ -8,7 +8,6 @@ import pytest
 
 from orchestrator.ansible_hosts import Secret, keep, open_inventory
 from orchestrator.errors import ProviderError
-from orchestrator.models import HostRequest, LaunchRequest
 from orchestrator.providers.onprem import OnpremProvider
 from orchestrator.providers.settings import OnpremSettings
 from tests.unit.ansible_hosts.lab import Lab
@@ -124,11 +123,16 @@ def test_two_names_of_one_machine_are_told(tmp_path: Path, second: str, one: boo
     path = tmp_path / "hosts.yml"
     path.write_text(f"all: {{hosts: {{a: {{ansible_host: 192.0.2.1}}, b: {{{second}}}}}}}\n")
     provider = OnpremProvider(OnpremSettings(inventory=path))
-    hosts = tuple(HostRequest(name=name, distribution="") for name in "ab")
-    request = LaunchRequest(fleet="lab", token="t", hosts=hosts, user="", authorized_key="", identities={})
-    (offer,) = provider.offers(request)
-    assert offer.available is not one
-    assert offer.reason == (f"a and b of {path} are one machine: 192.0.2.1" if one else "")
+    if not one:
+        assert [host.name for host in provider.find("lab")] == ["a", "b"]
+        return
+    with pytest.raises(ProviderError) as refused:
+        provider.find("lab")
+    assert refused.value.cause == f"a and b of {path} are one machine: 192.0.2.1"
+    assert refused.value.hint == "leave one out: `limit: all:!b` under `onprem:`"
+    assert [
+        host.name for host in OnpremProvider(OnpremSettings(inventory=path, limit="all:!b")).find("lab")
+    ] == ["a"]
 
 
 def test_ssh_is_started_with_the_words_that_ansible_would_use(lab: Lab) -> None:
