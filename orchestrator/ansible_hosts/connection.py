@@ -5,9 +5,11 @@ A host key that is not on record is refused whatever the inventory says. Passwor
 
 import atexit
 import os
+import secrets
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 _CHECKED = "-o StrictHostKeyChecking=yes"
@@ -53,6 +55,10 @@ class HostConnection:
         self._plugin = plugin
         self._become = become
         self._executable = executable
+        args = (self._option("ssh_args"), self._option("ssh_common_args"), self._option("ssh_extra_args"))
+        self.way = (self.kind, *(str(each or "") for each in args))
+        """What else decides which machine is reached: two hosts that agree in this and in address and port are one."""
+        _insist_on_keys(plugin)
 
     @classmethod
     def made(cls, name: str, variables: dict[str, Any], loader: Any, passwords: Passwords) -> Self:
@@ -79,7 +85,6 @@ class HostConnection:
         )
         plugin.set_options(task_keys=keys, var_options=plugin._resolve_option_variables(variables, templar))
         plugin._shell.set_options(var_options=_options("shell", plugin._shell, said))
-        _insist_on_keys(plugin)
         return cls(name, plugin, _become(said, become_loader, passwords), context.executable or "/bin/sh")
 
     @property
@@ -101,12 +106,6 @@ class HostConnection:
     def user(self) -> str:
         """Empty where nothing says it."""
         return str(self._option("remote_user") or "")
-
-    @property
-    def way(self) -> tuple[str, ...]:
-        """What else decides which machine is reached: two hosts that agree in this and in address and port are one."""
-        args = (self._option("ssh_args"), self._option("ssh_common_args"), self._option("ssh_extra_args"))
-        return (self.kind, *(str(each or "") for each in args))
 
     def run(self, line: str, stdin: bytes) -> Output:
         """Run a command line of sh as the user who logs in. `stdin` has at least one byte. Raises AnsibleError."""
@@ -143,7 +142,9 @@ class HostConnection:
         return SshCommand(program=program, words=tuple(words), environment=changed)
 
     def close(self) -> None:
-        """End what the plugin keeps, beside connections that OpenSSH keeps by itself."""
+        """End the connection, and what OpenSSH keeps of it: the next one looks at the host's key again."""
+        if self.kind == "ssh":
+            self._plugin.reset()
         self._plugin.close()
 
     def _as_root(self) -> Any:
@@ -205,7 +206,16 @@ def _insist_on_keys(plugin: Any) -> None:
         plugin.set_option("host_key_checking", value=True)
     if plugin.has_option("ssh_args"):
         args = plugin.get_option("ssh_args") or ""
-        plugin.set_option("ssh_args", f"{_CHECKED} {args} {_ALIVE}")
+        path = _control_folder(plugin) / secrets.token_hex(8)
+        ours = shlex.join(("-o", f'ControlPath="{path}"'))
+        plugin.set_option("ssh_args", f"{_CHECKED} {ours} {args} {_ALIVE}")
     if plugin.has_option("password_mechanism"):
         # sshpass would need a pipe that only the plugin's own process has.
         plugin.set_option("password_mechanism", "ssh_askpass")
+
+
+def _control_folder(plugin: Any) -> Path:
+    """Where sockets of connections lie that are kept open. Ours have names of their own: others' were not checked by us."""
+    folder = Path(plugin.get_option("control_path_dir")).expanduser()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -133,7 +133,7 @@ def ssh(*, name: str | None, config: Path | None, host: str | None, command: tup
 
 def _session_words(host: Host) -> tuple[str, ...]:
     """What ssh is told before what Ansible would tell it: to ask about a new host key where somebody can answer, and to leave nothing
-    running behind the session. A connection that is open already is used."""
+    running behind the session."""
     if not host.inventory:
         return ()
     asks = ("-o", "StrictHostKeyChecking=ask") if sys.stdin.isatty() else ()
