@@ -206,7 +206,9 @@ def _insist_on_keys(plugin: Any) -> None:
         plugin.set_option("host_key_checking", value=True)
     if plugin.has_option("ssh_args"):
         args = plugin.get_option("ssh_args") or ""
-        path = _control_folder(plugin) / secrets.token_hex(8)
+        path = _control_folder(plugin) / secrets.token_hex(
+            5
+        )  # as long as Ansible's: a socket has 107 characters
         ours = shlex.join(("-o", f'ControlPath="{path}"'))
         plugin.set_option("ssh_args", f"{_CHECKED} {ours} {args} {_ALIVE}")
     if plugin.has_option("password_mechanism"):
