@@ -1,10 +1,18 @@
 """What holds for all tests of what roles send to their hosts."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils import retrying
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, record
+
+# Before any test runs: one that reads inventories lets Ansible's finder of collections take the place of Python's own, which does
+# not find what is new in a package that Python's has begun.
+MODULES = importlib.import_module("ansible_collections.orchestrate.gpu.plugins.modules")
+for found in pkgutil.iter_modules(MODULES.__path__, f"{MODULES.__name__}."):
+    importlib.import_module(found.name)
 
 
 @pytest.fixture(autouse=True)
