@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.process_state import left_behind, process_state
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -15,6 +19,35 @@ if TYPE_CHECKING:
 
 # What a shell starts with `&` or nohup has Ctrl-C ignored, and so have the commands that a test starts and stops by it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nor does a test depend on what the shell that started it has set for the programs that it tests.
+OURS = ("ANSIBLE_", "AWS_", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "ORCHESTRATE_", "TZ")
+for name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[name]
+time.tzset()
+os.umask(0o022)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The role scenarios that are due come first: minutes each, they would be what one of two processes ends with alone."""
+    items.sort(key=lambda item: item.get_closest_marker("changed") is None)
+
+
+@pytest.fixture(autouse=True)
+def _process_as_it_was() -> Iterator[None]:
+    """No test changes the process for those after it; which they are, in one of two, differs from run to run."""
+    before = process_state()
+    yield
+    left = left_behind(before)
+    assert not left, "the test leaves the process changed:\n" + "\n".join(left)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was_before_the_module() -> Iterator[None]:
+    """The same for what a module's tests share."""
+    before = process_state()
+    yield
+    left = left_behind(before)
+    assert not left, "the module leaves the process changed:\n" + "\n".join(left)
 
 
 @pytest.fixture(scope="module")

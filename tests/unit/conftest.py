@@ -1,6 +1,7 @@
 """Property tests try the same cases in every run, keep no files, and are not hurried on a busy computer. No test changes the umask
-of those after it."""
+or the locale of those after it."""
 
+import locale
 import os
 from collections.abc import Iterator
 
@@ -12,8 +13,9 @@ settings.load_profile("same cases every time")
 
 
 @pytest.fixture(autouse=True)
-def umask() -> Iterator[None]:
-    """Programs that are run within a test set the umask of their process, which is that of all tests."""
-    before = os.umask(0o022)
+def umask_and_locale() -> Iterator[None]:
+    """Programs that are run within a test set the umask of their process, and Ansible's modules its locale."""
+    umask, language = os.umask(0o022), locale.setlocale(locale.LC_ALL)
     yield
-    os.umask(before)
+    locale.setlocale(locale.LC_ALL, language)
+    os.umask(umask)
