@@ -1,9 +1,5 @@
-"""What `orchestrate up`, `down` and `gc` ask of EC2, in a process of its own that can be killed; nothing waits for SSH.
+"""What `orchestrate up`, `down` and `gc` ask of EC2, in a process of its own that can be killed; nothing waits for SSH."""
 
-Processes are forked from one that has imported all this once: the imports take ten times as long as the calls.
-"""
-
-import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,6 +13,7 @@ from orchestrator.progress import Silent
 from orchestrator.providers.aws.provider import AwsProvider
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.stages.launch import ask
+from tests.forked import context
 
 FLEET = "killed"
 HOSTS = ("killed-1", "killed-2")
@@ -32,10 +29,8 @@ def run(action: str, url: str, root: Path, watch: Callable[[int], None], timeout
         watch: is given the process' id before its first call.
         timeout_s: after which it is killed.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "boto3"])
-    begin, watched = context.Pipe(duplex=False)
-    process = context.Process(target=_main, args=(begin, action, url, root))
+    begin, watched = context().Pipe(duplex=False)
+    process = context().Process(target=_main, args=(begin, action, url, root))
     process.start()
     assert process.pid is not None
     watch(process.pid)

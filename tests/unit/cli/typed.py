@@ -6,7 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.forked import Command, run
+
 ORCHESTRATE = str(Path(sys.executable).with_name("orchestrate"))
+TIMEOUT_S = 60
 
 
 def typed(
@@ -22,12 +25,16 @@ def typed(
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    environment |= variables or {}
+    if environment.get("HOME") == os.environ.get("HOME"):
+        return run(Command(words=words, home=home, environment=environment), TIMEOUT_S)
+    # botocore looks for its user's folder while it is imported.
     return subprocess.run(
         (ORCHESTRATE, *words),
-        env=environment | dict(variables or {}),
+        env=environment,
         cwd=home,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=TIMEOUT_S,
     )
