@@ -14,6 +14,8 @@ from typing import Any, Self
 
 _CHECKED = "-o StrictHostKeyChecking=yes"
 """The first word counts for OpenSSH, so nothing that an inventory says behind it does."""
+_NAME_BYTES = 5
+"""Of the socket of a connection, as many as in Ansible's own names: the path of a socket has at most 107 characters."""
 _ALIVE = "-o ServerAliveInterval=15"
 """Behind what the user says: a link that died is noticed."""
 
@@ -206,9 +208,7 @@ def _insist_on_keys(plugin: Any) -> None:
         plugin.set_option("host_key_checking", value=True)
     if plugin.has_option("ssh_args"):
         args = plugin.get_option("ssh_args") or ""
-        path = _control_folder(plugin) / secrets.token_hex(
-            5
-        )  # as long as Ansible's: a socket has 107 characters
+        path = _control_folder(plugin) / secrets.token_hex(_NAME_BYTES)
         ours = shlex.join(("-o", f'ControlPath="{path}"'))
         plugin.set_option("ssh_args", f"{_CHECKED} {ours} {args} {_ALIVE}")
     if plugin.has_option("password_mechanism"):
