@@ -13,6 +13,8 @@ from tests.e2e.user import User, in_the_engine, restart
 pytestmark = pytest.mark.containers
 
 SECRET = "of-somebody-with-an-account"
+SHORT_TRAINING = "validate: {epochs: 1, min_accuracy: 0.8}\n"
+"""Where the accuracy is not what is shown."""
 
 
 def test_the_whole_way(user: User) -> None:
@@ -78,8 +80,9 @@ def test_the_whole_way(user: User) -> None:
     assert "PASS" in Path(user.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("image_at_hand")
 def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
-    user.fleet_file("hosts: [{distribution: debian-12}, {distribution: debian-13}]\n")
+    user.fleet_file(f"hosts: [{{distribution: debian-12}}, {{distribution: debian-13}}]\n{SHORT_TRAINING}")
     hosts = [f"{user.fleet}-1", f"{user.fleet}-2"]
     said = user.run("up", "--json")
     assert said.code == 0, said.err
@@ -96,9 +99,10 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     assert f"{hosts[1]} is not in the plan any more" in fewer.err
 
 
+@pytest.mark.usefixtures("image_at_hand")
 def test_an_older_tensorflow_is_installed_as_wished_and_trains(user: User) -> None:
     """2.15 is the last with Keras 2."""
-    user.fleet_file('stack: {tensorflow: "2.15", builder: venv}\nvalidate: {epochs: 1, min_accuracy: 0.8}\n')
+    user.fleet_file(f'stack: {{tensorflow: "2.15", builder: venv}}\n{SHORT_TRAINING}')
     said = user.run("up", "--json")
     assert said.code == 0, said.err
     assert said.json["certificate"]["verdict"] == "PASS"
