@@ -7,8 +7,11 @@ import atexit
 import os
 import secrets
 import shlex
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -214,6 +217,16 @@ def _insist_on_keys(plugin: Any) -> None:
     if plugin.has_option("password_mechanism"):
         # sshpass would need a pipe that only the plugin's own process has.
         plugin.set_option("password_mechanism", "ssh_askpass")
+        plugin._init_shm = partial(_with_askpass, plugin._init_shm)
+
+
+def _with_askpass(prepare: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ssh is started with. Ansible looks for the program that types its password beside the one that was started, and then on
+    PATH; `orchestrate` may be a link elsewhere."""
+    given = prepare()
+    if "env" in given:
+        given["env"]["SSH_ASKPASS"] = str(Path(sys.executable).with_name("ansible"))
+    return given
 
 
 def _control_folder(plugin: Any) -> Path:

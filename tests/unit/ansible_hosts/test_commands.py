@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -116,7 +117,12 @@ def test_without_pipelining_root_has_a_terminal_as_with_ansible_and_reads_what_i
     assert ran_as_root(inventory, ("printf", "a b")).stdout == "a b"
 
 
-def test_a_password_of_ssh_is_typed_by_ansibles_own_askpass(lab: Lab) -> None:
+@pytest.mark.parametrize("started", ["orchestrate", "/usr/local/bin/orchestrate", "-c"])
+def test_a_password_of_ssh_is_typed_by_ansibles_own_askpass_whatever_was_started(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, started: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [started])
+    monkeypatch.setenv("PATH", os.defpath)
     lab.far.password = "open sesame"
     inventory = lab.inventory(
         ALL.replace("ansible_host:", "ansible_password: open sesame\n        ansible_host:", 1)
