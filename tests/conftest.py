@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import signal
 import time
@@ -24,6 +25,8 @@ OURS = ("ANSIBLE_", "AWS_", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "ORCH
 for name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[name]
 time.tzset()
+# As Ansible sets it, wherever a test first lets it in.
+locale.setlocale(locale.LC_ALL, "")
 os.umask(0o022)
 
 

@@ -37,7 +37,6 @@ def home_with_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     ec2 = ec2_at(open_rehearsal(state, (), print).url)
     kept = ec2.create_key_pair(KeyName="kept")["KeyPairId"]
     yield home, kept
-    open_rehearsal(state, (), print)  # without the faults of the last test
     ec2.delete_key_pair(KeyName="kept")
     assert close_rehearsal_when_empty(state) == ()
 
@@ -48,6 +47,7 @@ def next_renter(home_with_account: tuple[Path, str]) -> Iterator[Renter]:
     home, kept = home_with_account
     someone = renting(User(home=home, fleet=f"e2e-{token_hex(3)}", cache=SHARED_CACHE))
     yield someone
+    open_rehearsal(someone.state, (), print)  # without the faults of the test
     assert_is_closed(someone)
     someone.user.run("down", "--yes")
     assert close_rehearsal_when_empty(someone.state) == (kept,)
