@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_CA_FOLDER = "usr/local/share/ca-certificates"
+_CA_FOLDERS = (
+    "usr/local/share/ca-certificates",
+    "etc/pki/ca-trust/source/anchors",
+    "etc/pki/trust/anchors",
+    "etc/ca-certificates/trust-source/anchors",
+)
+"""Where an administrator of Debian and Ubuntu, Fedora and RHEL, openSUSE, Arch puts a certificate of the company's own."""
+_CA_SUFFIXES = {".crt", ".pem", ".cer"}
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout")
 _THIS_COMPUTER = {None, "localhost", "127.0.0.1", "::1"}
@@ -53,7 +61,7 @@ def read_package_access(root: Path, *, home: Path, environ: Mapping[str, str]) -
     """Read the configuration below `root` (`/` in life) and in the environment."""
     notes: list[str] = []
     return PackageAccess(
-        ca_certificates=_ca_certificates(root),
+        ca_certificates=_ca_certificates(root, notes),
         apt_uris=_apt_uris(root),
         pip=_reachable(_pip(root, home, environ), notes),
         proxy=_reachable(_proxy(environ), notes),
@@ -61,9 +69,19 @@ def read_package_access(root: Path, *, home: Path, environ: Mapping[str, str]) -
     )
 
 
-def _ca_certificates(root: Path) -> tuple[dict[str, str], ...]:
-    files = sorted((root / _CA_FOLDER).rglob("*.crt"))
-    return tuple({"name": path.stem, "pem": path.read_text(encoding="utf-8")} for path in files)
+def _ca_certificates(root: Path, notes: list[str]) -> tuple[dict[str, str], ...]:
+    found: dict[str, str] = {}
+    folders = (root / folder for folder in _CA_FOLDERS)
+    for path in (each for folder in folders for each in sorted(folder.rglob("*"))):
+        if path.suffix not in _CA_SUFFIXES or not path.is_file():
+            continue
+        content = path.read_bytes()
+        if _PEM not in content:
+            notes.append(f"{path.name} is no certificate in PEM and is not handed to hosts")
+            continue
+        name = path.stem if path.stem not in found else f"{path.stem}-{len(found)}"
+        found[name] = content.decode(errors="replace")
+    return tuple({"name": name, "pem": pem} for name, pem in found.items())
 
 
 def _apt_uris(root: Path) -> tuple[tuple[str, str], ...]:

@@ -32,6 +32,9 @@ deb file:/srv/debian trixie main
 """
 
 
+PEM = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n"
+
+
 def look(root: Path, **environ: str) -> PackageAccess:
     return read_package_access(root, home=root / "home/me", environ=environ)
 
@@ -64,9 +67,9 @@ def test_mirrors_serve_each_host_its_own_release(tmp_path: Path) -> None:
 
 
 def test_extra_certificates_come_with_the_bundle_for_pip(tmp_path: Path) -> None:
-    write(tmp_path / "usr/local/share/ca-certificates/company.crt", "PEM")
+    write(tmp_path / "usr/local/share/ca-certificates/company.crt", PEM)
     variables = look(tmp_path).role_vars()
-    assert variables["base_ca_certificates"] == [{"name": "company", "pem": "PEM"}]
+    assert variables["base_ca_certificates"] == [{"name": "company", "pem": PEM}]
     assert variables["base_pip_config"] == {"cert": "/etc/ssl/certs/ca-certificates.crt"}
 
 
@@ -99,3 +102,14 @@ def test_a_password_is_left_out_and_named_without_it(tmp_path: Path) -> None:
 
 def test_no_proxy_alone_is_no_proxy(tmp_path: Path) -> None:
     assert look(tmp_path, no_proxy="localhost").proxy == {}
+
+
+def test_company_certificates_are_found_where_each_distribution_keeps_them(tmp_path: Path) -> None:
+    write(tmp_path / "etc/pki/ca-trust/source/anchors/company.pem", PEM)
+    write(tmp_path / "etc/pki/trust/anchors/company.crt", PEM.replace("MIIC", "MIID"))
+    write(tmp_path / "etc/ca-certificates/trust-source/anchors/lab.cer", PEM)
+    write(tmp_path / "etc/pki/ca-trust/source/anchors/README", PEM)
+    (tmp_path / "etc/pki/ca-trust/source/anchors/binary.crt").write_bytes(b"\x30\x82\xff")
+    seen = look(tmp_path)
+    assert [each["name"] for each in seen.ca_certificates] == ["company", "company-1", "lab"]
+    assert seen.notes == ("binary.crt is no certificate in PEM and is not handed to hosts",)
