@@ -13,29 +13,32 @@ _ROUNDS = 2
 """An engine that answers at last can be asked what could not be asked before."""
 
 
-def examine(engine: str | None = "auto") -> tuple[Finding, ...]:
+def examine(engine: str | None = "auto", limits: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Look at this computer and change nothing.
 
     Args:
         engine: `auto`, `docker` or `podman`; None for a fleet that needs no containers.
+        limits: of `cpu` and `memory`, what the fleet file limits hosts in.
     """
-    return run_checks(probe(engine))
+    return run_checks(probe(engine, limits))
 
 
-def fix_and_examine(say: Say, engine: str | None = "auto") -> tuple[Finding, ...]:
+def fix_and_examine(
+    say: Say, engine: str | None = "auto", limits: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
     """Mend what can be mended here, and return how things stand afterwards. Twice mends nothing twice.
 
     Raises:
         ProviderError: a command that should mend something failed.
         EngineMissingError: the engine was started and does not answer.
     """
-    facts = probe(engine)
+    facts = probe(engine, limits)
     for _ in range(_ROUNDS):
         remedies = [finding.remedy for finding in run_checks(facts) if finding.remedy is not None]
         if not remedies:
             break
         apply_remedies(remedies, facts, say)
-        facts = probe(engine)
+        facts = probe(engine, limits)
     return run_checks(facts)
 
 

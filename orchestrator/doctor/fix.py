@@ -4,9 +4,10 @@ import shlex
 import subprocess
 from collections.abc import Iterable
 
-from orchestrator.doctor.checks import APT_INSTALL, start_command
 from orchestrator.doctor.dockerd import Daemon, start_daemon, wait_for_answer
-from orchestrator.doctor.probe import is_socket_denied
+from orchestrator.doctor.engines.probe import is_socket_denied
+from orchestrator.doctor.findings import start_command
+from orchestrator.doctor.packages import installer_of
 from orchestrator.doctor.values import Facts, Remedy
 from orchestrator.errors import EngineMissingError, ProviderError
 from orchestrator.providers.base import Say
@@ -15,10 +16,10 @@ from orchestrator.providers.sandbox.engine import detect
 _TIMEOUT_S = 900.0
 """For the longest, an installation over a slow line."""
 
-_LOCK_TIMEOUT_S = 120
-"""For the unattended upgrade that a fresh machine begins its life with."""
-
 _QUERY_TIMEOUT_S = 30.0
+
+_MARKS = ("e:", "error:", "problem:", "no match for argument", "failed to ")
+"""How apt, pacman, zypper, dnf and systemctl begin the line that says why."""
 
 
 def apply_remedies(remedies: Iterable[Remedy], facts: Facts, say: Say) -> None:
@@ -37,13 +38,18 @@ def apply_remedies(remedies: Iterable[Remedy], facts: Facts, say: Say) -> None:
 
 
 def _install(packages: tuple[str, ...], facts: Facts, say: Say) -> None:
-    patience = ("--option", f"DPkg::Lock::Timeout={_LOCK_TIMEOUT_S}")
-    _as_root(("apt-get", "update", *patience), facts, say)
-    _as_root((*APT_INSTALL, *patience, *filter(_is_known, packages)), facts, say)
+    installer = installer_of(facts.release)
+    if installer is None:  # then no remedy names packages
+        return
+    known = packages
+    if installer.refresh:
+        _as_root((*installer.refresh, *installer.patience), facts, say)
+        known = tuple(filter(_is_known, packages))
+    _as_root((*installer.install, *installer.patience, *known), facts, say)
 
 
 def _is_known(package: str) -> bool:
-    """Whether this release has the package."""
+    """Whether apt's lists, fresh now, have the package."""
     argv = ("apt-cache", "--quiet", "show", "--no-all-versions", package)
     return subprocess.run(argv, capture_output=True, check=False, timeout=_QUERY_TIMEOUT_S).returncode == 0
 
@@ -89,6 +95,6 @@ def _as_root(argv: tuple[str, ...], facts: Facts, say: Say) -> None:
 
 
 def _reason(output: str) -> str:
-    """The first line that apt marked as an error, else the last line."""
+    """The first line that the program marked as an error, else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["without a word"]
-    return next((line for line in lines if line.startswith("E:")), lines[-1])
+    return next((line for line in lines if line.lower().startswith(_MARKS)), lines[-1])

@@ -17,7 +17,8 @@ from orchestrator.models import Outcome
 from orchestrator.pipeline.lifetime import _read_lifetime
 from orchestrator.progress import Silent
 from orchestrator.providers.aws.clients import Aws, aws_errors
-from orchestrator.providers.sandbox.engine import Engine, EngineFacts
+from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.remote.local import LocalShell
 from orchestrator.services.host_files import read_json
 from orchestrator.stages.converge.play import _Listener

@@ -17,10 +17,13 @@ from orchestrator.errors import ExitCode
 def doctor(*, fix: bool, config: Path | None, as_json: bool) -> int:
     """Say what is missing on this computer, and the command that mends it."""
     from orchestrator.doctor import Condition, examine, exit_code, fix_and_examine
+    from orchestrator.providers.sandbox.support import limits_of
+    from orchestrator.providers.settings import SandboxSettings
 
     spec = read_spec(config, {})
     engine = spec.sandbox.engine if spec.cloud == "sandbox" else None
-    findings = fix_and_examine(_say, engine) if fix else examine(engine)
+    limits = limits_of(SandboxSettings(cpus=spec.sandbox.cpus, memory_mib=spec.sandbox.memory_mib))
+    findings = fix_and_examine(_say, engine, limits) if fix else examine(engine, limits)
     if as_json:
         print_json(findings)
         return exit_code(findings)

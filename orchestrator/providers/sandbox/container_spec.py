@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from orchestrator.models import HostIdentity, HostRequest, LaunchRequest
-from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.settings import SandboxSettings
 
 LABEL = "orchestrate"
@@ -152,14 +152,36 @@ def systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
     every capability. With SYS_ADMIN and a control group namespace of its own systemd mounts what it needs; on cgroup
     v2 the image's first process makes the container's own part of the tree writable (see `setup.sh`).
     """
+    capabilities = ["SYS_ADMIN", "NET_ADMIN"]
+    """systemd and its services' sandboxes mount; a host rules its own network: firewall, PrivateNetwork=."""
     if facts.podman:
-        return ("--systemd=always", "--cap-add", "NET_ADMIN")
+        capabilities += [
+            "AUDIT_WRITE",
+            "MKNOD",
+            "NET_RAW",
+        ]  # as Docker gives: sshd, sudo, PrivateDevices=, ping
+        if not facts.rootless:
+            capabilities.append(
+                "AUDIT_CONTROL"
+            )  # sshd's pam_loginuid, where a login of a user started the engine
+    mounts = (
+        ("--systemd=always",)
+        if facts.podman
+        else ("--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/run/lock")
+    )
     return (
-        *("--cap-add", "SYS_ADMIN"),  # systemd and its services' sandboxes mount
-        *("--cap-add", "NET_ADMIN"),  # a host rules its own network: firewall, PrivateNetwork=
-        *("--security-opt", "apparmor=unconfined"),  # Docker's profile forbids every mount
-        "--cgroupns=private",
-        *("--tmpfs", "/run", "--tmpfs", "/run/lock"),
+        *(part for name in capabilities for part in ("--cap-add", name)),
+        *_unconfined(facts),
+        *mounts,
+    )
+
+
+def _unconfined(facts: EngineFacts) -> tuple[str, ...]:
+    """The engines' profiles forbid mounts, which systemd and its services' sandboxes are made of."""
+    apparmor = facts.apparmor if facts.podman else True  # Docker passes over it where there is none
+    return (
+        *(("--security-opt", "apparmor=unconfined") if apparmor else ()),
+        *(("--security-opt", "label=disable") if facts.selinux else ()),
     )
 
 
@@ -167,12 +189,3 @@ def _limits(settings: SandboxSettings) -> tuple[str, ...]:
     cpus = () if settings.cpus is None else ("--cpus", f"{settings.cpus:g}")
     memory = () if settings.memory_mib is None else ("--memory", f"{settings.memory_mib}m")
     return (*cpus, *memory)
-
-
-def unsupported(facts: EngineFacts) -> str:
-    """Why this engine cannot run systemd; empty when it can."""
-    if facts.rootless and facts.cgroup == 1:
-        return (
-            f"{facts.program} is rootless on cgroup v1, which gives a container's systemd no tree to write to"
-        )
-    return ""

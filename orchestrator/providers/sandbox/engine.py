@@ -6,13 +6,13 @@ Turns what the engine answers into values and named errors. Decides nothing abou
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
 from orchestrator.errors import ProviderError
 from orchestrator.providers.sandbox.engine_errors import NotThereError, missing, one_line, translate
+from orchestrator.providers.sandbox.engine_facts import EngineFacts, facts_from_info
 from orchestrator.providers.sandbox.inspect_output import (
     Container,
     Labelled,
@@ -28,21 +28,6 @@ CALL_TIMEOUT_S = 60.0
 _DETECT_TIMEOUT_S = 15.0
 _AT_ONCE = 8
 """Calls in flight: a fleet of 100 hosts must not start 100 programs on a laptop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineFacts:
-    """What decides how a container has to be made here."""
-
-    program: str
-    """`docker` or `podman`: what to run. An emulation (`docker` that is Podman) counts as what it is."""
-    podman: bool
-    version: str
-    rootless: bool
-    cgroup: int
-    """Version of the control group tree: 1 or 2."""
-    storage: str
-    """Where images and containers lie on this computer's disk; may be inside a virtual machine."""
 
 
 class Engine:
@@ -64,7 +49,7 @@ class Engine:
         Raises:
             NotThereError: what the command names does not exist.
         """
-        done = self._attempt(argv, stdin, timeout_s)
+        done = self._attempt(self._qualified(argv), stdin, timeout_s)
         if done.returncode != 0:
             raise translate(self.facts.program, argv, _text(done.stderr) or _text(done.stdout))
         return _text(done.stdout)
@@ -97,6 +82,12 @@ class Engine:
     def exists(self, kind: str, name: str) -> bool:
         """Whether there is a `container`, `image`, `network` or `volume` of that name or id now."""
         return bool(self._inspect(kind, [name]))
+
+    def _qualified(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """Podman takes a name without a registry for none, or asks which is meant: what Docker means by it is meant."""
+        if not self.facts.podman or argv[0] not in {"pull", "manifest"}:
+            return argv
+        return (*argv[:-1], official(argv[-1]))
 
     def _inspect(self, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
         """What the engine knows of those that exist; the others are left out, not an error."""
@@ -157,28 +148,30 @@ def detect(wish: str = "auto") -> EngineFacts:
     raise missing("; ".join(seen))
 
 
-def facts_from_info(program: str, info: dict[str, Any]) -> EngineFacts | None:
-    """Read the answer of `info --format '{{json .}}'` of Docker or Podman; None when no server answered."""
-    if "host" in info:  # Podman's shape, also behind a `docker` that is Podman
-        host = info["host"]
-        return EngineFacts(
-            program=program,
-            podman=True,
-            version=info["version"]["Version"],
-            rootless=bool(host["security"]["rootless"]),
-            cgroup=2 if host["cgroupVersion"] == "v2" else 1,
-            storage=info["store"]["graphRoot"],
+def endpoint() -> str:
+    """Where the `docker` client looks for its daemon, for example `unix:///run/user/1000/docker.sock`; empty when it does not say.
+
+    DOCKER_HOST and the client's context decide.
+    """
+    try:
+        done = subprocess.run(
+            ("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_DETECT_TIMEOUT_S,
+            check=False,
         )
-    if not info.get("ServerVersion"):
-        return None
-    return EngineFacts(
-        program=program,
-        podman=False,
-        version=info["ServerVersion"],
-        rootless=any("name=rootless" in option for option in info.get("SecurityOptions") or ()),
-        cgroup=int(info.get("CgroupVersion") or 1),
-        storage=info["DockerRootDir"],
-    )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return _text(done.stdout) if done.returncode == 0 else ""
+
+
+def official(reference: str) -> str:
+    """An image's name with the registry and the folder that Docker adds in thought."""
+    first, slash, _ = reference.partition("/")
+    if not slash:
+        return f"docker.io/library/{reference}"
+    return reference if "." in first or ":" in first or first == "localhost" else f"docker.io/{reference}"
 
 
 def free_mib(facts: EngineFacts) -> int | None:
@@ -205,10 +198,13 @@ def _ask(program: str) -> EngineFacts | str:
             timeout=_DETECT_TIMEOUT_S,
             check=False,
         )
-        facts = facts_from_info(program, sanitized_json(done.stdout.strip() or b"{}"))
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+        info = sanitized_json(done.stdout.strip() or b"{}")
+        facts = facts_from_info(program, info)
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, AttributeError, TypeError) as error:
         return f"{program} info: {one_line(str(error))}"
-    return facts or f"{program} info: {one_line(_text(done.stderr)) or 'no server'}"
+    # Older clients say it among their answers alone, and end with 0.
+    said = "\n".join(map(str, info.get("ServerErrors") or ())) or _text(done.stderr)
+    return facts or f"{program} info: {one_line(said) or 'no server'}"
 
 
 def _text(stream: bytes) -> str:

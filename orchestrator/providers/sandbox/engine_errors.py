@@ -6,6 +6,7 @@ Only messages known word for word get a name of their own; every other one is pa
 import re
 
 from orchestrator.errors import DiskFullError, EngineMissingError, OrchestrateError, ProviderError
+from orchestrator.providers.sandbox.support import ADD_USER_IDS, DELEGATE, LOG_IN_AGAIN
 
 
 class NotThereError(ProviderError):
@@ -20,16 +21,52 @@ class NameTakenError(ProviderError):
     """A container or network of that name exists already."""
 
 
-# Lower case, from Docker 20 to 28 and Podman 4 to 5.
+# Lower case, from Docker 20 to 29 and Podman 3 to 5.
 _NOT_ANSWERING = re.compile(
     "cannot connect to the docker daemon"
+    "|failed to connect to the docker api"
     "|error during connect"
-    "|permission denied while trying to connect to the docker daemon"
-    "|cannot connect to podman"
+    "|permission denied while trying to connect to the docker (daemon|api)"
+    "|cannot connect to podman|unable to connect to podman"
+    "|cannot setup namespace using new[ug]idmap"
+    r"|client version \S+ is too old"
     "|setpriv: failed to execute"
 )
 _NO_SPACE = "no space left on device"
-_NO_SUBNET = "non-overlapping ipv4 address pool"
+_REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            "non-overlapping ipv4 address pool|could not find free subnet|all predefined address pools have been"
+        ),
+        "remove networks that nothing uses: `{program} network prune`",
+    ),
+    (
+        re.compile("insufficient [ug]ids or [ug]ids available in user namespace"),
+        f"`{ADD_USER_IDS}`, then `podman system migrate`",
+    ),
+    (re.compile("requested cgroup controller|nanocpus can not be set"), DELEGATE),
+    (
+        re.compile("interactive authentication required|sd-bus call|dial unix .*/systemd/private"),
+        LOG_IN_AGAIN,
+    ),
+    (
+        re.compile("no chain/target/match by that name|chain 'docker\\S*' does not exist"),
+        "`sudo systemctl restart docker`: the firewall was reloaded and has lost its rules",
+    ),
+    (
+        re.compile("can't initialize iptables|table does not exist|module ip_tables not found"),
+        "restart this computer where its kernel was upgraded, else `sudo modprobe ip_tables`",
+    ),
+    (
+        re.compile(
+            "netavark|aardvark|slirp4netns|could not find pasta|pasta failed|plugin type=|failed to find plugin"
+        ),
+        "orchestrate doctor --fix",
+    ),
+    (re.compile(r"open \S+: permission denied"), "orchestrate doctor"),
+)
+"""What mends a refusal; the rest of the message is passed on as it is."""
+_UNKNOWN = "see what `{program} info` says, then run the command again"
 _NAMED: tuple[tuple[re.Pattern[str], type[ProviderError]], ...] = (
     (
         re.compile(
@@ -64,9 +101,8 @@ def translate(program: str, argv: tuple[str, ...], message: str) -> OrchestrateE
             return kind(cause, "run the command again")
     if _NO_SPACE in said:
         return DiskFullError(cause, f"free some space: `{program} system df` shows what takes it")
-    if _NO_SUBNET in said:
-        return ProviderError(cause, f"remove networks that nothing uses: `{program} network prune`")
-    return ProviderError(cause, f"see what `{program} info` says, then run the command again")
+    hint = next((hint for pattern, hint in _REMEDIES if pattern.search(said)), _UNKNOWN)
+    return ProviderError(cause, hint.replace("{program}", program))
 
 
 def missing(cause: str) -> EngineMissingError:

@@ -33,6 +33,7 @@ from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.providers.sandbox.support import limits_of, obstacles
 from orchestrator.providers.settings import SandboxSettings
 from orchestrator.waiting import for_each
 
@@ -168,7 +169,7 @@ class SandboxProvider:
             facts = self._engine.facts
             engine = f"{facts.program} {facts.version}"
             recipe_for(distribution, user=user)
-            reason = container_spec.unsupported(facts)
+            reason = "; ".join(each.seen for each in obstacles(facts, limits_of(self._settings)))
         except OrchestrateError as error:
             reason = error.cause
         return Offer(

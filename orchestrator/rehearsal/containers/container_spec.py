@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from orchestrator.providers.sandbox.container_spec import INIT, File, systemd_flags
-from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.sandbox.image.recipe import Recipe, recipe_for
 
 LABEL = "orchestrate.rehearsal"

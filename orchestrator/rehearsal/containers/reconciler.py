@@ -10,8 +10,9 @@ from threading import Event, Lock, Thread
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.providers.base import Say
 from orchestrator.providers.sandbox.container_spec import copy_argv, tar_stream
-from orchestrator.providers.sandbox.engine import Engine, EngineFacts
+from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.engine_errors import NotThereError
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache

@@ -15,10 +15,10 @@ from platformdirs import user_cache_path
 from orchestrator.computer.processes import MARKER
 from orchestrator.errors import EngineMissingError, ProviderError, UsageError
 from orchestrator.providers.base import Say
-from orchestrator.providers.sandbox.container_spec import unsupported
 from orchestrator.providers.sandbox.engine import Engine, detect
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
+from orchestrator.providers.sandbox.support import no_way_to_addresses, obstacles
 from orchestrator.rehearsal.api.request import Call
 from orchestrator.rehearsal.cloud import need_moto
 from orchestrator.rehearsal.containers import container_spec, networks
@@ -64,9 +64,13 @@ def open_rehearsal(
     with FileLock(record.folder(state) / "lock"):
         known = record.read(state)
         facts = detect()
-        reason = unsupported(facts)
-        if reason:
-            raise ProviderError(reason, "orchestrate doctor")
+        if found := obstacles(facts):
+            raise ProviderError(found[0].seen, found[0].hint)
+        if why := no_way_to_addresses(facts):
+            raise ProviderError(
+                f"{why}, and a rehearsal reaches its hosts by their own addresses",
+                "use Docker or Podman as root: `docker context use default`",
+            )
         engine = Engine(facts)
         if known is None:
             networks.remove_everything(engine, record.mark(state))  # of a rehearsal whose process was killed

@@ -35,6 +35,7 @@ SYSTEMCTL = {
     "reset-failed",
     "daemon-reload",
 }
+SYSTEMCTL_OPTIONS = {"--user", "--now"}
 NVIDIA_SMI = {
     "-L",
     "-q",
@@ -46,8 +47,8 @@ NVIDIA_SMI = {
     "--default-compute-instance",
     "--gpu-reset",
 }
-ON_HOSTS = {"nginx", "usermod", "orchestrate-certificate", "orchestrate-lifetime"}
-"""Programs beside those of `PROGRAMS` that a text tells to run as root."""
+AS_ROOT = {"chmod", "modprobe", "nginx", "usermod", "orchestrate-certificate", "orchestrate-lifetime"}
+"""Programs beside those of `PROGRAMS` that a text tells to run as root, here or on a host."""
 
 
 def test_what_a_message_tells_to_type_to_another_program_is_something_that_it_takes() -> None:
@@ -90,7 +91,7 @@ def refused(command: str) -> str:
         return ""
     program, *rest = words
     if program == "sudo":
-        known = bool(rest) and rest[0] in PROGRAMS | ON_HOSTS
+        known = bool(rest) and rest[0] in PROGRAMS | AS_ROOT
         return (
             refused(shlex.join(rest)) if known else f"sudo {' '.join(rest[:1])} is no program that is known"
         )
@@ -126,7 +127,7 @@ def _session() -> Session:
 
 
 def _systemctl(words: list[str]) -> str:
-    verb, *units = words
+    verb, *units = (word for word in words if word not in SYSTEMCTL_OPTIONS)
     if verb not in SYSTEMCTL:
         return f"systemctl has no {verb}"
     known = {path.name.removesuffix(".j2") for path in files_under("roles")}

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.doctor import Condition, Finding, Remedy, exit_code
-from orchestrator.doctor.checks import BOOTSTRAP_PACKAGES, DOCKER_PACKAGES, run_checks
-from orchestrator.doctor.values import EngineStatus, Facts
+from orchestrator.doctor.checks import run_checks
+from orchestrator.doctor.packages import Release
+from orchestrator.doctor.values import EngineStatus, Facts, UserRights
 from orchestrator.errors import ExitCode
-from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 
 DOCKER = EngineFacts(
     program="docker", podman=False, version="20.10.24", rootless=False, cgroup=1, storage="/var/lib/docker"
@@ -17,24 +18,31 @@ ANSWERING = EngineStatus(
     wish="auto",
     facts=DOCKER,
     refusal="",
-    docker_host="",
-    socket_denied=False,
     free_mib=50_000,
     image_at_hand=False,
     registry=None,
 )
+ADA = UserRights(root=False, subordinate_ids=65536, namespaces="", unprofiled=frozenset(), lingers=True)
 SILENT = replace(ANSWERING, facts=None, refusal="cannot connect", free_mib=None)
+DEBIAN_12 = Release(id="debian", family="debian", codename="bookworm", image_based=False)
+ELSEWHERE = Release(id="", family="", codename="", image_based=False)
 SOUND = Facts(
     python=(3, 11),
     has_venv=True,
     has_ansible=True,
-    programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap"}),
-    apt=True,
+    programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap", "newuidmap"}),
+    release=DEBIAN_12,
+    user=UserRights(root=True, subordinate_ids=0, namespaces="", unprofiled=frozenset(), lingers=False),
+    images="/home/ada/.cache/orchestrate/images",
+    home="/home/ada",
     root_prefix=(),
     systemd=False,
     unwritable=(),
     state_free_mib=50_000,
     engine=ANSWERING,
+)
+PODMAN_PACKAGES = (
+    *("podman", "crun", "netavark", "aardvark-dns", "slirp4netns", "iptables", "uidmap", "dbus-user-session"),
 )
 CLIENT_ONLY = SOUND.programs - {"dockerd"}
 NO_BOOTSTRAP = SOUND.programs - {"mmdebstrap"}
@@ -52,8 +60,8 @@ def test_a_sound_computer_has_nothing_to_mend() -> None:
         "ssh_client",
         "folders",
         "container_engine",
-        "base_image",
         "storage",
+        "base_image",
     ]
     assert {(finding.condition, finding.hint, finding.remedy) for finding in findings} == {
         (Condition.OK, "", None)
@@ -104,23 +112,23 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
         (
             replace(SOUND, engine=SILENT, programs=CLIENT_ONLY),
             "container_engine",
-            "apt-get install --yes --no-install-recommends docker.io docker-cli iptables",
-            Remedy(packages=DOCKER_PACKAGES, start_docker=True),
+            "apt-get install --yes --no-install-recommends docker.io iptables",
+            Remedy(packages=("docker.io", "iptables"), start_docker=True),
         ),
         (
             replace(SOUND, engine=SILENT, programs=CLIENT_ONLY, root_prefix=None),
             "container_engine",
-            "sudo apt-get install --yes --no-install-recommends docker.io docker-cli iptables",
+            "sudo apt-get install --yes --no-install-recommends docker.io iptables",
             None,
         ),
         (
-            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY - {"docker"}, apt=False),
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY - {"docker"}, release=ELSEWHERE),
             "container_engine",
-            "install what your system calls docker.io",
+            "install Docker Engine as its maker says for this system",
             None,
         ),
         (
-            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY, apt=False),
+            replace(SOUND, engine=SILENT, programs=CLIENT_ONLY, release=ELSEWHERE),
             "container_engine",
             "start Docker (its service, or Docker Desktop)",
             None,
@@ -132,7 +140,7 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
             None,
         ),
         (
-            replace(SOUND, engine=replace(SILENT, docker_host="tcp://far:2375")),
+            replace(SOUND, engine=replace(SILENT, endpoint="tcp://far:2375")),
             "container_engine",
             "unset DOCKER_HOST",
             None,
@@ -140,8 +148,8 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
         (
             replace(SOUND, engine=replace(SILENT, wish="podman")),
             "container_engine",
-            "apt-get install --yes --no-install-recommends podman crun",
-            Remedy(packages=("podman", "crun")),
+            "apt-get install --yes --no-install-recommends podman crun netavark",
+            Remedy(packages=PODMAN_PACKAGES),
         ),
         (
             replace(SOUND, engine=replace(SILENT, wish="podman"), programs=SOUND.programs | {"podman"}),
@@ -153,9 +161,54 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
             replace(SOUND, engine=replace(ANSWERING, registry=False), programs=NO_BOOTSTRAP),
             "base_image",
             "mmdebstrap",
-            Remedy(packages=BOOTSTRAP_PACKAGES),
+            Remedy(packages=("mmdebstrap", "debian-archive-keyring", "uidmap")),
         ),
         (replace(SOUND, engine=replace(ANSWERING, free_mib=100)), "storage", "docker system df", None),
+        (
+            replace(SOUND, engine=replace(SILENT, socket_denied=True, in_group=True)),
+            "container_engine",
+            "newgrp docker",
+            None,
+        ),
+        (
+            replace(SOUND, user=replace(ADA, subordinate_ids=0)),
+            "base_image",
+            "usermod --add-subuids",
+            None,
+        ),
+        (
+            replace(SOUND, user=replace(ADA, unprofiled=frozenset({"mmdebstrap"})), root_prefix=("sudo",)),
+            "base_image",
+            "sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0",
+            None,
+        ),
+        (
+            replace(SOUND, user=ADA, programs=SOUND.programs - {"newuidmap"}),
+            "base_image",
+            "apt-get install --yes --no-install-recommends uidmap",
+            Remedy(packages=("uidmap",)),
+        ),
+        (
+            replace(
+                SOUND, user=replace(ADA, namespaces="user.max_user_namespaces=28633"), root_prefix=("sudo",)
+            ),
+            "base_image",
+            "sudo sysctl --write user.max_user_namespaces=28633",
+            None,
+        ),
+        (
+            replace(
+                SOUND,
+                engine=replace(
+                    SILENT, wish="podman", refusal="podman info: newuidmap: write to uid_map failed"
+                ),
+                programs=SOUND.programs | {"podman"},
+                user=ADA,
+            ),
+            "container_engine",
+            "chmod u+s /usr/bin/newuidmap",
+            None,
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_what_mends_it(
@@ -185,5 +238,5 @@ def test_a_bare_debian_gets_engine_and_bootstrap_in_one_go() -> None:
 
 
 def test_without_apt_the_image_is_not_judged_before_an_engine_answers() -> None:
-    elsewhere = replace(SOUND, engine=SILENT, apt=False, programs=NO_BOOTSTRAP)
+    elsewhere = replace(SOUND, engine=SILENT, release=ELSEWHERE, programs=NO_BOOTSTRAP)
     assert [finding.name for finding in bad(elsewhere)] == ["container_engine"]

@@ -47,6 +47,36 @@ def test_all_packages_are_installed_at_once_and_said_before(tmp_path: Path) -> N
     assert [line.split(" ", 2)[2].split(" --")[0] for line in said] == ["apt-get update", "apt-get install"]
 
 
+@pytest.mark.parametrize(
+    ("family", "installs"),
+    [
+        ("fedora", "dnf install --assumeyes podman"),
+        ("suse", "zypper --non-interactive install podman"),
+        ("arch", "pacman --sync --needed --noconfirm podman"),
+    ],
+)
+def test_each_distribution_installs_with_its_own_program(tmp_path: Path, family: str, installs: str) -> None:
+    facts, record = facts_with_recorder(tmp_path)
+    facts = replace(facts, release=replace(facts.release, family=family))
+    apply_remedies([Remedy(packages=("podman",))], facts, lambda _line: None)
+    assert record.read_text(encoding="utf-8") == f"env DEBIAN_FRONTEND=noninteractive {installs}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("Last metadata check: now.\nNo match for argument: podman\nBye", "No match for argument: podman"),
+        ("error: target not found: podman\n", "error: target not found: podman"),
+    ],
+)
+def test_what_another_program_marks_as_its_error_is_the_cause(tmp_path: Path, words: str, cause: str) -> None:
+    facts, _ = facts_with_recorder(tmp_path, last_words=words, status=1)
+    facts = replace(facts, release=replace(facts.release, family="fedora"))
+    with pytest.raises(ProviderError) as caught:
+        apply_remedies([Remedy(packages=("podman",))], facts, lambda _line: None)
+    assert caught.value.cause == f"dnf ended with 1: {cause}"
+
+
 def test_a_package_server_that_is_down_is_named(tmp_path: Path) -> None:
     facts, _ = facts_with_recorder(
         tmp_path, last_words="Err:1 host\nE: Failed to fetch the index\nE: Gone", status=100

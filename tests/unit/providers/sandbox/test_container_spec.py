@@ -13,9 +13,8 @@ from orchestrator.providers.sandbox.container_spec import (
     create_argv,
     files_tar,
     labels,
-    unsupported,
 )
-from orchestrator.providers.sandbox.engine import EngineFacts
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.settings import SandboxSettings
 
 DOCKER_V1 = EngineFacts(
@@ -53,7 +52,12 @@ SYSTEMD_DOCKER = (
     "--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt apparmor=unconfined"
     " --cgroupns=private --tmpfs /run --tmpfs /run/lock"
 )
-SYSTEMD_PODMAN = "--systemd=always --cap-add NET_ADMIN"
+SYSTEMD_PODMAN = (
+    "--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add AUDIT_WRITE --cap-add MKNOD --cap-add NET_RAW"
+    "{audit}{profile} --systemd=always"
+)
+OF_ROOT = SYSTEMD_PODMAN.format(audit=" --cap-add AUDIT_CONTROL", profile="")
+ROOTLESS = SYSTEMD_PODMAN.format(audit="", profile="")
 
 
 @pytest.mark.parametrize(
@@ -62,8 +66,26 @@ SYSTEMD_PODMAN = "--systemd=always --cap-add NET_ADMIN"
         pytest.param(DOCKER_V1, SYSTEMD_DOCKER, id="docker, cgroup v1"),
         pytest.param(DOCKER_V2, SYSTEMD_DOCKER, id="docker, cgroup v2"),
         pytest.param(DOCKER_ROOTLESS, SYSTEMD_DOCKER, id="docker, rootless"),
-        pytest.param(PODMAN, SYSTEMD_PODMAN, id="podman"),
-        pytest.param(replace(PODMAN, program="docker"), SYSTEMD_PODMAN, id="podman behind the name docker"),
+        pytest.param(
+            replace(DOCKER_V2, selinux=True),
+            SYSTEMD_DOCKER.replace("unconfined", "unconfined --security-opt label=disable"),
+            id="docker, SELinux",
+        ),
+        pytest.param(PODMAN, OF_ROOT, id="podman"),
+        pytest.param(replace(PODMAN, rootless=True), ROOTLESS, id="podman, rootless"),
+        pytest.param(
+            replace(PODMAN, apparmor=True),
+            SYSTEMD_PODMAN.format(
+                audit=" --cap-add AUDIT_CONTROL", profile=" --security-opt apparmor=unconfined"
+            ),
+            id="podman, AppArmor",
+        ),
+        pytest.param(
+            replace(PODMAN, rootless=True, selinux=True),
+            SYSTEMD_PODMAN.format(audit="", profile=" --security-opt label=disable"),
+            id="podman, rootless, SELinux",
+        ),
+        pytest.param(replace(PODMAN, program="docker"), OF_ROOT, id="podman behind the name docker"),
     ],
 )
 def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: EngineFacts, systemd: str) -> None:
@@ -115,9 +137,3 @@ def test_the_files_of_a_new_host_have_the_owners_and_modes_that_sshd_and_sudo_de
 def test_podman_is_told_to_keep_the_owners_of_the_tar() -> None:
     assert copy_argv(PODMAN, "lab-1") == ("cp", "--archive=false", "-", "lab-1:/")
     assert copy_argv(DOCKER_V1, "lab-1") == ("cp", "-", "lab-1:/")
-
-
-def test_only_a_rootless_engine_on_cgroup_v1_cannot_run_systemd() -> None:
-    able = (DOCKER_V1, DOCKER_V2, DOCKER_ROOTLESS, PODMAN, replace(PODMAN, rootless=True))
-    assert [unsupported(facts) for facts in able] == [""] * 5
-    assert "cgroup v1" in unsupported(replace(DOCKER_V1, rootless=True))

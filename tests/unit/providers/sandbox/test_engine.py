@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import EngineMissingError, ProviderError
-from orchestrator.providers.sandbox.engine import Engine, EngineFacts, detect, facts_from_info
+from orchestrator.providers.sandbox.engine import Engine, detect
+from orchestrator.providers.sandbox.engine_facts import EngineFacts, facts_from_info
 
 DOCKER = {
     "ServerVersion": "20.10.24",
@@ -76,6 +77,37 @@ def test_an_engine_that_is_installed_but_does_not_answer_is_passed_over(path: Pa
     program(path, "docker", says=NO_SERVER, complains="Cannot connect to the Docker daemon", status=1)
     program(path, "podman", says=PODMAN)
     assert detect() == PODMAN_FACTS
+
+
+def test_what_docker_says_among_its_answers_is_the_reason(path: Path) -> None:
+    program(path, "docker", says=NO_SERVER | {"ServerErrors": ["Cannot connect to the Docker daemon at y"]})
+    with pytest.raises(EngineMissingError, match="docker info: Cannot connect to the Docker daemon at y"):
+        detect("docker")
+
+
+@pytest.mark.parametrize("answer", ["[]", "null", '"x"', '{"host": null}', '{"host": {"security": []}}', "{"])
+def test_an_answer_of_no_known_shape_is_no_engine(path: Path, answer: str) -> None:
+    program(path, "podman", says=answer)
+    with pytest.raises(EngineMissingError, match="podman info: "):
+        detect("podman")
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        (("pull", "--quiet", "debian:12"), "pull --quiet docker.io/library/debian:12"),
+        (("pull", "--quiet", "ada/debian:12"), "pull --quiet docker.io/ada/debian:12"),
+        (("pull", "--quiet", "registry.example/debian:12"), "pull --quiet registry.example/debian:12"),
+        (("manifest", "inspect", "debian:12"), "manifest inspect docker.io/library/debian:12"),
+        (("image", "rm", "debian:12"), "image rm debian:12"),
+    ],
+)
+def test_podman_is_told_which_registry_a_name_means(path: Path, argv: tuple[str, ...], asked: str) -> None:
+    for name in ("docker", "podman"):
+        (path / name).write_text('#!/bin/sh\necho "$*"\n', encoding="utf-8")
+        (path / name).chmod(0o755)
+    assert Engine(PODMAN_FACTS).call(*argv) == asked
+    assert Engine(DOCKER_FACTS).call(*argv) == " ".join(argv)
 
 
 def test_no_engine_says_what_was_seen_of_each_and_how_to_mend_it(path: Path) -> None:

@@ -20,6 +20,10 @@ DAEMON = "Error response from daemon: "
         ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", EngineMissingError),
         ("error during connect: Get http://docker/v1.41/info: EOF", EngineMissingError),
         ("permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock", EngineMissingError),
+        ("failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct", EngineMissingError),
+        ("permission denied while trying to connect to the docker API at unix:///var/run/docker.sock", EngineMissingError),
+        (DAEMON + "client version 1.41 is too old. Minimum supported API version is 1.44", EngineMissingError),
+        ("Error: cannot setup namespace using newuidmap: exit status 1", EngineMissingError),
         ("Cannot connect to Podman. Please verify your connection to the Linux system", EngineMissingError),
         (DAEMON + "No such container: lab-1", NotThereError),
         (DAEMON + "no such image: lab: No such image: lab:latest", NotThereError),
@@ -53,6 +57,27 @@ def test_a_full_range_of_networks_says_what_to_prune() -> None:
     )
     error = translate("docker", ("network", "create"), message)
     assert error.hint == "remove networks that nothing uses: `docker network prune`"
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("Error: netavark: iptables: No such file or directory (os error 2)", "orchestrate doctor --fix"),
+        ("Error: could not find slirp4netns, the network namespace can't be configured", "orchestrate doctor --fix"),
+        ("Error: potentially insufficient UIDs or GIDs available in user namespace (requested 0:42 for /etc/gshadow)", "usermod --add-subuids"),
+        ("Error: OCI runtime error: the requested cgroup controller `cpu` is not available", "Delegate=cpu"),
+        (DAEMON + "NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler", "Delegate=cpu"),
+        (DAEMON + "unable to start unit docker-1.scope: Interactive authentication required.: unknown", "loginctl enable-linger"),
+        (DAEMON + "Failed to Setup IP tables: iptables: No chain/target/match by that name.", "systemctl restart docker"),
+        (DAEMON + "iptables v1.8.10: can't initialize iptables table `nat': Table does not exist (do you need to insmod?)", "modprobe ip_tables"),
+        ("open /home/ada/.cache/orchestrate/images/x.tar: permission denied", "orchestrate doctor"),
+        (DAEMON + "something that nobody has seen before", "`docker info`"),
+    ],
+)  # fmt: skip
+def test_what_is_known_to_mend_a_refusal_is_said(message: str, hint: str) -> None:
+    error = translate("docker", ("create",), message)
+    assert hint in error.hint
+    assert one_line(message) in error.cause
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import ProviderError
-from orchestrator.providers.sandbox.engine import Engine, EngineFacts
+from orchestrator.providers.sandbox.engine import Engine
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.sandbox.fleet import release
 
 BEING_REMOVED = """#!/bin/sh
