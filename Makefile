@@ -19,10 +19,10 @@ down: ## remove it, with a receipt
 	@tools/setup all
 	@$(BIN)/orchestrate down $(ARGS)
 
-test: lint ## lints, then the tests, with containers; two processes side by side
+test: lint ## lints, then the tests, with containers; three processes side by side
 	@tools/setup browser
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "$(SELECT)" --durations=20
+	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder -m "$(SELECT)" --durations=20
 
 test-deep: ## what `make test` leaves out for its time: the scenarios of the roles, ten kills
 	@tools/setup test

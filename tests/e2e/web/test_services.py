@@ -2,22 +2,28 @@
 
 import io
 import json
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import socket
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from orchestrator.computer.content import collection_dir
 from orchestrator.computer.zipapp import build_zipapp
+from orchestrator.errors import ExitCode
 from orchestrator.stages.converge.drift import PROGRAM
 from orchestrator.waiting import NotYet, wait_for
 from tests.browser.chromium import assert_is_accessible
 from tests.e2e.user import User, module_runs
+from tests.e2e.web.browsing import at, engine, opened
+from tests.e2e.web.desktop import (
+    SHOWN_S,
+    assert_shows_what_is_drawn,
+    listening_addresses,
+    on_host,
+    shows_the_marker,
+)
 from tests.e2e.web.marker import draw_marker, marked_share
 
 pytestmark = [pytest.mark.containers, pytest.mark.browser]
@@ -32,6 +38,8 @@ UP = ()
 MODULE_RUNS = 45
 """At most so many on a host with every role on which nothing changes."""
 
+PASSWORD = ".config/orchestrate/vnc-password"
+
 STEP = """\
 import math, os, sys
 import numpy, tensorflow as tf
@@ -41,16 +49,6 @@ run = tf.keras.callbacks.TensorBoard(os.path.expanduser("~/runs/a-step"))
 done = model.fit(numpy.ones((8, 2)), numpy.ones((8, 1)), verbose=0, callbacks=[run])
 print("finite" * math.isfinite(done.history["loss"][0]), 6 * 7, sys.prefix)
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """Where a tool is, and who may see it."""
-
-    url: str
-    user: str
-    password: str
-    desktop_password: str = ""
 
 
 def test_roles_that_are_applied_again_change_nothing(owner: User) -> None:
@@ -105,6 +103,59 @@ def test_a_cell_trains_a_step_in_the_environment_and_tensorboard_shows_its_run(
         page.goto(login.url)
         expect(page.get_by_text("a-step/train").first).to_be_visible(timeout=60_000)
         expect(page.get_by_text("epoch_loss").first).to_be_visible(timeout=60_000)
+
+
+def test_the_desktop_is_xfce_and_what_is_drawn_on_it_is_in_the_picture(owner: User) -> None:
+    assert_shows_what_is_drawn(owner)
+
+
+def test_the_desktop_answers_here_and_nowhere_else(owner: User) -> None:
+    with owner.running("desktop", "--json") as command:
+        command.wait_until_it_says("}\n")
+        told = json.loads(command.said)
+        assert "password" not in told
+        assert listening_addresses(told["port"]) == {"127.0.0.1"}
+        assert command.press_ctrl_c() == ExitCode.INTERRUPTED
+    address = owner.run("ssh", owner.fleet, "--", "hostname", "-I").out.split()[0]
+    for port in (5901, 5801, 6001, 6081):
+        with pytest.raises(OSError, match=r"refused|timed out"):
+            socket.create_connection((address, port), timeout=2)
+
+
+def test_a_wrong_password_is_refused_and_the_right_one_is_let_in_again(owner: User) -> None:
+    right = on_host(owner, "cat", PASSWORD)
+    assert len(right) == 8
+    on_host(owner, "sh", "-c", 'printf "wrong-1\\n" > "$1"', "sh", PASSWORD)
+    try:
+        refused = owner.run("desktop", "--view", "refused.png")
+    finally:
+        on_host(owner, "sh", "-c", 'printf "%s\\n" "$2" > "$1"', "sh", PASSWORD, right)
+    assert (refused.code, refused.out) == (ExitCode.PROVIDER, "")
+    assert refused.cause.startswith("the desktop does not let us in: ")
+    assert not (owner.home / "refused.png").exists()
+    assert right not in refused.err
+    wait_for("the marker", lambda: shows_the_marker(owner), timeout_s=SHOWN_S)
+
+
+def test_the_password_is_in_no_process_list_and_for_its_user_alone(owner: User) -> None:
+    password = on_host(owner, "cat", PASSWORD)
+    assert password not in on_host(owner, "ps", "-ef")
+    assert on_host(owner, "stat", "--format=%a", PASSWORD) == "600"
+    assert password not in "".join(
+        path.read_text(errors="replace") for path in owner.run_folder.rglob("*") if path.is_file()
+    )
+
+
+def test_a_desktop_whose_server_was_killed_is_back(owner: User) -> None:
+    server = on_host(owner, "pgrep", "--exact", "Xtigervnc")
+    on_host(owner, "sudo", "kill", "-9", server)
+
+    def back() -> bool | NotYet:
+        now = owner.run("ssh", owner.fleet, "--", "pgrep", "--exact", "Xtigervnc").out.strip()
+        return now not in {"", server} or NotYet(now)
+
+    wait_for("the X server", back, timeout_s=60)
+    assert_shows_what_is_drawn(owner)
 
 
 def test_a_marker_on_the_desktop_is_seen_in_the_browser(owner: User, browser: Browser) -> None:
@@ -167,32 +218,3 @@ def test_no_change_of_anything_that_the_roles_left_goes_unseen(owner: User) -> N
         *done["units"]
     }
     assert done["unseen"] == []
-
-
-def engine(*words: str, said: bytes = b"") -> bytes:
-    """What Docker answers."""
-    return subprocess.run(("docker", *words), check=True, capture_output=True, input=said, timeout=240).stdout
-
-
-@contextmanager
-def opened(user: User, tool: str) -> Iterator[Login]:
-    """`orchestrate open` for as long as the block runs."""
-    with user.running("open", tool, "--no-open", "--json", "--show-password") as command:
-        command.wait_until_it_says("}")
-        said = json.loads(command.said[command.said.index("{") :])
-        yield Login(**{name: said[name] for name in Login.__dataclass_fields__ if name in said})
-        assert command.press_ctrl_c() == 130
-
-
-@contextmanager
-def at(browser: Browser, login: Login) -> Iterator[Page]:
-    """A page of somebody who has logged in."""
-    context = browser.new_context(
-        http_credentials={"username": login.user, "password": login.password},
-        permissions=["clipboard-read", "clipboard-write"],
-        viewport={"width": 1280, "height": 800},
-    )
-    try:
-        yield context.new_page()
-    finally:
-        context.close()

@@ -1,0 +1,44 @@
+"""Hosts of both releases in one fleet, and an older TensorFlow: each is proven to train."""
+
+import pytest
+
+from orchestrator.waiting import NotYet, wait_for
+from tests.e2e.user import User, restart
+
+pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("image_at_hand")]
+
+SHORT_TRAINING = "validate: {epochs: 1, min_accuracy: 0.8}\n"
+
+
+def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
+    user.fleet_file(f"hosts: [{{distribution: debian-12}}, {{distribution: debian-13}}]\n{SHORT_TRAINING}")
+    hosts = [f"{user.fleet}-1", f"{user.fleet}-2"]
+    said = user.run("up", "--json")
+    assert said.code == 0, said.err
+    assert [host["distribution"] for host in said.json["hosts"]] == ["debian-12", "debian-13"]
+    assert {run["host"] for run in user.record("record")["runs"]} == set(hosts)
+    neighbour = user.run("ssh", hosts[0], "--", "getent", "hosts", hosts[1])
+    assert hosts[1] in neighbour.out, "hosts of a fleet know each other by name"
+
+    restart(user, hosts[1])
+    wait_for("the restarted host, at its new port", lambda: _answers(user, hosts[1]), timeout_s=60)
+
+    user.fleet_file("hosts: 1\n")
+    fewer = user.run("up", "--until", "launch")
+    assert f"{hosts[1]} is not in the plan any more" in fewer.err
+
+
+def test_an_older_tensorflow_is_installed_as_wished_and_trains(user: User) -> None:
+    """2.15 is the last with Keras 2."""
+    user.fleet_file(f'stack: {{tensorflow: "2.15", builder: venv}}\n{SHORT_TRAINING}')
+    said = user.run("up", "--json")
+    assert said.code == 0, said.err
+    assert said.json["certificate"]["verdict"] == "PASS"
+    versions = user.training()["versions"]
+    assert versions["tensorflow"].startswith("2.15.")
+    assert versions["keras"].startswith("2.15.")
+
+
+def _answers(user: User, host: str) -> bool | NotYet:
+    said = user.run("ssh", host, "--", "hostname")
+    return said.out.strip() == host or NotYet(said.err)
