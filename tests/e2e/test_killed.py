@@ -15,8 +15,8 @@ pytestmark = pytest.mark.containers
 TWO = ((1, 1),)
 TEN = ((2, 2), (2, 1), (2, 1))
 """For each fleet, how often `up` is killed while it makes it, and while it looks after it."""
-SHORT_TRAINING = "validate: {epochs: 1, min_accuracy: 0.5}\n"
-"""What is tested here is the way, not the accuracy."""
+FLEET = 'stack: {tensorflow: "2.15", builder: venv}\nvalidate: {epochs: 1, min_accuracy: 0.5}\n'
+"""What is tested here is the way, not the accuracy. An older TensorFlow is installed as wished, too: the last with Keras 2."""
 
 MAKING = {
     "launch:": 20.0,
@@ -33,7 +33,7 @@ KEEPING_S = 15.0
 
 @pytest.mark.parametrize("kills", [TWO, pytest.param(TEN, marks=pytest.mark.deep)], ids=["two", "ten"])
 def test_up_goes_on_after_kill_9_at_random_moments(user: User, kills: tuple[tuple[int, int], ...]) -> None:
-    file = str(user.fleet_file(SHORT_TRAINING))
+    file = str(user.fleet_file(FLEET))
     seed = random.SystemRandom().randrange(2**32)
     dice = random.Random(seed)  # noqa: S311 - moments, not secrets
     print(f"seed {seed}")
@@ -45,6 +45,9 @@ def test_up_goes_on_after_kill_9_at_random_moments(user: User, kills: tuple[tupl
         for _ in range(keeping):
             _kill_after(user, file, "launch:", dice.uniform(0, KEEPING_S))
             _up_to_pass(user, file)
+        versions = user.training()["versions"]
+        assert versions["tensorflow"].startswith("2.15.")
+        assert versions["keras"].startswith("2.15.")
         assert user.run("down", "--yes").code == 0
         assert in_the_engine(user) == ()
 

@@ -1,4 +1,4 @@
-"""Hosts of both releases in one fleet, and an older TensorFlow: each is proven to train."""
+"""Hosts of both releases in one fleet: each is proven to train."""
 
 import pytest
 
@@ -26,17 +26,6 @@ def test_a_fleet_of_two_releases_is_proven_host_by_host(user: User) -> None:
     user.fleet_file("hosts: 1\n")
     fewer = user.run("up", "--until", "launch")
     assert f"{hosts[1]} is not in the plan any more" in fewer.err
-
-
-def test_an_older_tensorflow_is_installed_as_wished_and_trains(user: User) -> None:
-    """2.15 is the last with Keras 2."""
-    user.fleet_file(f'stack: {{tensorflow: "2.15", builder: venv}}\n{SHORT_TRAINING}')
-    said = user.run("up", "--json")
-    assert said.code == 0, said.err
-    assert said.json["certificate"]["verdict"] == "PASS"
-    versions = user.training()["versions"]
-    assert versions["tensorflow"].startswith("2.15.")
-    assert versions["keras"].startswith("2.15.")
 
 
 def _answers(user: User, host: str) -> bool | NotYet:

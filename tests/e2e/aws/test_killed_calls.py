@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.containers  # none is started; it takes minutes all the same
 TIMEOUT_S = 60
 GONE = ("shutting-down", "terminated")
+TIMES = (
+    pytest.param(1, id="repeated or collected"),
+    pytest.param(2, id="repeated and collected", marks=pytest.mark.deep),
+)
+"""How often a command is killed on one side of a call."""
 
 
 class Operator:
@@ -63,15 +68,16 @@ def cloud() -> Iterator[Cloud]:
         yield opened
 
 
+@pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_an_up_that_was_killed_at_any_call_goes_on_or_is_collected(
-    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, after: bool
+    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], times: int, *, after: bool
 ) -> None:
     unharmed = Operator(cloud, tmp_path / "unharmed")
     calls = unharmed.does("up")
     unharmed.does("down")
     killed = 0
-    for position, repeat in ways():
+    for position, repeat in ways(times, after=after):
         someone = Operator(cloud, tmp_path / f"{position}-{repeat}")
         if not someone.is_killed("up", position=position, after=after):
             someone.does("down")
@@ -86,18 +92,19 @@ def test_an_up_that_was_killed_at_any_call_goes_on_or_is_collected(
             someone.does("gc")
         assert left_in(cloud) == [], f"killed at call {position}"
     told(capsys, f"up killed {'after' if after else 'before'} each of {calls} calls, {killed} times in all")
-    assert killed == 2 * calls > 0
+    assert killed == times * calls > 0
 
 
+@pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_down_that_was_killed_at_any_call_is_mended_by_up_or_gc(
-    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, after: bool
+    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], times: int, *, after: bool
 ) -> None:
     unharmed = Operator(cloud, tmp_path / "unharmed")
     unharmed.does("up")
     calls = unharmed.does("down")
     killed = 0
-    for position, repeat in ways():
+    for position, repeat in ways(times, after=after):
         someone = Operator(cloud, tmp_path / f"{position}-{repeat}")
         someone.does("up")
         if not someone.is_killed("down", position=position, after=after):
@@ -112,14 +119,14 @@ def test_a_down_that_was_killed_at_any_call_is_mended_by_up_or_gc(
             someone.does("gc")
         assert left_in(cloud) == [], f"killed at call {position}"
     told(capsys, f"down killed {'after' if after else 'before'} each of {calls} calls, {killed} times in all")
-    assert killed == 2 * calls > 0
+    assert killed == times * calls > 0
 
 
-def ways() -> Iterator[tuple[int, bool]]:
-    """Every position without end, each repeated once and collected once."""
+def ways(times: int, *, after: bool) -> Iterator[tuple[int, bool]]:
+    """Every position without end, and whether the command is repeated then: of a call's two sides one is, the other collected."""
     for position in count(1):
-        yield position, True
-        yield position, False
+        for time in range(times):
+            yield position, (position + after + time) % 2 == 1
 
 
 def hosts_of(cloud: Cloud) -> dict[str, int]:
