@@ -31,13 +31,13 @@ os.umask(0o022)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The role scenarios that are due come first: minutes each, they would be what one of two processes ends with alone."""
+    """The role scenarios that are due come first: minutes each, they would be what one process ends with alone."""
     items.sort(key=lambda item: item.get_closest_marker("changed") is None)
 
 
 @pytest.fixture(autouse=True)
 def _process_as_it_was() -> Iterator[None]:
-    """No test changes the process for those after it; which they are, in one of two, differs from run to run."""
+    """No test changes the process for those after it; which they are, in one of several, differs from run to run."""
     before = process_state()
     yield
     left = left_behind(before)
