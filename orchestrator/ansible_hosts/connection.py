@@ -112,6 +112,12 @@ class HostConnection:
         """Empty where nothing says it."""
         return str(self._option("remote_user") or "")
 
+    @property
+    def key_file(self) -> Path | None:
+        """The private key that the inventory or Ansible's settings name; None where ssh looks for one by itself."""
+        named = self._option("private_key_file")
+        return Path(str(named)).expanduser() if named else None
+
     def run(self, line: str, stdin: bytes) -> Output:
         """Run a command line of sh as the user who logs in. `stdin` has at least one byte. Raises AnsibleError."""
         self._plugin.set_become_plugin(None)

@@ -3,10 +3,11 @@
 Makes nothing, stops nothing, removes nothing: whoever made these hosts ends them.
 """
 
+from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 
-from orchestrator.ansible_hosts import HostConnection, open_inventory
+from orchestrator.ansible_hosts import HostConnection, open_inventory, route
 from orchestrator.errors import ProviderError, UsageError
 from orchestrator.models import (
     Connection,
@@ -28,7 +29,7 @@ _LOCAL = "local"
 class OnpremProvider:
     """The hosts of one inventory that match one pattern.
 
-    Ansible itself reads it and says how each host is reached, so whatever `ansible-playbook -i` takes will do.
+    Ansible itself reads it and says how each host is reached, so whatever file or folder `ansible-playbook -i` takes will do.
     """
 
     name = "onprem"
@@ -67,7 +68,7 @@ class OnpremProvider:
         return ""
 
     def find(self, fleet: str) -> tuple[Host, ...]:
-        """See `Provider.find`. Raises ProviderError where two names mean one machine."""
+        """See `Provider.find`. Raises ProviderError where two names mean one machine, UnreachableError where ssh is missing."""
         found = self._connections()
         self._refuse_one_twice(found)
         return tuple(_host(fleet, self._inventory, at) for at in found)
@@ -125,8 +126,10 @@ class OnpremProvider:
     def _refuse_one_twice(self, hosts: tuple[HostConnection, ...]) -> None:
         """Roles that run on one machine under two names wait for each other's locks, and undo what the other did."""
         first: dict[object, str] = {}
+        addresses = Counter(_address(at) for at in hosts)
         for at in hosts:
-            where = at.kind if at.kind == _LOCAL else (at.address, at.port, at.way)
+            port = _port(at) if addresses[_address(at)] > 1 else 0
+            where = at.kind if at.kind == _LOCAL else (_address(at), port, at.way)
             other = first.setdefault(where, at.name)
             if other != at.name:
                 seen = (
@@ -146,6 +149,17 @@ class OnpremProvider:
 
     def _connections(self) -> tuple[HostConnection, ...]:
         return open_inventory(self._inventory).hosts(self._settings.limit)
+
+
+def _address(at: HostConnection) -> str:
+    """Names of hosts are the same in capitals, and with a dot at their end."""
+    return at.address.lower().rstrip(".")
+
+
+def _port(at: HostConnection) -> int:
+    """Where sshd is, which ssh's configuration decides where the inventory does not."""
+    command = None if at.port else at.ssh()
+    return at.port if command is None else route(command)[-1].port
 
 
 def _host(fleet: str, inventory: Path, at: HostConnection) -> Host:

@@ -9,7 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from orchestrator.ansible_hosts import HostConnection, SshCommand, open_inventory, refusal, route
-from orchestrator.ansible_hosts.failures import failed_connection, may_pass, wants_terminal
+from orchestrator.ansible_hosts.failures import (
+    BEHIND_A_PROXY,
+    Seen,
+    failed_connection,
+    may_pass,
+    wants_terminal,
+)
+from orchestrator.ansible_hosts.identity import key_problem
 from orchestrator.errors import OrchestrateError, SudoRefusedError, UnreachableError
 from orchestrator.models import Host
 from orchestrator.remote.host_keys import fingerprint, on_record
@@ -28,8 +35,8 @@ from orchestrator.waiting import retried
 _TIMED_OUT = 124
 """timeout(1) says so."""
 
-_BEHIND_A_PROXY = "UNKNOWN port 65535"
-"""ssh says so where a jump host or a ProxyCommand was in between, and with ControlPersist nothing else."""
+_ASKS_FOR_PASSWORD = re.compile(r"sudo: (?:a password|interactive authentication) is required")
+"""sudo and sudo-rs. The first is understood by Ansible's ssh plugin alone, the second by none."""
 
 _WITHOUT_INPUT = 'exec "$@" < /dev/null'
 _KEEP = 'umask 077; file=$(mktemp) || exit 1; base64 -d > "$file" && echo "$file"'
@@ -92,11 +99,7 @@ class InventoryShell:
                 lambda error: isinstance(error, AnsibleConnectionFailure) and may_pass(error),
             )
         except AnsibleError as error:
-            said, unknown = str(error), ""
-            if _BEHIND_A_PROXY in said and (command := at.ssh()):
-                said = f"{said}\n{refusal(command)}"
-                unknown = _without_record(command)
-            raise failed_connection(at, said, on_record=_key_on_record(said), unknown=unknown) from error
+            raise failed_connection(at, _seen(at, str(error))) from error
         said, errors = (part[:OUTPUT_LIMIT].decode(errors="replace") for part in (ended.stdout, ended.stderr))
         stdout, stderr = between_marks(said, mark), between_marks(errors, mark)
         if stdout is None:
@@ -116,6 +119,8 @@ class InventoryShell:
         user = at.user or "your user"
         if "must have a tty" in said:
             return wants_terminal(at.name, user)
+        if as_root and _ASKS_FOR_PASSWORD.search(said):
+            return failed_connection(at, Seen(said="Missing sudo password"))
         if as_root:
             return SudoRefusedError(
                 f"{at.name}: {user} cannot become root there: {seen}",
@@ -129,6 +134,16 @@ class InventoryShell:
 
 def _without_input(argv: tuple[str, ...]) -> tuple[str, ...]:
     return ("sh", "-c", _WITHOUT_INPUT, "sh", *argv)
+
+
+def _seen(at: HostConnection, said: str) -> Seen:
+    """What can be learned of a connection that failed, beside what Ansible says."""
+    unknown, key = "", None
+    if BEHIND_A_PROXY in said and (command := at.ssh()):
+        said, unknown = refusal(command) or said, _without_record(command)
+    if "Permission denied" in said and at.key_file is not None:
+        key = key_problem(at.key_file)
+    return Seen(said=said, on_record=_key_on_record(said), unknown=unknown, key=key)
 
 
 def _key_on_record(said: str) -> str:

@@ -12,7 +12,7 @@ from orchestrator.cli.context import (
     read_spec,
     select_host,
 )
-from orchestrator.errors import UnreachableError, UsageError
+from orchestrator.errors import ProviderError, UnreachableError, UsageError
 from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Connection, Host, HostState
 from orchestrator.progress import Silent
@@ -118,7 +118,7 @@ def target_host(
         other_words: what means no host unless one has that name.
 
     Raises:
-        UsageError: the fleet has no hosts, or not that one.
+        UsageError: neither the fleet nor the inventory has such a host.
         UnreachableError: it is halted or gone.
     """
     meant = None if wanted in other_words else wanted
@@ -127,6 +127,8 @@ def target_host(
     known = journal.load("hosts", tuple[Host, ...]) or ()
     if wanted in other_words and all(host.name != wanted for host in known):
         wanted = None
+    if wanted and all(host.name != wanted for host in known):
+        known += _named_by_inventory(spec, wanted)
     return TargetHost(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
 
 
@@ -168,6 +170,23 @@ def _chosen(hosts: tuple[Host, ...], wanted: str | None, fleet: str) -> Host:
         raise UsageError(f"fleet {fleet} has no hosts on record", f"orchestrate up{name_option(fleet)}")
     meant = None if wanted == fleet and all(host.name != fleet for host in hosts) else wanted
     return select_host(hosts, meant, fleet)
+
+
+def _named_by_inventory(spec: "FleetSpec", wanted: str) -> tuple[Host, ...]:
+    """The host of the inventory that has this name. It exists before `up` has been there.
+
+    Raises:
+        ProviderError: the inventory cannot be read, and the fleet is its hosts.
+    """
+    if not spec.onprem.inventory.exists():
+        return ()
+    provider = open_fleet_provider(spec.model_copy(update={"cloud": "onprem"}), Silent())
+    try:
+        return tuple(host for host in provider.find(spec.name) if host.name == wanted)
+    except ProviderError:
+        if spec.cloud == "onprem":
+            raise
+        return ()
 
 
 def _as_it_is_now(recorded: Host, spec: "FleetSpec") -> Host:

@@ -100,6 +100,32 @@ def test_the_vault_password_file_of_ansibles_settings_is_used(
     assert seen(path) == {"far": ("far", 2222, "")}
 
 
+@pytest.mark.parametrize("variable", ["ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_BECOME_PASSWORD_FILE"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ((None, 0), "was not found"),
+        (("\n", 0o600), "password was provided from file"),
+        (("#!/bin/sh\nexit 3\n", 0o700), "returned"),
+    ],
+    ids=["missing", "empty", "a program that fails"],
+)
+def test_a_file_that_should_hold_a_password_and_does_not_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: tuple[str | None, int], said: str
+) -> None:
+    text, mode = content
+    path, password = tmp_path / "hosts.ini", tmp_path / "password"
+    path.write_text("far\n")
+    if text is not None:
+        password.write_text(text)
+        password.chmod(mode)
+    monkeypatch.setenv(variable, str(password))
+    with pytest.raises(ProviderError) as refused:
+        seen(path)
+    assert said in refused.value.cause
+    assert refused.value.hint.startswith("have that file hold the password")
+
+
 def test_a_variable_that_cannot_be_made_out_is_named_with_its_host(tmp_path: Path) -> None:
     path = tmp_path / "hosts.yml"
     path.write_text("lab: {hosts: {far: {ansible_user: '{{ nobody_said }}'}}}\n")
@@ -114,6 +140,7 @@ def test_a_variable_that_cannot_be_made_out_is_named_with_its_host(tmp_path: Pat
     [
         ("ansible_host: 192.0.2.1", True),
         ("ansible_host: 192.0.2.1, ansible_user: other", True),
+        ("ansible_host: 192.0.2.1, ansible_port: 22", True),
         ("ansible_host: 192.0.2.1, ansible_port: 2222", False),
         ("ansible_host: 192.0.2.1, ansible_ssh_common_args: -J other-site", False),
         ("ansible_host: 192.0.2.2", False),
@@ -128,7 +155,7 @@ def test_two_names_of_one_machine_are_told(tmp_path: Path, second: str, one: boo
         return
     with pytest.raises(ProviderError) as refused:
         provider.find("lab")
-    assert refused.value.cause == f"a and b of {path} are one machine: 192.0.2.1"
+    assert refused.value.cause.startswith(f"a and b of {path} are one machine: 192.0.2.1")
     assert refused.value.hint == "leave one out: `limit: all:!b` under `onprem:`"
     assert [
         host.name for host in OnpremProvider(OnpremSettings(inventory=path, limit="all:!b")).find("lab")

@@ -59,3 +59,28 @@ def test_a_window_opens_only_where_somebody_sees_it(
     platform: str, environ: dict[str, str], seen: bool
 ) -> None:
     assert has_display(environ, platform) is seen
+
+
+def test_a_host_of_the_inventory_is_reached_before_anything_was_set_up_on_it(tmp_path: Path) -> None:
+    lab = tmp_path / "inventories/lab"
+    lab.mkdir(parents=True)
+    (lab / "hosts.yml").write_text("all: {hosts: {here: {ansible_connection: local}}}")
+    said = typed(tmp_path, "ssh", "here", "--", "echo", "a  b")
+    assert (said.returncode, said.stdout) == (0, "a  b\n"), said.stderr
+    assert "no hosts on record" in typed(tmp_path, "ssh", "there").stderr
+
+
+def test_ssh_is_that_of_the_users_own_settings_of_ansible(tmp_path: Path) -> None:
+    lab, program = tmp_path / "inventories/lab", tmp_path / "ssh"
+    lab.mkdir(parents=True)
+    (lab / "hosts.ini").write_text("far ansible_host=192.0.2.7\n")
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "ansible.cfg").write_text(
+        f"[defaults]\nremote_user = operator\nprivate_key_file = {tmp_path}/key\n"
+        f"[ssh_connection]\nssh_executable = {program}\nssh_common_args = -J gate\n"
+    )
+    said = typed(tmp_path, "ssh", "far", "--", "true")
+    assert said.returncode == 0, said.stderr
+    for words in ('User="operator"', f'IdentityFile="{tmp_path}/key"', "-J gate", "192.0.2.7 -- true"):
+        assert words in said.stdout

@@ -17,6 +17,7 @@ from paramiko.common import (
     AUTH_FAILED,
     AUTH_SUCCESSFUL,
     OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
+    OPEN_FAILED_CONNECT_FAILED,
     OPEN_SUCCEEDED,
 )
 
@@ -30,7 +31,8 @@ class LoginHost:
         folder: where the keys and the login shell's file lie.
         rc: what bash reads before each command, as ~/.bashrc.
 
-    `users` has the names of those who were let in, by their key, or by `password` where there is one.
+    `users` has the names of those who were let in, by their key, or by `password` where there is one. `forwards` says whether it
+    forwards connections.
     """
 
     def __init__(self, folder: Path, rc: str = "") -> None:
@@ -39,6 +41,7 @@ class LoginHost:
         self.rc.write_text(rc)
         self.users: list[str] = []
         self.password = ""
+        self.forwards = True
         self._host_key, self.client = _made(folder / "host_key"), _made(self.key)
         self._socket = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -110,7 +113,12 @@ class _Door(paramiko.ServerInterface):
     def check_channel_direct_tcpip_request(
         self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
     ) -> int:
-        self.far_ends[chanid] = socket.create_connection(destination, timeout=5)
+        if not self._host.forwards:
+            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        try:
+            self.far_ends[chanid] = socket.create_connection(destination, timeout=5)
+        except OSError:
+            return OPEN_FAILED_CONNECT_FAILED
         return OPEN_SUCCEEDED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
