@@ -227,7 +227,8 @@ class Pipeline:
         return hosts
 
     def _write_inventories(self, planned: Plan, hosts: tuple[Host, ...]) -> tuple[Path, ...]:
-        users = (self._spec.onprem.inventory.resolve(),) if planned.cloud == "onprem" else ()
+        # Ansible looks for group_vars beside the name that it is given, be that a link.
+        users = (self._spec.onprem.inventory.absolute(),) if planned.cloud == "onprem" else ()
         return (*users, inventory(planned, hosts, self._journal))
 
     def _outcome(self, hosts: tuple[Host, ...], converged: ConvergeResult | None = None) -> Outcome:

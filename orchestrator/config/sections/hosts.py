@@ -1,9 +1,9 @@
-"""The sections of `fleet.yml` for hosts that cost nothing: `sandbox:` and `onprem:`. Pure: no file, no environment."""
+"""The sections of `fleet.yml` for hosts that cost nothing: `sandbox:` and `onprem:`. Asks for nothing but the home of `~`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from orchestrator.config.sections.base import Number, Section, Whole
 
@@ -31,7 +31,7 @@ class SandboxSpec(Section):
 class OnpremSpec(Section):
     """`onprem:`, for hosts that exist."""
 
-    inventory: Path = Field(
+    inventory: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default=Path("inventories/lab"),
         description="Ansible inventory, a file or folder, seen from the working directory.",
     )
