@@ -32,17 +32,17 @@ BLOCKED: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
         "4 GB or more",
     ),
     "a disk too small for the environment": (
-        replace(WITHOUT_CARD, disk_free_mib={"/": 2299}),
+        replace(WITHOUT_CARD, disk_free_mib={"/": 2399}),
         CPU_STACK,
         {},
-        "the disk of / has 2299 MiB free, and 2300 are needed (environment with TensorFlow 2.21.0 2300)",
+        "the disk of / has 2399 MiB free, and 2400 are needed (packages 100, environment with TensorFlow 2.21.0 2300)",
         "`ml_env_root`",
     ),
     "a disk too small for CUDA's environment and its twin": (
-        replace(READY, disk_free_mib={"/": 12_099}),
+        replace(READY, disk_free_mib={"/": 12_199}),
         GPU_STACK,
         {},
-        "12100 are needed (environment with TensorFlow 2.21.0 10500, its twin for the CPU 1600)",
+        "12200 are needed (packages 100, environment with TensorFlow 2.21.0 10500, its twin for the CPU 1600)",
         "make space",
     ),
     "a /boot too small for a driver": (
@@ -56,7 +56,14 @@ BLOCKED: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
         replace(BARE, disk_free_mib={"/": 200_000, "/var": 600}),
         GPU_STACK,
         {},
-        "the disk of /var has 600 MiB free, and 700 are needed (driver's packages 300, DKMS 400)",
+        "the disk of /var has 600 MiB free, and 800 are needed (driver's packages 300, DKMS 400, packages 100)",
+        "make space",
+    ),
+    "a /var that is full": (
+        replace(WITHOUT_CARD, disk_free_mib={"/": 200_000, "/var": 3}),
+        CPU_STACK,
+        {},
+        "the disk of /var has 3 MiB free, and 100 are needed (packages 100)",
         "make space",
     ),
     "a disk too small for CUDA": (

@@ -75,7 +75,7 @@ FREE_OF_OBSTACLES: dict[str, tuple[HostFacts, Stack | None, Mapping[str, object]
         GPU_STACK,
         {"ml_env_root": "/data/envs"},
     ),
-    "just enough space": (replace(READY, disk_free_mib={"/": 12_100}), GPU_STACK, {}),
+    "just enough space": (replace(READY, disk_free_mib={"/": 12_200}), GPU_STACK, {}),
     "a power limit that was rounded": (
         replace(READY, cards=(replace(CARD, power_limit_w=69.9),)),
         GPU_STACK,
