@@ -47,7 +47,15 @@ NVIDIA_SMI = {
     "--default-compute-instance",
     "--gpu-reset",
 }
-AS_ROOT = {"chmod", "chown", "modprobe", "nginx", "usermod", "orchestrate-certificate", "orchestrate-lifetime"}
+AS_ROOT = {
+    "chmod",
+    "chown",
+    "modprobe",
+    "nginx",
+    "usermod",
+    "orchestrate-certificate",
+    "orchestrate-lifetime",
+}
 """Programs beside those of `PROGRAMS` that a text tells to run as root, here or on a host."""
 
 
