@@ -5,7 +5,7 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from orchestrator.doctor.findings import bad, good, lacking
-from orchestrator.doctor.packages import Need
+from orchestrator.doctor.packages import Need, packages
 from orchestrator.doctor.values import EngineStatus, Facts, Finding
 from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.sandbox.support import obstacles
@@ -87,13 +87,19 @@ def _networks(facts: Facts, engine: EngineFacts) -> Finding:
     absent = []
     if _major(engine) >= _FIRST_WITH_NETAVARK:
         absent += [each for each in ("netavark", "aardvark-dns") if each not in facts.programs]
-        if not {"iptables", "nft"} & facts.programs:
-            absent.append("iptables")
+        absent += [each for each in (_rule_maker(facts),) if each not in facts.programs]
     if engine.rootless and not {"slirp4netns", "pasta"} & facts.programs:
         absent.append("slirp4netns or pasta")
     if absent and not engine.virtual_machine:
         return lacking(facts, name, f"podman lacks {', '.join(absent)}", Need.PODMAN)
     return good(name, "what podman needs to make networks")
+
+
+def _rule_maker(facts: Facts) -> str:
+    """The program that netavark makes a network's rules with; elsewhere than on Debian the package brings the right one."""
+    if "nftables" in packages(facts.release, Need.PODMAN):
+        return "nft"
+    return "iptables" if facts.release.family == "debian" or "nft" not in facts.programs else "nft"
 
 
 def _major(engine: EngineFacts) -> int:

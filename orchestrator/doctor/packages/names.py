@@ -71,8 +71,8 @@ _CLIENT_WITHIN = frozenset({"buster", "bullseye", "bookworm"})
 _OLD_NETWORKS = frozenset({"bullseye", "focal", "jammy"})
 """Releases whose Podman is older than netavark: it brings plugins of CNI, and names come from one more of them."""
 
-_SLIRP = frozenset({"bookworm", "noble"})
-"""Releases whose Podman, rootless, uses slirp4netns; later ones use pasta."""
+_IPTABLES = frozenset({"bookworm", "noble"})
+"""Releases whose netavark makes rules with iptables, and whose Podman, rootless, uses slirp4netns; later ones have nft and pasta."""
 
 
 def packages(release: Release, need: Need) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def packages(release: Release, need: Need) -> tuple[str, ...]:
     if release.family == "debian" and need is Need.DOCKER:
         return ("docker.io", *(() if _has_client(release) else ("docker-cli",)), "iptables")
     if release.family == "debian" and need is Need.PODMAN:
-        return ("podman", "crun", *_networks(release), "iptables", "uidmap", "dbus-user-session")
+        return ("podman", "crun", *_networks(release), "uidmap", "dbus-user-session")
     own = _OF_ONE.get(release.id, {})
     return own[need] if need in own else _NAMES.get(release.family, {}).get(need, ())
 
@@ -92,5 +92,6 @@ def _has_client(release: Release) -> bool:
 
 def _networks(release: Release) -> tuple[str, ...]:
     if release.codename in _OLD_NETWORKS:
-        return ("slirp4netns", "golang-github-containernetworking-plugin-dnsname")
-    return ("netavark", "aardvark-dns", "slirp4netns" if release.codename in _SLIRP else "passt")
+        return ("slirp4netns", "golang-github-containernetworking-plugin-dnsname", "iptables")
+    rest = ("slirp4netns", "iptables") if release.codename in _IPTABLES else ("passt", "nftables")
+    return ("netavark", "aardvark-dns", *rest)

@@ -165,7 +165,7 @@ def systemd_flags(facts: EngineFacts) -> tuple[str, ...]:
                 "AUDIT_CONTROL"
             )  # sshd's pam_loginuid, where a login of a user started the engine
     mounts = (
-        ("--systemd=always",)
+        ("--systemd=always", "--pids-limit=0")  # no limit; its own is 2048, and needs a controller
         if facts.podman
         else ("--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/run/lock")
     )

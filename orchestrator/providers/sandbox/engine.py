@@ -25,7 +25,8 @@ from orchestrator.sanitize import DocumentError, sanitized, sanitized_json
 CALL_TIMEOUT_S = 60.0
 """For calls that only change the engine's books; importing and exporting images pass their own."""
 
-_DETECT_TIMEOUT_S = 15.0
+_DETECT_TIMEOUT_S = 30.0
+"""Podman reads its whole store for this, on a busy computer for a quarter of a minute."""
 _AT_ONCE = 8
 """Calls in flight: a fleet of 100 hosts must not start 100 programs on a laptop."""
 
@@ -200,7 +201,9 @@ def _ask(program: str) -> EngineFacts | str:
         )
         info = sanitized_json(done.stdout.strip() or b"{}")
         facts = facts_from_info(program, info)
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, AttributeError, TypeError) as error:
+    except subprocess.TimeoutExpired:
+        return f"{program} info did not answer within {_DETECT_TIMEOUT_S:g} s"
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         return f"{program} info: {one_line(str(error))}"
     # Older clients say it among their answers alone, and end with 0.
     said = "\n".join(map(str, info.get("ServerErrors") or ())) or _text(done.stderr)

@@ -44,7 +44,14 @@ _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile("insufficient [ug]ids or [ug]ids available in user namespace"),
         f"`{ADD_USER_IDS}`, then `podman system migrate`",
     ),
-    (re.compile("requested cgroup controller|nanocpus can not be set"), DELEGATE),
+    (
+        re.compile(r"requested cgroup controller|controller `\w+` is not available|nanocpus can not be set"),
+        DELEGATE,
+    ),
+    (
+        re.compile("tap device|/dev/net/tun"),
+        "`sudo modprobe tun`, then `sudo chmod 0666 /dev/net/tun`: rootless networks need it",
+    ),
     (
         re.compile("interactive authentication required|sd-bus call|dial unix .*/systemd/private"),
         LOG_IN_AGAIN,

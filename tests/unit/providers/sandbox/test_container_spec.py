@@ -54,7 +54,7 @@ SYSTEMD_DOCKER = (
 )
 SYSTEMD_PODMAN = (
     "--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add AUDIT_WRITE --cap-add MKNOD --cap-add NET_RAW"
-    "{audit}{profile} --systemd=always"
+    "{audit}{profile} --systemd=always --pids-limit=0"
 )
 OF_ROOT = SYSTEMD_PODMAN.format(audit=" --cap-add AUDIT_CONTROL", profile="")
 ROOTLESS = SYSTEMD_PODMAN.format(audit="", profile="")
