@@ -98,6 +98,7 @@ def _user_rights(root: Path) -> UserRights:
         subordinate_ids=_subordinate_ids(root, {name, str(os.geteuid())}),
         namespaces=next(settings, ""),
         unprofiled=_unprofiled(root),
+        tunnels=os.access(root / "dev/net/tun", os.R_OK | os.W_OK),
         lingers=(root / "var/lib/systemd/linger" / name).exists(),
     )
 

@@ -81,6 +81,8 @@ class UserRights:
     """The setting that would let users make namespaces, as `name=value`; empty where they may."""
     unprofiled: frozenset[str]
     """Programs that would need a profile of AppArmor to make a namespace, and have none where they lie."""
+    tunnels: bool
+    """The user may open /dev/net/tun, which a network without root begins at."""
     lingers: bool
     """The user's systemd, and what it runs, outlive the last session."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from orchestrator.doctor.findings import bad, good, lacking
+from orchestrator.doctor.findings import bad, good, lacking, typed
 from orchestrator.doctor.packages import Need, packages
 from orchestrator.doctor.values import EngineStatus, Facts, Finding
 from orchestrator.providers.sandbox.engine_facts import EngineFacts
@@ -92,6 +92,11 @@ def _networks(facts: Facts, engine: EngineFacts) -> Finding:
         absent.append("slirp4netns or pasta")
     if absent and not engine.virtual_machine:
         return lacking(facts, name, f"podman lacks {', '.join(absent)}", Need.PODMAN)
+    if engine.rootless and not facts.user.tunnels and not engine.virtual_machine:
+        hint = (
+            f"`{typed(facts, ('modprobe', 'tun'))}`, then `{typed(facts, ('chmod', '0666', '/dev/net/tun'))}`"
+        )
+        return bad(name, "podman is rootless, and this user may not open /dev/net/tun", hint)
     return good(name, "what podman needs to make networks")
 
 

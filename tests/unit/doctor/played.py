@@ -108,7 +108,8 @@ def play(computer: Computer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """Make this process see that computer, and return where its root is."""
     root, programs = folder / "root", folder / "bin"
     programs.mkdir()
-    for name, text in ({"etc/os-release": RELEASES[computer.release]} | computer.files).items():
+    usual = {"etc/os-release": RELEASES[computer.release], "dev/net/tun": ""}
+    for name, text in (usual | computer.files).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     for name in computer.programs:

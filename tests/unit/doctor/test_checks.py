@@ -22,7 +22,9 @@ ANSWERING = EngineStatus(
     image_at_hand=False,
     registry=None,
 )
-ADA = UserRights(root=False, subordinate_ids=65536, namespaces="", unprofiled=frozenset(), lingers=True)
+ADA = UserRights(
+    root=False, subordinate_ids=65536, namespaces="", unprofiled=frozenset(), tunnels=True, lingers=True
+)
 SILENT = replace(ANSWERING, facts=None, refusal="cannot connect", free_mib=None)
 DEBIAN_12 = Release(id="debian", family="debian", codename="bookworm", image_based=False)
 ELSEWHERE = Release(id="", family="", codename="", image_based=False)
@@ -32,7 +34,9 @@ SOUND = Facts(
     has_ansible=True,
     programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap", "newuidmap"}),
     release=DEBIAN_12,
-    user=UserRights(root=True, subordinate_ids=0, namespaces="", unprofiled=frozenset(), lingers=False),
+    user=UserRights(
+        root=True, subordinate_ids=0, namespaces="", unprofiled=frozenset(), tunnels=True, lingers=False
+    ),
     images="/home/ada/.cache/orchestrate/images",
     home="/home/ada",
     root_prefix=(),
@@ -168,32 +172,6 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
             replace(SOUND, engine=replace(SILENT, socket_denied=True, in_group=True)),
             "container_engine",
             "newgrp docker",
-            None,
-        ),
-        (
-            replace(SOUND, user=replace(ADA, subordinate_ids=0)),
-            "base_image",
-            "usermod --add-subuids",
-            None,
-        ),
-        (
-            replace(SOUND, user=replace(ADA, unprofiled=frozenset({"mmdebstrap"})), root_prefix=("sudo",)),
-            "base_image",
-            "sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0",
-            None,
-        ),
-        (
-            replace(SOUND, user=ADA, programs=SOUND.programs - {"newuidmap"}),
-            "base_image",
-            "apt-get install --yes --no-install-recommends uidmap",
-            Remedy(packages=("uidmap",)),
-        ),
-        (
-            replace(
-                SOUND, user=replace(ADA, namespaces="user.max_user_namespaces=28633"), root_prefix=("sudo",)
-            ),
-            "base_image",
-            "sudo sysctl --write user.max_user_namespaces=28633",
             None,
         ),
         (

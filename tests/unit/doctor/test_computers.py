@@ -128,6 +128,19 @@ def test_the_wished_engine_is_judged_and_not_the_other(
     assert found["container_engine"].hint == "dnf install --assumeyes moby-engine && service docker start"
 
 
+def test_a_podman_without_root_and_without_a_tunnel_is_told_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer = Computer(release="fedora-43", podman=Answer(says=podman()), programs=PROGRAMS)
+    root = play(computer, tmp_path, monkeypatch)
+    (root / "dev/net/tun").unlink()
+    (bad,) = [each for each in run_checks(probe("auto", root=root)) if each.condition is not Condition.OK]
+    assert (bad.name, bad.hint) == (
+        "container_network",
+        "`modprobe tun`, then `chmod 0666 /dev/net/tun`",
+    )
+
+
 def test_a_docker_that_is_a_snap_is_told_apart_by_its_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
