@@ -10,13 +10,14 @@ from orchestrator.doctor.engines.answering import elsewhere
 from orchestrator.doctor.findings import bad, lacking, profile_hint, start_command, typed
 from orchestrator.doctor.packages import Need, packages
 from orchestrator.doctor.values import EngineStatus, Facts, Finding, Remedy
-from orchestrator.providers.sandbox.support import ADD_USER_IDS, USER_IDS_NEEDED
+from orchestrator.providers.sandbox.support import ADD_USER_IDS, LOG_IN_AGAIN, USER_IDS_NEEDED
 
 _NAME = "container_engine"
 _NO_PROGRAM = re.compile(
     r'exec: "(?:[\w/]*/)?(new[ug]idmap)": executable file not found|(new[ug]idmap) not found'
 )
 _USER_IDS = re.compile("newuidmap|newgidmap|subuid|subgid|insufficient uids")
+_SESSION = re.compile(r"/run/user/\d+\S*: (permission denied|no such file)|xdg_runtime_dir")
 _NAMESPACES = re.compile("user namespaces|cannot re-exec|clone: |unshare|namespace using")
 _OF_USER = "/run/user/"
 _TOO_OLD = re.compile(r"client version (\S+) is too old")
@@ -44,6 +45,8 @@ def _no_podman(facts: Facts, status: EngineStatus) -> Iterator[Finding]:
         yield bad(_NAME, f"{status.refusal} (CONTAINER_HOST={status.podman_host})", "unset CONTAINER_HOST")
     if _NO_PROGRAM.search(said) or (not user.root and "newuidmap" not in facts.programs):
         yield lacking(facts, _NAME, status.refusal, Need.USER_IDS)
+    if _SESSION.search(said):
+        yield bad(_NAME, status.refusal, LOG_IN_AGAIN)
     if user.namespaces and (about_namespaces or not user.root):
         yield bad(_NAME, status.refusal, typed(facts, ("sysctl", "--write", user.namespaces)))
     if "podman" in user.unprofiled and (about_namespaces or about_ids):
