@@ -21,9 +21,9 @@ from orchestrator.errors import OrchestrateError, SudoRefusedError, UnreachableE
 from orchestrator.models import Host
 from orchestrator.remote.host_keys import fingerprint, on_record
 from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed
+from orchestrator.remote.shell import write_by_command
 from orchestrator.remote.transport import (
     OUTPUT_LIMIT,
-    WRITE,
     behind_mark,
     between_marks,
     command_line,
@@ -68,12 +68,7 @@ class InventoryShell:
 
     def put(self, content: bytes, path: str) -> None:
         """See `Shell.put`."""
-        done = self.run(("sh", "-c", WRITE, "sh", path), stdin=base64.b64encode(content).decode() or "\n")
-        if done.exit_code != 0:
-            raise UnreachableError(
-                f"{self._host.name}: {path} not written: {sanitized_line(done.stderr) or done.exit_code}",
-                REPEAT,
-            )
+        write_by_command(self, self._host.name, content, path)
 
     def close(self) -> None:
         """See `Shell.close`."""

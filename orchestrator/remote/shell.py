@@ -1,8 +1,12 @@
-"""What every way to run programs on a host keeps to. Does nothing."""
+"""What every way to run programs on a host keeps to, and how a file is put there by nothing but a program. Connects to nothing."""
 
+import base64
 from typing import Protocol
 
-from orchestrator.remote.local import Completed
+from orchestrator.errors import UnreachableError
+from orchestrator.remote.local import REPEAT, Completed
+from orchestrator.remote.transport import WRITE
+from orchestrator.sanitize import sanitized_line
 
 
 class Shell(Protocol):
@@ -36,3 +40,12 @@ class Shell(Protocol):
     def close(self) -> None:
         """Drop the connection; `run` may be called again afterwards."""
         ...
+
+
+def write_by_command(shell: Shell, host: str, content: bytes, path: str) -> None:
+    """Write a file as `Shell.put` says, by a program of that shell; `host` is how errors name it."""
+    done = shell.run(("sh", "-c", WRITE, "sh", path), stdin=base64.b64encode(content).decode() or "\n")
+    if done.exit_code != 0:
+        raise UnreachableError(
+            f"{host}: {path} not written: {sanitized_line(done.stderr) or done.exit_code}", REPEAT
+        )

@@ -15,9 +15,8 @@ from orchestrator.errors import HostKeyError, UnreachableError
 from orchestrator.models import Connection, Host
 from orchestrator.remote.host_keys import fingerprint
 from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed, LocalShell
-from orchestrator.remote.shell import Shell
+from orchestrator.remote.shell import Shell, write_by_command
 from orchestrator.remote.transport import (
-    WRITE,
     as_root,
     behind_mark,
     between_marks,
@@ -102,12 +101,7 @@ class SshShell:
 
     def put(self, content: bytes, path: str) -> None:
         """See `Shell.put`."""
-        done = self.run(("sh", "-c", WRITE, "sh", path), stdin=base64.b64encode(content).decode() or "\n")
-        if done.exit_code != 0:
-            raise UnreachableError(
-                f"{self._host.name}: {path} not written: {sanitized_line(done.stderr) or done.exit_code}",
-                REPEAT,
-            )
+        write_by_command(self, self._host.name, content, path)
 
     def close(self) -> None:
         """See `Shell.close`."""
