@@ -17,11 +17,11 @@ from paramiko.common import (
     AUTH_FAILED,
     AUTH_SUCCESSFUL,
     OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
-    OPEN_FAILED_CONNECT_FAILED,
     OPEN_SUCCEEDED,
 )
 
 from orchestrator.models import Connection, Host, HostState
+from tests.unit.forwarding import ForwardingServer, copy_both_ways
 
 
 class LoginHost:
@@ -91,11 +91,11 @@ class LoginHost:
             threading.Thread(target=_forward, args=(transport, server), daemon=True).start()
 
 
-class _Door(paramiko.ServerInterface):
+class _Door(ForwardingServer):
     def __init__(self, host: LoginHost) -> None:
+        super().__init__(lambda: host.forwards)
         self._host = host
         self._terminals: set[int] = set()
-        self.far_ends: dict[int, socket.socket] = {}
 
     def get_allowed_auths(self, username: str) -> str:
         return "password" if self._host.password else "publickey"
@@ -109,17 +109,6 @@ class _Door(paramiko.ServerInterface):
     def _let_in(self, username: str) -> int:
         self._host.users.append(username)
         return AUTH_SUCCESSFUL
-
-    def check_channel_direct_tcpip_request(
-        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
-    ) -> int:
-        if not self._host.forwards:
-            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        try:
-            self.far_ends[chanid] = socket.create_connection(destination, timeout=5)
-        except OSError:
-            return OPEN_FAILED_CONNECT_FAILED
-        return OPEN_SUCCEEDED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
@@ -188,16 +177,7 @@ def _forward(transport: paramiko.Transport, server: _Door) -> None:
         channel = transport.accept(0.2)
         far = server.far_ends.pop(channel.get_id(), None) if channel is not None else None
         if channel is not None and far is not None:
-            threading.Thread(target=_copy, args=(channel, far), daemon=True).start()
-            threading.Thread(target=_copy, args=(far, channel), daemon=True).start()
-
-
-def _copy(source: "socket.socket | paramiko.Channel", target: "socket.socket | paramiko.Channel") -> None:
-    with suppress(OSError, EOFError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with suppress(OSError, EOFError):
-        target.close()
+            copy_both_ways(channel, far)
 
 
 def _feed(channel: paramiko.Channel, process: "subprocess.Popen[bytes]") -> None:

@@ -3,19 +3,19 @@
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import paramiko
 from paramiko.common import (
     AUTH_FAILED,
     AUTH_SUCCESSFUL,
-    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
-    OPEN_FAILED_CONNECT_FAILED,
-    OPEN_SUCCEEDED,
 )
 
 from orchestrator.tunnel import SshTarget
+from tests.unit.forwarding import ForwardingServer, copy_both_ways
 
 NAME = "lab-1"
 
@@ -93,47 +93,25 @@ class SshHost:
         transport = paramiko.Transport(link)
         transport.add_server_key(self._key)
         self._links.append(transport)
-        server = _SshServer(self._client, forwards=self.forwards)
+        server = _SshServer(self._client, partial(bool, self.forwards))
         with suppress(paramiko.SSHException, EOFError, OSError):
             transport.start_server(server=server)
             while transport.is_active():
                 channel = transport.accept(0.2)
                 if channel is not None:
-                    far = server.far_ends.pop(channel.get_id())
-                    for pair in ((channel, far), (far, channel)):
-                        threading.Thread(target=_pump, args=pair, daemon=True).start()
+                    copy_both_ways(channel, server.far_ends.pop(channel.get_id()))
 
 
-class _SshServer(paramiko.ServerInterface):
-    def __init__(self, client: paramiko.PKey, *, forwards: bool) -> None:
+class _SshServer(ForwardingServer):
+    def __init__(self, client: paramiko.PKey, may_forward: Callable[[], bool]) -> None:
+        super().__init__(may_forward)
         self._client = client
-        self._forwards = forwards
-        self.far_ends: dict[int, socket.socket] = {}
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey"
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         return AUTH_SUCCESSFUL if key == self._client else AUTH_FAILED
-
-    def check_channel_direct_tcpip_request(
-        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
-    ) -> int:
-        if not self._forwards:
-            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        try:
-            self.far_ends[chanid] = socket.create_connection(destination, timeout=5)
-        except OSError:
-            return OPEN_FAILED_CONNECT_FAILED
-        return OPEN_SUCCEEDED
-
-
-def _pump(source: "socket.socket | paramiko.Channel", target: "socket.socket | paramiko.Channel") -> None:
-    with suppress(OSError, EOFError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with suppress(OSError, EOFError):
-        target.close()
 
 
 def _made(path: Path) -> paramiko.PKey:
