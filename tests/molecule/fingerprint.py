@@ -8,8 +8,9 @@ them every time.
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
@@ -18,19 +19,25 @@ ALWAYS = (
     *(f".config/molecule/{name}.yml" for name in ("config", "create", "converge", "remove", "destroy")),
     "orchestrator/providers/sandbox/image",
 )
-"""What every scenario stands on. The versions of the programs that run it are read from pyproject.toml."""
+"""What every scenario stands on, besides the programs that run it."""
+
+PROGRAMS = ("ansible-core", "molecule")
+"""By their distributions' names. That the ranges in pyproject.toml move says nothing: which versions ran does."""
+
+UBUNTU = "ubuntu"
+"""The scenario `default` on a host that says it is Ubuntu, unless the role has one of this name."""
 
 _PLUGINS = Path("collections/ansible_collections/orchestrate/gpu/plugins")
 _SHARED = "ansible_collections.orchestrate.gpu.plugins.module_utils"
-_PINS = re.compile(r'^\s*"(?:ansible-core|molecule)\b.*$', re.MULTILINE)
 _ROLE = re.compile(
     r"(?:\b(?:role|name): *|\brole_path \| dirname \}\}/)([a-z][a-z0-9_]*)\"? *$", re.MULTILINE
 )
 _MODULE = re.compile(r"\borchestrate\.gpu\.([a-z0-9_]+)\b")
 _PATH = re.compile(r"(?<![\w/])(?:\.\./)+((?:[\w.]+/)*[\w.]+)")
 _IGNORED = ("__pycache__", "README.md")
-_FROM_MEMORY = (Path("gpuhost/first_contact"), Path("gpuhost/state"))
-"""Subcommands that `orchestrate` alone runs; no scenario does."""
+_GPUHOST = Path("gpuhost")
+_SUBCOMMAND = re.compile(r"(?:_program \}\} |\bgpuhost |\borchestrate-)([a-z_]+)")
+"""How units and playbooks name a subcommand of the program, or the link that is one."""
 
 
 def changed(role: str, scenario: str) -> bool:
@@ -45,20 +52,29 @@ def keep(role: str, scenario: str) -> None:
     _record(role, scenario).write_text(f"{digest(role, scenario)}\n", encoding="utf-8")
 
 
-def digest(role: str, scenario: str, top: Path = TOP) -> str:
-    """SHA-256 over names and contents of the files that the scenario stands on, and over the pinned versions of its programs."""
+def digest(role: str, scenario: str, top: Path = TOP, versions: Iterable[str] | None = None) -> str:
+    """SHA-256, in hex, over names and contents of the files that the scenario stands on, and over the versions of its programs
+    as `name==version`: without `versions`, those that are installed here and so run it.
+    """
     whole = hashlib.sha256()
     for path in sorted(files(role, scenario, top)):
         content = (top / path).read_bytes()
         whole.update(f"{path} {hashlib.sha256(content).hexdigest()}\n".encode())
-    for pin in _PINS.findall((top / "pyproject.toml").read_text(encoding="utf-8")):
-        whole.update(pin.strip().encode())
+    for each in installed() if versions is None else versions:
+        whole.update(f"{each}\n".encode())
     return whole.hexdigest()
+
+
+def installed() -> list[str]:
+    """Of the programs that run a scenario, what is installed here, as `name==version`."""
+    return [f"{name}=={version(name)}" for name in PROGRAMS]
 
 
 def files(role: str, scenario: str, top: Path = TOP) -> set[Path]:
     """What the scenario stands on, as paths below `top`: everything named by what is named already."""
-    waiting = [Path("roles", role), Path("roles", role, "molecule", scenario), *map(Path, ALWAYS)]
+    waiting = [Path("roles", role), folder(role, scenario, top).relative_to(top), *map(Path, ALWAYS)]
+    if scenario == UBUNTU:
+        waiting.append(Path("tests/molecule/ubuntu_host"))
     found: set[Path] = set()
     while waiting:
         for path in _within(waiting.pop(), top):
@@ -66,6 +82,12 @@ def files(role: str, scenario: str, top: Path = TOP) -> set[Path]:
                 found.add(path)
                 waiting += _named_in(path, top)
     return found
+
+
+def folder(role: str, scenario: str, top: Path = TOP) -> Path:
+    """Where molecule finds the scenario."""
+    own = top / "roles" / role / "molecule" / scenario
+    return own.with_name("default") if scenario == UBUNTU and not own.is_dir() else own
 
 
 def _record(role: str, scenario: str) -> Path:
@@ -84,7 +106,6 @@ def _within(path: Path, top: Path) -> Iterator[Path]:
             each.is_file()
             and not set(_IGNORED) & set(below.parts)
             and not (role and below.parts[0] == "molecule")
-            and not any((path / below).is_relative_to(each) for each in _FROM_MEMORY)
         ):
             yield path / below
 
@@ -96,20 +117,26 @@ def _named_in(path: Path, top: Path) -> tuple[Path, ...]:
     except UnicodeDecodeError:
         return ()
     if path.suffix == ".py":
-        return tuple(_imported(text, top))
+        return (*_imported(text, top), *_subcommands_imported(text, top))
     if path.suffix not in {".yml", ".j2"}:
         return ()
     roles = (Path("roles", name) for name in _ROLE.findall(text) if (top / "roles" / name).is_dir())
     modules = (each for name in _MODULE.findall(text) for each in _module(name))
-    return (*roles, *modules, *_paths(text, path, top))
+    run = (_GPUHOST / name for name in _SUBCOMMAND.findall(text) if (top / _GPUHOST / name).is_dir())
+    return (*roles, *modules, *run, *_paths(text, path, top))
 
 
 def _module(name: str) -> Iterator[Path]:
-    """With what runs on the controller for it; `gpuhost` installs the package of its name."""
+    """With what runs on the controller for it. `gpuhost` installs the package of its name: of that, what every subcommand stands on;
+    a subcommand counts where it is run."""
     yield _PLUGINS / "modules" / f"{name}.py"
     yield _PLUGINS / "action" / f"{name}.py"
+    yield _PLUGINS / "filter" / f"{name}.py"
+    if name == "distribution":
+        yield _PLUGINS / "plugin_utils/distributions.csv"
     if name == "gpuhost":
-        yield from (Path(name), _PLUGINS / "plugin_utils")
+        yield from sorted(each.relative_to(TOP) for each in (TOP / _GPUHOST).glob("*.py"))
+        yield _PLUGINS / "plugin_utils"
 
 
 def _imported(text: str, top: Path) -> Iterator[Path]:
@@ -125,6 +152,17 @@ def _imported(text: str, top: Path) -> Iterator[Path]:
                         for each in (place / "__init__.py", place.with_suffix(".py"))
                         if (top / each).is_file()
                     )
+
+
+def _subcommands_imported(text: str, top: Path) -> Iterator[Path]:
+    """Packages of the host's program that this file of it, or of a test of it, imports from."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == _GPUHOST.name:
+            names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+            for name in names:
+                place = Path(*str(name).split(".")[:2])
+                if place != _GPUHOST and (top / place).is_dir():
+                    yield place
 
 
 def _paths(text: str, path: Path, top: Path) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.molecule.fingerprint import TOP, digest, files
+from tests.molecule.fingerprint import TOP, digest, files, installed
 
 PLUGINS = "collections/ansible_collections/orchestrate/gpu/plugins"
 SHARED = f"{PLUGINS}/module_utils"
@@ -22,6 +22,14 @@ STANDS_ON = {
         "orchestrator/providers/sandbox/image/setup.sh",
     ),
     ("cuda", "alternative"): ("tests/molecule/apt_repository/tasks/serve.yml",),
+    ("host_page", "ubuntu"): (
+        "roles/host_page/molecule/default/verify.yml",
+        "gpuhost/page/render.py",
+        "gpuhost/program.py",
+        "tests/molecule/ubuntu_host/stand_in.sh",
+        f"{PLUGINS}/filter/distribution.py",
+        f"{PLUGINS}/plugin_utils/distributions.csv",
+    ),
     ("lifetime", "default"): (
         "roles/gpuhost/tasks/install.yml",
         "gpuhost/lifetime/limits.py",
@@ -43,10 +51,15 @@ NOT_ON = {
         f"{SHARED}/jupyter/state.py",
     ),
     ("cuda", "alternative"): (f"{SHARED}/miniforge/state.py",),
+    ("host_page", "ubuntu"): (
+        "roles/host_page/molecule/alternative/verify.yml",
+        "gpuhost/desktop/display.py",
+    ),
     ("lifetime", "default"): (
         "roles/cuda/tasks/main.yml",
         f"{SHARED}/python_env/state.py",
         "gpuhost/first_contact/boot.py",
+        "gpuhost/page/render.py",
     ),
     ("vnc", "alternative"): ("roles/cuda/tasks/main.yml",),
 }
@@ -61,7 +74,7 @@ def test_it_stands_on_what_its_play_reads_and_on_nothing_else(scenario: tuple[st
 
 
 def test_one_byte_of_what_it_stands_on_makes_it_due_again(tmp_path: Path) -> None:
-    for path in (*files("conda", "default"), *map(Path, NOT_ON["conda", "default"]), Path("pyproject.toml")):
+    for path in (*files("conda", "default"), *map(Path, NOT_ON["conda", "default"])):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(TOP / path, tmp_path / path)
     before = digest("conda", "default", tmp_path)
@@ -73,10 +86,24 @@ def test_one_byte_of_what_it_stands_on_makes_it_due_again(tmp_path: Path) -> Non
     for one in STANDS_ON["conda", "default"]:
         _append(tmp_path / one, "# another line\n")
         seen.add(digest("conda", "default", tmp_path))
-    pins = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
-    (tmp_path / "pyproject.toml").write_text(pins.replace('"molecule>=', '"molecule>'), encoding="utf-8")
-    seen.add(digest("conda", "default", tmp_path))
-    assert len(seen) == len(STANDS_ON["conda", "default"]) + 2
+    assert len(seen) == len(STANDS_ON["conda", "default"]) + 1
+
+
+def test_another_version_of_what_runs_it_makes_it_due_again_and_another_range_of_versions_does_not(
+    tmp_path: Path,
+) -> None:
+    for path in files("conda", "default"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / path, tmp_path / path)
+    core, molecule = installed()
+    assert core.startswith("ansible-core==2.")
+    assert molecule.startswith("molecule==")
+    seen = {
+        digest("conda", "default", tmp_path, versions)
+        for versions in ((core, molecule), (f"{core}.1", molecule), (core, f"{molecule}.1"))
+    }
+    assert len(seen) == 3
+    assert digest("conda", "default") in seen, "no pyproject.toml, and so no range, is in this copy"
 
 
 def _append(path: Path, text: str) -> None:

@@ -6,6 +6,6 @@ from tests.molecule.scenario import assert_passes, heavy_scenarios
 
 
 @pytest.mark.containers
-@pytest.mark.parametrize(("role", "scenario"), heavy_scenarios())
-def test_the_scenario_passes(role: str, scenario: str) -> None:
-    assert_passes(role, scenario)
+@pytest.mark.parametrize(("role", "scenario", "distributions"), heavy_scenarios())
+def test_the_scenario_passes(role: str, scenario: str, distributions: str) -> None:
+    assert_passes(role, scenario, distributions)

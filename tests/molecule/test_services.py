@@ -6,6 +6,6 @@ from tests.molecule.scenario import assert_passes, scenarios_of
 
 
 @pytest.mark.containers
-@pytest.mark.parametrize(("role", "scenario"), scenarios_of("services"))
-def test_the_scenario_passes(role: str, scenario: str) -> None:
-    assert_passes(role, scenario)
+@pytest.mark.parametrize(("role", "scenario", "distributions"), scenarios_of("services"))
+def test_the_scenario_passes(role: str, scenario: str, distributions: str) -> None:
+    assert_passes(role, scenario, distributions)

@@ -34,8 +34,8 @@ def main(pythons: Sequence[str]) -> None:
     folder = CACHE / digest()
     if len(pythons) == 1:
         sys.exit(
-            "a channel has the Python of each release, and one host alone came\n"
-            '  try: SCENARIO_DISTRIBUTIONS="debian-12 debian-13"'
+            "a channel has Python 3.11 and 3.13, of hosts with each, and all that came have one of them\n"
+            '  try: SCENARIO_DISTRIBUTIONS="debian-12 debian-13", or "ubuntu-24.04 ubuntu-26.04", once: the channel is kept'
         )
     if pythons:
         with FileLock(CACHE / "lock"):

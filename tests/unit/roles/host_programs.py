@@ -9,6 +9,7 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import re
 
 SYSTEMCTL = """\
 case "$*" in
+    "is-active firewalld.service") cat "$STATE/firewalld" 2>/dev/null || echo inactive ;;
     "is-active "*) cat "$STATE/active" 2>/dev/null || echo inactive ;;
     "is-enabled "*) cat "$STATE/enabled" 2>/dev/null || echo disabled ;;
     *"enable "*) echo enabled >"$STATE/enabled" ;;

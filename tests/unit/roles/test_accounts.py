@@ -6,13 +6,14 @@ import grp
 import json
 import os
 import pwd
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup import accounts, managed
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.accounts import User
-from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
+from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 
 NONE: dict[str, list[Any]] = {"created": [], "joined": [], "keyed": []}
 ADDED: dict[str, list[Any]] = {
@@ -137,14 +138,18 @@ def test_rights_are_checked_written_and_taken_back(home: Path) -> None:
     accounts.present("base", me(sudo=True), write=True)
     assert file.read_text() == f"# Ansible managed: role base\n{ME} ALL=(ALL:ALL) NOPASSWD: ALL\n"
     assert file.stat().st_mode & 0o777 == 0o440
-    assert calls(home) == ["visudo --check --file=-"]
+    assert [call.partition("sudoers.")[0] for call in calls(home)] == [
+        f"visudo --check --file={tempfile.gettempdir()}/"
+    ]
     assert accounts.present("base", me(sudo=True), write=True).done == []
     assert accounts.present("base", me(), write=True).done == [f"removed {file}"]
 
 
 def test_rights_that_visudo_refuses_are_not_written(home: Path) -> None:
-    (home.parent / "bin/visudo").write_text("#!/bin/sh\necho 'syntax error' >&2\nexit 1\n")
-    with pytest.raises(HostError, match="visudo --check --file=- failed: syntax error"):
+    (home.parent / "bin/visudo").write_text(
+        "#!/bin/sh\ngrep -q NOPASSWD \"${2#--file=}\" || exit 0\necho 'syntax error' >&2\nexit 1\n"
+    )
+    with pytest.raises(HostError, match=r"visudo --check --file=.* failed: syntax error"):
         accounts.present("base", me(sudo=True), write=True)
     assert not list((home.parent / "sudoers").iterdir())
 
@@ -177,3 +182,21 @@ def test_the_account_in_use_is_not_removed(home: Path, monkeypatch: pytest.Monke
     ):
         accounts.absent("base", write=True)
     assert record.exists()
+
+
+def test_a_home_that_root_may_not_write_is_said_with_what_to_type(home: Path) -> None:
+    (home / ".ssh").mkdir()
+    (home / ".ssh").chmod(0)
+    root = os.geteuid() == 0
+    if root:  # what NFS does to root where it takes it for nobody
+        os.seteuid(65534)
+    try:
+        with pytest.raises(HostError) as raised:
+            accounts._have_keys("base", ME, KEYS, Answer())
+    finally:
+        if root:
+            os.seteuid(0)
+        (home / ".ssh").chmod(0o700)
+    said = str(raised.value)
+    assert said.startswith(f"root may not read or write {home}/.ssh")
+    assert f"ssh-copy-id {ME}@HOST` as {ME}, and leave {ME} out of base_users; or export" in said

@@ -1,5 +1,6 @@
 """Environments are built, kept, rebuilt, removed; conda and pip here are a few lines of shell."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ echo "$@" >>"{log}"
 prefix=$6
 mkdir -p "$prefix/conda-meta" "$prefix/bin"
 touch "$prefix/conda-meta/python-3.11.2-0.json"
-printf '#!/bin/sh\\necho "pip $@" >>"{log}"\\n' >"$prefix/bin/python"
+printf '#!/bin/sh\\necho "pip $PIP_USER $PIP_REQUIRE_VIRTUALENV $@" >>"{log}"\\n' >"$prefix/bin/python"
 chmod +x "$prefix/bin/python"
 case "$*" in *nosuch*) echo '{{"exception_name": "PackagesNotFoundError", "packages": ["nosuch"]}}'; exit 1;; esac
 """
@@ -59,8 +60,10 @@ def test_conda_and_pip_are_told_what_is_wanted(tmp_path: Path) -> None:
         f"create --json --yes --quiet --prefix {wanted.folder} --channel forge --channel mine python=3.11 numpy>=2"
     )
     assert told[1] == f"env config vars set --prefix {wanted.folder} A=1 2"
-    assert told[2].startswith("pip -m pip install ")
+    # Whatever root's own pip is told, it installs into the environment.
+    assert told[2].startswith("pip 0 0 -m pip install ")
     assert told[2].endswith(" keras --pre")
+    assert "PIP_USER" not in os.environ
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,9 @@ def test_a_driver_that_is_loaded_and_too_old_is_warned_of(driver: str, *, warned
 
 
 def test_the_roles_table_says_what_the_catalog_says() -> None:
-    table = yaml.safe_load((ROLES / "cuda/vars/main.yml").read_text(encoding="utf-8"))["__cuda_releases"]
+    table = yaml.load((ROLES / "cuda/vars/main.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)[
+        "__cuda_releases"
+    ]
     with (ROLES.parent / "orchestrator/catalog/data/cuda.csv").open(encoding="utf-8") as rows:
         catalog = {row["cuda"]: row for row in csv.DictReader(rows)}
     shared = table.keys() & catalog.keys()

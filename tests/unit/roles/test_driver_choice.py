@@ -236,7 +236,9 @@ def test_the_bus_is_read_as_the_kernel_shows_it(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(hardware, "PCI", tmp_path / "bus")
     monkeypatch.setattr(hardware, "EFI_VARIABLES", tmp_path)
     monkeypatch.setattr(hardware, "LOADED", tmp_path / "none")
+    monkeypatch.setattr(hardware, "installed", lambda: {"linux-image-virtual": None})
     gathered = hardware.gather()
     host = catalog.seen_of(gathered, {"1eb8": "Tesla T4"})
     assert [(card.address, card.name) for card in host.cards] == [("0000:00:1e.0", "Tesla T4")]
     assert (host.nvswitches, host.secure_boot, host.loaded) == (1, True, "")
+    assert (gathered["kernel_flavours"], host.kernel_flavours) == (["virtual"], ("generic",))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.orchestrate.gpu.plugins.module_utils import running
-from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import rules, state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import network, rules, state
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets
 from ansible_collections.orchestrate.gpu.plugins.modules import firewall
 
 from tests.unit.roles.firewall_wishes import wish
@@ -35,6 +36,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     for name, path in places.items():
         monkeypatch.setattr(rules, name, path)
     monkeypatch.setattr(state, "FOLDERS", (folder, folder / "firewall.d"))
+    monkeypatch.setattr(network, "UFW", tmp_path / "ufw.conf")
+    monkeypatch.setattr(network_sockets, "PROC", tmp_path / "proc")
     monkeypatch.setattr(state, "JAIL", tmp_path / "jail.local")
     monkeypatch.setattr(state, "FORMER_RECORD", tmp_path / "state-of-firewall/packages")
     return host_with_programs(tmp_path, monkeypatch)
@@ -136,6 +139,27 @@ def test_rules_that_shut_a_way_in_are_refused_before_anything_changes(
     assert answer["msg"].startswith("The inventory reaches inner (port 2222) at this host")
     assert not rules.FOLDER.exists()
     assert not host.has("timer")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_an_active_firewall_of_another_kind_is_refused_with_a_way_out(
+    host: Host, call: Call, *, check: bool
+) -> None:
+    network.UFW.write_text("# Set to yes to start on boot\nENABLED=yes\n", encoding="utf-8")
+    answer = call({}, check=check)
+    assert answer["failed"]
+    assert answer["msg"].startswith("ufw is active on this host, and would shut what these rules open.")
+    assert (
+        "switch it off with `ufw disable`, as root, then run again; or leave this role out" in answer["msg"]
+    )
+    assert not host.has("table")
+    host.say("firewalld", "active")
+    assert "`ufw disable` and `systemctl disable --now firewalld`" in call({}, check=check)["msg"]
+
+
+def test_ufw_that_is_installed_and_inactive_is_fine(call: Call) -> None:
+    network.UFW.write_text("# ENABLED=yes\nENABLED=no\n", encoding="utf-8")
+    assert call({})["unconfirmed"]
 
 
 def test_nothing_stays_but_what_others_dropped_in(host: Host, call: Call) -> None:

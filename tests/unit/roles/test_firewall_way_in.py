@@ -187,7 +187,7 @@ def test_every_listening_port_that_will_be_shut_is_named_with_its_program() -> N
         ("udp", ANYWHERE, 68, ANYWHERE, 0, SSLH),
     )
     rules = ports.openings(wish(allow=({"ports": ["9100"], "from": "10.0.0.0/8", "why": "Board"},)), "")
-    assert ports.about_to_be_shut(seen, rules) == ["tcp 8080 (sslh)", "udp 51820 (the kernel)"]
+    assert ports.about_to_be_shut(seen, rules, ()) == ["tcp 8080 (sslh)", "udp 51820 (the kernel)"]
 
 
 @pytest.mark.parametrize("address", ["192.0.2.5", "gpu1", "10.8.0.1"])

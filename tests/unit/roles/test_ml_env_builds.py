@@ -42,7 +42,7 @@ def wish(folder: Path, wheels: Path, version: str) -> Any:
         builder=builders.Builder(conda=None, python=builders.SYSTEM_PYTHON),
         requirements=("tiny",),
         constraints=f"tiny=={version}\n",
-        pip_arguments=("--no-index", "--isolated", f"--find-links={wheels}"),
+        pip_arguments=("--no-index", f"--find-links={wheels}"),
     )
 
 
@@ -53,8 +53,15 @@ def finished(folder: Path, name: str) -> Path:
     return folder
 
 
-def test_a_real_environment_is_built_then_left_alone_and_survives_a_failed_upgrade(tmp_path: Path) -> None:
+def test_a_real_environment_is_built_then_left_alone_and_survives_a_failed_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for a root whose own pip installs into the home."""
     root, wheels = tmp_path / "envs", tmp_path / "wheels"
+    (tmp_path / ".config/pip").mkdir(parents=True)
+    (tmp_path / ".config/pip/pip.conf").write_text("[install]\nuser = true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     wheel(wheels, "1.0")
     wanted = wish(root / "default", wheels, "1.0")
 

@@ -111,12 +111,30 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
         ("tensorflow-datasets", "cpu", "x86_64", "tensorflow-datasets"),
         ("tensorflow[and-cuda]", "cpu", "x86_64", "tensorflow[and-cuda]"),
         ("keras", "gpu", "x86_64", "keras"),
+        ("jax==0.10.2", "cpu", "x86_64", "jax==0.10.2"),
+        ("jax==0.10.2", "gpu", "x86_64", "jax[cuda12]==0.10.2"),
+        ("jax", "gpu", "aarch64", "jax[cuda12]"),
+        ("jaxtyping", "gpu", "x86_64", "jaxtyping"),
+        ("torch==2.15.0", "gpu", "x86_64", "torch==2.15.0"),
+        ("torch==2.15.0", "cpu", "x86_64", "torch==2.15.0+cpu"),
+        ("torch==2.15.0+cpu", "cpu", "x86_64", "torch==2.15.0+cpu"),
+        ("torch==2.15.0", "cpu", "aarch64", "torch==2.15.0"),
+        ("torch>=2.15", "cpu", "x86_64", "torch>=2.15"),
+        ("torchvision==0.29", "cpu", "x86_64", "torchvision==0.29"),
     ],
 )
-def test_tensorflow_becomes_the_build_for_the_accelerator(
+def test_a_framework_becomes_the_build_for_the_accelerator(
     requirement: str, accelerator: str, machine: str, expected: str
 ) -> None:
     assert ml_env.build_for(requirement, accelerator, machine) == expected
+
+
+def test_pytorch_for_the_cpu_takes_a_fifth_of_the_space_and_says_where_it_is_to_be_had(
+    tmp_path: Path,
+) -> None:
+    cpu = wish(tmp_path / "default", requirements=("torch==2.15.0+cpu", "keras"))
+    cuda = wish(tmp_path / "default", requirements=("torch==2.15.0", "keras"))
+    assert ml_env.needed_mib(cpu) * 5 < ml_env.needed_mib(cuda)
 
 
 def test_the_roles_wish_is_understood(tmp_path: Path) -> None:

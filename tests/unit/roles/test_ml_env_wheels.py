@@ -104,6 +104,7 @@ def test_uv_is_not_even_fetched_where_pip_has_arguments_that_it_does_not_know(en
         ),
         ({"global.proxy": "http://p:3128"}, {"HTTPS_PROXY": "http://p:3128"}),
         ({"global.disable-pip-version-check": "1", "download.no-binary": ":all:"}, {}),
+        ({"global.user": "true", ":env:.user": "0", ":env:.require-virtualenv": "0"}, {}),
     ],
 )
 def test_what_pip_is_configured_with_uv_is_told(

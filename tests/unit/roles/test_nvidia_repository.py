@@ -87,7 +87,7 @@ ADDED = """\
 Types: deb
 URIs: http://mirror/debian
 Suites: bookworm
-Components: contrib non-free-firmware
+Components: contrib
 
 Types: deb
 URIs: http://mirror/debian-security

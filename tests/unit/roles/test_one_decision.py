@@ -31,7 +31,9 @@ DISTRIBUTIONS = tuple(row.distribution for row in CATALOG.distributions)
 
 @cache
 def known() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "catalog.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(
+        (ROLE / "vars" / "catalog.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return {name.removeprefix("__nvidia_driver_"): value for name, value in loaded.items()}
 
 
@@ -168,7 +170,7 @@ def test_every_instance_type_gets_the_driver_that_resolve_and_the_plan_name(dist
 
 def test_what_the_scenario_expects_of_real_hosts_is_what_is_decided() -> None:
     path = ROLE / "molecule" / "alternative" / "files" / "choices.yml"
-    for case in yaml.safe_load(path.read_text(encoding="utf-8")):
+    for case in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
         said = of_scenario(case)
         assert said == case.get("chooses", said), case
         assert re.search(case.get("refuses", ""), said), case

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup import managed, package_access
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.managed import with_block
-from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.package_access import (
-    Replacement,
-    Wish,
-)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.package_access import Wish
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.replacement import Replacement
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 from tests.unit.roles.role_variables import role_variable
@@ -137,32 +135,56 @@ def test_trust_that_a_killed_run_left_half_done_is_finished(root: Path) -> None:
     assert done(company=PEM, write=False) == ["update-ca-certificates --fresh"]
 
 
+NOBLE: dict[str, object] = {"distribution": "Ubuntu", "distribution_version": "24.04"}
+RESOLUTE: dict[str, object] = {"distribution": "Ubuntu", "distribution_version": "26.04"}
+SUDOER: dict[str, object] = {"base_users": [{"name": "ada", "sudo": True}], "base_time_sync": "none"}
+
+
+def packages(given: dict[str, object], facts: dict[str, object], *installed: str) -> set[str]:
+    """What role base installs where these variables are set and these packages are there, without what it always does."""
+    listed = {"__base_dpkg": {"stdout_lines": list(installed)}}
+    every = {"virtualization_tech_guest": ["kvm"], **facts}
+    found = role_variable("base", "__base_all_packages", {"base_packages": [], **listed, **given}, every)
+    assert "python3-apt" in found
+    return {*found} - {"python3-apt"}
+
+
+def test_base_has_the_packages_that_its_variables_need() -> None:
+    assert packages({"base_time_sync": "none"}, NOBLE) == set()
+    given: dict[str, object] = {"base_packages": ["less"], "base_users": [{"name": "ada"}]}
+    assert packages(given, NOBLE) == {"less", "systemd-timesyncd"}
+    given = {"base_time_sync": "none", "base_timezone": "UTC", "base_ca_certificates": [1]}
+    assert packages(given, NOBLE) == {"tzdata", "ca-certificates"}
+
+
+def test_a_host_without_a_time_service_gets_that_of_its_distribution_or_the_one_named() -> None:
+    assert packages({}, NOBLE, "installed tzdata ") == {"systemd-timesyncd"}
+    assert packages({}, RESOLUTE, "config-files systemd-timesyncd time-daemon (= 255)") == {"chrony"}
+    assert packages({"base_time_sync": "chrony"}, NOBLE) == {"chrony"}
+    assert packages({}, {**NOBLE, "virtualization_tech_guest": ["container"]}) == set()
+
+
 @pytest.mark.parametrize(
-    ("given", "packages"),
+    "there",
     [
-        ({"base_packages": [], "base_time_sync": "none"}, {"python3-apt"}),
-        (
-            {"base_packages": ["less"], "base_users": [{"name": "ada"}]},
-            {"less", "python3-apt", "systemd-timesyncd"},
-        ),
-        (
-            {"base_packages": [], "base_time_sync": "none", "base_users": [{"name": "ada", "sudo": True}]},
-            {"python3-apt", "sudo"},
-        ),
-        (
-            {
-                "base_packages": [],
-                "base_time_sync": "none",
-                "base_timezone": "UTC",
-                "base_ca_certificates": [1],
-            },
-            {"python3-apt", "tzdata", "ca-certificates"},
-        ),
+        "chrony time-daemon (= 4.5-1), ntp-server",
+        "ntpsec ntp-server, time-daemon",
+        "ntp ",
+        "clocks time-daemon (= 1)",
     ],
 )
-def test_base_has_the_packages_that_its_variables_need(given: dict[str, object], packages: set[str]) -> None:
-    facts = {"virtualization_tech_guest": ["kvm"]}
-    assert {*role_variable("base", "__base_all_packages", given, facts)} == packages
+def test_a_time_service_that_is_there_is_never_replaced(there: str) -> None:
+    assert packages({}, NOBLE, "installed less ", f"installed {there}") == set()
+    assert packages({"base_time_sync": "systemd-timesyncd"}, NOBLE, f"installed {there}") == set()
+    assert packages({}, RESOLUTE, "installed systemd-timesyncd time-daemon (= 259)") == set()
+
+
+def test_the_sudo_that_is_there_will_do() -> None:
+    assert packages(SUDOER, NOBLE) == {"sudo"}
+    assert packages(SUDOER, RESOLUTE) == {"sudo-rs"}
+    assert packages(SUDOER, RESOLUTE, "installed sudo ") == {"sudo"}
+    assert packages(SUDOER, NOBLE, "installed sudo-ldap sudo") == {"sudo-ldap"}
+    assert packages(SUDOER, NOBLE, "installed sudo-rs ") == {"sudo"}, "there it is no command of that name"
 
 
 @pytest.mark.parametrize(

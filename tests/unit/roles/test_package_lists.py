@@ -83,10 +83,8 @@ def test_lists_that_could_not_be_fetched_are_fetched_by_the_next_run(
 
 
 def test_a_lock_that_another_apt_holds_is_waited_for(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apt, "LOCK_TIMEOUT_S", 0.0)
-    apt._wait_for(system / "none")
+    apt._wait_for(system / "none", time.monotonic())
     (system / "lock").touch()
-    monkeypatch.setattr(apt, "LOCK_TIMEOUT_S", 30.0)
     monkeypatch.setattr(apt, "PAUSE_S", 0.01)
     program = "import fcntl,sys; f=open(sys.argv[1],'r+b'); fcntl.lockf(f,2); print(flush=True); input()"
     with subprocess.Popen(
@@ -97,8 +95,49 @@ def test_a_lock_that_another_apt_holds_is_waited_for(system: Path, monkeypatch: 
         other.stdout.readline()
         begun = time.monotonic()
         threading.Timer(0.2, other.stdin.close).start()
-        apt._wait_for(system / "lock")
+        apt._wait_for(system / "lock", time.monotonic() + 30)
         assert time.monotonic() - begun > 0.1
+
+
+LOCKED = "E: Could not get lock {lock}. It is held by process 1203 (unattended-upgr)\nE: Unable to lock the download directory"
+
+
+def test_apt_runs_again_once_another_apt_has_let_go_of_its_lock(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apt, "PAUSE_S", 0.01)
+    calls = programs(system, monkeypatch, "apt-get")
+    failing = f'[ -e {system}/tried ] || {{ touch {system}/tried; echo "{LOCKED.format(lock=system / "lock")}" >&2; exit 100; }}\n'
+    with (system / "bin/apt-get").open("a") as program:
+        program.write(failing)
+    apt.apt_get("install", "less")
+    assert len(calls.read_text().splitlines()) == 2
+
+
+def test_who_holds_apts_lock_is_said_in_the_end(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apt, "LOCK_TIMEOUT_S", -1.0)
+    programs(system, monkeypatch, "apt-get")
+    (system / "bin/apt-get").write_text(
+        f"#!/bin/sh\necho '{LOCKED.format(lock='/var/lib/dpkg/lock-frontend')}' >&2\nexit 100\n"
+    )
+    with pytest.raises(HostError) as raised:
+        apt.apt_get("install", "less")
+    assert str(raised.value).startswith(
+        "another program is installing packages on this host, and has apt's lock: "
+        "Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1203 (unattended-upgr)\n  try: wait until"
+    )
+
+
+def test_every_run_of_apt_keeps_needrestart_from_restarting_services(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = programs(system, monkeypatch, "apt-get", "dpkg")
+    for name in ("apt-get", "dpkg"):
+        (system / "bin" / name).write_text(f'#!/bin/sh\necho "$NEEDRESTART_SUSPEND" >>{calls}\n')
+    apt.update()
+    apt.apt_get("install", "less")
+    apt.repair()
+    assert {*calls.read_text().splitlines()} == {"1"}
 
 
 def test_what_a_role_leaves_is_not_handed_to_one_that_keeps_everything() -> None:

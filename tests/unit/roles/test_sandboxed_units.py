@@ -1,14 +1,11 @@
 """The services of desktops and notebooks as files of systemd: what each of them may not do, and what it runs. No host."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.roles.role_variables import ROLES
+from tests.unit.roles.rendered import rendered_variables
 
 SANDBOX = {
     "LockPersonality": "yes",
@@ -36,16 +33,6 @@ HOST = {
     "notebooks_users": [{"name": "ada"}],
     "vnc_users": [{"name": "ada", "display": 3}],
 }
-RENDER = """
-import json, sys
-from ansible.plugins.loader import init_plugin_loader
-from tests.unit.roles.role_variables import ROLES, role_variable
-init_plugin_loader([])
-facts, wanted = json.loads(sys.argv[1])
-for role, name, given in wanted:
-    print(json.dumps(role_variable(role, name, {"ansible_search_path": [str(ROLES / role)], **given}, facts)))
-"""
-"""In a process of its own: Ansible's plugins come with a finder of collections, which takes the place of Python's own."""
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +41,7 @@ def rendered() -> list[list[dict[str, Any]]]:
     flavours = [
         ("notebooks", "__notebooks_files", {**HOST, "notebooks_flavour": each}) for each in ("lab", "hub")
     ]
-    wanted = json.dumps([DEBIAN, [*flavours, ("vnc", "__vnc_unit_wishes", HOST)]])
-    argv = (sys.executable, "-c", RENDER, wanted)
-    done = subprocess.run(argv, cwd=ROLES.parent, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return rendered_variables([(*each, DEBIAN) for each in (*flavours, ("vnc", "__vnc_unit_wishes", HOST))])
 
 
 @pytest.mark.parametrize("flavour", ["lab", "hub"])

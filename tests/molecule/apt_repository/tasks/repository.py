@@ -1,7 +1,12 @@
-"""A signed package repository laid out as NVIDIA's flat ones are. Runs on the host of a test, as root.
+"""A signed package repository laid out as NVIDIA's flat ones are, and beside it one laid out as a distribution's archive is.
 
-    python3 repository.py add < packages.json     builds packages that are not there yet, then publishes all
-    python3 repository.py publish FAULT           publishes all again, sound (`none`) or broken in one way
+Runs on the host of a test, as root.
+
+    python3 -m tests.molecule.apt_repository.tasks.repository add ADDRESS < packages.json
+    python3 -m tests.molecule.apt_repository.tasks.repository publish FAULT
+
+The first builds packages that are not there yet, then publishes all; the second publishes all again, sound (`none`) or broken in
+one way.
 
 What is served is made anew from the packages and the keys each time, so no fault outlives the next publishing.
 Never leaves its folder.
@@ -10,81 +15,16 @@ Never leaves its folder.
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path("/srv/apt-repository")
-POOL, SERVED, KEYS = ROOT / "pool", ROOT / "www", ROOT / "keys"
+from tests.molecule.apt_repository.tasks.packages import POOL, ROOT, build, output, parse_packages, run
 
-OWN, FOREIGN = "Test repository", "Somebody else"
-"""User ids of the two signing keys: the one a host is told to trust, and the one it is not."""
+SERVED, KEYS = ROOT / "www", ROOT / "keys"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
-    """One package to build."""
-
-    name: str
-    version: str
-    control: dict[str, str]
-    """Further fields of the control file: `Depends`, `Provides`, `Conflicts` …"""
-    files: tuple[dict[str, str], ...]
-    """`path`, `content`, `mode`."""
-    tree: str
-    """A folder on the host whose content is the package's too; empty for none."""
-    scripts: dict[str, str]
-    """Maintainer scripts by name: `postinst` …"""
-
-
-def parse_packages(text: str) -> tuple[Package, ...]:
-    """The packages that the tasks send."""
-    return tuple(
-        Package(
-            name=given["name"],
-            version=given["version"],
-            control={
-                field.capitalize(): given[field]
-                for field in ("depends", "provides", "conflicts", "replaces", "architecture")
-                if field in given
-            },
-            files=tuple(given.get("files", ())),
-            tree=given.get("tree", ""),
-            scripts=given.get("scripts", {}),
-        )
-        for given in json.loads(text)
-    )
-
-
-def build(package: Package) -> None:
-    """Put the package into the pool, unless this version of it is there."""
-    control = {
-        "Package": package.name,
-        "Version": package.version,
-        "Architecture": output("dpkg", "--print-architecture"),
-        "Maintainer": "A test",
-        "Description": "made for a test",
-        **package.control,
-    }
-    target = POOL / f"{package.name}_{package.version}_{control['Architecture']}.deb"
-    if target.exists():
-        return
-    folder = ROOT / "build"
-    shutil.rmtree(folder, ignore_errors=True)
-    if package.tree:
-        # Hard links: a compiler is large.
-        shutil.copytree(package.tree, folder, symlinks=True, copy_function=os.link)
-    (folder / "DEBIAN").mkdir(parents=True)
-    lines = [f"{field}: {value}\n" for field, value in control.items()]
-    (folder / "DEBIAN/control").write_text("".join(lines))
-    for name, text in package.scripts.items():
-        write(folder / "DEBIAN" / name, text, 0o755)
-    for file in package.files:
-        write(folder / file["path"].lstrip("/"), file["content"], int(file.get("mode", "0644"), 8))
-    run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", str(folder), str(target))
-    shutil.rmtree(folder)
+OWN, FOREIGN, ARCHIVE = "Test repository", "Somebody else", "Test archive"
+"""User ids of the signing keys: the one a host is told to trust, the one it is not, and the one of the distribution's archive."""
 
 
 def publish(fault: str) -> None:
@@ -92,12 +32,41 @@ def publish(fault: str) -> None:
     break_it = FAULTS[fault]
     shutil.rmtree(SERVED, ignore_errors=True)
     served = SERVED / location()
-    shutil.copytree(POOL, served, copy_function=os.link)
+    served.mkdir(parents=True)
+    for path in POOL.glob("*.deb"):
+        os.link(path, served / path.name)
     (served / "Packages").write_text(output("apt-ftparchive", "packages", ".", folder=served) + "\n")
+    run("gzip", "--force", "--keep", "--no-name", "Packages", folder=served)
     release(served)
     sign(served, OWN)
     offer_key(served, OWN)
     break_it(served)
+    publish_archive()
+
+
+def publish_archive() -> None:
+    """Serve what belongs to components of the distribution's archive, if anything does."""
+    components = sorted(folder.name for folder in POOL.iterdir() if folder.is_dir())
+    if not components:
+        return
+    top = SERVED / "archive"
+    shutil.copytree(POOL, top / "pool", copy_function=os.link, ignore=lambda folder, _names: _loose(folder))
+    suite = top / "dists" / os_release()["VERSION_CODENAME"]
+    machine = output("dpkg", "--print-architecture")
+    for component in components:
+        index = suite / component / f"binary-{machine}" / "Packages"
+        index.parent.mkdir(parents=True)
+        index.write_text(output("apt-ftparchive", "packages", f"pool/{component}", folder=top) + "\n")
+    name = os_release()["ID"].capitalize()
+    release(
+        suite, Origin=name, Label=name, Suite=suite.name, Codename=suite.name, Components=" ".join(components)
+    )
+    sign(suite, ARCHIVE)
+
+
+def _loose(folder: str) -> set[str]:
+    """Packages that are in no component: NVIDIA's."""
+    return {path.name for path in Path(folder).glob("*.deb")} if Path(folder) == POOL else set()
 
 
 def other_signature(served: Path) -> None:
@@ -123,6 +92,7 @@ def tampered_index(served: Path) -> None:
     index = served / "Packages"
     # A new one first, or a host that has fetched the sound one would not fetch it again.
     index.write_text(f"{index.read_text()}\nPackage: added\nVersion: 1\nFilename: ./added.deb\nSize: 1\n")
+    run("gzip", "--force", "--keep", "--no-name", "Packages", folder=served)
     release(served)
     sign(served, OWN)
     index.write_text(index.read_text().replace("Size: 1\n", "Size: 2\n"))
@@ -148,15 +118,17 @@ FAULTS: dict[str, Callable[[Path], None]] = {
 }
 
 
-def release(served: Path) -> None:
-    """Write the release file, with the checksums of the index."""
-    run("gzip", "--force", "--keep", "--no-name", "Packages", folder=served)
-    options = (
-        "Origin=NVIDIA",
-        "Label=NVIDIA CUDA",
-        f"Architectures={output('dpkg', '--print-architecture')}",
+def release(served: Path, **fields: str) -> None:
+    """Write the release file, with the checksums of the index. It is NVIDIA's unless the fields say else."""
+    given = {
+        "Origin": "NVIDIA",
+        "Label": "NVIDIA CUDA",
+        "Architectures": output("dpkg", "--print-architecture"),
+        **fields,
+    }
+    flags = (
+        part for name, value in given.items() for part in ("-o", f"APT::FTPArchive::Release::{name}={value}")
     )
-    flags = (part for option in options for part in ("-o", f"APT::FTPArchive::Release::{option}"))
     text = output("apt-ftparchive", *flags, "release", ".", folder=served)
     (served / "Release").write_text(text + "\n")
 
@@ -180,7 +152,7 @@ def make_keys() -> None:
     """Make both keys, once in a repository's life."""
     if not KEYS.exists():
         KEYS.mkdir(mode=0o700)
-        for key in (OWN, FOREIGN):
+        for key in (OWN, FOREIGN, ARCHIVE):
             gpg("--passphrase", "", "--quick-generate-key", key, "ed25519", "sign", "never")
 
 
@@ -192,39 +164,35 @@ def fingerprint(key: str) -> str:
 
 def location() -> Path:
     """Where NVIDIA's server has the packages for this distribution and machine."""
-    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if line)
-    distribution = (release["ID"] + release["VERSION_ID"]).replace('"', "").replace(".", "")
+    distribution = (os_release()["ID"] + os_release()["VERSION_ID"]).replace(".", "")
     machine = {"aarch64": "sbsa"}.get(os.uname().machine, os.uname().machine)
     return Path("compute/cuda/repos") / distribution / machine
 
 
+def os_release() -> dict[str, str]:
+    """What the host says that it is."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    return {
+        name: value.strip('"') for name, _equals, value in (line.partition("=") for line in lines if line)
+    }
+
+
 def facts(address: str) -> dict[str, str]:
-    """What a host has to be told to use the repository."""
+    """What a host has to be told to use the repository, and the archive."""
     url = f"{address}/{location()}/"
     key = fingerprint(OWN)
-    return {"url": url, "key_url": f"{url}{key[-8:].lower()}.pub", "fingerprint": key}
-
-
-def write(path: Path, text: str, mode: int) -> None:
-    """Write a file of a package."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(mode)
+    return {
+        "url": url,
+        "key_url": f"{url}{key[-8:].lower()}.pub",
+        "fingerprint": key,
+        "archive_url": f"{address}/archive/",
+        "archive_key": gpg("--armor", "--export", ARCHIVE),
+    }
 
 
 def gpg(*arguments: str, folder: Path = ROOT) -> str:
     """Run gpg with the keys of this repository alone."""
     return output("gpg", "--homedir", str(KEYS), "--batch", "--quiet", *arguments, folder=folder)
-
-
-def output(*argv: str, folder: Path = ROOT) -> str:
-    """Run a program and return what it says, stripped."""
-    return subprocess.run(argv, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-
-
-def run(*argv: str, folder: Path = ROOT) -> None:
-    """Run a program."""
-    output(*argv, folder=folder)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -79,7 +79,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _lead(before: str, target: str, priority: int) -> None:
-    """As NVIDIA's packages do it. Debian's does not register itself."""
+    """As NVIDIA's packages do it. The distribution's does not register itself."""
     if before and not Path(before).exists():
         succeed(("update-alternatives", "--remove", "cuda", before), REPAIR)
     if target and target not in run(("update-alternatives", "--list", "cuda")).stdout.splitlines():

@@ -13,6 +13,8 @@ short_description: Have the packages of desktops, and let their users have servi
 version_added: 0.1.0
 description:
   - Installs packages, and removes those that it brought before and that are not wanted any more, with what came along.
+  - Has session, window manager and terminal of a desktop that was there before stay the host's choice, as far as that was left to
+    the packages' priorities.
   - Has the services of users linger, and puts them into groups that may open cards, where the host has a card.
   - What it gave is on record on the host before it is given, and is taken back from users who are not listed any more, together
     with the desktop's password.
@@ -67,7 +69,7 @@ output:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts
+from ansible_collections.orchestrate.gpu.plugins.module_utils.desktop import accounts, alternatives
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import decisions
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.state import bring_about
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
@@ -85,7 +87,7 @@ def main() -> None:
         "vnc",
         decisions.wants_of(given["packages"], ()),
         former_record=FORMER_RECORD,
-        hint="spell it in vnc_packages as Debian does, or leave it out",
+        hint="spell it in vnc_packages as the distribution does, or leave it out",
     )
 
     def work(write: bool) -> Answer:  # noqa: FBT001  run_alone calls it
@@ -93,9 +95,12 @@ def main() -> None:
         plan = accounts.plan_of(wish)
         if write:
             accounts.take(plan)
+            if wanted.wants:
+                alternatives.remember(wanted.owner, FORMER_RECORD)
         answer = bring_about(wanted, write=write)
         done = plan.taken + answer.done
         if write:
+            done += alternatives.keep() if wanted.wants else alternatives.give_back()
             # Packages may have brought what is given.
             plan = accounts.plan_of(wish)
             accounts.give(plan)

@@ -14,6 +14,7 @@ version_added: 0.1.0
 description:
   - Loads one table of nftables, C(inet orchestrate), with a chain for what comes in. Other tables are not touched. Files with rules
     in C(/etc/orchestrate/firewall.d) are part of it.
+  - Refuses a host on which ufw or firewalld is active, which would shut what these rules open.
   - Refuses rules that would shut what the connection in use, or another host of the inventory, comes in by.
   - New rules are loaded unconfirmed. A timer on the host takes them back after O(rollback_s), to the rules before, unless
     O(state=confirmed) comes before. Make a fresh connection in between; one that is open already proves nothing.
@@ -167,7 +168,8 @@ needed_packages:
   type: list
   elements: str
 fail2ban:
-  description: Whether fail2ban is there (C(installed)), the role's own jails (C(jails)) and a log of NGINX that it can watch (C(web_log)).
+  description: Whether fail2ban is there (C(installed)), the role's own jails (C(jails)) and a log of NGINX that it can watch
+    (C(web_log)); and what people have a jail leave alone (C(exempted), a list by jail).
   returned: success
   type: dict
 output:
@@ -179,6 +181,7 @@ output:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import state
+from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.fail2ban import exempted
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules import wish_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, run_alone
 
@@ -213,6 +216,7 @@ def main() -> None:
             "installed": state.FAIL2BAN.exists(),
             "jails": state.JAIL.exists(),
             "web_log": state.WEB_LOG.exists(),
+            "exempted": {jail: exempted(jail, state.JAIL) for jail in ("sshd", "nginx-http-auth")},
         }
         if module.params["state"] == "absent":
             answer = state.absent(write_all=write)

@@ -28,6 +28,10 @@ options:
   constraints:
     description: The text of a constraints file of pip's, which pins ipykernel too.
     type: str
+  oldest_python:
+    description: The oldest Python that the pins of ipykernel have builds for. An environment with an older one is not shown.
+    type: str
+    default: "3.11"
   environments_root:
     description: The folder of the environments that are shown.
     type: path
@@ -94,6 +98,7 @@ ARGUMENTS = {
     "root": {"type": "path", "required": True},
     "requirements": {"type": "list", "elements": "str"},
     "constraints": {"type": "str"},
+    "oldest_python": {"type": "str", "default": "3.11"},
     "environments_root": {"type": "path"},
     "environment": {"type": "str"},
     "registered_kernels": {"type": "path", "default": "/usr/local/share/jupyter/kernels"},

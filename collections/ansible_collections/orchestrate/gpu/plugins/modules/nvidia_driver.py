@@ -12,8 +12,9 @@ module: nvidia_driver
 short_description: Have one NVIDIA driver, built for the kernel that will boot
 version_added: 0.1.0
 description:
-  - Installs the packages of one branch and purges those of another in one transaction, builds the modules for the kernel that will boot,
-    holds the packages, enables the driver's services, and loads the driver where nothing stands in the way.
+  - Installs the packages of one branch and purges those of another in one transaction, has modules for the kernel that will boot,
+    prebuilt ones where the distribution has them, holds the packages, enables the driver's services, and loads the driver where
+    nothing stands in the way.
   - Uninstalls first what NVIDIA's C(.run) installer left.
   - What came with the driver is on record before it is installed. Restarts no host, and touches no configuration of X.
 author: The orchestrate maintainers (@orchestrate)
@@ -23,10 +24,32 @@ options:
     type: str
     default: ""
   packages:
-    description: The driver's packages, that of the kernel modules first.
+    description: The driver's packages, the first one of the driver's version.
     type: list
     elements: str
     default: []
+  prebuilt:
+    description:
+      - Packages of kernel modules that the distribution builds and signs, one for each flavour of the kernel, that of the running
+        kernel first. Installed where apt has the first, with those of the others that it has; their kernels are held with them.
+    type: list
+    elements: str
+    default: []
+  dkms:
+    description: What compiles the modules where there are no prebuilt ones for the kernel that runs. O(packages) does without these two.
+    type: list
+    elements: str
+    default: []
+  signed_only:
+    description: Whether modules that are compiled here will not do, because Secure Boot is on and no key is to be enrolled.
+    type: bool
+    default: false
+  newest_branch:
+    description:
+      - The newest branch that every card works with. Where the distribution's packages of O(branch) lead to another, that is
+        followed up to this one.
+    type: str
+    default: ""
   desktop:
     description: What X needs besides. Installed with O(x11), and where an X server is.
     type: list
@@ -95,6 +118,14 @@ EXAMPLES = r"""
     branch: "535"
     packages: [nvidia-kernel-dkms, libcuda1, nvidia-smi, nvidia-persistenced]
     pattern: ^(nvidia-(?!container|settings)|libnvidia-(?!container)|libcuda1)
+
+- name: Install Ubuntu's, with modules that Canonical signed for kernels on AWS
+  orchestrate.gpu.nvidia_driver:
+    branch: "580"
+    packages: [nvidia-headless-no-dkms-580-server-open, nvidia-utils-580-server, nvidia-compute-utils-580-server]
+    prebuilt: [linux-modules-nvidia-580-server-open-aws]
+    dkms: [nvidia-dkms-580-server-open]
+    pattern: ^(nvidia-(?!container|settings)|libnvidia-(?!container)|linux-modules-nvidia)
 """
 
 RETURN = r"""
@@ -132,6 +163,10 @@ NAMES = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS = {
     "branch": {"type": "str", "default": ""},
     "packages": NAMES,
+    "prebuilt": NAMES,
+    "dkms": NAMES,
+    "signed_only": {"type": "bool", "default": False},
+    "newest_branch": {"type": "str", "default": ""},
     "desktop": NAMES,
     "fabric_manager": NAMES,
     "x11": {"type": "bool", "default": False},

@@ -55,6 +55,12 @@ loaded:
   description: Version of the driver that the kernel has loaded. Empty for none.
   returned: success
   type: str
+kernel_flavours:
+  description: Flavours of the kernel that the host boots, by their metapackages, that of the running kernel first.
+  returned: success
+  type: list
+  elements: str
+  sample: [generic-hwe-24.04]
 driver:
   description: The driver that was chosen, with C(branch), C(flavour), C(source) and packages. Null where none is wanted.
   returned: with O(wishes)

@@ -31,6 +31,7 @@ options:
         type: list
         elements: path
         default: []
+      where: {description: A path without which the file is not wanted., type: path}
   environment: {description: "Lines of C(/etc/environment), which every login reads.", type: str, default: ""}
   certificates:
     description: Certificate authorities, PEM by name. Others that the role brought are trusted no more.
@@ -64,16 +65,17 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.package_access import (
-    Replacement,
     Wish,
     bring_about,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.replacement import Replacement
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import run_alone
 
 FILE = {
     "path": {"type": "path", "required": True},
     "content": {"type": "str", "default": ""},
     "replaces": {"type": "list", "elements": "path", "default": []},
+    "where": {"type": "path"},
 }
 ARGUMENTS = {
     "owner": {"type": "str", "required": True},
@@ -95,7 +97,12 @@ def main() -> None:
     module = Quiet(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = module.params
     replacements = tuple(
-        Replacement(Path(each["path"]), each["content"], tuple(map(Path, each["replaces"])))
+        Replacement(
+            Path(each["path"]),
+            each["content"],
+            tuple(map(Path, each["replaces"])),
+            Path(each["where"]) if each["where"] else None,
+        )
         for each in given["files"]
     )
     wish = Wish(given["owner"], replacements, given["environment"], given["certificates"])

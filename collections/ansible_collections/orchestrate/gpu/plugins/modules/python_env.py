@@ -45,7 +45,7 @@ options:
         type: path
         default: /opt/conda
       accelerator:
-        description: Which build of TensorFlow the requirement C(tensorflow) stands for.
+        description: Which build the requirements C(tensorflow), C(jax) and C(torch) stand for.
         type: str
         choices: [cpu, gpu]
         default: cpu

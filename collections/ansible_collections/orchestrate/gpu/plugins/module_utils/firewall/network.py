@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall import requirements, rules
@@ -12,11 +13,16 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system import netw
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs import run
 
+UFW = Path("/etc/ufw/ufw.conf")
+DOCKER_FORWARDS = re.compile(r"^-A DOCKER\b.* -p (tcp|udp)\b.* --dport (\d+) .*DNAT", re.MULTILINE)
+UFW_ENABLED = re.compile(r"^\s*ENABLED=[\"']?yes", re.MULTILINE | re.IGNORECASE)
+
 
 def read_view(snapshot: sockets.Snapshot) -> requirements.View:
     """The devices and the routes."""
     holders = dict(sockets.tun_holders())
-    uplinks = [one.get("dev") for one in ask("route", "show", "default")]
+    defaults = [*ask("route", "show", "default"), *ask("-6", "route", "show", "default")]
+    uplinks = [one.get("dev") for one in defaults]
     devices = {
         name: requirements.Device(
             name, kind, port or kernel_port(snapshot, name, kind), holders.get(name), name in uplinks
@@ -63,15 +69,29 @@ def route_device(address: str) -> str:
     return str(next(iter(ask("route", "get", address)), {}).get("dev", ""))
 
 
+def forwarded_over_ipv6() -> frozenset[tuple[str, int]]:
+    """Protocol and port of what Docker forwards over IPv6, which it does unasked from release 27 on."""
+    rules = run(("ip6tables", "--table", "nat", "--list-rules", "DOCKER")).stdout
+    return frozenset((protocol, int(port)) for protocol, port in DOCKER_FORWARDS.findall(rules))
+
+
 def drop_ins() -> str:
     """The rules that other roles and people have put beside the role's."""
     return "\n".join(text_of(path) for path in sorted(rules.DROP_INS.glob("*.nft")))
 
 
 def other_firewalls() -> list[str]:
-    """Firewalls that are in force beside this one."""
-    names = ("ufw", "firewalld", "shorewall")
-    return [name for name in names if is_active(f"{name}.service")]
+    """Firewalls that are in force beside this one and let in what this one lets in."""
+    return [name for name in ("shorewall",) if is_active(f"{name}.service")]
+
+
+def active_managers() -> dict[str, str]:
+    """Firewalls in force that would shut what this one opens, each with what to type to switch it off."""
+    # The service of ufw is active on every Ubuntu: whether it does anything, its configuration says.
+    found = {"ufw": "ufw disable"} if re.search(UFW_ENABLED, text_of(UFW)) else {}
+    if is_active("firewalld.service"):
+        found["firewalld"] = "systemctl disable --now firewalld"
+    return found
 
 
 def is_active(unit: str) -> bool:

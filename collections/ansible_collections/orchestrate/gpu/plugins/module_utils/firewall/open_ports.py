@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -15,8 +15,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.firewall.rules imp
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import network_sockets as sockets
 
 LEASES = (68, 546)
-STAYS_OPEN = "docker-proxy"
-"""What it listens at is forwarded, and Docker's own rules decide."""
+DOCKER = "docker-proxy"
+"""What it listens at is forwarded before it gets there, and Docker's own rules decide. Over IPv6 only where Docker has such rules."""
 DROP_IN = re.compile(r"\b(tcp|udp) dport (\{[^}]*\}|\S+)[^#\n]*\baccept\b")
 DROP_IN_PROTOCOL = re.compile(r"\b(?:ip protocol|ip6 nexthdr|meta l4proto) (\{[^}]*\}|\S+)[^#\n]*\baccept\b")
 NUMBERS = {"gre": "47", "esp": "50", "ipencap": "4", "ipv6": "41"}
@@ -65,24 +65,42 @@ def is_open(requirement: Requirement, rules: Iterable[Opening]) -> bool:
     )
 
 
-def about_to_be_shut(snapshot: sockets.Snapshot, rules: Sequence[Opening]) -> list[str]:
-    """The ports that something listens at and that nobody would reach any more, each with what listens."""
+def about_to_be_shut(
+    snapshot: sockets.Snapshot, rules: Sequence[Opening], forwarded: Collection[tuple[str, int]]
+) -> list[str]:
+    """The ports that something listens at and that nobody would reach any more, each with what listens.
+
+    Args:
+        snapshot: what listens.
+        rules: what stays open.
+        forwarded: protocol and port of what Docker forwards over IPv6, as it does over IPv4.
+    """
     found: dict[tuple[str, int], set[str]] = {}
     for socket in snapshot.sockets:
-        if socket.listens and shut(snapshot, socket, rules):
+        if socket.listens and shut(socket, rules):
             names = {one.name for one in sockets.owners(snapshot, socket)} or {"the kernel"}
+            if names == {DOCKER}:
+                if not _is_reached_over_ipv6(snapshot, socket) or (socket.protocol, socket.port) in forwarded:
+                    continue
+                names = {f"{DOCKER}, over IPv6"}
             found.setdefault((socket.protocol, socket.port), set()).update(names)
     held = sorted(found.items())
     return [f"{protocol} {port} ({', '.join(sorted(names))})" for (protocol, port), names in held]
 
 
-def shut(snapshot: sockets.Snapshot, socket: sockets.Socket, rules: Sequence[Opening]) -> bool:
+def shut(socket: sockets.Socket, rules: Sequence[Opening]) -> bool:
     """Whether the rules take away something that others can use now."""
-    holders = sockets.owners(snapshot, socket)
-    private = sockets.is_loopback(socket.local) or ip_address(socket.local).is_multicast
-    if private or socket.port in LEASES or any(one.name == STAYS_OPEN for one in holders):
+    if sockets.is_loopback(socket.local) or ip_address(socket.local).is_multicast or socket.port in LEASES:
         return False
     return not is_open(Requirement(socket.protocol, socket.port, "", ""), rules)
+
+
+def _is_reached_over_ipv6(snapshot: sockets.Snapshot, socket: sockets.Socket) -> bool:
+    """Whether it listens there, and the host has an address for others than its neighbours."""
+    own = (ip_address(one) for one in snapshot.addresses)
+    return ip_address(socket.local).version == 6 and any(
+        one.version == 6 and not one.is_loopback and not one.is_link_local for one in own
+    )
 
 
 def problems(
@@ -110,7 +128,7 @@ def problems(
             f"The inventory reaches {_each(behind)} at this host, and that would be shut. Add the port to firewall_allow, or, "
             "where they are reached in another way, set firewall_accept: [forwards]."
         )
-    ends = sorted({one.port for one in _tunnel_ends(snapshot, wish) if shut(snapshot, one, rules)})
+    ends = sorted({one.port for one in _tunnel_ends(snapshot, wish) if shut(one, rules)})
     if ends:
         ports = ", ".join(map(str, ends))
         yield (

@@ -39,6 +39,7 @@ def files_of(wish: Wish) -> tuple[files.ManagedFile, ...]:
 def present(wish: Wish, *, write_all: bool) -> Answer:
     """Have everything as wanted, new rules unconfirmed. Raises RefusedError before anything is changed."""
     answer = Answer(more={"new_rules": False, "unconfirmed": False, "shut": [], "other_firewalls": []})
+    assert_alone()
     text, active = rules.render(wish), network.is_active(UNIT)
     current = active and table_is_loaded() and files.text_of(rules.RULES) == text
     if not current:
@@ -62,6 +63,18 @@ def present(wish: Wish, *, write_all: bool) -> Answer:
     return answer
 
 
+def assert_alone() -> None:
+    """Raises RefusedError where another firewall is in force: a packet has to pass both, whoever of them opens a port."""
+    managers = network.active_managers()
+    if managers:
+        names, commands = " and ".join(managers), " and ".join(f"`{one}`" for one in managers.values())
+        raise RefusedError(
+            f"{names} is active on this host, and would shut what these rules open. "
+            f"Nothing was changed. Write what it lets in into firewall_allow and switch it off with {commands}, as root, "
+            "then run again; or leave this role out and keep it."
+        )
+
+
 def check(wish: Wish, answer: Answer) -> None:
     """See what the rules would shut. Raises RefusedError where a way in is among it."""
     snapshot = sockets.read_snapshot()
@@ -71,7 +84,7 @@ def check(wish: Wish, answer: Answer) -> None:
     problems = [*open_ports.problems(wish, snapshot, needed, openings)]
     if problems:
         raise RefusedError(" ".join(problems))
-    shut = open_ports.about_to_be_shut(snapshot, openings)
+    shut = open_ports.about_to_be_shut(snapshot, openings, network.forwarded_over_ipv6())
     answer.more.update(new_rules=True, shut=shut, other_firewalls=network.other_firewalls())
 
 

@@ -6,6 +6,7 @@ import grp
 import json
 import os
 import pwd
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -114,16 +115,37 @@ def _have_keys(owner: str, name: str, keys: Sequence[str], answer: Answer) -> No
     except KeyError:  # in check mode
         answer.done.append(f"wrote the keys of {name}")
         return
-    folder, group = Path(entry.pw_dir) / ".ssh", grp.getgrgid(entry.pw_gid).gr_name
+    try:
+        _write_keys(owner, entry, keys, answer)
+    except PermissionError as error:
+        # As with NFS that takes root for nobody (root_squash, its default). In check mode it is not seen where it can be read.
+        raise HostError(
+            f"root may not read or write {error.filename}, as on NFS with root_squash: the keys of {name} cannot be kept there",
+            f"on your computer, `ssh-copy-id {name}@HOST` as {name}, and leave {name} out of {owner}_users; or export the home "
+            "directories to this host with no_root_squash",
+        ) from error
+
+
+def _write_keys(owner: str, entry: pwd.struct_passwd, keys: Sequence[str], answer: Answer) -> None:
+    name, group = entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
+    folder = Path(entry.pw_dir) / ".ssh"
     file = folder / "authorized_keys"
     for path in (folder, file):
         if path.is_symlink() and path.stat().st_uid != entry.pw_uid:
             raise HostError(f"{path} leads to what is not {name}'s", "have a look at it, and remove the link")
-    before = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    before = file.read_text(encoding="utf-8", errors="replace") if _is_there(file) else ""
     after = with_block(before, f"Ansible managed: role {owner}", "\n".join(map(str.strip, keys)))
     if keys or after != before:
         ssh = files.Wish(folder.resolve(), "directory", "", "", 0o700, name, group)
         change(answer, ssh, replace(ssh, path=file.resolve(), state="file", content=after, mode=0o600))
+
+
+def _is_there(file: Path) -> bool:
+    """Raises PermissionError where root may not know, which Path.exists calls missing from Python 3.14 on."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        file.stat()
+        return True
+    return False
 
 
 def _have_rights(owner: str, names: Sequence[str], answer: Answer) -> None:
@@ -131,7 +153,11 @@ def _have_rights(owner: str, names: Sequence[str], answer: Answer) -> None:
     lines = [f"# Ansible managed: role {owner}", *(f"{name} ALL=(ALL:ALL) NOPASSWD: ALL" for name in names)]
     file, text = SUDOERS / f"{owner}-users", "".join(f"{line}\n" for line in lines) if names else ""
     if answer.write and text and text_of(file) != text:
-        succeed(("visudo", "--check", "--file=-"), "mend the names of the users with `sudo`", text)
+        # From a file: the visudo of sudo-rs takes no text on its standard input.
+        with tempfile.NamedTemporaryFile("w", prefix="sudoers.") as draft:
+            draft.write(text)
+            draft.flush()
+            succeed(("visudo", "--check", f"--file={draft.name}"), "mend the names of the users with `sudo`")
     change(answer, root_file(file, text, 0o440))
 
 

@@ -1,6 +1,6 @@
 """How a host reaches its package servers: files that stand in for others, the proxy of logins, trusted authorities.
 
-What was there steps aside under another name and comes back. A file without the owner's marker is never removed.
+Lines and certificates of others stay. How one file takes the place of others is in `replacement`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup import managed
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.managed import change, root_file
+from ansible_collections.orchestrate.gpu.plugins.module_utils.host_setup.replacement import Replacement, steps
 from ansible_collections.orchestrate.gpu.plugins.module_utils.host_state import files
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import Answer, HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
@@ -19,16 +20,6 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.system.programs im
 
 ENVIRONMENT = Path("/etc/environment")
 AUTHORITIES, TRUSTED = Path("/usr/local/share/ca-certificates"), Path("/etc/ssl/certs")
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """A file that stands in for others, or for one of its own name."""
-
-    path: Path
-    content: str
-    """Empty where it is not wanted, and the others are."""
-    replaces: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -53,27 +44,14 @@ def bring_about(wish: Wish, *, write: bool) -> Answer:
             )
     answer, marker = Answer(write=write), f"Ansible managed: role {wish.owner}"
     for each in wish.files:
-        _replace(wish.owner, marker, each, answer)
+        for step in steps(wish.owner, each):
+            step(answer)
     before = text_of(ENVIRONMENT)
     after = managed.with_block(before, marker, wish.environment)
     if after != before:
         change(answer, replace(root_file(ENVIRONMENT, after), state="file"))
     _trust(wish, answer)
     return answer
-
-
-def _replace(owner: str, marker: str, wanted: Replacement, answer: Answer) -> None:
-    ours = marker in text_of(wanted.path)
-    if ours and not wanted.content:
-        change(answer, root_file(wanted.path, ""))
-    for original in wanted.replaces:
-        saved = original.with_name(f"{original.name}.{owner}.disabled")  # apt passes over it in silence
-        there = original.exists() and not (original == wanted.path and ours)
-        old, new = (original, saved) if wanted.content else (saved, original)
-        if there if wanted.content else saved.exists() and not there:
-            answer.do(f"moved {old} to {new}", old.replace, new)
-    if wanted.content:
-        change(answer, root_file(wanted.path, wanted.content))
 
 
 def _trust(wish: Wish, answer: Answer) -> None:

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.pip_settings import (
+    into_the_environment,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import files
 
 LAUNCH = (
@@ -22,9 +25,6 @@ LAUNCH = (
     "runpy.run_module('ipykernel_launcher', run_name='__main__', alter_sys=True)"
 )
 """Starts ipykernel from the folder in the first argument. The environment's own packages come first; nothing is installed."""
-
-OLDEST = (3, 11)
-"""The oldest Python that the bundled pins of ipykernel have builds for."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,9 @@ class Environment:
         """The name of its kernel."""
         return self.registered or self.folder.name
 
-    @property
-    def bundled(self) -> bool:
-        """Whether the bundled ipykernel runs in it."""
-        return tuple(map(int, self.version.split("."))) >= OLDEST
+    def runs_bundled(self, oldest: str) -> bool:
+        """Whether an ipykernel runs in it whose pins have builds for this Python and each later one."""
+        return _numbers(self.version) >= _numbers(oldest)
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,8 @@ def _install(workshop: Workshop, version: str, python: Path) -> None:
         "ipykernel",
     )
     hint = "set `kernel` for it in ml_env_environments: then it brings an ipykernel that suits it"
-    run_pip(arguments, python, downloads, hint)
+    with into_the_environment():
+        run_pip(arguments, python, downloads, hint)
     tried = run((str(python), "-c", LAUNCH, str(_packages(workshop, version)), "--version"))
     if tried.returncode != 0:
         lines = tried.stderr.strip().splitlines() or ["no output"]
@@ -157,6 +157,10 @@ def _registered(folder: Path, kernels: Path) -> str:
         if json.loads(spec.read_text(encoding="utf-8")).get("argv", [""])[0] == f"{folder}/bin/python":
             return spec.parent.name
     return ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _version(folder: Path) -> str:

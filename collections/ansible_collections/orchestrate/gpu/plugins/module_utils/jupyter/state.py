@@ -40,6 +40,8 @@ class Wish:
     environment: str
     """The name of the one that notebooks open with."""
     environments_root: Path
+    oldest_python: str = "3.11"
+    """The oldest that the pins of ipykernel have builds for."""
 
     @property
     def lab(self) -> Path:
@@ -61,9 +63,12 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
     return Wish(
         workshop=Workshop(root=Path(given["root"]), constraints=given["constraints"]),
         requirements=tuple(given["requirements"]),
-        environments=tuple(one for one in found if one.registered or one.bundled),
+        environments=tuple(
+            one for one in found if one.registered or one.runs_bundled(given["oldest_python"])
+        ),
         environment=given["environment"],
         environments_root=root,
+        oldest_python=given["oldest_python"],
     )
 
 
@@ -116,7 +121,7 @@ def default_kernel(wish: Wish, *, forgiving: bool) -> str:
     raise BuildError(
         f"there is no environment {wish.environments_root / wish.environment} that notebooks could run in; there is: {there}",
         "apply the role ml_env before, or set notebooks_environment to one that is there; one with a Python older than "
-        f"{'.'.join(map(str, kernels.OLDEST))} needs `kernel` in ml_env_environments",
+        f"{wish.oldest_python} needs `kernel` in ml_env_environments",
     )
 
 

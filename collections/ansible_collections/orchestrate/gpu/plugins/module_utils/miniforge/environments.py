@@ -11,6 +11,9 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils import kept_folder
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import BuildError, run_conda, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.pip_settings import (
+    into_the_environment,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
 DISK_MIB = 500
@@ -87,7 +90,7 @@ def fill(wish: Environment) -> None:
             )
         if wish.pip:
             python = wish.folder / "bin/python"
-            run_pip(
-                wish.pip, python, temporary, "compare `pip` in conda_environments with what the index has"
-            )
+            hint = "compare `pip` in conda_environments with what the index has"
+            with into_the_environment():
+                run_pip(wish.pip, python, temporary, hint)
     kept_folder.finish(wish.folder, wish.digest)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.kernel.flavours import flavours_of
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import installed
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 
 PCI = Path("/sys/bus/pci/devices")
@@ -16,7 +19,7 @@ NVIDIA, DISPLAY, BRIDGE = "0x10de", "0x03", "0x0680"
 
 
 def gather() -> dict[str, Any]:
-    """Cards, the number of NVSwitches, whether Secure Boot is on, and the version of the driver that is loaded."""
+    """Cards, the number of NVSwitches, whether Secure Boot is on, the driver that is loaded, and the flavours of the kernel."""
     devices = [
         (device.name, text_of(device / "class"), text_of(device / "device").strip()[2:])
         for device in sorted(PCI.glob("*"))
@@ -32,6 +35,7 @@ def gather() -> dict[str, Any]:
         "nvswitches": sum(kind.startswith(BRIDGE) for _address, kind, _id in devices),
         "secure_boot": b"\x01" in secure_boot,
         "loaded": loaded_driver(),
+        "kernel_flavours": flavours_of(installed(), os.uname().release),
     }
 
 

@@ -40,7 +40,7 @@ class Wish:
     """`present` or `absent`."""
     branch: str
     packages: Sequence[str]
-    """The first is the kernel modules' own."""
+    """The first is of the driver's version."""
     desktop: Sequence[str]
     """What X needs besides: wanted, or X is there."""
     fabric_manager: Sequence[str]
@@ -53,6 +53,16 @@ class Wish:
     files: Sequence[File]
     mok_key: str
     """What DKMS signs modules with on this distribution."""
+    prebuilt: Sequence[str] = ()
+    """Packages with modules that the distribution built and signed, that of the running kernel's flavour first."""
+    dkms: Sequence[str] = ()
+    """What is installed in their place where there are none, and compiles the modules here."""
+    signed_only: bool = False
+    """Modules that are compiled here will not do."""
+    newest_branch: str = ""
+    """The newest that every card works with; empty where that is not known."""
+    ended: str = ""
+    """The branch that was wished before the distribution's packages led to another; empty where they did not."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def driver_packages(host: Host, wish: Wish) -> list[str]:
 
 def is_target(folder: Path, wish: Wish) -> bool:
     """Whether these are the modules of a kernel that could boot, or in a container of one that modules can be built for."""
-    return (folder / "build").exists() if wish.container else (BOOT / f"vmlinuz-{folder.name}").exists()
+    return (BOOT / f"vmlinuz-{folder.name}").exists() or (wish.container and (folder / "build").exists())
 
 
 def module_version(kernel: str) -> str:

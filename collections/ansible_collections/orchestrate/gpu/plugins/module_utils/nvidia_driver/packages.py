@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.host import (
@@ -18,24 +19,32 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.host
     succeeds,
     upstream,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.kernel.flavours import (
+    built_as,
+    flavours_of,
+)
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.preferences import preferences
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt, record
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import handed_over
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.record import Owned
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 
 OWNER, FORMER_RECORD = "nvidia_driver", Path("/var/lib/misc/nvidia_driver.json")
-PREFERENCES = Path("/etc/apt/preferences.d")
 FABRIC_MANAGER = "nvidia-fabricmanager"
-KERNEL_METAPACKAGE = re.compile(r"linux-image-((?![0-9])(?!.*(-dbg|-unsigned|-template)$).+)$")
-KERNEL_FLAVOUR = re.compile(r"-((?:cloud-|rt-)?(?:amd64|arm64)|generic|lowlatency|aws|azure|gcp|oracle|kvm)$")
+BRANCH_IN_NAME = re.compile(r"(?<!\.\d)-(\d{3})(?=-|$)")
+"""Not the number in a kernel's name: linux-signatures-nvidia-5.15.0-161-generic."""
+PREBUILT = re.compile(r"linux-(modules|objects|signatures)-nvidia-")
 OPTIONS = ("APT::Ignore-Hold=1",)
 OTHERS = "choose another nvidia_driver_branch or nvidia_driver_source"
 
 
 def lacking(host: Host, wish: Wish) -> list[str]:
-    """Packages to install: those that are not there; where another branch is, all of the driver's."""
-    modules = host.packages.get(wish.packages[0])
-    other = modules is None or branch_of(modules.version) != wish.branch
+    """Packages to install: those that are not there; all of the driver's where another branch is, or prebuilt modules are
+    not of the driver's version or not for the kernel that boots next."""
+    main = host.packages.get(wish.packages[0])
+    other = main is None or branch_of(main.version) != wish.branch
+    if main and wish.prebuilt and host.kernels:
+        other = other or host.built.get(host.kernels[-1]) != upstream(main.version)
     missing = [name for name in kernel_packages(host, wish) if name not in host.packages]
     return [name for name in wanted(host, wish) if other or name not in host.packages] + missing
 
@@ -55,9 +64,9 @@ def spelling_there(name: str, host: Host, wish: Wish) -> str:
 
 def kernel_packages(host: Host, wish: Wish) -> list[str]:
     """Metapackages that keep kernel and headers in step, for each flavour that the host boots."""
-    flavours = [found[1] for name in host.packages if (found := KERNEL_METAPACKAGE.match(name))]
-    if not flavours and (found := KERNEL_FLAVOUR.search(host.kernel)):
-        flavours = [found[1]]
+    flavours = flavours_of(host.packages, host.kernel)
+    if wish.prebuilt:
+        return [] if wish.container else [f"linux-image-{flavour}" for flavour in flavours]
     if wish.container:
         machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, "amd64")
         return [f"linux-headers-{flavour}" for flavour in flavours or [machine]]
@@ -69,16 +78,48 @@ def kernel_packages(host: Host, wish: Wish) -> list[str]:
     return [f"linux-{part}-{flavour}" for flavour in flavours for part in ("image", "headers")]
 
 
+def in_step(host: Host, wish: Wish) -> list[str]:
+    """Kernels that may not change without the driver: prebuilt modules are of one driver and for one kernel."""
+    kernels = (f"linux-image-{flavour}" for flavour in flavours_of(host.packages, host.kernel))
+    return [name for name in kernels if wish.prebuilt and name in host.packages]
+
+
+def of_another_branch(host: Host, wish: Wish) -> list[str]:
+    """Packages of a driver with another branch in their names, and of its version; prebuilt modules where none are wished.
+
+    They conflict with those of the wished one. apt removes no held package for another's sake, and leaves what belongs to the
+    newest kernels, so each is named.
+    """
+
+    def conflicts(name: str) -> bool:
+        found = BRANCH_IN_NAME.search(name)
+        other = found and wish.branch not in (found[1], branch_of(host.packages[name].version))
+        return bool(other) or (not wish.prebuilt and PREBUILT.match(name) is not None)
+
+    wished = wanted(host, wish)
+    return [name for name in driver_packages(host, wish) if conflicts(name) and name not in wished]
+
+
 def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
     """Install these packages and purge those of another branch, in one transaction; what is new is on record."""
-    apt.update(strict=True)
-    headers = f"linux-headers-{host.kernel}"
-    if headers not in host.packages and not wish.container and succeeds("apt-cache", "show", headers):
-        names = [*names, headers]  # then the driver can be loaded before the next boot
-    names = exact(host, wish, names)
-    coming = simulate(host, wish, names)
+    with preferences(wish.files, of_another_branch(host, wish)) as folder:
+        _change_packages(host, wish, names, folder)
+
+
+def _change_packages(host: Host, wish: Wish, names: Sequence[str], folder: Path) -> None:
+    # With the one for the kernel that runs the driver can be loaded before the next boot.
+    flavour = next(iter(flavours_of(host.packages, host.kernel)), "")
+    stem = wish.prebuilt[0].removesuffix(f"-{built_as(flavour)}") if wish.prebuilt else "linux-headers"
+    own = f"{stem}-{host.kernel}"
+    if own not in host.packages and not wish.container and succeeds("apt-cache", "show", own):
+        names = [*names, own]
+    names = exact(host, wish, names, folder)
+    coming = simulate(host, wish, names, folder)
     held = (name for name in coming.installed if name in host.packages and host.packages[name].held)
-    foreign = [name for name in (*coming.removed, *held) if not re.match(wish.pattern, name)]
+    ours = held_kernels()
+    foreign = [
+        name for name in (*coming.removed, *held) if not re.match(wish.pattern, name) and name not in ours
+    ]
     if foreign:
         raise HostError(
             f"apt would remove or change {', '.join(foreign)} for the driver",
@@ -87,13 +128,14 @@ def change_packages(host: Host, wish: Wish, names: Sequence[str]) -> None:
     # Before it happens: what a killed run brought is on record too.
     write_record(wanted(host, wish), {*read_record()} | (coming.installed.keys() - host.packages.keys()))
     purged = (f"{name}-" for name in coming.removed)
-    apt.apt_get("--purge", "install", *names, *purged, options=OPTIONS, hint=OTHERS)
+    options = (*OPTIONS, f"Dir::Etc::PreferencesParts={folder}")
+    apt.apt_get("--purge", "install", *names, *purged, options=options, hint=OTHERS)
 
 
-def exact(host: Host, wish: Wish, names: Sequence[str]) -> list[str]:
+def exact(host: Host, wish: Wish, names: Sequence[str], folder: Path) -> list[str]:
     """The names, the fabric manager's with the driver's version. Raises HostError where apt has another branch."""
     plain = [name for name in names if not name.startswith(FABRIC_MANAGER)]
-    coming = simulate(host, wish, plain).installed
+    coming = simulate(host, wish, plain, folder).installed
     version = upstream(coming.get(wish.packages[0]) or host.packages[wish.packages[0]].version)
     if branch_of(version) != wish.branch:
         raise HostError(
@@ -103,12 +145,13 @@ def exact(host: Host, wish: Wish, names: Sequence[str]) -> list[str]:
     return [*plain, *(of_version(name, version) for name in names if name.startswith(FABRIC_MANAGER))]
 
 
-def simulate(host: Host, wish: Wish, names: Sequence[str], preferences: Path = PREFERENCES) -> apt.Simulation:
+def simulate(host: Host, wish: Wish, names: Sequence[str], folder: Path) -> apt.Simulation:
     """What apt would install and remove: also what of a driver the wished packages do not need."""
     wished = {*wanted(host, wish), *(name.partition("=")[0] for name in names)}
     obsolete = [name for name in driver_packages(host, wish) if name not in wished]
-    options = (*OPTIONS, f"Dir::Etc::PreferencesParts={preferences}")
-    return apt.simulate("--auto-remove", "install", *names, auto=obsolete, options=options, hint=OTHERS)
+    options = (*OPTIONS, f"Dir::Etc::PreferencesParts={folder}")
+    named = (*names, *(f"{name}-" for name in of_another_branch(host, wish)))
+    return apt.simulate("--auto-remove", "install", *named, auto=obsolete, options=options, hint=OTHERS)
 
 
 def of_version(name: str, version: str) -> str:
@@ -160,8 +203,20 @@ def read_record() -> tuple[str, ...]:
 def write_record(asked: Sequence[str], brought: Iterable[str]) -> None:
     """Replace what is on record for the driver."""
     records = record.read(OWNER, FORMER_RECORD)
-    record.write({**records, OWNER: Owned(tuple(asked), tuple(sorted(brought)))})
+    record.write({**records, OWNER: Owned(tuple(asked), tuple(sorted(brought)), held_kernels())})
     FORMER_RECORD.unlink(missing_ok=True)
+
+
+def held_kernels() -> tuple[str, ...]:
+    """The kernels that the role holds."""
+    owned = record.read(OWNER, FORMER_RECORD).get(OWNER, Owned())
+    return tuple(name for name in owned.held if name.startswith("linux-image-"))
+
+
+def record_held(kernels: Sequence[str]) -> None:
+    """Replace what is on record of the kernels that the role holds."""
+    records = record.read(OWNER, FORMER_RECORD)
+    record.write({**records, OWNER: replace(records.get(OWNER, Owned()), held=tuple(kernels))})
 
 
 def remove_record(left: Sequence[str]) -> None:

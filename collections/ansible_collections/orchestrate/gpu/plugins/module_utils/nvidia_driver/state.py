@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.host
     succeeds,
     upstream,
 )
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.kernel.modules import settled
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.preferences import preferences
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.words import in_words
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.apt import offered
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.decisions import difference
@@ -49,6 +50,8 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
 def bring_about(wish: Wish, *, write: bool) -> Answer:
     """Make the host as wished; return what was done, or without `write` would be, and what there is to say."""
     before = look(wish)
+    if wish.state == "present":
+        wish = settled(before, wish, write=write)
     answer = Answer()
     for step in STEPS if wish.state == "present" else (remove,):
         step(look(wish) if write else before, wish, answer, write=write)
@@ -92,26 +95,49 @@ def bring_packages(host: Host, wish: Wish, answer: Answer, *, write: bool) -> No
 
 def build_modules(host: Host, wish: Wish, answer: Answer, *, write: bool) -> None:
     """Build the modules for the kernel that will boot, if the packages did not."""
-    modules = host.packages.get(wish.packages[0])
+    main = host.packages.get(wish.packages[0])
     target = host.kernels[-1] if host.kernels else ""
-    if not modules or not target or host.built.get(target) == upstream(modules.version):
+    if not main or not target or host.built.get(target) == upstream(main.version):
+        return
+    if wish.prebuilt:
+        _refuse_kernel(target, wish, write=write)
         return
     answer.done.append(f"built the modules for {target}")
     if write:
         succeed(("dkms", "autoinstall", "-k", target), REPAIR)
-        if module_version(target) != upstream(modules.version):
+        if module_version(target) != upstream(main.version):
             raise HostError(
                 f"DKMS built no module for {target}", "see /var/lib/dkms/nvidia*/*/build/make.log"
             )
 
 
+def _refuse_kernel(target: str, wish: Wish, *, write: bool) -> None:
+    """The newest prebuilt modules are there, and none is for the kernel that boots next. Without `write` they may be to come."""
+    if write:
+        raise HostError(
+            f"{', '.join(wish.prebuilt)} have no module for {target}, which boots next",
+            "let a kernel boot that they have modules for (GRUB_DEFAULT), or remove this one",
+        )
+
+
 def hold_packages(host: Host, wish: Wish, answer: Answer, *, write: bool) -> None:
-    """Hold the driver's packages: module and libraries have to be of one version, and the module changes at a boot."""
-    names = sorted(name for name in driver_packages(host, wish) if not host.packages[name].held)
+    """Hold the driver's packages: module and libraries have to be of one version, and the module changes at a boot.
+
+    Prebuilt modules hold the kernel, which would boot without a driver when it went ahead of them.
+    """
+    kernels, ours = packages.in_step(host, wish), packages.held_kernels()
+    names = sorted(name for name in (*driver_packages(host, wish), *kernels) if not host.packages[name].held)
+    freed = [name for name in ours if name in host.packages and name not in kernels]
+    keep = [name for name in kernels if name in names or name in ours]
+    answer.done += [f"held {len(names)} packages"] * bool(names) + [f"released {name}" for name in freed]
+    if not write:
+        return
     if names:
-        answer.done.append(f"held {len(names)} packages")
-        if write:
-            succeed(("apt-mark", "hold", *names), REPAIR)
+        succeed(("apt-mark", "hold", *names), REPAIR)
+    if freed:
+        succeed(("apt-mark", "unhold", *freed), REPAIR)
+    if [*ours] != keep:
+        packages.record_held(keep)
 
 
 def enable_units(_host: Host, _wish: Wish, answer: Answer, *, write: bool) -> None:
@@ -148,7 +174,11 @@ def remove(host: Host, wish: Wish, answer: Answer, *, write: bool) -> None:
     """Take away what came with the driver, and the role's files."""
     came = [name for name in packages.read_record() if name in host.packages]
     going = packages.going(wish, came)
-    stays = [name for name in driver_packages(host, wish) if name not in came and host.packages[name].held]
+    ours = [
+        *driver_packages(host, wish),
+        *(name for name in packages.held_kernels() if name in host.packages),
+    ]
+    stays = [name for name in ours if name not in going and host.packages[name].held]
     changes = _put(dict.fromkeys((file.path for file in wish.files), ""), write=write)
     answer.done += [f"removed {name}" for name in going] + [f"released {name}" for name in stays]
     answer.done += [change.said for change in changes]
@@ -199,12 +229,8 @@ def _predicted(host: Host, wish: Wish, names: Sequence[str]) -> dict[str, Packag
     fresh = {name: known.get(name, ["?"])[0] for name in names}
     removed: tuple[str, ...] = ()
     if "?" not in fresh.values():
-        with tempfile.TemporaryDirectory() as folder:
-            preferences = shutil.copytree(packages.PREFERENCES, Path(folder, "preferences.d"))
-            for file in wish.files:
-                if file.path.parent == packages.PREFERENCES:
-                    Path(preferences, file.path.name).write_text(file.content, encoding="utf-8")
-            coming = packages.simulate(host, wish, names, preferences)
+        with preferences(wish.files, packages.of_another_branch(host, wish)) as folder:
+            coming = packages.simulate(host, wish, names, folder)
         fresh, removed = dict(coming.installed), coming.removed
     kept = {name: one for name, one in host.packages.items() if name not in removed}
     held = {name: re.match(wish.pattern, name) is not None for name in fresh}

@@ -24,9 +24,15 @@ NVIDIA_SMI = {
 
 
 def in_words(host: Host, wish: Wish) -> tuple[bool, str]:
-    """Whether a restart is due, and what there is to say of the driver's state; nothing when all is well."""
-    modules = host.packages.get(wish.packages[0]) if wish.packages else None
-    installed = upstream(modules.version) if modules else ""
+    """Whether a restart is due, and what there is to say of the driver and its state; nothing when all is well."""
+    restart, said = _state(host, wish)
+    ended = f"The distribution's packages of branch {wish.ended} lead to {wish.branch}." if wish.ended else ""
+    return restart, " ".join(part for part in (ended, said) if part)
+
+
+def _state(host: Host, wish: Wish) -> tuple[bool, str]:
+    main = host.packages.get(wish.packages[0]) if wish.packages else None
+    installed = upstream(main.version) if main else ""
     boots = host.kernels[-1] if host.kernels else "no kernel"
     if host.loaded == installed:
         return False, ""
@@ -38,7 +44,7 @@ def in_words(host: Host, wish: Wish) -> tuple[bool, str]:
         said = f"{host.in_kernel} holds the cards until the next boot."
     elif host.kernel not in host.built:
         said = f"Driver {installed} is built for {boots}, which boots next, not for {host.kernel}."
-    elif wish.secure_boot:
+    elif wish.secure_boot and not wish.prebuilt:
         return False, about_key(installed, Path(wish.mok_key))
     else:
         said = f"Driver {installed} is installed; {smi()}."

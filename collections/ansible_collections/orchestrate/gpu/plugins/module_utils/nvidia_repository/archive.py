@@ -31,20 +31,37 @@ class Source:
         own_key = not self.signed_by or "-archive-" in self.signed_by
         return "main" in self.components and own_key and all(named)
 
-    def with_only(self, components: Sequence[str]) -> str:
-        """A stanza of the same source with other components."""
+    def has(self, uris: str, suite: str, component: str) -> bool:
+        """Whether it has this component of this suite."""
+        same = self.uris.rstrip("/") == uris.rstrip("/")
+        return same and suite in self.suites and component in self.components
+
+    def with_only(self, suites: Sequence[str], components: Sequence[str]) -> str:
+        """A stanza of the same source with other components, of some of its suites."""
         signed_by = f"Signed-By: {self.signed_by}\n" if self.signed_by else ""
         return (
-            f"Types: deb\nURIs: {self.uris}\nSuites: {' '.join(self.suites)}\n"
+            f"Types: deb\nURIs: {self.uris}\nSuites: {' '.join(suites)}\n"
             f"{signed_by}Components: {' '.join(components)}\n"
         )
 
 
 def stanzas_for(files: Mapping[Path, str], components: Sequence[str], codename: str) -> list[str] | None:
-    """Stanzas that add these components to the archive's sources, as far as they lack them; None where it has no source."""
-    own = [each for path, text in files.items() for each in sources_in(path, text) if each.is_of(codename)]
-    lacking = [(each, [one for one in components if one not in each.components]) for each in own]
-    return [each.with_only(some) for each, some in lacking if some] if own else None
+    """Stanzas that add these components to the archive's sources, as far as they lack them; None where it has no source.
+
+    A component may be in a line of its own, as `universe` is in Ubuntu's /etc/apt/sources.list: apt warns of one that it is told twice.
+    """
+    everything = [each for path, text in files.items() for each in sources_in(path, text)]
+    own = [each for each in everything if each.is_of(codename)]
+    stanzas = []
+    for each in own:
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for suite in each.suites:
+            some = (
+                one for one in components if not any(other.has(each.uris, suite, one) for other in everything)
+            )
+            lacking.setdefault(tuple(some), []).append(suite)
+        stanzas += [each.with_only(suites, some) for some, suites in lacking.items() if some]
+    return stanzas if own else None
 
 
 def sources_in(path: Path, text: str) -> Iterator[Source]:

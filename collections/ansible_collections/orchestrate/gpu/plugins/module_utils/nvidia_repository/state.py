@@ -14,6 +14,9 @@ from typing import Any
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_repository import archive, key
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import apt
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.source_faults import (
+    CHANGED_ON_ITS_WAY,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import fetched
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import (
     Answer,
@@ -130,9 +133,7 @@ def fetch_index(repository: Repository) -> None:
         apt.update(str(repository.source))
     except HostError as error:
         cause = str(error).partition("\n")[0]
-        raise HostError(
-            f"{repository.url} is refused: {cause}", apt.CHANGED_ON_ITS_WAY, error.output
-        ) from error
+        raise HostError(f"{repository.url} is refused: {cause}", CHANGED_ON_ITS_WAY, error.output) from error
 
 
 def verified_key(repository: Repository) -> bytes:

@@ -13,9 +13,14 @@ from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run
 from ansible_collections.orchestrate.gpu.plugins.module_utils.packages import record
+from ansible_collections.orchestrate.gpu.plugins.module_utils.packages.source_faults import (
+    CHANGED_ON_ITS_WAY,
+    refused_source,
+)
 from ansible_collections.orchestrate.gpu.plugins.module_utils.retrying import apt_ran
 from ansible_collections.orchestrate.gpu.plugins.module_utils.running import HostError
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system import disk
+from ansible_collections.orchestrate.gpu.plugins.module_utils.system.files import text_of
 
 SOURCES, LISTS = Path("/etc/apt"), Path("/var/lib/apt/lists")
 LOCK_TIMEOUT_S, PAUSE_S = 300.0, 0.5
@@ -29,10 +34,13 @@ OPTIONS = (
 )
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
 
-CHANGED_ON_ITS_WAY = (
-    "repeat later; if it stays, somebody changed it on its way here: set the address of another mirror"
-)
+LOCKED = re.compile(r"Could not get lock (/\S+?)\.?(?:\s|$)")
 CAUSES = (
+    (
+        r"Could not get lock|Unable to (?:lock|acquire)",
+        "another program is installing packages on this host, and has apt's lock",
+        "wait until it has ended (unattended upgrades take up to half an hour), and repeat",
+    ),
     (
         r"not signed|no longer signed|GPG error|OpenPGP signature|Packages(\.\w+)?\s+(Hash Sum mismatch|File has unexpected size)",
         "the package index is not what was signed",
@@ -60,12 +68,20 @@ class Simulation:
 
 
 def apt_get(*arguments: str, options: Sequence[str] = (), hint: str = "") -> str:
-    """Run apt-get, again where a server did not answer well. Raises HostError with what its output shows."""
+    """Run apt-get, again where a server did not answer well, or another apt came first. Raises HostError with what its output shows."""
     flags = [part for option in (*OPTIONS, *options) for part in ("--option", option)]
-    done = apt_ran(lambda: run(("apt-get", "--quiet", *flags, *arguments), ENVIRONMENT))
-    if done.returncode != 0:
-        raise apt_error(done.stdout + done.stderr, hint)
-    return done.stdout
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        done = apt_ran(lambda: run(("apt-get", "--quiet", *flags, *arguments), ENVIRONMENT))
+        if done.returncode == 0:
+            return done.stdout
+        said = done.stdout + done.stderr
+        # Of its locks apt waits for one alone: not for those of the lists and of what apt-daily.service downloads.
+        lock = LOCKED.search(said)
+        if not lock or time.monotonic() > deadline:
+            raise refused_source(said, _sources()) or apt_error(said, hint)
+        time.sleep(PAUSE_S)
+        _wait_for(Path(lock[1]), deadline)
 
 
 def apt_error(said: str, hint: str = "") -> HostError:
@@ -86,7 +102,7 @@ def update(source: str = "", *, strict: bool = False) -> None:
     alone = (f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0")
     # Otherwise a wrong signature is a warning where lists were fetched before.
     any_error = ("APT::Update::Error-Mode=any",) if source or strict else ()
-    _wait_for(LISTS / "lock")
+    _wait_for(LISTS / "lock", time.monotonic() + LOCK_TIMEOUT_S)
     try:
         apt_get("update", options=(*(alone if source else ()), *any_error))
     except HostError:
@@ -106,22 +122,30 @@ def lists_time() -> float:
 def sources_time() -> float:
     """When apt's sources changed; 0 where there are none."""
     folder = SOURCES / "sources.list.d"
-    every = (SOURCES / "sources.list", *folder.glob("*.list"), *folder.glob("*.sources"))
-    files = [file for file in every if file.is_file() and file.stat().st_size]
+    files = [file for file in _source_files() if file.stat().st_size]
     return max(file.stat().st_mtime for file in (folder, *files) if file.exists()) if files else 0.0
+
+
+def _source_files() -> list[Path]:
+    folder = SOURCES / "sources.list.d"
+    every = (SOURCES / "sources.list", *folder.glob("*.list"), *folder.glob("*.sources"))
+    return [file for file in every if file.is_file()]
+
+
+def _sources() -> dict[Path, str]:
+    return {file: text_of(file) for file in _source_files()}
 
 
 def repair() -> None:
     """Finish what was cut short while it was unpacked or configured. Somebody's configuration files stay."""
-    _wait_for(record.DPKG_STATUS.with_name("lock-frontend"))
+    _wait_for(record.DPKG_STATUS.with_name("lock-frontend"), time.monotonic() + LOCK_TIMEOUT_S)
     done = run(("dpkg", "--configure", "--pending", "--force-confdef", "--force-confold"), ENVIRONMENT)
     if done.returncode != 0 or record.unfinished():
         apt_get("--fix-broken", "install")
 
 
-def _wait_for(lock: Path) -> None:
+def _wait_for(lock: Path, deadline: float) -> None:
     """Until no other apt holds it. dpkg waits by itself, fetching lists does not; a killed run may have left one behind."""
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
     while lock.exists() and time.monotonic() < deadline:
         with lock.open("r+b") as file:
             try:

@@ -27,13 +27,32 @@ from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.library
 from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.wheels import Packages
 from ansible_collections.orchestrate.gpu.plugins.module_utils.system.disk import assert_space
 
-ACCELERATOR_BUILDS = {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"}
+ACCELERATOR_BUILDS = {
+    "tensorflow": {"cpu": "tensorflow-cpu", "gpu": "tensorflow[and-cuda]"},
+    "jax": {"cpu": "jax", "gpu": "jax[cuda12]"},
+}
+"""Of each framework the build for an accelerator, where that has a name of its own."""
+CPU_BUILD_OF_TORCH = "+cpu"
+"""What follows the version of PyTorch's builds for the CPU."""
 
-DISK_MIB = {"tensorflow[and-cuda]": 10500, "tensorflow": 3000, "tensorflow-cpu": 2300}
+DISK_MIB = {
+    "tensorflow[and-cuda]": 10500,
+    "tensorflow": 3000,
+    "tensorflow-cpu": 2300,
+    "jax[cuda12]": 9000,
+    "jax": 1800,
+    "torch": 12000,
+    "torch+cpu": 2300,
+}
 """Free space a build needs: the installed files and, beside them, the downloads, with some to spare.
 
 tensorflow-cpu 2.21 was measured: 1543 MiB installed. The others are reckoned from the sizes of their packages.
 """
+HINT = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
+HINT_OF_TORCH = (
+    "PyTorch's builds for the CPU are on an index of its own, which its page Get Started names: set it as `extra-index-url` in"
+    " base_pip_config, and apply role base before"
+)
 DISK_MIB_OTHERWISE = 500
 DISK_MIB_CONDA = 700
 """A Python of conda's, its package in conda's cache included."""
@@ -46,7 +65,7 @@ class Wish:
     folder: Path
     builder: Builder
     requirements: tuple[str, ...]
-    """What pip is asked for, TensorFlow already as the build for the accelerator."""
+    """What pip is asked for, the framework already as the build for the accelerator."""
     constraints: str
     """Text of a constraints file."""
     pip_arguments: tuple[str, ...]
@@ -76,14 +95,18 @@ def wish_of(given: Mapping[str, Any], machine: str) -> Wish:
 
 
 def build_for(requirement: str, accelerator: str, machine: str) -> str:
-    """The requirement, `tensorflow` turned into the build for the accelerator.
+    """The requirement, `tensorflow`, `jax` or `torch` turned into the build for the accelerator.
 
-    There is no tensorflow-cpu for ARM: there, plain `tensorflow` is the build without CUDA.
+    There is no tensorflow-cpu for ARM: there, plain `tensorflow` is the build without CUDA, and so is plain `torch`. PyTorch's build
+    for the CPU has no name of its own but a version, so that only an exact one can become it.
     """
-    found = re.fullmatch(r"tensorflow(?P<version>\s*(?:[=<>!~;].*)?)", requirement)
+    found = re.fullmatch(r"(?P<name>tensorflow|jax|torch)(?P<version>\s*(?:[=<>!~;].*)?)", requirement)
     if not found or (accelerator == "cpu" and machine == "aarch64"):
         return requirement
-    return ACCELERATOR_BUILDS[accelerator] + found["version"]
+    if found["name"] == "torch":
+        exact = re.fullmatch(r"\s*==\s*[0-9.]+", found["version"])
+        return requirement + (CPU_BUILD_OF_TORCH if exact and accelerator == "cpu" else "")
+    return ACCELERATOR_BUILDS[found["name"]][accelerator] + found["version"]
 
 
 def present(wishes: Sequence[Wish], *, write: bool) -> list[str]:
@@ -156,7 +179,7 @@ def to_build(wish: Wish) -> str:
 def install(wish: Wish) -> None:
     """Fill the folder, which does not exist, and finish its record at the very end."""
     kept_folder.begin(wish.folder, wish.digest)
-    hint = "compare `requirements` in ml_env_environments with the constraints; pip's whole output is shown with this message"
+    hint = HINT_OF_TORCH if any(one.endswith(CPU_BUILD_OF_TORCH) for one in wish.requirements) else HINT
     packages = Packages(wish.requirements, wish.constraints, wish.pip_arguments)
     fill(wish.builder, wish.folder, packages, hint)
     finish(wish)
@@ -181,6 +204,9 @@ def packages_of(folder: Path) -> tuple[Path, ...]:
 
 def needed_mib(wish: Wish) -> int:
     """The space that what will be installed takes."""
-    names = {re.split(r"[\s=<>!~;]", one)[0] for one in wish.requirements}
+    names = {
+        re.split(r"[\s=<>!~;]", one)[0] + (CPU_BUILD_OF_TORCH if one.endswith(CPU_BUILD_OF_TORCH) else "")
+        for one in wish.requirements
+    }
     needed = max((DISK_MIB[name] for name in names & DISK_MIB.keys()), default=DISK_MIB_OTHERWISE)
     return needed + (DISK_MIB_CONDA if wish.builder.conda else 0)

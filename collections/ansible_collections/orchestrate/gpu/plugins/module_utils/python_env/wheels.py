@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.orchestrate.gpu.plugins.module_utils.commands import run, run_pip
+from ansible_collections.orchestrate.gpu.plugins.module_utils.python_env.pip_settings import (
+    into_the_environment,
+)
 
 PIP = ("-m", "pip", "install", "--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check")
 UV = "uv==0.13.9"
@@ -28,6 +31,8 @@ WITHOUT_EFFECT = frozenset(
         "no-input",
         "progress-bar",
         "quiet",
+        "require-virtualenv",
+        "user",
     }
 )
 VARIABLES = {
@@ -61,11 +66,12 @@ def install(folder: Path, packages: Packages, hint: str) -> None:
     pins.write_text(packages.constraints, encoding="utf-8")
     # Wheels alone: nothing is compiled, and no package's own program runs as root.
     wanted = ("--only-binary", ":all:", "--constraint", str(pins), *packages.requirements)
-    surroundings = None if packages.pip_arguments else uv_environment(pip_configuration(python))
-    if surroundings is None or not uv_installed(python, wanted, surroundings, downloads):
-        # Byte-compiled, as by uv, since users cannot write __pycache__ here: without it each `import tensorflow` takes them
-        # 7.5 s, with it 2 s.
-        run_pip((*packages.pip_arguments, *wanted), python, downloads, hint)
+    with into_the_environment():
+        surroundings = None if packages.pip_arguments else uv_environment(pip_configuration(python))
+        if surroundings is None or not uv_installed(python, wanted, surroundings, downloads):
+            # Byte-compiled, as by uv, since users cannot write __pycache__ here: without it each `import tensorflow` takes
+            # them 7.5 s, with it 2 s.
+            run_pip((*packages.pip_arguments, *wanted), python, downloads, hint)
     shutil.rmtree(downloads)
 
 

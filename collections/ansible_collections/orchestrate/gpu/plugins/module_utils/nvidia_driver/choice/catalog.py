@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.orchestrate.gpu.plugins.module_utils.nvidia_driver.kernel.flavours import built_as
+
 
 @dataclass(frozen=True, eq=False)
 class Architecture:
@@ -61,6 +63,8 @@ class Seen:
     secure_boot: bool
     loaded: str
     """Version of the driver that the kernel has loaded; empty for none."""
+    kernel_flavours: tuple[str, ...] = ()
+    """Of the kernels that boot, as their packages are named, that of the running one first."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,10 @@ class Driver:
     """What NVSwitches need besides; empty where the source has none."""
     nvlink5: Sequence[str] = ()
     """What those of NVLink 5 need on top; empty where the source has none."""
+    prebuilt: Sequence[str] = ()
+    """Kernel flavours, `aws`, for which the distribution builds and signs the modules."""
+    newest_branch: str = ""
+    """The newest that every card of the host works with; empty where that is not known. Set by the choice."""
 
 
 @dataclass(frozen=True)
@@ -120,4 +128,5 @@ def seen_of(given: Mapping[str, Any], names: Mapping[str, str]) -> Seen:
         Card(one["address"], one["device_id"], names.get(one["device_id"], f"10de:{one['device_id']}"))
         for one in given["cards"]
     )
-    return Seen(tuple(cards), given["nvswitches"], given["secure_boot"], given["loaded"])
+    flavours = tuple(built_as(one) for one in given.get("kernel_flavours", ()))
+    return Seen(tuple(cards), given["nvswitches"], given["secure_boot"], given["loaded"], flavours)

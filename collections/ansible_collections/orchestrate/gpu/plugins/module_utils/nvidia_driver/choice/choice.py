@@ -25,11 +25,6 @@ def choose(seen: Seen, wish: Wish) -> Driver | None:
             f"{cards_in_words(seen.cards)} is to be seen here, but this is a container: its kernel is its computer's",
             "install the driver on that computer and hand the card in, or set nvidia_driver_force",
         )
-    if seen.secure_boot and wish.secure_boot == "refuse" and not seen.loaded:
-        raise HostError(
-            "Secure Boot is on: the kernel loads no driver that is not signed with a key it knows",
-            "set nvidia_driver_secure_boot to sign and enrol the key as the role then says, or switch Secure Boot off",
-        )
     needs = {card: architecture_of(card, wish) for card in seen.cards}
     assert_possible(needs)
     suiting = [driver for driver in wish.drivers if suits(driver, needs, wish)]
@@ -37,7 +32,34 @@ def choose(seen: Seen, wish: Wish) -> Driver | None:
     offered = [driver for driver in suiting if has_fabric(driver, switches)]
     if not offered:
         raise refusal(seen, needs, suiting, wish)
-    return with_fabric(min(new_enough(offered, needs, wish), key=wish.drivers.index), switches)
+    fitting = with_signature(offered, seen) if needs_signature(seen, wish) else offered
+    best = min(new_enough(fitting, needs, wish), key=wish.drivers.index)
+    newest = min((need.newest_branch for need in needs.values() if need), key=int, default="")
+    return replace(with_fabric(best, switches), newest_branch=newest)
+
+
+def needs_signature(seen: Seen, wish: Wish) -> bool:
+    """Whether only modules that the distribution signed will do: Secure Boot is on, and nobody is to enrol a key."""
+    return seen.secure_boot and wish.secure_boot == "refuse" and not seen.loaded
+
+
+def with_signature(offered: Sequence[Driver], seen: Seen) -> Sequence[Driver]:
+    """Those with modules that the distribution builds and signs for the kernel that runs. Raises HostError where none has."""
+    found = [driver for driver in offered if is_signed(driver, seen)]
+    if found:
+        return found
+    built = sorted({flavour for driver in offered for flavour in driver.prebuilt})
+    there = f", and signed modules are known for kernels {', '.join(built)} alone" if built else ""
+    runs = f"; this one is {seen.kernel_flavours[0]}" if built and seen.kernel_flavours else ""
+    raise HostError(
+        f"Secure Boot is on: the kernel loads no driver that is not signed with a key it knows{there}{runs}",
+        "set nvidia_driver_secure_boot to sign and enrol the key as the role then says, or switch Secure Boot off",
+    )
+
+
+def is_signed(driver: Driver, seen: Seen) -> bool:
+    """Whether the distribution builds and signs the driver's modules for the flavour of the kernel that runs."""
+    return bool(seen.kernel_flavours) and seen.kernel_flavours[0] in driver.prebuilt
 
 
 def nvswitches(seen: Seen, needs: Mapping[Card, Architecture | None]) -> str:
@@ -166,4 +188,5 @@ def in_words(seen: Seen, driver: Driver | None) -> str:
         return "No NVIDIA card is on the PCI bus: nothing to do. Set nvidia_driver_force to install a driver all the same."
     source = "NVIDIA's repository" if driver.source == "nvidia_repo" else "the distribution"
     cards = cards_in_words(seen.cards) or "No card, forced"
-    return f"{cards}: driver {driver.branch} with {driver.flavour} kernel modules, from {source}."
+    built = f" and built there for kernel {seen.kernel_flavours[0]}" if is_signed(driver, seen) else ""
+    return f"{cards}: driver {driver.branch} with {driver.flavour} kernel modules, from {source}{built}."

@@ -1,0 +1,1 @@
+"""The kernels of a host, and where their modules come from."""

@@ -1,0 +1,1 @@
+../../../orchestrator/rehearsal/containers/ubuntu.sh
