@@ -3,28 +3,34 @@
 A job that ends leaves a result, whatever ended it. One that is killed outright leaves none, not even an older one.
 """
 
+import argparse
 import contextlib
 import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from workloads import fashion_mnist, smoke
+from workloads.allocation.taking import NOTHING, Allocation, take
 from workloads.command_line import arguments_of, parser
+from workloads.devices.cards import limit_of_share, nvidia_cards
 from workloads.host import health, settings
 from workloads.host.nvml import Watch
-from workloads.progress import Clock, Record, own_stdout
-from workloads.result import Arguments, InterruptedBySignalError, Status, TrainingArguments, explain
+from workloads.progress import Record, host_clock, own_stdout
+from workloads.registry import WORKLOADS
+from workloads.result import Arguments, InterruptedBySignalError, Status, explain
 from workloads.result.document import write
 from workloads.result.evidence import Evidence
+from workloads.telemetry.sampling import Sampler
+from workloads.telemetry.series import SUMMARY
+from workloads.telemetry.series import TABLE as TELEMETRY
+from workloads.training.logs import keep_curve
+from workloads.workload import Folders
 
 _logger = logging.getLogger("workloads")
 
@@ -62,6 +68,8 @@ def run(argv: Sequence[str]) -> ExitCode:
     """Run what `argv` asks for. Wrong usage ends the process with exit code 2, as argparse does it."""
     usage = parser()
     options = usage.parse_args(argv)
+    if options.gpus and options.device == "cpu":
+        usage.error("--gpus: a job for the CPU takes none")
     path = options.result.absolute()
     try:
         path.unlink(missing_ok=True)
@@ -69,34 +77,46 @@ def run(argv: Sequence[str]) -> ExitCode:
         path.unlink()
     except OSError as cause:
         usage.error(f"--result: {cause}")
-    arguments = arguments_of(options)
+    try:
+        arguments = arguments_of(options)
+    except argparse.ArgumentTypeError as cause:
+        usage.error(str(cause))
     home = settings.keras_home(os.environ)
-    adjustment = settings.adjustment(arguments, os.environ, home)
+    cpu_devices = WORKLOADS[arguments.workload].cpu_devices
+    adjustment = settings.adjustment(arguments, os.environ, home, cpu_devices=cpu_devices)
     for name in adjustment.removed:
         del os.environ[name]
     os.environ.update(adjustment.values)
     logging.basicConfig(format="%(message)s")
     with own_stdout() as stream:
-        record = Record(arguments, _owed(arguments), _clock(), stream)
+        record = Record(arguments, _owed(arguments), host_clock(), stream)
         record.evidence = Evidence(settings=adjustment.told)
-        return _do(record, path, home)
+        output = (options.output or path.with_name("output")).absolute()
+        return _do(record, path, Folders(home=home, output=output))
 
 
-def _do(record: Record, path: Path, home: Path) -> ExitCode:
+def _do(record: Record, path: Path, folders: Folders) -> ExitCode:
     arguments = record.arguments
-    watch = Watch()
+    watch, sampler = Watch(), Sampler(record.telemetry, record.elapsed_s)
     failure = None
     try:
         _on_signals(_break_off)
         record.started()
         if arguments.device != "cpu":
             record.evidence = replace(record.evidence, gpus_before=watch.before())
-        _work(record, home)
+            allocation = _allocate(record)
+            sampler.start(allocation.uuids)
+        arguments = record.arguments = _with_limit(arguments)
+        WORKLOADS[arguments.workload].run(record, arguments, folders)
+        keep_curve(record, folders.output)
         _on_signals(signal.SIG_IGN)
     except (Exception, InterruptedBySignalError) as cause:
         _on_signals(signal.SIG_IGN)
         _logger.exception("%s broke off", arguments.workload)
         failure = explain(cause, arguments)
+    sampler.stop()
+    record.table(TELEMETRY, record.telemetry.rows())
+    record.table(SUMMARY, record.telemetry.summary())
     _look_at_cards(record, watch)
     result = record.result(failure)
     try:
@@ -108,11 +128,20 @@ def _do(record: Record, path: Path, home: Path) -> ExitCode:
     return _EXIT_CODES[result.status]
 
 
-def _work(record: Record, home: Path) -> None:
-    if isinstance(record.arguments, TrainingArguments):
-        fashion_mnist.run(record, record.arguments, home)
-    else:
-        smoke.run(record)
+def _allocate(record: Record) -> Allocation:
+    """The cards that were asked for, held until this process ends: the caller keeps what is returned."""
+    asked = record.arguments.gpus
+    allocation = take(asked, os.environ) if asked else NOTHING
+    record.evidence = replace(record.evidence, allocated=allocation.uuids)
+    return allocation
+
+
+def _with_limit(arguments: Arguments) -> Arguments:
+    """With the memory limit that a fraction comes to. CUDA may be asked now: which cards it shows is settled."""
+    if arguments.memory_fraction is None:
+        return arguments
+    cards = () if arguments.device == "cpu" else nvidia_cards() or ()
+    return replace(arguments, memory_limit_mib=limit_of_share(arguments.memory_fraction, cards))
 
 
 def _look_at_cards(record: Record, watch: Watch) -> None:
@@ -120,32 +149,20 @@ def _look_at_cards(record: Record, watch: Watch) -> None:
     if record.arguments.device == "cpu":
         record.check(health.not_judged())
         return
-    before, after = record.evidence.gpus_before, watch.after()
-    counts = record.evidence.cards
-    record.evidence = replace(record.evidence, gpus_after=after, notes=health.notes(before, after))
+    counts, own = record.evidence.cards, record.evidence.allocated
+    record.evidence = replace(record.evidence, gpus_after=watch.after())
+    before, after = (
+        health.narrowed(readings, own)
+        for readings in (record.evidence.gpus_before, record.evidence.gpus_after)
+    )
+    record.evidence = replace(record.evidence, notes=(*record.evidence.notes, *health.notes(before, after)))
     record.check(health.judge(before, after, counts.expected if counts else 0))
 
 
 def _owed(arguments: Arguments) -> tuple[str, ...]:
-    limited = ("memory_limit",) if arguments.memory_limit_mib is not None else ()
-    checks = fashion_mnist.CHECKS if isinstance(arguments, TrainingArguments) else smoke.CHECKS
-    return (*checks, *limited)
-
-
-def _clock() -> Clock:
-    return Clock(
-        utc=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-        uptime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
-        boot_id=_boot_id(),
-    )
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    is_limited = arguments.memory_limit_mib is not None or arguments.memory_fraction is not None
+    limited = ("memory_limit",) if is_limited else ()
+    return (*WORKLOADS[arguments.workload].checks, *limited)
 
 
 def _on_signals(action: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:

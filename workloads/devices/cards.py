@@ -58,6 +58,15 @@ def check_limit_applies(limit_mib: int | None, wanted: Kind, cards: Sequence[Car
         )
 
 
+def limit_of_share(fraction: float, cards: Sequence[Card]) -> int:
+    """A share of each card's memory as one limit in MiB for all: that of the smallest. Raises MemoryLimitError without a card."""
+    if not cards:
+        raise MemoryLimitError(
+            f"a memory fraction of {fraction:g} was asked for: it can be set on NVIDIA GPUs only, and this job is shown none"
+        )
+    return max(1, int(fraction * min(card.memory_mib for card in cards)))
+
+
 def check_memory(limit_mib: int, peak_mib: int) -> Check:
     """Did the framework keep to its limit?"""
     reason = f"took {peak_mib - limit_mib} MiB too much" if peak_mib > limit_mib else ""
@@ -87,10 +96,8 @@ def _card(driver: ctypes.CDLL, index: int) -> Card:
 def _uuid(driver: ctypes.CDLL, handle: ctypes.c_int) -> str:
     """Of the slice where there are slices (version 2 of the call), else of the card, written as `nvidia-smi -L` does."""
     raw = ctypes.create_string_buffer(16)
-    for function in ("cuDeviceGetUuid_v2", "cuDeviceGetUuid"):
-        try:
-            if driver[function](raw, handle) == 0:
-                return f"GPU-{UUID(bytes=raw.raw)}"
-        except AttributeError:  # a driver older than the call
-            continue
+    for name in ("cuDeviceGetUuid_v2", "cuDeviceGetUuid"):
+        function = getattr(driver, name, None)  # a driver may be older than the call
+        if function and function(raw, handle) == 0:
+            return f"GPU-{UUID(bytes=raw.raw)}"
     return ""

@@ -49,6 +49,11 @@ def count(
     return replace(counts, expected=_expected(counts, contained=is_contained(root)))
 
 
+def narrowed(counts: CardCounts, allocated: int) -> CardCounts:
+    """For a job that asked for so many cards and took them: these have to be listed. 0: it takes all that there are."""
+    return replace(counts, allocated=allocated, expected=allocated) if allocated else counts
+
+
 def check_count(counts: CardCounts) -> Check:
     """Does the framework list every card that any layer has?"""
     wanted = counts.expected
@@ -64,7 +69,8 @@ def check_count(counts: CardCounts) -> Check:
     )
     slices = f", {counts.mig} in MIG mode" if counts.mig else ""
     reason = "" if counts.listed >= wanted else _missing(counts, wanted)
-    return check(CHECK, reason, seen=seen + slices, expected=f"{wanted} listed")
+    asked = " of those that were asked for" if counts.allocated else ""
+    return check(CHECK, reason, seen=seen + slices, expected=f"{wanted} listed{asked}")
 
 
 def not_counted(arguments: Arguments) -> Check | None:
@@ -92,6 +98,8 @@ def _expected(counts: CardCounts, *, contained: bool) -> int:
 
 def _missing(counts: CardCounts, wanted: int) -> str:
     """Where they are lost, from the bus up."""
+    if counts.allocated:
+        return f"{wanted} NVIDIA cards were free and taken, and {counts.listed} listed: the framework's warnings on stderr say why"
     lost = f"{wanted} NVIDIA cards are there and {counts.listed} listed"
     if counts.hidden_by:
         return f"{lost}: {counts.hidden_by} hides the others"

@@ -16,6 +16,17 @@ class Framework(Protocol):
         """How many GPUs the framework can use."""
         ...
 
+    def separate(self, cpus: int) -> None:
+        """To be called before the first operation: show the CPU as so many devices, and forbid that an operation is moved to
+        another device than was asked. TensorFlow needs both; JAX was told the first before its import (`host.settings`) and
+        moves nothing; PyTorch moves nothing either, and has one CPU whatever it is told.
+        """
+        ...
+
+    def devices(self) -> tuple[str, ...]:
+        """Every device by its name, the CPUs first: `CPU:0`, `CPU:1`, `GPU:0` …"""
+        ...
+
     def place(self, tensor: Tensor) -> str:
         """The device that really holds a tensor: `CPU:0`, `GPU:1` …"""
         ...
@@ -34,6 +45,22 @@ class Framework(Protocol):
 
     def fetch(self, tensor: Tensor) -> Array:
         """Copy a tensor to NumPy."""
+        ...
+
+    def move(self, tensor: Tensor, device: str) -> Tensor:
+        """Copy a tensor to a device such as `CPU:0`, by the framework's own means."""
+        ...
+
+    def join(self, left: Tensor, right: Tensor) -> Tensor:
+        """Two vectors, one behind the other, where the first is."""
+        ...
+
+    def add(self, left: Tensor, right: Tensor) -> Tensor:
+        """The sum, element by element, where the first is."""
+        ...
+
+    def scale(self, left: Tensor, right: Tensor) -> Tensor:
+        """The product, element by element, where the first is."""
         ...
 
     def multiply(self, left: Tensor, right: Tensor) -> Tensor:

@@ -25,6 +25,14 @@ class Jax:
         """See Framework."""
         return len(self._gpus)
 
+    def separate(self, cpus: int) -> None:
+        """See Framework."""
+
+    def devices(self) -> tuple[str, ...]:
+        """See Framework."""
+        cpus = (f"CPU:{index}" for index in range(len(self._jax.devices("cpu"))))
+        return (*cpus, *(f"GPU:{index}" for index in range(len(self._gpus))))
+
     def place(self, tensor: Tensor) -> str:
         """See Framework."""
         (device,) = tensor.devices()
@@ -41,13 +49,29 @@ class Jax:
 
     def put(self, array: Array, device: str) -> Tensor:
         """See Framework."""
-        kind, _, index = device.partition(":")
-        devices = self._gpus if kind == "GPU" else self._jax.devices("cpu")
-        return self._jax.device_put(array, devices[int(index)])
+        return self.move(array, device)
 
     def fetch(self, tensor: Tensor) -> Array:
         """See Framework."""
         return import_module("numpy").asarray(tensor)
+
+    def move(self, tensor: Tensor, device: str) -> Tensor:
+        """See Framework."""
+        kind, _, index = device.partition(":")
+        devices = self._gpus if kind == "GPU" else self._jax.devices("cpu")
+        return self._jax.device_put(tensor, devices[int(index)])
+
+    def join(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return self._jax.numpy.concatenate([left, right])
+
+    def add(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return left + right
+
+    def scale(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return left * right
 
     def multiply(self, left: Tensor, right: Tensor) -> Tensor:
         """See Framework."""

@@ -10,10 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from workloads.devices import counting
-from workloads.devices.cards import MIB, Card, check_limit_applies, check_limit_fits, nvidia_cards
+from workloads.devices.cards import (
+    MIB,
+    Card,
+    check_limit_applies,
+    check_limit_fits,
+    check_memory,
+    nvidia_cards,
+)
 from workloads.devices.framework import Framework
 from workloads.devices.jax import Jax
 from workloads.devices.tensorflow import TensorFlow
@@ -101,6 +108,25 @@ def tensor_of(weight: Weight) -> object:
     return weight.value() if callable(weight.value) else weight.value
 
 
+def places_of(framework: Framework, model: Any, inputs: object) -> tuple[str, ...]:  # noqa: ANN401  Keras carries no types here
+    """Where every weight of a Keras model is, and what it gives for these inputs."""
+    tensors = (*map(tensor_of, model.weights), model(inputs, training=False))
+    return tuple(framework.place(tensor) for tensor in tensors)
+
+
+def tell_used(record: Record, wanted: Kind, places: Sequence[str]) -> None:
+    """Put on record what computed, and whether it is what was wanted. `places` are those of real tensors."""
+    record.used = common_kind(places)
+    record.check(check_used(wanted, places))
+
+
+def tell_memory(record: Record, framework: Framework) -> None:
+    """Put on record whether the framework kept to its limit, where one was asked for."""
+    limit_mib = record.arguments.memory_limit_mib
+    if limit_mib is not None:
+        record.check(check_memory(limit_mib, framework.peak_mib()))
+
+
 _FRAMEWORKS: dict[str, Callable[[int | None, Sequence[Card]], Framework]] = {
     "tensorflow": TensorFlow,
     "jax": Jax,
@@ -110,7 +136,9 @@ BACKENDS = tuple(_FRAMEWORKS)
 
 
 def _counted(record: Record, cards: Sequence[Card] | None, devices: Sequence[Device]) -> Check:
-    counts = counting.count(ROOT, cards, devices, record.evidence.gpus_before, os.environ)
+    evidence = record.evidence
+    counts = counting.count(ROOT, cards, devices, evidence.gpus_before, os.environ)
+    counts = counting.narrowed(counts, len(evidence.allocated))
     record.evidence = replace(record.evidence, cards=counts)
     return counting.check_count(counts)
 
@@ -143,8 +171,20 @@ def _gpus(count: int, cards: Sequence[Card]) -> tuple[Device, ...]:
 
 
 def _versions(backend: str) -> dict[str, str]:
-    versions = {"python": platform.python_version(), "backend": backend}
-    for package in ("tensorflow", "tensorflow-cpu", "keras", "numpy", "jax", "torch"):
+    installed = {}
+    for package in ("tensorflow", "tensorflow-cpu", "keras", "numpy", "jax", "torch", *_PLUGINS):
         with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[package.removesuffix("-cpu")] = metadata.version(package)
+            installed[package] = metadata.version(package)
+    versions = {"python": platform.python_version(), "backend": backend}
+    versions |= {
+        name.removesuffix("-cpu"): release for name, release in installed.items() if name not in _PLUGINS
+    }
+    if backend == "tensorflow" and "tensorflow-cpu" in installed and "tensorflow" not in installed:
+        versions["wheel"] = f"tensorflow-cpu {installed['tensorflow-cpu']}"
+    if backend == "jax" and not installed.keys() & set(_PLUGINS):
+        versions["wheel"] = f"jax {installed.get('jax', '')} without a plugin for CUDA"
     return versions
+
+
+_PLUGINS = ("jax-cuda12-plugin", "jax-cuda13-plugin")
+"""What JAX needs to compute on a GPU. `wheel` in the versions is told where the framework has no code for any."""

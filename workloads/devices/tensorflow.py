@@ -26,6 +26,18 @@ class TensorFlow:
         """See Framework."""
         return len(self._tf.config.list_physical_devices("GPU"))
 
+    def separate(self, cpus: int) -> None:
+        """See Framework. Without soft placement an operation that its device cannot do fails, and is not done by the CPU."""
+        config = self._tf.config
+        (cpu,) = config.list_physical_devices("CPU")
+        config.set_logical_device_configuration(cpu, [config.LogicalDeviceConfiguration()] * cpus)
+        config.set_soft_device_placement(enabled=False)
+
+    def devices(self) -> tuple[str, ...]:
+        """See Framework."""
+        names = (device.name for device in self._tf.config.list_logical_devices())
+        return tuple(sorted(name.partition("device:")[2] for name in names if ":XLA_" not in name))
+
     def place(self, tensor: Tensor) -> str:
         """See Framework."""
         spec = self._tf.DeviceSpec.from_string(tensor.device)
@@ -55,6 +67,26 @@ class TensorFlow:
     def fetch(self, tensor: Tensor) -> Array:
         """See Framework."""
         return tensor.numpy()
+
+    def move(self, tensor: Tensor, device: str) -> Tensor:
+        """See Framework."""
+        with self._tf.device(device):
+            return self._tf.identity(tensor)
+
+    def join(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        with self._tf.device(left.device):
+            return self._tf.concat([left, right], 0)
+
+    def add(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        with self._tf.device(left.device):
+            return self._tf.add(left, right)
+
+    def scale(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        with self._tf.device(left.device):
+            return self._tf.multiply(left, right)
 
     def multiply(self, left: Tensor, right: Tensor) -> Tensor:
         """See Framework."""

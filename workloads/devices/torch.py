@@ -22,6 +22,13 @@ class Torch:
         """See Framework."""
         return int(self._cuda.device_count()) if self._cuda.is_available() else 0
 
+    def separate(self, cpus: int) -> None:
+        """See Framework."""
+
+    def devices(self) -> tuple[str, ...]:
+        """See Framework."""
+        return ("CPU:0", *(f"GPU:{index}" for index in range(self.gpu_count())))
+
     def place(self, tensor: Tensor) -> str:
         """See Framework."""
         kind = {"cuda": "GPU"}.get(tensor.device.type, tensor.device.type.upper())
@@ -44,12 +51,27 @@ class Torch:
 
     def put(self, array: Array, device: str) -> Tensor:
         """See Framework."""
-        kind, _, index = device.partition(":")
-        return self._torch.tensor(array, device="cpu" if kind == "CPU" else f"cuda:{index}")
+        return self._torch.tensor(array, device=_device(device))
 
     def fetch(self, tensor: Tensor) -> Array:
         """See Framework."""
         return tensor.detach().cpu().numpy()
+
+    def move(self, tensor: Tensor, device: str) -> Tensor:
+        """See Framework."""
+        return tensor.to(_device(device))
+
+    def join(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return self._torch.cat([left, right])
+
+    def add(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return left + right
+
+    def scale(self, left: Tensor, right: Tensor) -> Tensor:
+        """See Framework."""
+        return left * right
 
     def multiply(self, left: Tensor, right: Tensor) -> Tensor:
         """See Framework."""
@@ -79,3 +101,9 @@ class Torch:
 
     def _convolve(self, images: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
         return self._torch.nn.functional.conv2d(images, kernel.permute(3, 2, 0, 1), bias, stride=2)
+
+
+def _device(name: str) -> str:
+    """`cuda:1` of `GPU:1`. Of CPUs PyTorch has one, whatever its number."""
+    kind, _, index = name.partition(":")
+    return "cpu" if kind == "CPU" else f"cuda:{index}"

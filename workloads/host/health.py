@@ -4,11 +4,12 @@ A check fails only for what NVIDIA or its own tools call a fault of the card: al
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from workloads.host.xids import Xid, parsed
 from workloads.result import Check, Outcome, check
-from workloads.result.evidence import GpuReading, GpuReadings, Reading
+from workloads.result.evidence import GpuProcess, GpuReading, GpuReadings, Reading
 
 CHECK = "gpu_health"
 MOST_RETIRED_PAGES = 60
@@ -46,6 +47,18 @@ def judge(before: GpuReadings | None, after: GpuReadings | None, cards: int) -> 
     if unread:
         return Check(name=CHECK, outcome=Outcome.ERROR, seen=seen, expected=expected, reason=unread)
     return check(CHECK, "", seen=seen, expected=expected)
+
+
+def narrowed(readings: GpuReadings | None, uuids: Collection[str]) -> GpuReadings | None:
+    """Without cards that are not the job's, and without their faults; all of them where `uuids` is empty."""
+    if readings is None or not uuids:
+        return readings
+    others = {gpu.address.partition(".")[0] for gpu in readings.gpus if gpu.uuid not in uuids}
+    return replace(
+        readings,
+        gpus=tuple(gpu for gpu in readings.gpus if gpu.uuid in uuids),
+        xids=tuple(each for each in readings.xids if not _is_on(each, others)),
+    )
 
 
 def not_judged() -> Check:
@@ -88,6 +101,11 @@ def notes(before: GpuReadings | None, after: GpuReadings | None) -> tuple[str, .
             "neither the kernel's log nor the driver's events could be read: faults (Xid) are unknown"
         )
     return tuple(found)
+
+
+def _is_on(written: str, addresses: Collection[str]) -> bool:
+    xid = parsed(written)
+    return xid is not None and xid.kind == "Xid" and xid.address in addresses
 
 
 def _counted(written: "Counter[str]") -> list[tuple[Xid, int]]:
@@ -144,8 +162,13 @@ def _notes_of(before: GpuReading, after: GpuReading) -> Iterator[str]:
     if _number(after, "mig_mode"):
         yield "it is cut into slices (MIG): a job computes on one of them"
     if before.processes:
-        listed = ", ".join(str(process.pid) for process in before.processes)
+        listed = ", ".join(_process(process) for process in before.processes)
         yield f"other processes used it, so speeds are not its own: {listed}"
+
+
+def _process(process: GpuProcess) -> str:
+    """`4242`, and where it is to be seen `4242 (ada: python3)`."""
+    return f"{process.pid} ({process.user}: {process.program})" if process.program else str(process.pid)
 
 
 def _limits_of(gpu: GpuReading) -> Iterator[str]:

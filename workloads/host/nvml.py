@@ -9,27 +9,58 @@ import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from workloads.host import kernel_log
-from workloads.result.evidence import NOT_SUPPORTED, GpuProcess, GpuReading, GpuReadings, Reading
+from workloads.host.gpu_processes import MIB, Handle, Nvml, processes_on
+from workloads.result.evidence import NOT_SUPPORTED, GpuReading, GpuReadings, Reading
 
 LIBRARY = "libnvidia-ml.so.1"
-MIB = 2**20
 NVLINKS = 18
 """The most that a card has had until now (H100)."""
 MOST_XIDS = 50
+PCI = Path("/sys/bus/pci/devices")
 
-Nvml: TypeAlias = Any
-Handle: TypeAlias = Any
-"""pynvml, and its handle of a card: it travels with the job and carries no types."""
+
+class UnreadableError(Exception):
+    """The library is there and says nothing; the text says why."""
+
+
+def opened() -> Nvml | None:
+    """The library, ready to be asked; None where there is none. Again is as good as once. Raises UnreadableError."""
+    try:
+        ctypes.CDLL(LIBRARY)
+    except OSError:
+        return None
+    try:
+        nvml = import_module("pynvml")
+    except ImportError as cause:
+        raise UnreadableError(f"pynvml cannot be loaded: {cause}") from cause
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as cause:
+        raise UnreadableError(f"NVML: {cause}") from cause
+    return nvml
+
+
+def free_mib(uuid: str) -> int | None:
+    """Of a card's memory, now; None where it cannot be asked."""
+    try:
+        nvml = opened()
+    except UnreadableError:
+        return None
+    if nvml is None:
+        return None
+    try:
+        return int(nvml.nvmlDeviceGetMemoryInfo(nvml.nvmlDeviceGetHandleByUUID(uuid)).free) // MIB
+    except nvml.NVMLError:
+        return None
 
 
 class Watch:
     """Reads all cards before and after a job, and hears of faults in between."""
 
     def __init__(self) -> None:
-        self._nvml: Nvml = None
         self._events: Any = None
 
     def before(self) -> GpuReadings | None:
@@ -42,17 +73,14 @@ class Watch:
 
     def _read(self) -> GpuReadings | None:
         try:
-            ctypes.CDLL(LIBRARY)
-        except OSError:
+            nvml = opened()
+        except UnreadableError as cause:
+            return _nothing(str(cause))
+        if nvml is None:
             return None
         try:
-            self._nvml = self._nvml or import_module("pynvml")
-        except ImportError as cause:
-            return _nothing(f"pynvml cannot be loaded: {cause}")
-        try:
-            self._nvml.nvmlInit()
-            return self._readings(self._nvml)
-        except self._nvml.NVMLError as cause:
+            return self._readings(nvml)
+        except nvml.NVMLError as cause:
             return _nothing(f"NVML: {cause}")
 
     def _readings(self, nvml: Nvml) -> GpuReadings:
@@ -78,7 +106,7 @@ class Watch:
         # A container is shown the process ids of its computer: this job's own one is among them, and unknown.
         processes = tuple(
             each
-            for each in _processes(nvml, handle)
+            for each in processes_on(nvml, handle)
             if each.pid != os.getpid() and (self._events is None or Path(f"/proc/{each.pid}").exists())
         )
         return GpuReading(
@@ -123,6 +151,9 @@ def _facts(nvml: Nvml, handle: Handle) -> Iterator[tuple[str, Reading]]:
     corrected, aggregate = nvml.NVML_MEMORY_ERROR_TYPE_CORRECTED, nvml.NVML_AGGREGATE_ECC
     asked: dict[str, Callable[[], Reading]] = {
         "memory_mib": lambda: nvml.nvmlDeviceGetMemoryInfo(handle).total // MIB,
+        "memory_used_mib": lambda: nvml.nvmlDeviceGetMemoryInfo(handle).used // MIB,
+        "utilization_percent": lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu,
+        "recovery_action": lambda: _recovery_action(nvml, handle),
         "ecc_on": lambda: nvml.nvmlDeviceGetEccMode(handle)[0],
         "ecc_uncorrected_volatile": lambda: nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),
         "ecc_uncorrected_aggregate": lambda: nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, aggregate),
@@ -149,6 +180,7 @@ def _facts(nvml: Nvml, handle: Handle) -> Iterator[tuple[str, Reading]]:
         "pcie_width_max": lambda: nvml.nvmlDeviceGetMaxPcieLinkWidth(handle),
         "pcie_generation": lambda: nvml.nvmlDeviceGetCurrPcieLinkGeneration(handle),
         "pcie_generation_max": lambda: nvml.nvmlDeviceGetMaxPcieLinkGeneration(handle),
+        "pcie_slot_width": lambda: _slot_width(_address(nvml.nvmlDeviceGetPciInfo(handle).busId)),
         "pcie_replays": lambda: nvml.nvmlDeviceGetPcieReplayCounter(handle),
         "clock_sm_mhz": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
         "clock_sm_max_mhz": lambda: nvml.nvmlDeviceGetMaxClockInfo(handle, nvml.NVML_CLOCK_SM),
@@ -172,6 +204,25 @@ def _asked(nvml: Nvml, ask: Callable[..., Reading], *handle: Handle) -> Reading:
         return NOT_SUPPORTED if cause.value in absent else f"not readable: {cause}"
 
 
+def _recovery_action(nvml: Nvml, handle: Handle) -> int:
+    """What the driver wants done to the card before it is used again: 0 is nothing (nvml.h, nvmlDeviceGpuRecoveryAction)."""
+    (told,) = nvml.nvmlDeviceGetFieldValues(handle, [nvml.NVML_FI_DEV_GET_GPU_RECOVERY_ACTION])
+    if told.nvmlReturn:
+        raise nvml.NVMLError(told.nvmlReturn)
+    return int(told.value.uiVal)
+
+
+def _slot_width(address: str, devices: Path = PCI) -> Reading:
+    """Lanes of the port above the card; not there in a virtual machine that shows none. 255 is the kernel's word for unknown."""
+    try:
+        width = int(
+            (devices / address).resolve().parent.joinpath("max_link_width").read_text(encoding="ascii")
+        )
+    except (OSError, ValueError):
+        return NOT_SUPPORTED
+    return width if 0 < width < 255 else NOT_SUPPORTED
+
+
 def _violation_ms(nvml: Nvml, handle: Handle, policy: int) -> int:
     return int(nvml.nvmlDeviceGetViolationStatus(handle, policy).violationTime) // 1_000_000
 
@@ -183,19 +234,6 @@ def _links(nvml: Nvml, handle: Handle) -> list[int]:
         for link in range(1, NVLINKS):
             states.append(int(nvml.nvmlDeviceGetNvLinkState(handle, link)))  # noqa: PERF401  what came before an error stays
     return states
-
-
-def _processes(nvml: Nvml, handle: Handle) -> Iterator[GpuProcess]:
-    for kind, ask in (
-        ("compute", nvml.nvmlDeviceGetComputeRunningProcesses),
-        ("graphics", nvml.nvmlDeviceGetGraphicsRunningProcesses),
-    ):
-        with contextlib.suppress(nvml.NVMLError):
-            for process in ask(handle):
-                used = process.usedGpuMemory
-                yield GpuProcess(
-                    pid=int(process.pid), kind=kind, memory_mib=None if used is None else int(used) // MIB
-                )
 
 
 def _address(bus_id: str | bytes) -> str:

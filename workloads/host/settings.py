@@ -51,6 +51,8 @@ SHOWN = 200
 """Characters of a value that are told."""
 XLA_KEPT = "--xla_gpu_cuda_data_dir="
 """The only flag of XLA that says where something lies."""
+XLA_CPUS = "--xla_force_host_platform_device_count="
+"""Shows JAX the CPU as several devices. It is read when the CPU is first used, so it stands before the import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +65,16 @@ class Adjustment:
     """What was found different."""
 
 
-def adjustment(arguments: Arguments, environ: Mapping[str, str], home: Path) -> Adjustment:
+def adjustment(
+    arguments: Arguments, environ: Mapping[str, str], home: Path, *, cpu_devices: int = 1
+) -> Adjustment:
     """What this job trains with. A job for the CPU is shown no GPU, so that it can take none.
 
     Args:
         arguments: what the job is asked.
         environ: as it was found.
         home: Keras' folder of the user.
+        cpu_devices: as how many devices the job wants the CPU shown.
     """
     # Warnings stay: they say why a GPU cannot be used. JAX would else take most of a card at once. TensorFlow would leave out
     # cards with fewer than eight multiprocessors without a word.
@@ -82,9 +87,11 @@ def adjustment(arguments: Arguments, environ: Mapping[str, str], home: Path) -> 
     }
     if arguments.device == "cpu":
         values |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    kept_flags = [flag for flag in environ.get("XLA_FLAGS", "").split() if flag.startswith(XLA_KEPT)]
-    if kept_flags:
-        values["XLA_FLAGS"] = " ".join(kept_flags)
+    flags = [flag for flag in environ.get("XLA_FLAGS", "").split() if flag.startswith(XLA_KEPT)]
+    if arguments.backend == "jax" and cpu_devices > 1:
+        flags.append(f"{XLA_CPUS}{cpu_devices}")
+    if flags:
+        values["XLA_FLAGS"] = " ".join(flags)
     changing = sorted(
         name for name in environ if name.startswith(PREFIXES) and not name.startswith((*KEPT, *FOREIGN))
     )

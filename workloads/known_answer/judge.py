@@ -36,11 +36,45 @@ FIRST_LOSS = Band(low=2.3837, high=2.3857, source=_MEASURED)
 LAST_LOSS = Band(low=0.8706, high=0.8727, source=_MEASURED)
 TRAINING_ACCURACY = Band(low=0.728, high=0.748, source="0.738 on all of them; 5 images of 500 for rounding")
 TEST_ACCURACY = Band(low=0.68, high=0.70, source="0.690 on all of them; 5 images of 500 for rounding")
-CHECKS = ("device_matmul", "device_convolution", "device_training")
 
 
-def judge(answers: Sequence[KnownAnswer], devices: Sequence[str]) -> tuple[Check, ...]:
-    """One check for each kind of sum, over all `devices` that have to compute."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bands:
+    """What the short training comes to on one set of images."""
+
+    first_loss: Band
+    last_loss: Band
+    training_accuracy: Band
+    test_accuracy: Band
+
+
+FASHION_MNIST = Bands(
+    first_loss=FIRST_LOSS,
+    last_loss=LAST_LOSS,
+    training_accuracy=TRAINING_ACCURACY,
+    test_accuracy=TEST_ACCURACY,
+)
+_GENERATED = (
+    "NumPy in float64 comes to the middle; TensorFlow 2.21 and JAX 0.10 on x86-64 CPUs were measured within 4e-7 of it; the width is "
+    "that of Fashion-MNIST's"
+)
+GENERATED = Bands(
+    first_loss=Band(low=2.3797, high=2.3817, source=_GENERATED),
+    last_loss=Band(low=0.4091, high=0.4111, source=_GENERATED),
+    training_accuracy=Band(low=0.91, high=0.93, source=_GENERATED),
+    test_accuracy=Band(low=0.882, high=0.902, source=_GENERATED),
+)
+"""Of `known_answer.generated`."""
+
+
+def judge(
+    answers: Sequence[KnownAnswer], devices: Sequence[str], bands: Bands = FASHION_MNIST
+) -> tuple[Check, ...]:
+    """One check for each kind of sum, over all `devices` that have to compute; `bands` are those of the images that were used."""
+
+    def against_training(answer: KnownAnswer) -> str:
+        return _against_training(answer, bands)
+
     return (
         _over_all(
             "device_matmul",
@@ -56,14 +90,15 @@ def judge(answers: Sequence[KnownAnswer], devices: Sequence[str]) -> tuple[Check
         ),
         _over_all(
             "device_training",
-            _of_each(answers, devices, _against_training),
+            _of_each(answers, devices, against_training),
             seen="; ".join(
                 f"{answer.device}: {answer.first_loss:.4f} to {answer.last_loss:.4f}, accuracy "
                 f"{answer.training_accuracy:.3f} and {answer.test_accuracy:.3f}"
                 for answer in answers
             )
             or "nothing",
-            expected=f"loss {FIRST_LOSS}, then {LAST_LOSS}; accuracy {TRAINING_ACCURACY} and {TEST_ACCURACY}",
+            expected=f"loss {bands.first_loss}, then {bands.last_loss}; accuracy {bands.training_accuracy} and "
+            f"{bands.test_accuracy}",
         ),
     )
 
@@ -104,14 +139,14 @@ def _against_convolution(answer: KnownAnswer) -> str:
     return f"nothing is learnt in the {' and the '.join(answer.still)}" if answer.still else ""
 
 
-def _against_training(answer: KnownAnswer) -> str:
+def _against_training(answer: KnownAnswer, bands: Bands) -> str:
     if not answer.loss_error <= 1:
         return "the loss differs from NumPy's on the way"
     figures = (
-        ("first loss", answer.first_loss, FIRST_LOSS),
-        ("last loss", answer.last_loss, LAST_LOSS),
-        ("accuracy on trained images", answer.training_accuracy, TRAINING_ACCURACY),
-        ("accuracy on test images", answer.test_accuracy, TEST_ACCURACY),
+        ("first loss", answer.first_loss, bands.first_loss),
+        ("last loss", answer.last_loss, bands.last_loss),
+        ("accuracy on trained images", answer.training_accuracy, bands.training_accuracy),
+        ("accuracy on test images", answer.test_accuracy, bands.test_accuracy),
     )
     return ", ".join(
         f"{name} {value:.4f} is not {band}" for name, value, band in figures if value not in band

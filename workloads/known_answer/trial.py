@@ -51,6 +51,12 @@ def random_product(seed: int) -> Product:
     )
 
 
+def answers(framework: Framework, devices: Sequence[str], seed: int, data: Sample) -> tuple[KnownAnswer, ...]:
+    """Those of every device; `seed` is that of the matrices."""
+    expected, product = reference.expected(data), random_product(seed)
+    return tuple(answer(framework, device, product, data, expected) for device in devices)
+
+
 def answer(
     framework: Framework, device: str, product: Product, data: Sample, expected: Expected
 ) -> KnownAnswer:

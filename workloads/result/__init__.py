@@ -3,21 +3,35 @@
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum
+from typing import TypeAlias
 
 from workloads.result.evidence import Evidence, HostRecord
+
+Row: TypeAlias = dict[str, str | int | float | None]
+"""One line of a table: columns by name, the same in every row. None: not measured."""
 
 _MESSAGE_LIMIT = 500
 
 
-class Kind(StrEnum):
+class Word(str, Enum):
+    """Prints as its text, as StrEnum does, which Python 3.10 does not have yet."""
+
+    __str__ = str.__str__
+
+    def __format__(self, format_spec: str) -> str:
+        """Its text, in this format."""
+        return str.__format__(self, format_spec)
+
+
+class Kind(Word):
     """What sort of device computes."""
 
     CPU = "CPU"
     GPU = "GPU"
 
 
-class Outcome(StrEnum):
+class Outcome(Word):
     """How one check ended. Only PASSED is good news."""
 
     PASSED = "passed"
@@ -27,7 +41,7 @@ class Outcome(StrEnum):
     """It was being made, or came next, when the job broke off."""
 
 
-class Status(StrEnum):
+class Status(Word):
     """How a job ended."""
 
     PASSED = "passed"
@@ -65,6 +79,15 @@ class Arguments:
     seed: int
     attempt: str
     """The id of the validation that this job belongs to, to be found again in its result; empty when run by hand."""
+    memory_fraction: float | None = None
+    """The same as a share; `memory_limit_mib` is then what it comes to, as soon as the cards are known."""
+    gpus: str = ""
+    """`2`, `all` or UUIDs with commas between: free ones only. Empty: all that the framework lists, whoever is on them."""
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """What decides how much memory the job takes, in words."""
+        return (f"memory limit {self.memory_limit_mib} MiB",) if self.memory_limit_mib else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +98,11 @@ class TrainingArguments(Arguments):
     batch_size: int
     min_accuracy: float
     """Test accuracy to reach, 0..1."""
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """With the images that are in memory at once."""
+        return (*super(TrainingArguments, self).sizes, f"batch size {self.batch_size}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +148,19 @@ class EpochPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A file that the job made, in its output folder."""
+
+    name: str
+    """Its path below that folder."""
+    about: str
+    """What it shows, in a few words."""
+    media_type: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why a job broke off."""
 
@@ -142,6 +183,9 @@ class Result:
     checks: tuple[Check, ...]
     metrics: dict[str, float]
     curve: tuple[EpochPoint, ...]
+    tables: dict[str, tuple[Row, ...]]
+    """By name: what was measured of several configurations, one row each."""
+    files: tuple[OutputFile, ...]
     failure: Failure | None
     host: HostRecord
     evidence: Evidence
@@ -153,6 +197,14 @@ class Result:
             return Status.ERROR
         good = bool(self.checks) and all(check.outcome is Outcome.PASSED for check in self.checks)
         return Status.PASSED if good else Status.FAILED
+
+
+class BrokeOffError(CannotRunError):
+    """A process that the job needs broke off, and told why: the result's `error` is that reason."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.type}: {failure.message}")
+        self.failure = failure
 
 
 def check(name: str, reason: str, *, seen: str, expected: str) -> Check:
@@ -179,19 +231,18 @@ def completed(checks: tuple[Check, ...], owed: tuple[str, ...], failure: Failure
 
 def explain(cause: BaseException, arguments: Arguments) -> Failure:
     """Name what ended a job; for want of memory say what was asked for, for a failed import which Python this is."""
+    if isinstance(cause, BrokeOffError):
+        return cause.failure
     kind = type(cause).__name__
     text = str(cause).strip().partition("\n")[0][:_MESSAGE_LIMIT] or kind
     if isinstance(cause, ImportError):
         return Failure(type=kind, message=f"{text}; this is {sys.executable}")
-    if not _out_of_memory(cause):
+    if not is_out_of_memory(cause):
         return Failure(type=kind, message=text)
-    asked = [f"memory limit {arguments.memory_limit_mib} MiB"] if arguments.memory_limit_mib else []
-    if isinstance(arguments, TrainingArguments):
-        asked.append(f"batch size {arguments.batch_size}")
-    return Failure(type="OutOfMemoryError", message="; ".join([text, *asked]))
+    return Failure(type="OutOfMemoryError", message="; ".join([text, *arguments.sizes]))
 
 
-def _out_of_memory(cause: BaseException) -> bool:
+def is_out_of_memory(cause: BaseException) -> bool:
     """Python and NumPy raise MemoryError, TensorFlow and PyTorch classes of their own, JAX a status in the text."""
     names = {ancestor.__name__ for ancestor in type(cause).__mro__}
     return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"}) or str(

@@ -7,6 +7,7 @@ import contextlib
 import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def to_json(result: Result) -> dict[str, object]:
         "finished_at": result.finished_at.isoformat(),
         "duration_s": result.duration_s,
         "host": asdict(result.host),
-        "arguments": asdict(result.arguments),
+        "arguments": {name: _plain(asked) for name, asked in asdict(result.arguments).items()},
         "versions": result.versions,
         "device": {
             "requested": result.arguments.device,
@@ -39,6 +40,7 @@ def to_json(result: Result) -> dict[str, object]:
         "known_answers": [_finite(asdict(answer)) for answer in evidence.known_answers],
         "settings": [asdict(setting) for setting in evidence.settings],
         "gpus": {
+            "allocated": list(evidence.allocated),
             "before": asdict(evidence.gpus_before) if evidence.gpus_before else None,
             "after": asdict(evidence.gpus_after) if evidence.gpus_after else None,
         },
@@ -46,6 +48,8 @@ def to_json(result: Result) -> dict[str, object]:
         "checks": [asdict(made) for made in result.checks],
         "metrics": {name: value for name, value in result.metrics.items() if math.isfinite(value)},
         "curve": [asdict(point) for point in result.curve if math.isfinite(point.loss + point.accuracy)],
+        "tables": {name: [_finite(row) for row in rows] for name, rows in result.tables.items()},
+        "files": [asdict(file) for file in result.files],
         "error": asdict(result.failure) if result.failure else None,
     }
 
@@ -71,7 +75,12 @@ def write(result: Result, path: Path) -> None:
         os.close(folder)
 
 
-def _finite(facts: dict[str, object]) -> dict[str, object]:
+def _plain(asked: object) -> object:
+    """Several values as they are typed, between commas: whoever reads results knows no lists there."""
+    return ",".join(map(str, asked)) if isinstance(asked, tuple | list) else asked
+
+
+def _finite(facts: Mapping[str, object]) -> dict[str, object]:
     return {
         name: None if isinstance(fact, float) and not math.isfinite(fact) else fact
         for name, fact in facts.items()

@@ -41,6 +41,8 @@ class CardCounts:
     """Cards that NVML has in MIG mode: of all their slices CUDA shows one process a single one."""
     hidden_by: str
     """The setting that hides cards from the job, `CUDA_VISIBLE_DEVICES=0`; empty for none."""
+    allocated: int = 0
+    """How many the job asked for and took (`--gpus`): then so many are enough. 0: it did not ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,10 @@ class GpuProcess:
     kind: str
     """`compute` or `graphics`."""
     memory_mib: int | None
+    user: str = ""
+    """Whose it is; empty where it is not to be seen, as from within a container."""
+    program: str = ""
+    """Its name, without arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +143,8 @@ class Evidence:
     data: tuple[DataFile, ...] = ()
     known_answers: tuple[KnownAnswer, ...] = ()
     settings: tuple[Setting, ...] = ()
+    allocated: tuple[str, ...] = ()
+    """UUIDs of the cards that the job asked for and took; empty: it did not ask, and takes what it is shown."""
     gpus_before: GpuReadings | None = None
     gpus_after: GpuReadings | None = None
     notes: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""The parts of a training job: its data, what is measured of it, and what its figures have to be."""
+"""What trainings have in common: what is measured of them, and what their figures have to be."""

@@ -75,6 +75,8 @@ def result(
         checks=checks,
         metrics=metrics or {},
         curve=curve,
+        tables={},
+        files=(),
         failure=failure,
         host=HOST,
         evidence=Evidence(),

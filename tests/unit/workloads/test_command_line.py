@@ -99,8 +99,22 @@ def test_an_older_result_never_outlives_the_start_of_a_job(tmp_path: Path) -> No
             ("smoke", "--attempt", "../up", "--result", "r"),
             "not made of up to 64 letters, digits and hyphens",
         ),
+        (("smoke", "--gpus", "0,1", "--result", "r"), "neither a number of GPUs, nor `all`, nor UUIDs"),
+        (("smoke", "--gpus", "1", "--device", "cpu", "--result", "r"), "a job for the CPU takes none"),
+        (("smoke", "--memory-fraction", "0", "--result", "r"), "not a number above 0, to 1"),
+        (
+            ("smoke", "--memory-fraction", "1", "--memory-limit-mib", "9", "--result", "r"),
+            "not allowed with argument",
+        ),
         (("fashion_mnist", "--min-accuracy", "85", "--result", "r"), "not a number from 0 to 1"),
         (("fashion_mnist", "--min-accuracy", "nan", "--result", "r"), "not a number from 0 to 1"),
+        (
+            ("otto", "--mirror", "https://example.org/otto.zip", "--result", "r"),
+            "--mirror needs --data-sha256",
+        ),
+        (("otto", "--max-log-loss", "0", "--result", "r"), "'0' is not a number above 0"),
+        (("keypoints", "--max-rmse", "nan", "--result", "r"), "'nan' is not a number above 0"),
+        (("keypoints", "--data", "nowhere.zip", "--result", "r"), "'nowhere.zip' is not there"),
     ],
 )
 def test_wrong_usage_is_explained_before_anything_is_loaded(

@@ -2,12 +2,13 @@
 
 import json
 import math
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.workloads.asked import arguments, not_passed, passed, point, result, training
-from workloads.result import Check, DataSetError, Failure, Outcome, Status, completed, explain
+from workloads.result import Arguments, Check, DataSetError, Failure, Outcome, Status, completed, explain
 from workloads.result.document import to_json, write
 
 BROKEN_OFF = Failure(type="DataSetError", message="Fashion-MNIST cannot be loaded")
@@ -110,6 +111,8 @@ def test_the_file_has_these_keys() -> None:
         "checks",
         "metrics",
         "curve",
+        "tables",
+        "files",
         "error",
     ]
     assert form["device"] == {
@@ -156,3 +159,14 @@ def test_a_result_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Pa
 
 def outcomes(checks: tuple[Check, ...]) -> dict[str, str]:
     return {made.name: made.outcome.value for made in checks}
+
+
+def test_several_values_of_an_argument_are_one_text_between_commas() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Asked(Arguments):
+        configurations: tuple[str, ...]
+
+    common = asdict(arguments())
+    several = Asked(**common, configurations=("cpu-threads-1", "cpu-xla"))
+    form = to_json(replace(result(passed()), arguments=several))
+    assert form["arguments"] == common | {"configurations": "cpu-threads-1,cpu-xla"}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.workloads.asked import CPU, GPU, arguments
 from workloads.devices.cards import Card
-from workloads.devices.counting import check_count, count, not_counted
+from workloads.devices.counting import check_count, count, narrowed, not_counted
 from workloads.result import Outcome
 from workloads.result.evidence import CardCounts, GpuReading, GpuReadings
 
@@ -73,6 +73,15 @@ def test_of_cards_in_mig_mode_one_slice_is_enough(tmp_path: Path) -> None:
     assert (counts.mig, counts.expected) == (2, 1)
     assert check_count(counts).outcome is Outcome.PASSED
     assert check_count(replace(counts, listed=0)).outcome is Outcome.FAILED
+
+
+def test_of_a_job_that_took_two_free_cards_two_have_to_be_listed() -> None:
+    taken = narrowed(replace(EIGHT, listed=2, cuda=2, hidden_by="CUDA_VISIBLE_DEVICES=GPU-1,GPU-2"), 2)
+    assert check_count(taken).outcome is Outcome.PASSED
+    lost = check_count(replace(taken, listed=1))
+    assert lost.outcome is Outcome.FAILED
+    assert lost.reason.startswith("2 NVIDIA cards were free and taken, and 1 listed")
+    assert narrowed(EIGHT, 0) == EIGHT
 
 
 def test_a_job_for_the_cpu_counts_nothing() -> None:

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.workloads.asked import CPU, GPU
-from workloads.devices.cards import Card, check_limit_applies, check_limit_fits, check_memory
+from workloads.devices.cards import (
+    Card,
+    check_limit_applies,
+    check_limit_fits,
+    check_memory,
+    limit_of_share,
+)
 from workloads.devices.opening import check_listed, check_used, common_kind, computing, tensor_of, wanted_kind
 from workloads.result import Device, Kind, MemoryLimitError, Outcome
 
@@ -86,6 +92,12 @@ def test_a_memory_limit_that_nothing_would_keep_is_refused(
 def test_a_memory_limit_above_the_smallest_card_is_refused() -> None:
     with pytest.raises(MemoryLimitError, match="a small card has 4096 MiB"):
         check_limit_fits(8192, (LARGE, SMALL))
+
+
+def test_a_share_of_memory_is_that_of_the_smallest_card() -> None:
+    assert limit_of_share(0.25, (LARGE, SMALL)) == 1024
+    with pytest.raises(MemoryLimitError, match=r"a memory fraction of 0.25 was asked for"):
+        limit_of_share(0.25, ())
 
 
 def test_no_memory_limit_is_refused_nowhere() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from workloads.host.health import judge, notes
+from workloads.host.health import judge, narrowed, notes
 from workloads.result import Outcome
 from workloads.result.evidence import NOT_SUPPORTED, GpuProcess, GpuReading, GpuReadings, Reading
 
@@ -121,6 +121,24 @@ def test_processes_of_others_are_a_note() -> None:
     assert notes(shared, readings()) == (
         "card 0 (Tesla T4, 0000:00:1e.0): other processes used it, so speeds are not its own: 77",
     )
+
+
+def test_whose_a_process_is_stands_in_the_note() -> None:
+    process = GpuProcess(pid=77, kind="compute", memory_mib=1024, user="ada", program="python3")
+    (note,) = notes(readings(replace(gpu(), processes=(process,))), readings())
+    assert note.endswith("so speeds are not its own: 77 (ada: python3)")
+
+
+def test_a_card_that_a_job_did_not_take_says_nothing_against_it() -> None:
+    other = replace(gpu(ecc_uncorrected_volatile=1), uuid="GPU-1", address="0000:af:00.0")
+    both = readings(gpu(), other)
+    faulty = replace(both, xids=("Xid 79 on 0000:af:00, at 12.5 s",))
+    assert judge(both, faulty, 2).outcome is Outcome.FAILED
+    own = narrowed(both, ("GPU-0",)), narrowed(faulty, ("GPU-0",))
+    assert judge(*own, 1).outcome is Outcome.PASSED
+    switch = replace(both, xids=("SXid 20034 on 0000:af:00, fatal, at 12.5 s",))
+    assert judge(own[0], narrowed(switch, ("GPU-0",)), 1).outcome is Outcome.FAILED
+    assert narrowed(both, ()) == both
 
 
 @pytest.mark.parametrize(("cards", "outcome"), [(0, Outcome.PASSED), (1, Outcome.ERROR)])

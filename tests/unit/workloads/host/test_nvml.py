@@ -87,10 +87,17 @@ def test_every_card_is_read_with_its_counters(library: Path, tmp_path: Path) -> 
         "mig_mode": 0,
     }
     assert {name: first["facts"][name] for name in expected} == expected
-    assert first["processes"] == [{"pid": 1, "kind": "compute", "memory_mib": 1024}]
+    program = Path("/proc/1/comm").read_text(encoding="utf-8").strip()
+    process = {"pid": 1, "kind": "compute", "memory_mib": 1024, "user": "root", "program": program}
+    assert first["processes"] == [process]
     assert second["address"] == OTHER
     unknown = {name for name, value in second["facts"].items() if value == "not supported"}
-    assert unknown == set(first["facts"]) - {"memory_mib", "power_limit_w", "power_default_w"}
+    assert unknown == set(first["facts"]) - {
+        "memory_mib",
+        "memory_used_mib",
+        "power_limit_w",
+        "power_default_w",
+    }
 
 
 def test_a_card_that_is_lost_during_the_job_is_named_and_the_others_are_read(

@@ -91,5 +91,25 @@ def test_keras_is_sent_where_no_settings_can_be(tmp_path: Path) -> None:
     assert keras_home({"HOME": "/home/ada"}) == Path("/home/ada/.keras")
 
 
+@pytest.mark.parametrize(
+    ("backend", "flags"),
+    [
+        ("jax", "--xla_gpu_cuda_data_dir=/opt/cuda --xla_force_host_platform_device_count=2"),
+        ("tensorflow", "--xla_gpu_cuda_data_dir=/opt/cuda"),
+    ],
+)
+def test_jax_is_told_before_its_import_that_the_cpu_is_to_be_several(
+    tmp_path: Path, backend: str, flags: str
+) -> None:
+    found = {"XLA_FLAGS": "--xla_gpu_cuda_data_dir=/opt/cuda --xla_cpu_enable_fast_math=true"}
+    made = adjustment(arguments(backend=backend), found, tmp_path, cpu_devices=2)
+    assert made.values["XLA_FLAGS"] == flags
+    assert [(each.name, each.used) for each in made.told] == [("XLA_FLAGS", flags)]
+
+
+def test_a_job_that_asks_for_one_cpu_sets_no_flag(tmp_path: Path) -> None:
+    assert "XLA_FLAGS" not in adjustment(arguments(backend="jax"), {}, tmp_path).values
+
+
 def adjusted(home: Path, environ: dict[str, str], *, device: str = "auto") -> Adjustment:
     return adjustment(arguments(device=device), environ, home)

@@ -1,12 +1,12 @@
 """The sums put to a framework made of NumPy: right ones agree, and each fault is seen where it is."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.unit.workloads.in_numpy import InNumPy
 from workloads.known_answer import reference
 from workloads.known_answer.judge import judge
 from workloads.known_answer.reference import Expected, Sample
@@ -14,43 +14,7 @@ from workloads.known_answer.trial import answer, random_product
 from workloads.result import Outcome
 from workloads.result.evidence import KnownAnswer
 
-
-class InNumPy:
-    """A framework with one CPU, which computes in float32."""
-
-    def gpu_count(self) -> int:
-        return 0
-
-    def place(self, tensor: Any) -> str:
-        return "CPU:0"
-
-    def peak_mib(self) -> int:
-        return 0
-
-    @contextmanager
-    def exactly(self) -> Iterator[None]:
-        yield
-
-    def put(self, array: Any, device: str) -> Any:
-        return array.copy()
-
-    def fetch(self, tensor: Any) -> Any:
-        return np.asarray(tensor)
-
-    def multiply(self, left: Any, right: Any) -> Any:
-        return left @ right
-
-    def differentiate(
-        self, weights: Sequence[Any], images: Any, classes: Any
-    ) -> tuple[Any, Any, tuple[Any, ...]]:
-        loss, logits, gradients = reference.differentiate(weights, images, classes)
-        return np.float32(loss), logits, gradients
-
-    def descend(self, weights: Sequence[Any], gradients: Sequence[Any], rate: float) -> Sequence[Any]:
-        return [
-            (weight - rate * gradient).astype(np.float32)
-            for weight, gradient in zip(weights, gradients, strict=True)
-        ]
+Tried = Callable[[type[InNumPy]], KnownAnswer]
 
 
 class WithoutGradientOfItsConvolution(InNumPy):
@@ -84,7 +48,8 @@ class InTensorFloat32(InNumPy):
 
 @pytest.fixture(scope="module")
 def data() -> Sample:
-    generator = np.random.RandomState(7)
+    # With 7, one unit is so near to zero that the order in which a processor adds decides whether it is on.
+    generator = np.random.RandomState(10)
     count = reference.STEPS * reference.BATCH
     classes = generator.randint(0, 10, count + reference.TESTED).astype(np.uint8)
     noise = generator.randint(0, 128, (len(classes), 28, 28, 1))
@@ -97,8 +62,21 @@ def expected(data: Sample) -> Expected:
     return reference.expected(data)
 
 
-def test_numpy_in_float32_agrees_with_numpy_in_float64(data: Sample, expected: Expected) -> None:
-    made = tried(InNumPy(), data, expected)
+@pytest.fixture(scope="module")
+def tried(data: Sample, expected: Expected) -> Tried:
+    """What a framework answers, which is asked once."""
+    known: dict[type[InNumPy], KnownAnswer] = {}
+
+    def asked(kind: type[InNumPy]) -> KnownAnswer:
+        if kind not in known:
+            known[kind] = answer(kind(), "CPU:0", random_product(1), data, expected)
+        return known[kind]
+
+    return asked
+
+
+def test_numpy_in_float32_agrees_with_numpy_in_float64(tried: Tried, expected: Expected) -> None:
+    made = tried(InNumPy)
     assert max(made.matmul_error, made.forward_error, made.gradient_error, made.loss_error) < 0.1
     assert (made.still, made.places) == ((), ("CPU:0",))
     assert made.test_accuracy == expected.test_accuracy
@@ -121,23 +99,17 @@ def test_the_gradients_are_those_that_small_steps_show(data: Sample) -> None:
 @pytest.mark.parametrize(
     ("framework", "check"),
     [
-        (WithoutGradientOfItsConvolution(), "device_convolution"),
-        (WithAFlippedGradient(), "device_convolution"),
-        (ThatNeverLearns(), "device_training"),
-        (InTensorFloat32(), "device_matmul"),
+        (WithoutGradientOfItsConvolution, "device_convolution"),
+        (WithAFlippedGradient, "device_convolution"),
+        (ThatNeverLearns, "device_training"),
+        (InTensorFloat32, "device_matmul"),
     ],
 )
-def test_a_fault_of_a_framework_fails_its_check(
-    framework: InNumPy, check: str, data: Sample, expected: Expected
-) -> None:
-    made = judge((tried(framework, data, expected),), ("CPU:0",))
+def test_a_fault_of_a_framework_fails_its_check(framework: type[InNumPy], check: str, tried: Tried) -> None:
+    made = judge((tried(framework),), ("CPU:0",))
     assert check in {each.name for each in made if each.outcome is Outcome.FAILED}
 
 
-def test_layers_that_did_not_learn_are_named(data: Sample, expected: Expected) -> None:
-    assert tried(WithoutGradientOfItsConvolution(), data, expected).still == ("first convolution",)
-    assert tried(ThatNeverLearns(), data, expected).still == reference.LAYERS
-
-
-def tried(framework: InNumPy, data: Sample, expected: Expected) -> KnownAnswer:
-    return answer(framework, "CPU:0", random_product(1), data, expected)
+def test_layers_that_did_not_learn_are_named(tried: Tried) -> None:
+    assert tried(WithoutGradientOfItsConvolution).still == ("first convolution",)
+    assert tried(ThatNeverLearns).still == reference.LAYERS

@@ -1,0 +1,48 @@
+"""What one process shares another maps: the same images, colours together."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.unit.workloads.cifar10.made_up import RECORDS, images
+from workloads.cifar10.data.formats import Batch
+from workloads.cifar10.data.made_up import described, made_up
+from workloads.cifar10.data.shared import Split, map_images, share
+from workloads.cifar10.data.shared import images as made
+
+
+def test_pictures_made_on_the_spot_are_the_same_for_the_same_seed_and_pretend_to_be_no_file() -> None:
+    first, again, other = made_up(100, 1), made_up(100, 1), made_up(100, 2)
+    assert (first.training.pixels.shape, len(first.test.classes)) == ((100, 32, 32, 3), 25)
+    assert described(first) == described(again) != described(other)
+    assert described(first).expected_sha256 == ""
+
+
+def split(limit: int | None) -> Split:
+    first, second = (Batch(pixels=pixels, classes=classes) for pixels, classes in (images(0), images(5)))
+    return Split(training=made(first, limit), test=made(second, limit))
+
+
+def test_colours_that_are_published_apart_come_together() -> None:
+    planes = np.frombuffer(images(0)[0], np.uint8).reshape(RECORDS, 3, 32, 32)
+    pixels = split(None).training.pixels
+    assert pixels.shape == (RECORDS, 32, 32, 3)
+    assert all((pixels[..., colour] == planes[:, colour]).all() for colour in range(3))
+
+
+def test_a_limit_cuts_both_splits() -> None:
+    some = split(7)
+    assert len(some.training.pixels) == len(some.test.classes) == 7
+    assert (some.training.pixels == split(None).training.pixels[:7]).all()
+
+
+def test_another_process_maps_what_was_shared_from_a_file_without_a_name() -> None:
+    there = split(None)
+    with share(there) as file:
+        path = Path(f"/proc/self/fd/{file.fileno()}")
+        assert path.readlink().name.endswith("(deleted)")
+        mapped = map_images(path, RECORDS, RECORDS)
+    for ours, theirs in ((there.training, mapped.training), (there.test, mapped.test)):
+        assert (ours.pixels == theirs.pixels).all()
+        assert (ours.classes == theirs.classes).all()
+        assert type(theirs.pixels) is np.ndarray

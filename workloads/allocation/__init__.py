@@ -1,0 +1,1 @@
+"""Which cards a job takes, before a framework is loaded: free ones only, and nobody else's."""

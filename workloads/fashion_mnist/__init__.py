@@ -1,0 +1,1 @@
+"""A small convolutional network, trained on the real Fashion-MNIST."""

@@ -1,0 +1,1 @@
+"""Load on every card, and every answer verified."""

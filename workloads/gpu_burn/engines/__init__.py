@@ -1,0 +1,1 @@
+"""What the load needs of each framework, beyond what every workload needs of it."""

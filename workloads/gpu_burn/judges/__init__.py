@@ -1,0 +1,1 @@
+"""What the figures of a load have to be. Pure."""

@@ -1,0 +1,1 @@
+"""A Keras model that code makes, and what it says of itself."""

@@ -1,0 +1,1 @@
+"""The Otto table: read from CSV, made up, and kept in HDF5 and LMDB."""

@@ -1,0 +1,1 @@
+"""Learning a style on the spot, where no weights are at hand."""

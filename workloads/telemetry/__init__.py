@@ -1,0 +1,1 @@
+"""What the cards did while a job ran."""
