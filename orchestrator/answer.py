@@ -9,6 +9,7 @@ from orchestrator.models import (
     Confidence,
     Driver,
     Fact,
+    Framework,
     Hardware,
     PackageSource,
     Refusal,
@@ -19,6 +20,8 @@ from orchestrator.models import (
 
 _SOURCE_MOST = 70
 """Characters of a source that a line shows."""
+_RELEASES = tuple(f"--{framework}" for framework in Framework)
+"""Options for the release of one framework, which mean nothing to another."""
 _WHAT_IT_IS_FOR = ("--gpu", "--instance-type", "--host")
 """Options of which one takes the place of the others."""
 
@@ -37,7 +40,11 @@ class Typed:
         names = options[::2]
         if not self.takes.issuperset(names):
             return ""
-        gone = {*names, *(_WHAT_IT_IS_FOR if set(names) & set(_WHAT_IT_IS_FOR) else ())}
+        gone = {
+            *names,
+            *(_WHAT_IT_IS_FOR if set(names) & set(_WHAT_IT_IS_FOR) else ()),
+            *(_RELEASES if "--framework" in names else ()),
+        }
         return shlex.join((*_without(self.words, gone), *options))
 
 
@@ -55,7 +62,7 @@ def stack_rows(stack: Stack) -> tuple[tuple[str, str], ...]:
         ("CUDA", stack.cuda),
         ("cuDNN", _in_people_words(stack.cudnn)),
         ("toolkit", _toolkit(stack.toolkit) if stack.toolkit else ""),
-        ("TensorFlow", stack.tensorflow),
+        (stack.framework.label, stack.release),
         ("Python", f"{stack.python}, in an environment made by {stack.builder}"),
         ("pip", " ".join(stack.requirements)),
         ("capped", " ".join(stack.constraints)),
@@ -124,8 +131,10 @@ def _how_far(typed: Typed) -> str:
 def _driver(driver: Driver) -> str:
     newest = f", {driver.version} or newer of it" if driver.version else ""
     fabric = ", with the fabric manager for NVSwitch" if driver.fabric_manager else ""
-    packages = ", ".join(driver.packages)
-    return f"{driver.branch}{newest}, {driver.flavour} modules, from {_place(driver.source)} ({packages}){fabric}"
+    packages = f" ({', '.join(driver.packages)})" if driver.packages else ""
+    return (
+        f"{driver.branch}{newest}, {driver.flavour} modules, from {_place(driver.source)}{packages}{fabric}"
+    )
 
 
 def _toolkit(toolkit: Toolkit) -> str:
@@ -134,7 +143,11 @@ def _toolkit(toolkit: Toolkit) -> str:
 
 
 def _place(source: PackageSource) -> str:
-    return "NVIDIA's repository" if source is PackageSource.NVIDIA_REPO else "the distribution"
+    return {
+        PackageSource.DISTRO: "the distribution",
+        PackageSource.NVIDIA_REPO: "NVIDIA's repository",
+        PackageSource.IMAGE: "the image that hosts start from, found and kept",
+    }[source]
 
 
 def _way_out(way: Alternative, typed: Typed) -> str:
@@ -155,8 +168,8 @@ def _without(words: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
 
 
 def _wishes(wishes: Wishes) -> tuple[str, ...]:
+    by_choice = wishes.framework is not Framework.TENSORFLOW
     named = (
-        ("TensorFlow", wishes.tensorflow),
         ("CUDA", wishes.cuda),
         ("Python", wishes.python),
         ("driver", wishes.driver),
@@ -164,4 +177,5 @@ def _wishes(wishes: Wishes) -> tuple[str, ...]:
         ("driver from", _place(PackageSource(wishes.source)) if wishes.source else ""),
         ("at least", f"{wishes.gpu_memory_mib} MiB" if wishes.gpu_memory_mib else ""),
     )
-    return tuple(f"{name} {value}" for name, value in named if value)
+    framework = f"{wishes.framework.label} {wishes.release}".strip() if by_choice or wishes.release else ""
+    return (*([framework] if framework else ()), *(f"{name} {value}" for name, value in named if value))

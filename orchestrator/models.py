@@ -53,7 +53,7 @@ class HostRequest:
     name: str
     """Unique in the fleet: `<fleet>-<n>`, n from 1."""
     distribution: str
-    """`debian-12` or `debian-13`."""
+    """`debian-12`, `ubuntu-24.04` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,13 @@ class LaunchRequest:
     limits: Limits = field(default_factory=Limits)
     owner: str = ""
     """Whose this fleet is, where several people share an account. Providers that have such accounts fill it in."""
+
+
+def endpoint(address: str, port: int) -> str:
+    """Where a server is, as URLs write it: `192.0.2.5:22`, `[2001:db8::5]:22`, and without the port where that is 0, not known here."""
+    if not port:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,12 +355,17 @@ class Receipt:
         return all(line.gone for line in self.lines)
 
 
+TRAINING = "fashion_mnist"
+"""The workload that `validate:` sets epochs, batch size and accuracy for."""
+TRAINING_ARGUMENTS = ("epochs", "batch_size", "min_accuracy")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadRequest:
     """One validation job to run on every host."""
 
     workload: str
-    """`smoke` or `fashion_mnist`."""
+    """`smoke`, `fashion_mnist` …: the name of a workload."""
     device: str
     """`auto`, `cpu` or `gpu`. `auto` means gpu where a card is on the PCI bus."""
     backend: str
@@ -361,8 +373,11 @@ class WorkloadRequest:
     epochs: int
     batch_size: int
     min_accuracy: float
+    """`epochs`, `batch_size` and this are those of `fashion_mnist`; what other workloads are asked is in `options`."""
     timeout_s: int = 900
     """Seconds after which the host ends the job."""
+    options: tuple[tuple[str, str | int | float], ...] = ()
+    """What the workload is asked on top, by the name of its argument: `seconds` 60 …"""
 
 
 class Confidence(StrEnum):
@@ -395,6 +410,8 @@ class PackageSource(StrEnum):
 
     DISTRO = "distro"
     NVIDIA_REPO = "nvidia_repo"
+    IMAGE = "image"
+    """Of the driver alone: it was in the image that the host started from, and nothing is installed."""
 
 
 class Builder(StrEnum):
@@ -404,12 +421,26 @@ class Builder(StrEnum):
     VENV = "venv"
 
 
+class Framework(StrEnum):
+    """What computes below Keras. The value is its name for pip, and Keras' name for the backend."""
+
+    TENSORFLOW = "tensorflow"
+    JAX = "jax"
+    TORCH = "torch"
+
+    @property
+    def label(self) -> str:
+        """As its makers write it: `PyTorch`."""
+        return {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[self.value]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the user insists on. An empty string leaves it to the resolver."""
 
-    tensorflow: str = ""
-    """`2.15` (the newest of that minor) or `2.15.1`."""
+    framework: Framework = Framework.TENSORFLOW
+    release: str = ""
+    """Of the framework: `2.15` (the newest of that minor) or `2.15.1`."""
     cuda: str = ""
     """`12.4`: the CUDA that programs on the host are to be compiled with or run on."""
     python: str = ""
@@ -452,7 +483,7 @@ class Driver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolkit:
-    """CUDA for the whole host, beside what TensorFlow's wheels bring."""
+    """CUDA for the whole host, beside what the framework's wheels bring."""
 
     cuda: str
     """`12.4`."""
@@ -472,17 +503,18 @@ class Stack:
     driver: Driver | None
     """None where there is no card."""
     cuda: str
-    """The CUDA that TensorFlow runs on; empty on the CPU."""
+    """The CUDA that the framework runs on; empty on the CPU."""
     cudnn: str
     """As `cuda`; an exact version or a range such as `>=9.3,<9.11`."""
     toolkit: Toolkit | None
-    tensorflow: str
-    """Exact, `2.14.1`."""
+    framework: Framework
+    release: str
+    """Of the framework, exact: `2.14.1`."""
     python: str
     """`3.11`."""
     builder: Builder
     requirements: tuple[str, ...]
-    """For pip, of the environment that uses the GPU where there is one."""
+    """For pip, the framework as the environment that uses the GPU has it, where there is one."""
     constraints: tuple[str, ...]
     """For pip: caps on what the requirements leave open."""
     linked_libraries: tuple[str, ...] = ()
@@ -491,6 +523,11 @@ class Stack:
     """The chain, in the order in which it was decided."""
     notes: tuple[str, ...] = ()
     """What is to be known beforehand: a long first start, which card limits the others, a compiler that does not go."""
+
+    @property
+    def title(self) -> str:
+        """`PyTorch 2.9.1`."""
+        return f"{self.framework.label} {self.release}"
 
     @property
     def unsure(self) -> bool:
@@ -652,6 +689,8 @@ class Plan:
     """By host, the DNS names under which its services are reached; a host that is not in it has none."""
     rehearsed: bool = False
     """True when the cloud is played on this computer."""
+    valid_days: int = 30
+    """So long after its oldest job a PASS says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -721,6 +760,8 @@ class CheckResult:
     expected: str
     reason: str
     """Why it did not pass; empty when it passed."""
+    action: str = ""
+    """What to do about it; empty when it passed, and in a job's own word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -865,6 +906,9 @@ class GpuProcess:
     kind: str
     """`compute` or `graphics`."""
     memory_mib: int | None
+    user: str = ""
+    """Whose it is; empty where it is not to be seen, as from within a container."""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -907,6 +951,24 @@ class Evidence:
     notes: tuple[str, ...]
 
 
+TELEMETRY, TELEMETRY_SUMMARY = "telemetry", "telemetry_summary"
+"""Names of the tables of a run in which stands what the cards did meanwhile: over time, and as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A file that a job made: a picture, a model, a log of TensorBoard."""
+
+    name: str
+    """Its path below the job's output folder."""
+    about: str
+    """What it shows, in a few words."""
+    media_type: str
+    """`image/png`."""
+    bytes: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadRun:
     """One validation job on one host: what was asked, what came back."""
@@ -928,6 +990,10 @@ class WorkloadRun:
     metrics: dict[str, float]
     """`test_accuracy` (0..1), `images_per_s`, `first_loss`, `last_loss` …"""
     curve: tuple[EpochPoint, ...]
+    tables: dict[str, tuple[dict[str, str | int | float | None], ...]] = field(default_factory=dict)
+    """What was measured of several configurations or over time, by name: `telemetry`, `products` …; None: not measured."""
+    files: tuple[OutputFile, ...] = ()
+    """What it made and was brought here."""
     job: JobRecord | None = None
     """None: no result could be read, or it is of a version that kept none."""
     evidence: Evidence | None = None
@@ -967,6 +1033,8 @@ class Certificate:
     reasons: tuple[str, ...]
     """Why the verdict is not PASS, one line each; for PASS, what it rests on."""
     checks: tuple[CheckResult, ...]
+    actions: tuple[str, ...] = ()
+    """What to do about the reasons, in their order, each once; empty for PASS."""
     notes: tuple[str, ...] = ()
     """What a person should know and no check fails for: conditions that the hosts were in."""
     valid_until: datetime | None = None

@@ -5,6 +5,7 @@ Inventory, variables, vault, connection and become plugins are Ansible's own, so
 """
 
 from orchestrator.ansible_hosts.connection import HostConnection, Output, SshCommand
+from orchestrator.ansible_hosts.core import AnsibleCore, installed_core
 from orchestrator.ansible_hosts.failures import sudoers_line, wants_terminal
 from orchestrator.ansible_hosts.inventory import Inventory, open_inventory
 from orchestrator.ansible_hosts.passwords import Secret, keep, passed_on
@@ -12,6 +13,7 @@ from orchestrator.ansible_hosts.route import Hop, refusal, route, shown_key
 from orchestrator.ansible_hosts.settings import ansible_settings
 
 __all__ = [
+    "AnsibleCore",
     "Hop",
     "HostConnection",
     "Inventory",
@@ -19,6 +21,7 @@ __all__ = [
     "Secret",
     "SshCommand",
     "ansible_settings",
+    "installed_core",
     "keep",
     "open_inventory",
     "passed_on",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orchestrator.ansible_hosts.connection import SshCommand
 from orchestrator.errors import UnreachableError
+from orchestrator.models import endpoint
 from orchestrator.sanitize import sanitized_line
 
 _TIMEOUT_S = 30
@@ -69,7 +70,7 @@ def shown_key(hop: Hop) -> str:
     if len(shown) != 2:
         last = next((line for line in reversed(said.stderr.splitlines()) if line.strip()), "it says nothing")
         raise UnreachableError(
-            f"{hop.host}:{hop.port} does not show a key: {sanitized_line(last, limit=200)}",
+            f"{endpoint(hop.host, hop.port)} does not show a key: {sanitized_line(last, limit=200)}",
             "check the address, and that sshd runs there",
         )
     return " ".join(shown)

@@ -16,6 +16,7 @@ _OURS_IF_UNSET = (
     (("defaults",), "interpreter_python", "ANSIBLE_PYTHON_INTERPRETER"),
     (("defaults",), "gathering", "ANSIBLE_GATHERING"),
     (("defaults",), "forks", "ANSIBLE_FORKS"),
+    (("defaults",), "remote_tmp", "ANSIBLE_REMOTE_TMP"),
     (("ssh_connection", "connection", "defaults"), "pipelining", "ANSIBLE_PIPELINING"),
     (("ssh_connection",), "ssh_args", "ANSIBLE_SSH_ARGS"),
 )

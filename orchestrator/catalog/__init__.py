@@ -1,4 +1,4 @@
-"""What is known of GPUs, drivers, CUDA, cuDNN, TensorFlow, EC2 types and distributions, with its sources.
+"""What is known of GPUs, drivers, CUDA, cuDNN, TensorFlow, JAX, PyTorch, EC2 types and distributions, with its sources.
 
 Facts only: what follows from them is decided in `orchestrator.resolve`.
 """
@@ -6,6 +6,7 @@ Facts only: what follows from them is decided in `orchestrator.resolve`.
 from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError
 from orchestrator.catalog.cards.unsupported import AmbiguousGpuError, UnknownGpuError
 from orchestrator.catalog.catalog import (
+    UNTRIED,
     Catalog,
     UnknownDistributionError,
     load,
@@ -13,6 +14,7 @@ from orchestrator.catalog.catalog import (
 from orchestrator.catalog.reader import CatalogError
 
 __all__ = [
+    "UNTRIED",
     "AmbiguousGpuError",
     "Catalog",
     "CatalogError",

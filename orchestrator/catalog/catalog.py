@@ -1,5 +1,7 @@
 """All tables in one value, and the look-ups by name. Reads the files that came with the package, once a process."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -9,14 +11,20 @@ from orchestrator.catalog.cards.index import Index
 from orchestrator.catalog.cards.instance_types import UnknownInstanceTypeError, refuse_without_gpu
 from orchestrator.catalog.cards.name_parser import parse, several
 from orchestrator.catalog.cards.unsupported import AmbiguousGpuError, UnknownGpuError
+from orchestrator.catalog.constants import FitConstant
 from orchestrator.catalog.dates import TableDate
-from orchestrator.catalog.defects import CudnnDefect
-from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading
+from orchestrator.catalog.desktop import DesktopCard
+from orchestrator.catalog.frameworks.defects import CudnnDefect
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, TensorFlowLoading
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.reader import CatalogError, read
 from orchestrator.errors import UsageError
+from orchestrator.models import Framework
 
 DATA = Path(__file__).resolve().parent / "data"
 _NEAREST = 3
+UNTRIED = "hosts of Debian alone, some of which said that they were Ubuntu"
+"""What the roles ran on instead of an untried distribution."""
 
 
 class UnknownDistributionError(UsageError):
@@ -34,10 +42,14 @@ class Catalog:
     cuda: tuple[rows.CudaRelease, ...]
     cudnn: tuple[rows.CudnnRange, ...]
     cudnn_defects: tuple[CudnnDefect, ...]
-    tensorflow: tuple[rows.TensorFlowRelease, ...]
+    tensorflow: tuple[FrameworkRelease, ...]
+    jax: tuple[FrameworkRelease, ...]
+    torch: tuple[FrameworkRelease, ...]
     tensorflow_loading: tuple[TensorFlowLoading, ...]
     ec2_types: tuple[rows.Ec2Type, ...]
     distributions: tuple[rows.Distribution, ...]
+    desktop_cards: tuple[DesktopCard, ...]
+    fit_constants: tuple[FitConstant, ...]
     tables: tuple[TableDate, ...]
     _index: Index = field(init=False, repr=False)
 
@@ -76,6 +88,16 @@ class Catalog:
     def devices_of(self, gpu: rows.Gpu) -> tuple[rows.PciDevice, ...]:
         """The PCI devices that a card may be."""
         return self._index.devices_of(gpu)
+
+    def desktop_card(self, gpu: rows.Gpu) -> DesktopCard | None:
+        """The board of this GPU; None where nobody read what it asks of a machine."""
+        names = {gpu.gpu, gpu.gpu.split(" (10de:")[0], re.sub(r" \d+GB$", "", gpu.gpu)}
+        return next((each for each in self.desktop_cards if each.gpu in names), None)
+
+    def fit_constant(self, name: str) -> FitConstant:
+        """The figure of this name, which has to be there: KeyError is a fault of the program."""
+        found = {each.constant: each for each in self.fit_constants}
+        return found[name]
 
     def is_branch_read(self, gpu: rows.Gpu) -> bool:
         """Whether somebody read which driver is the first that knows the card; else it is assumed."""
@@ -123,6 +145,21 @@ class Catalog:
             )
         raise UnknownDistributionError(f"no distribution is known as {name!r}", f"one of {known}")
 
+    def untried(self, distributions: Iterable[str]) -> tuple[str, ...]:
+        """Of these distributions those that the roles never ran on, by their labels. What is not in the catalog is passed over."""
+        asked = set(distributions)
+        return tuple(
+            each.label for each in self.distributions if each.distribution in asked and not each.tried
+        )
+
+    def releases(self, framework: Framework) -> tuple[FrameworkRelease, ...]:
+        """Of one framework, oldest first."""
+        return {
+            Framework.TENSORFLOW: self.tensorflow,
+            Framework.JAX: self.jax,
+            Framework.TORCH: self.torch,
+        }[framework]
+
     def branch(self, name: str) -> rows.DriverBranch | None:
         """The driver branch of this name; None for an unknown one."""
         return next((each for each in self.driver_branches if each.branch == name), None)
@@ -160,10 +197,14 @@ def load_from(folder: Path) -> Catalog:
             cuda=read(rows.CudaRelease, folder / "cuda.csv"),
             cudnn=read(rows.CudnnRange, folder / "cudnn.csv"),
             cudnn_defects=read(CudnnDefect, folder / "cudnn_defects.csv"),
-            tensorflow=read(rows.TensorFlowRelease, folder / "tensorflow.csv"),
+            tensorflow=read(FrameworkRelease, folder / "tensorflow.csv"),
+            jax=read(FrameworkRelease, folder / "jax.csv"),
+            torch=read(FrameworkRelease, folder / "torch.csv"),
             tensorflow_loading=read(TensorFlowLoading, folder / "tensorflow_loading.csv"),
             ec2_types=read(rows.Ec2Type, folder / "ec2_types.csv"),
             distributions=read(rows.Distribution, folder / "distributions.csv"),
+            desktop_cards=read(DesktopCard, folder / "desktop_cards.csv"),
+            fit_constants=read(FitConstant, folder / "fit_constants.csv"),
             tables=read(TableDate, folder / "tables.csv"),
         )
     except OSError as error:

@@ -39,8 +39,8 @@ def distribution(text: str) -> str:
 
 
 def release(text: str) -> str:
-    """`2.15.1` of `v2.15.1`, `tensorflow==2.15.1`; empty, which is the newest that works, of `latest`."""
-    plain = re.sub(r"^(tensorflow(\[and-cuda\])?\s*(==)?\s*|v)", "", text.strip().lower())
+    """`2.15.1` of `v2.15.1`, `tensorflow==2.15.1`, `torch==2.15.1`; empty, which is the newest that works, of `latest`."""
+    plain = re.sub(r"^((tensorflow|jax|torch)(\[[\w-]+\])?\s*(==)?\s*|v)", "", text.strip().lower())
     return "" if plain in ("latest", "newest", "auto") else re.sub(r"\.[x*]$", "", plain)
 
 

@@ -6,7 +6,6 @@ Each row ends with where it comes from, how far that is to be trusted, and a not
 
 from dataclasses import dataclass
 
-from orchestrator.catalog.names import minor
 from orchestrator.models import Confidence, Flavour, PackageSource
 
 Capability = tuple[int, int]
@@ -32,7 +31,7 @@ class Gpu:
     nvswitch_from: int = 0
     """From so many of them in one host on there is NVSwitch between them; 0 for never."""
     host: str
-    """`x86_64`, or `aarch64` for those that come soldered to an ARM CPU or are only offered with one."""
+    """`x86_64`, or `aarch64` for those that are only offered with an ARM CPU."""
     source: str
     confidence: Confidence
     note: str = ""
@@ -54,7 +53,6 @@ class PciDevice:
     """The oldest branch whose list of devices has it; the LTS branch where no list was read that could have it."""
     newest_branch: str
     host: str = "x86_64"
-    """As that of a GPU."""
     first_branch_read: bool
     """False: nobody read which driver was the first that knows it; `first_branch` is assumed."""
     source: str
@@ -96,6 +94,9 @@ class DriverPackages:
     """Packages of the fabric manager of the same version; empty when there are none."""
     nvlink5: tuple[str, ...] = ()
     """What Blackwell's NVSwitch needs on top."""
+    prebuilt: tuple[str, ...] = ()
+    """Kernel flavours, `aws` or `generic-hwe-24.04`, for which the distribution builds and signs the modules. The list is read
+    from package lists that others quote; on a host its apt decides."""
     components: tuple[str, ...] = ()
     """Components of the distribution's archive that have to be on."""
     hosts: tuple[str, ...]
@@ -127,6 +128,8 @@ class Distribution:
     cudnn_packages: tuple[str, ...] = ()
     mok_key: str
     """Where the key is with which DKMS signs modules there, for `mokutil --import`."""
+    tried: bool
+    """Else the roles ran only on hosts of another one that said they were of it."""
     source: str
     confidence: Confidence
     note: str = ""
@@ -172,49 +175,6 @@ class CudnnRange:
     source: str
     confidence: Confidence
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorFlowRelease:
-    """A release of TensorFlow, and its wheel for x86_64 with CUDA."""
-
-    tensorflow: str
-    package: str
-    pythons: tuple[str, ...]
-    """Pythons that the wheel with CUDA exists for."""
-    cuda: str
-    """What it was built with."""
-    cudnn: str
-    """The oldest that it accepts, of the same major version."""
-    sass: tuple[Capability, ...]
-    """Machine code in the wheel."""
-    ptx: tuple[Capability, ...]
-    """Code in the wheel that the driver compiles when a program starts."""
-    ptx_isa: str = ""
-    """The newest version of PTX in the wheel; empty where that of its CUDA is to be assumed."""
-    ptx_for_newer: bool
-    """True when the PTX can be compiled for newer cards; that for `sm_90a` is for 9.0 and nothing else."""
-    extra_pythons: tuple[str, ...] = ()
-    """Pythons on which all that `[and-cuda]` asks for exists; empty where there is no extra, or none that works."""
-    pins: tuple[str, ...] = ()
-    """NVIDIA's libraries as the extra asks for them; empty where there is no extra."""
-    constraints: tuple[str, ...] = ()
-    """Caps that its own metadata forgot."""
-    cpu_pythons: tuple[str, ...] = ()
-    """Pythons that tensorflow-cpu exists for."""
-    aarch64_pythons: tuple[str, ...] = ()
-    """Pythons that the aarch64 wheel, which has no CUDA, exists for."""
-    usable: bool
-    """False: the wheel is known to be wrong."""
-    yanked: bool
-    source: str
-    confidence: Confidence
-    note: str = ""
-
-    @property
-    def minor(self) -> str:
-        """`2.14` of `2.14.1`."""
-        return minor(self.tensorflow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

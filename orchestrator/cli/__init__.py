@@ -15,7 +15,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("orchestrator.cli.commands.fleet", "Show what `up` would do, and what it would cost."),
     "resolve": (
         "orchestrator.cli.commands.resolve",
-        "Say which driver, CUDA and TensorFlow fit a card, and why.",
+        "Say which driver, CUDA and framework fit a card, and why.",
+    ),
+    "fit": (
+        "orchestrator.cli.measure.fit",
+        "Say whether a training fits a card's memory, and cards fit a machine.",
     ),
     "status": ("orchestrator.cli.commands.status", "Show the fleet's hosts and its certificate."),
     "ssh": ("orchestrator.cli.commands.status", "Log in to a host, or run one command there."),
@@ -31,11 +35,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orchestrator.cli.commands.fleet",
         "Train again on the hosts as they are, and certify anew.",
     ),
+    "bench": (
+        "orchestrator.cli.measure.bench",
+        "Measure configurations, hosts and instance types: speed beside price.",
+    ),
+    "verify": (
+        "orchestrator.cli.certificate.verify",
+        "Say whether a certificate is what its hosts signed, and holds.",
+    ),
     "revoke": (
-        "orchestrator.cli.commands.lifecycle",
+        "orchestrator.cli.certificate.revoke",
         "Take the certificate back; `validate` makes a new one.",
     ),
-    "report": ("orchestrator.cli.commands.status", "Say where the last report is, and what it says."),
+    "report": ("orchestrator.cli.certificate.report", "Say what the last report says, or compare several."),
     "down": ("orchestrator.cli.commands.fleet", "Take the fleet away and prove that nothing is left."),
     "stop": ("orchestrator.cli.commands.lifecycle", "Halt the hosts; their disks stay."),
     "start": ("orchestrator.cli.commands.lifecycle", "Wake hosts that were halted."),

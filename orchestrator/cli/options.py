@@ -78,7 +78,18 @@ def words(text: str) -> tuple[str, ...]:
 
 
 _STACK_KEYS = {
+    "--framework": (
+        "stack.framework",
+        click.Choice(("tensorflow", "jax", "torch")),
+        "What computes below Keras.  [default: tensorflow]",
+    ),
     "--tensorflow": ("stack.tensorflow", names.release, "TensorFlow release: 2.15, 2.15.1 or latest."),
+    "--jax": ("stack.jax", names.release, "JAX release, with --framework jax: 0.10, 0.10.2 or latest."),
+    "--torch": (
+        "stack.torch",
+        names.release,
+        "PyTorch release, with --framework torch: 2.9, 2.9.1 or latest.",
+    ),
     "--cuda": (
         "stack.cuda",
         names.cuda,
@@ -105,7 +116,11 @@ _STACK_KEYS = {
 }
 _PLAN_KEYS = {
     "--hosts": ("hosts", int, "How many hosts.  [default: 1]"),
-    "--distribution": ("distribution", str, "debian-12 or debian-13.  [default: debian-12]"),
+    "--distribution": (
+        "distribution",
+        str,
+        "debian-12 or -13, ubuntu-22.04, -24.04 or -26.04; sandbox: Debian.  [default: debian-12; aws: ubuntu-24.04]",
+    ),
     "--instance-type": (
         "aws.instance_type",
         words,

@@ -7,7 +7,7 @@ import click
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import Bill, Host, Offer, Plan, Receipt, ReceiptLine, Verdict
+from orchestrator.models import TRAINING, Bill, Host, Offer, Plan, Receipt, ReceiptLine, Verdict
 from orchestrator.providers.base import NOT_ASKED
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def print_plan(plan: Plan, *, as_json: bool) -> int:
     for key, value in plan.role_vars.items():
         click.echo(f"  variable  {key}: {_truncated(value)}")
     for request in plan.workloads:
-        training = f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
-        click.echo(
-            f"  validate  {request.workload} on {request.device}{'' if request.workload == 'smoke' else training}"
-        )
+        asked = "".join(f", {name} {value}" for name, value in request.options)
+        if request.workload == TRAINING:
+            asked = f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
+        click.echo(f"  validate  {request.workload} on {request.device}{asked}")
     return ExitCode.OK
 
 

@@ -14,7 +14,8 @@ from orchestrator.answer import Typed
 from orchestrator.catalog import UnknownDistributionError, load
 from orchestrator.cli import options
 from orchestrator.cli.options import given_keys
-from orchestrator.models import Builder, Wishes
+from orchestrator.errors import UsageError
+from orchestrator.models import Builder, Framework, Wishes
 
 ARCHITECTURES = {
     "x86_64": "x86_64",
@@ -29,6 +30,8 @@ STACK_VARIABLE = re.compile(r"ORCHESTRATE_(STACK__|DISTRIBUTION$)")
 """Environment variables that say something of what is asked here."""
 OTHERWISE = "debian-12"
 """Where neither a flag nor the fleet file says it, and this computer has none of the catalog's."""
+RENTED = "ubuntu-24.04"
+"""Of a rented host, where neither says it: the fleet file's own default for AWS, which is read without the configuration here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +80,20 @@ def requested_stack(config: Path | None, flags: dict[str, object]) -> RequestedS
         return RequestedStack(wishes=spec.stack.wishes, builder=builder, distribution=distribution)
     named: dict[str, Any] = {key.removeprefix("stack."): value for key, value in given.items()}
     builder = Builder(named["builder"]) if "builder" in named else None
-    wishes = Wishes(**{each.name: named[each.name] for each in fields(Wishes) if each.name in named})
-    return RequestedStack(wishes=wishes, builder=builder, distribution="")
+    return RequestedStack(wishes=_wishes(named), builder=builder, distribution="")
+
+
+def _wishes(named: dict[str, Any]) -> Wishes:
+    """Of flags alone; a release of another framework than the chosen one is refused, as in a fleet file."""
+    framework = Framework(named.get("framework", Framework.TENSORFLOW))
+    for other in Framework:
+        if other is not framework and named.get(other):
+            raise UsageError(
+                f"--{other} {named[other]} is a release of {other.label}, and the framework is {framework.label}",
+                f"add --framework {other}",
+            )
+    rest = {each.name: named[each.name] for each in fields(Wishes) if each.name in named}
+    return Wishes(**{**rest, "framework": framework, "release": named.get(framework.value, "")})
 
 
 def target_platform(distribution: str, architecture: str, *, rented: bool) -> TargetPlatform:
@@ -93,7 +108,7 @@ def target_platform(distribution: str, architecture: str, *, rented: bool) -> Ta
             distribution=load().distribution(distribution).distribution, because="", architecture=cpu
         )
     if rented:
-        return TargetPlatform(distribution=OTHERWISE, because="as a fleet has it", architecture=cpu)
+        return TargetPlatform(distribution=RENTED, because="as a fleet on AWS has it", architecture=cpu)
     try:
         seen = platform.freedesktop_os_release()
         here = load().distribution(f"{seen.get('ID', '')} {seen.get('VERSION_ID', '')}").distribution

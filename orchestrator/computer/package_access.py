@@ -23,8 +23,11 @@ _PEM = b"-----BEGIN CERTIFICATE-----"
 _SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout")
 _THIS_COMPUTER = {None, "localhost", "127.0.0.1", "::1"}
-_RELEASE = "{{ ansible_facts['distribution_release'] }}"
-"""A host's own codename, filled in by Ansible: a fleet may mix releases."""
+_RELEASE = (
+    "{{ {'jammy': 'bookworm', 'noble': 'bookworm', 'resolute': 'trixie'}"
+    ".get(ansible_facts['distribution_release'], ansible_facts['distribution_release']) }}"
+)
+"""A host's own codename, filled in by Ansible: a fleet may mix releases. A container that says it is Ubuntu has Debian's packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from orchestrator.computer.content import content_dir
 from orchestrator.config.document import read_document
 from orchestrator.config.explain import config_error, explain
+from orchestrator.config.frameworks import refuse_other_frameworks
 from orchestrator.config.keys import all_keys, did_you_mean
 from orchestrator.config.layers import COMMAND_LINE, Layers
 from orchestrator.config.spec import FleetSpec
@@ -38,6 +39,7 @@ def load_fleet(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[
         spec = FleetSpec.model_validate(layers.values)
     except ValidationError as error:
         raise explain(error, layers) from error
+    refuse_other_frameworks(spec, layers)
     if spec.vars:
         _refuse_unknown_variables(spec, layers)
     if spec.aws.faults and not (spec.aws.rehearse and spec.cloud == "aws"):

@@ -21,7 +21,7 @@ from orchestrator.config.sections import (
 from orchestrator.models import HostRequest
 
 Cloud = Literal["sandbox", "onprem", "aws"]
-Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04"]
+Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]
 TrainingRole = Literal[
     "base", "ssh_server", "lifetime", "nvidia_driver", "cuda", "conda", "ml_env", "datasets"
 ]
@@ -47,12 +47,18 @@ class HostEntry(Section):
         description="What follows `<fleet>-` in its name: lower-case letters and digits. Default: its number, from 1.",
     )
     distribution: Distribution | None = Field(
-        default=None, description="debian-12 or debian-13. Default: the fleet's `distribution`."
+        default=None,
+        description="debian-12, debian-13, ubuntu-22.04, ubuntu-24.04 or ubuntu-26.04. Default: the fleet's `distribution`.",
     )
 
 
 HostList = Annotated[tuple[HostEntry, ...], Field(min_length=1, max_length=1000)]
 HostCount = Annotated[Whole, Field(ge=1, le=1000)]
+
+
+def _usual_distribution(given: dict[str, object]) -> Distribution:
+    """Of hosts that are made. AWS's own images with a driver are of Ubuntu, and so are most hosts with a GPU."""
+    return "ubuntu-24.04" if given.get("cloud") == "aws" else "debian-12"
 
 
 def _count_or_list(value: object) -> str:
@@ -83,7 +89,9 @@ class FleetSpec(Section):
         description="How many hosts, 1 to 1000, or a list of hosts. onprem takes the inventory's instead.",
     )
     distribution: Distribution = Field(
-        default="debian-12", description="Distribution of hosts that are made: debian-12 or debian-13."
+        default_factory=_usual_distribution,
+        description="Distribution of hosts that are made: debian-12, debian-13, ubuntu-22.04, ubuntu-24.04 or ubuntu-26.04; "
+        "sandbox makes Debian alone. Default: ubuntu-24.04 for aws, else debian-12.",
     )
     user: str = Field(
         default="admin",
@@ -97,7 +105,8 @@ class FleetSpec(Section):
         default_factory=LimitsSpec, description="What ends a host that is paid for, even when nobody watches."
     )
     stack: StackSpec = Field(
-        default_factory=StackSpec, description="What is insisted on between the driver and TensorFlow."
+        default_factory=StackSpec,
+        description="What is insisted on between the driver and the framework, and which one that is.",
     )
     roles: Annotated[tuple[Role, ...], AfterValidator(no_repetition)] = Field(
         default=TRAINING_ROLES,

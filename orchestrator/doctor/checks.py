@@ -36,8 +36,8 @@ def _python(facts: Facts) -> Finding:
 
 
 def _ansible(facts: Facts) -> Finding:
-    if facts.has_ansible:
-        return good("ansible", "ansible-playbook beside this Python")
+    if facts.ansible is not None:
+        return good("ansible", f"ansible-core {facts.ansible.version}, beside this Python")
     hint = "reinstall this program with pip: ansible-core comes with it"
     return missing("ansible", "no ansible-playbook beside this Python", hint)
 

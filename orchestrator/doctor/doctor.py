@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+from orchestrator.ansible_hosts import AnsibleCore
+from orchestrator.catalog import UNTRIED, load
 from orchestrator.doctor.checks import run_checks
+from orchestrator.doctor.findings import good
 from orchestrator.doctor.fix import apply_remedies
 from orchestrator.doctor.probe import probe
 from orchestrator.doctor.values import Condition, Finding
@@ -20,7 +23,8 @@ def examine(engine: str | None = "auto", limits: frozenset[str] = frozenset()) -
         engine: `auto`, `docker` or `podman`; None for a fleet that needs no containers.
         limits: of `cpu` and `memory`, what the fleet file limits hosts in.
     """
-    return run_checks(probe(engine, limits))
+    facts = probe(engine, limits)
+    return (*run_checks(facts), _hosts(facts.ansible))
 
 
 def fix_and_examine(
@@ -39,9 +43,20 @@ def fix_and_examine(
             break
         apply_remedies(remedies, facts, say)
         facts = probe(engine, limits)
-    return run_checks(facts)
+    return (*run_checks(facts), _hosts(facts.ansible))
 
 
 def exit_code(findings: Iterable[Finding]) -> ExitCode:
     """OK when nothing is missing or broken, else USAGE: the command cannot be obeyed on this computer as it is."""
     return ExitCode.OK if all(finding.condition is Condition.OK for finding in findings) else ExitCode.USAGE
+
+
+def _hosts(ansible: AnsibleCore | None) -> Finding:
+    """What the catalog says of hosts that may be asked for, which is never in the way."""
+    known = load().distributions
+    said = [f"may have {', '.join(each.label for each in known)}"]
+    if untried := load().untried(each.distribution for each in known):
+        said.append(f"on {', '.join(untried)} nothing was tried for real yet: the roles ran on {UNTRIED}")
+    if ansible is not None:
+        said.append(ansible.unknown_python((each.label, each.python) for each in known))
+    return good("hosts", "; ".join(filter(None, said)))

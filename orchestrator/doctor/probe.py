@@ -10,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from orchestrator.ansible_hosts import installed_core
 from orchestrator.doctor.engines.probe import look_at_engine
 from orchestrator.doctor.packages import Release, release_of
 from orchestrator.doctor.values import Facts, UserRights
@@ -51,7 +52,7 @@ def probe(engine: str | None, limits: frozenset[str] = frozenset(), *, root: Pat
     return Facts(
         python=(sys.version_info.major, sys.version_info.minor),
         has_venv=importlib.util.find_spec("ensurepip") is not None,
-        has_ansible=Path(sys.executable).with_name("ansible-playbook").exists(),
+        ansible=installed_core() if Path(sys.executable).with_name("ansible-playbook").exists() else None,
         programs=programs,
         release=_release(root),
         user=_user_rights(root),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.ansible_hosts import AnsibleCore
 from orchestrator.doctor.packages import Release
 from orchestrator.providers.sandbox.engine_facts import EngineFacts
 
@@ -93,8 +94,8 @@ class Facts:
 
     python: tuple[int, int]
     has_venv: bool
-    has_ansible: bool
-    """`ansible-playbook` lies beside the running Python."""
+    ansible: AnsibleCore | None
+    """The one whose `ansible-playbook` lies beside the running Python; None without."""
     programs: frozenset[str]
     """Of the programs that matter, those on PATH or where daemons lie."""
     release: Release

@@ -20,6 +20,8 @@ from typing import TypeVar
 
 from orchestrator.computer.files import append_line, make_private, write_atomically
 from orchestrator.errors import FleetBusyError, OrchestrateError
+from orchestrator.journal.earlier import as_of_now
+from orchestrator.type_adapters import adapter_of
 
 Value = TypeVar("Value")
 
@@ -88,17 +90,12 @@ class Journal:
             lock.release()
 
     def save(self, stage: str, value: object) -> None:
-        """Write `<stage>.json`, replacing what was there in one step.
+        """Write `<stage>.json`, replacing what was there in one step; `stage` may have folders.
 
         Raises:
             DiskFullError: no space; the earlier value is untouched.
         """
-        from pydantic import TypeAdapter
-
-        make_private(self.folder)
-        write_atomically(
-            self.folder / f"{stage}.json", TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n"
-        )
+        self.write_file(f"{stage}.json", adapter_of(type(value)).dump_json(value, indent=2) + b"\n")
 
     def load(self, stage: str, kind: type[Value]) -> Value | None:
         """Read `<stage>.json`; None when the stage has not ended yet.
@@ -106,29 +103,25 @@ class Journal:
         Raises:
             OrchestrateError: the file holds something else than a value of `kind`.
         """
-        from pydantic import TypeAdapter, ValidationError
-
         path = self.folder / f"{stage}.json"
         try:
-            text = path.read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
-        try:
-            return TypeAdapter(kind).validate_json(text)
-        except ValidationError as error:
-            raise OrchestrateError(
-                f"{path} cannot be read as {kind.__name__}: {error.error_count()} problems",
-                f"move the file away and repeat the command; `orchestrate up --name {self.fleet}` makes it anew",
-            ) from error
+        hint = (
+            f"move the file away and repeat the command; `orchestrate up --name {self.fleet}` makes it anew"
+        )
+        return _parsed(path, content, kind, hint)
 
     def discard(self, stage: str) -> None:
         """Forget a stage's value, because what it rested on changed."""
         (self.folder / f"{stage}.json").unlink(missing_ok=True)
 
     def write_file(self, name: str, content: bytes, *, mode: int = 0o600) -> Path:
-        """Write a file of the run folder (inventory, SSH configuration) atomically and return its path."""
-        make_private(self.folder)
+        """Write a file of the run folder (inventory, SSH configuration) atomically and return its path; `name` may have folders."""
         path = self.folder / name
+        make_private(self.folder)
+        make_private(path.parent)
         write_atomically(path, content, mode=mode)
         return path
 
@@ -146,21 +139,19 @@ class Journal:
         Raises:
             DiskFullError: no space; what was there is untouched.
         """
-        from pydantic import TypeAdapter
-
         for value in values:
-            line = TypeAdapter(type(value)).dump_json(value).decode()
+            line = adapter_of(type(value)).dump_json(value).decode()
             append_line(self.folder / f"{name}.jsonl", line)
 
     def entries(self, name: str, kind: type[Value]) -> tuple[Value, ...]:
         """Everything in `<name>.jsonl`, in order. A line that a crash cut off is passed over: it was never returned from."""
-        from pydantic import TypeAdapter, ValidationError
-
-        adapter = TypeAdapter(kind)
         try:
             lines = (self.folder / f"{name}.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return ()
+        from pydantic import ValidationError
+
+        adapter = adapter_of(kind)
         found: list[Value] = []
         for line in lines:
             with suppress(ValidationError):
@@ -198,10 +189,48 @@ class Journal:
             shutil.rmtree(old)
         return target
 
+    def ended(self) -> tuple[Path, ...]:
+        """The run folders that `down` set aside, newest first."""
+        folder = self.root / "ended" / self.fleet
+        return tuple(sorted(folder.iterdir(), reverse=True)) if folder.is_dir() else ()
+
     def last_ended(self) -> Path | None:
-        """The newest run folder that `down` set aside; None when there is none."""
-        ended = self.root / "ended" / self.fleet
-        return max(ended.iterdir(), default=None) if ended.is_dir() else None
+        """The newest of them; None when there is none."""
+        return next(iter(self.ended()), None)
+
+
+def read_value(path: Path, kind: type[Value], hint: str) -> Value:
+    """The value that `Journal.save` wrote to a file, in this version or in an earlier one.
+
+    Args:
+        path: of the file.
+        kind: of the value.
+        hint: what to type where it cannot be read.
+
+    Raises:
+        OrchestrateError: the file holds something else than a value of `kind`, or nobody may read it.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise OrchestrateError(f"{path} cannot be read: {error.strerror}", hint) from error
+    return _parsed(path, content, kind, hint)
+
+
+def _parsed(path: Path, content: bytes, kind: type[Value], hint: str) -> Value:
+    from pydantic import ValidationError
+
+    adapter = adapter_of(kind)
+    try:
+        with suppress(ValidationError):
+            return adapter.validate_json(content)
+        return adapter.validate_json(json.dumps(as_of_now(json.loads(content))))
+    except ValidationError as error:
+        raise OrchestrateError(
+            f"{path} cannot be read as {kind.__name__}: {error.error_count()} problems", hint
+        ) from error
+    except ValueError as error:
+        raise OrchestrateError(f"{path} cannot be read as {kind.__name__}: it is no JSON", hint) from error
 
 
 def fleet_names(root: Path) -> tuple[str, ...]:

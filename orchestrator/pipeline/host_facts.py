@@ -31,7 +31,9 @@ class HostFactsReader:
         """All that stands in the way of the plan on these hosts. Raises as `hardware`."""
         given = planned.role_vars
         facts = self._look(hosts, install_paths(given))
-        found = (obstacles(each, planned.stacks.get(each.host), load(), given) for each in facts)
+        found = (
+            obstacles(each, planned.stacks.get(each.host), load(), given, planned.roles) for each in facts
+        )
         return Preflight(facts=facts, obstacles=tuple(obstacle for of_host in found for obstacle in of_host))
 
     def _look(self, hosts: tuple[Host, ...], places: InstallPaths) -> tuple[HostFacts, ...]:

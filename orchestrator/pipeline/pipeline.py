@@ -215,8 +215,7 @@ class Pipeline:
                 generated_at=datetime.now(UTC),
             )
             paths = save_proof(self._journal, record)
-            if "host_page" in planned.roles:
-                deliver(hosts, self._journal, self._progress)
+            deliver(hosts, self._journal, self._progress, shown="host_page" in planned.roles)
         return Outcome(
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )

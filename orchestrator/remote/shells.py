@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import HostKeyError, UnreachableError
-from orchestrator.models import Connection, Host
+from orchestrator.models import Connection, Host, endpoint
 from orchestrator.remote.host_keys import fingerprint
 from orchestrator.remote.local import REPEAT, RUN_TIMEOUT_S, Completed, LocalShell
 from orchestrator.remote.shell import Shell, write_by_command
@@ -151,7 +151,7 @@ class SshShell:
             raise UnreachableError(f"{host.name}: SSH failed: {_first_line(error)}", REPEAT) from error
         except (OSError, EOFError) as error:
             raise UnreachableError(
-                f"{host.name} does not answer on {host.address}:{host.port or 22}: {_first_line(error)}",
+                f"{host.name} does not answer on {endpoint(host.address, host.port or 22)}: {_first_line(error)}",
                 REPEAT,
             ) from error
         self._connection = connection
@@ -181,7 +181,7 @@ def _changed_key(host: Host, error: "paramiko.BadHostKeyException") -> HostKeyEr
     expected = fingerprint(f"{error.expected_key.get_name()} {error.expected_key.get_base64()}")
     seen = fingerprint(f"{error.key.get_name()} {error.key.get_base64()}")
     return HostKeyError(
-        f"{host.name} at {host.address}:{host.port or 22} shows host key {seen}, on record is {expected}: "
+        f"{host.name} at {endpoint(host.address, host.port or 22)} shows host key {seen}, on record is {expected}: "
         "the host was replaced, or somebody stands in between",
         "`orchestrate down`, then `orchestrate up`, if that is no surprise"
         if host.host_key

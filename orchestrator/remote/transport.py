@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fabric.runners import Remote
+    from paramiko import Channel
 
 OUTPUT_LIMIT = 8 * 2**20
 """Bytes of each stream that are kept of one command. What goes beyond is read and dropped."""
 
 _CHUNK = 2**15
+_NOT_SAID = -1
+"""paramiko's exit status of a program whose end was not told."""
 
 _BETWEEN_MARKS = """
 mark=$1; shift
@@ -69,10 +72,15 @@ def behind_mark(printed: str, mark: str) -> str:
 
 
 def capped_runner() -> "type[Remote]":
-    """fabric's runner that keeps OUTPUT_LIMIT bytes of each stream, and decodes characters that lie across two packets."""
+    """fabric's runner that keeps OUTPUT_LIMIT bytes of each stream, and decodes characters that lie across two packets.
+
+    A program may end before it has read all that it is given: what it answers counts, not what it left.
+    """
     from fabric.runners import Remote
 
     class Capped(Remote):
+        channel: "Channel"
+
         def read_proc_output(self, reader: Callable[[int], bytes]) -> Iterator[str]:
             decoder = codecs.getincrementaldecoder("utf-8")("replace")
             left = OUTPUT_LIMIT
@@ -82,5 +90,13 @@ def capped_runner() -> "type[Remote]":
                 if kept:
                     yield decoder.decode(kept)
             yield decoder.decode(b"", final=True)
+
+        def _write_proc_stdin(self, data: bytes) -> None:
+            try:
+                self.channel.sendall(data)
+            except OSError:
+                # The server says how a program ended before it closes; a connection that broke says nothing.
+                if self.channel.exit_status == _NOT_SAID:
+                    raise
 
     return Capped

@@ -1,4 +1,4 @@
-"""Which stack works: from hardware and wishes to driver, CUDA, cuDNN, TensorFlow and Python, or why there is none.
+"""Which stack works: from hardware and wishes to driver, CUDA, cuDNN, framework and Python, or why there is none.
 
 Pure: no clock, no network, no disk. Every decision leaves a fact with its source behind.
 """
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def resolve(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) -> Stack | Refusal:
-    """The stack with the newest TensorFlow that works; refused with the two facts that contradict each other.
+    """The stack with the newest release of the framework that works; refused with the two facts that contradict each other.
 
     Raises:
         UsageError: a card, a distribution or a wish names something that the catalog does not know.

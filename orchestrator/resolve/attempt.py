@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.catalog.catalog import Catalog
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import TensorFlowRelease
-from orchestrator.models import Builder, Driver, Fact, Hardware, Stack, Wishes
-from orchestrator.resolve.rules import cards, loading, python, release
+from orchestrator.models import Builder, Driver, Fact, Framework, Hardware, Stack, Wishes
+from orchestrator.resolve.rules import cards, keras, loading, python, release
 from orchestrator.resolve.rules.cuda import toolkit, wheels
 from orchestrator.resolve.rules.driver import packages
 from orchestrator.resolve.rules.question import ContradictionError, Question
@@ -34,7 +34,7 @@ def ask(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) 
 
 
 def least_drivers(question: Question) -> dict[str, str]:
-    """Minor releases of TensorFlow that bring their CUDA and work on the cards, newest first, and the driver that each needs."""
+    """Minor releases of the framework that bring their CUDA and work on the cards, newest first, and the driver that each needs."""
     found: dict[str, str] = {}
     for row in _with_code(question):
         if not row.pins or row.minor in found:
@@ -47,7 +47,7 @@ def least_drivers(question: Question) -> dict[str, str]:
 
 
 def attempt(question: Question) -> Stack:
-    """The stack with the newest TensorFlow that works.
+    """The stack with the newest release of the framework that works.
 
     Raises:
         ContradictionError: there is none: why the newest one that has code for the cards does not, a defect of its own aside.
@@ -72,22 +72,22 @@ def attempt(question: Question) -> Stack:
             if first is None or (first.of_release and not contradiction.of_release):
                 first = contradiction
     if newest_has_defect:
-        # The kernel modules of some cards exclude those of others whatever TensorFlow does: that is the better reason.
+        # The kernel modules of some cards exclude those of others whatever the framework does: that is the better reason.
         packages.choose(question, ())
     raise first or release.none_has_code(question)
 
 
-def _with_code(question: Question) -> Sequence[TensorFlowRelease]:
+def _with_code(question: Question) -> Sequence[FrameworkRelease]:
     """The releases to try; without those that have no code for the cards, unless it is the one that was wished."""
     candidates = release.candidates(question)
-    if question.wishes.tensorflow:
+    if question.wishes.release:
         return candidates
     return [
         row for row in candidates if all(release.code_for(card, row) is not None for card in question.cards)
     ]
 
 
-def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stack:
+def _with(question: Question, row: FrameworkRelease, chain: list[Fact]) -> Stack:
     """The stack with this release; what is decided goes into the chain, so that it is there when it breaks off."""
     chain += release.has_code(question, row)
     libraries = _libraries(question, row)
@@ -98,6 +98,7 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
     chain += asked.facts
     interpreter, why = python.choose(question, row)
     chain += why
+    chain += keras.runs_on(row)
     found = loading.loads(question, row, interpreter)
     chain += found.facts
     driver: Driver | None = None
@@ -110,7 +111,8 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
         cuda=libraries.cuda,
         cudnn=libraries.cudnn,
         toolkit=libraries.toolkit or asked.toolkit,
-        tensorflow=row.tensorflow,
+        framework=row.framework,
+        release=row.release,
         python=interpreter,
         builder=question.builder,
         requirements=(_requirement(question, row),),
@@ -120,15 +122,20 @@ def _with(question: Question, row: TensorFlowRelease, chain: list[Fact]) -> Stac
     )
 
 
-def _libraries(question: Question, row: TensorFlowRelease) -> wheels.Libraries:
+def _libraries(question: Question, row: FrameworkRelease) -> wheels.Libraries:
     if question.without_cuda:
         return wheels.Libraries()
     return wheels.from_wheels(question, row) if row.pins else toolkit.for_tensorflow(question, row)
 
 
-def _requirement(question: Question, row: TensorFlowRelease) -> str:
+def _requirement(question: Question, row: FrameworkRelease) -> str:
+    """As role ml_env asks pip for it: module python_env makes the same of the release's name and the accelerator."""
+    on_x86 = question.hardware.architecture == "x86_64"
     if question.without_cuda:
-        build = "tensorflow-cpu" if question.hardware.architecture == "x86_64" else "tensorflow"
-        return f"{build}=={row.tensorflow}"
-    extra = "[and-cuda]" if row.pins else ""
-    return f"{row.package}{extra}=={row.tensorflow}"
+        name = "tensorflow-cpu" if row.framework is Framework.TENSORFLOW and on_x86 else row.framework.value
+        local = "+cpu" if row.framework is Framework.TORCH and on_x86 else ""
+        return f"{name}=={row.release}{local}"
+    extra = {Framework.TENSORFLOW: "[and-cuda]", Framework.JAX: "[cuda12]", Framework.TORCH: ""}[
+        row.framework
+    ]
+    return f"{row.package}{extra if row.pins else ''}=={row.release}"

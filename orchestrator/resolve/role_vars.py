@@ -1,10 +1,15 @@
 """A stack as the variables of the roles that install it. Pure."""
 
-from orchestrator.models import Builder, Stack
+from orchestrator.models import Builder, Framework, PackageSource, Stack
 
-BUNDLED_RELEASE = "2.21.0"
-BUNDLED_PYTHONS = ("3.11", "3.12", "3.13")
-"""What the pins are for that come with role ml_env. It takes them where it is given no constraints."""
+BUNDLED = {
+    Framework.TENSORFLOW: {"3.10": "2.21.0", "3.11": "2.21.0", "3.12": "2.21.0", "3.13": "2.21.0"},
+    Framework.JAX: {"3.10": "0.6.2", "3.11": "0.10.2", "3.12": "0.12.0.1", "3.13": "0.12.0.1"},
+    Framework.TORCH: {},
+}
+"""Release by Python, of which role ml_env brings the pins. It takes them where it is given no constraints."""
+BESIDE = ("keras", "numpy", "tensorboard", "h5py", "lmdb", "matplotlib", "pillow")
+"""What an environment has besides: the last four for the jobs that read tables of data and draw."""
 
 
 def role_vars(stack: Stack) -> dict[str, object]:
@@ -13,7 +18,7 @@ def role_vars(stack: Stack) -> dict[str, object]:
 
 
 def _driver(stack: Stack) -> dict[str, object]:
-    if stack.driver is None:
+    if stack.driver is None or stack.driver.source is PackageSource.IMAGE:
         return {}
     return {
         "nvidia_driver_branch": stack.driver.branch,
@@ -33,8 +38,11 @@ def _toolkit(stack: Stack) -> dict[str, object]:
 
 
 def _environments(stack: Stack) -> dict[str, object]:
-    """One environment for each accelerator; the role itself turns `tensorflow` into the build for it."""
-    bundled = stack.tensorflow == BUNDLED_RELEASE and stack.python in BUNDLED_PYTHONS
+    """One environment for each accelerator; the role itself turns the framework's name into the build for it.
+
+    PyTorch's build for the CPU is on an index of its own, so that a host with a card gets no second environment with it.
+    """
+    bundled = BUNDLED[stack.framework].get(stack.python) == stack.release
     constraints = "".join(f"{line}\n" for line in stack.constraints)
     return {
         "ml_env_builder": stack.builder.value,
@@ -42,9 +50,15 @@ def _environments(stack: Stack) -> dict[str, object]:
         "ml_env_environments": [
             {
                 "name": "default",
-                "accelerators": ["gpu", "cpu"] if stack.driver else ["cpu"],
-                "requirements": [f"tensorflow=={stack.tensorflow}", "keras", "numpy", "tensorboard"],
+                "accelerators": _accelerators(stack),
+                "requirements": [f"{stack.framework}=={stack.release}", *BESIDE],
                 **({} if bundled and not constraints else {"constraints": constraints}),
             }
         ],
     }
+
+
+def _accelerators(stack: Stack) -> list[str]:
+    if stack.driver is None:
+        return ["cpu"]
+    return ["gpu"] if stack.framework is Framework.TORCH else ["gpu", "cpu"]

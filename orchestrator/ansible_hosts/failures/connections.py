@@ -18,6 +18,7 @@ from orchestrator.ansible_hosts.failures.messages import (
 )
 from orchestrator.ansible_hosts.identity import KeyProblem
 from orchestrator.errors import HostKeyError, OrchestrateError, SudoRefusedError, UnreachableError
+from orchestrator.models import endpoint
 from orchestrator.sanitize import sanitized, sanitized_line
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _host_key_error(at: "HostConnection", seen: Seen) -> HostKeyError:
     if "IDENTIFICATION HAS CHANGED" in said:
         shown = re.search(r"(SHA256:[A-Za-z0-9+/]+)", said)
         return HostKeyError(
-            f"{name} at {at.address}:{at.port or 22} shows host key {shown[1] if shown else 'of another kind'}, on record is"
+            f"{name} at {endpoint(at.address, at.port or 22)} shows host key {shown[1] if shown else 'of another kind'}, on record is"
             f" {seen.on_record or 'another one'}: the host was replaced, or somebody stands in between",
             f"if you replaced the host: `orchestrate trust {name}`",
         )

@@ -1,6 +1,5 @@
-"""Commands for hosts that are kept: stop, start, extend, refresh-access, revoke."""
+"""Commands for hosts that are kept: stop, start, extend, refresh-access."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from orchestrator.cli.render import print_changes, print_json
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import owner
 from orchestrator.providers.base import ReleaseAction
-from orchestrator.sanitize import sanitized_line
 
 
 @click.command()
@@ -77,36 +75,6 @@ def refresh_access(*, name: str | None, config: Path | None) -> int:
         settings = aws_settings(spec, progress)
         for line in refreshed(settings, spec.name, owner(journal_of(spec).root), progress.note):
             click.echo(line)
-    return ExitCode.OK
-
-
-@click.command()
-@name_option
-@config_option
-@json_option
-@click.option("--reason", default="", help="Why, in one line; it has to be given.")
-@click.argument("host", required=False)
-def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str, host: str | None) -> int:
-    """Take the fleet's certificate back, because of HOST or of the whole fleet. `orchestrate validate` makes a new one."""
-    from orchestrator.pipeline.previous_runs import revoke_proof
-    from orchestrator.stages.report import summary_lines
-
-    spec = read_existing_spec(config, {"name": name})
-    journal, why = journal_of(spec), sanitized_line(reason, limit=300)
-    if not why:
-        raise UsageError("a certificate is not revoked without a reason", "--reason 'what was seen'")
-    with progress_display(moving=False) as progress:
-        with journal.hold("orchestrate revoke"):
-            journal.record("revoke", {"host": host or "", "reason": why})
-            record = revoke_proof(journal, reason=why, host=host or "", now=datetime.now(UTC))
-        if "host_page" in record.plan.roles:
-            from orchestrator.stages.deliver import deliver
-
-            deliver(record.hosts, journal, progress)
-    if as_json:
-        return print_json({"certificate": record.certificate})
-    for line in summary_lines(record, journal.folder / "report.html"):
-        click.echo(line)
     return ExitCode.OK
 
 

@@ -70,7 +70,7 @@ class _Question:
 )
 @click.option(
     "--distribution",
-    help="Of a host that is only named.  [default: that of the fleet file, else of this computer, else debian-12]",
+    help="Of a host that is only named.  [default: that of the fleet file, else ubuntu-24.04 for an EC2 type, else of this computer, else debian-12]",
 )
 @click.option(
     "--architecture",
@@ -99,7 +99,7 @@ def resolve(
     config: Path | None,
     as_json: bool,
 ) -> int:
-    """Say which driver, CUDA and TensorFlow fit a card, or why none do. Installs nothing.
+    """Say which driver, CUDA and framework fit a card, or why none do. Installs nothing.
 
     A card may be written as people, nvidia-smi or lspci write it: 3090, "8xB200", 10de:1eb8, "H100 MIG 1g.10gb".
     Without a card, a type or a host it is for a host that has no card.

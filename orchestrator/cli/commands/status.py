@@ -1,4 +1,4 @@
-"""Commands that change nothing: status, report, ssh."""
+"""Commands that change nothing: status, ssh."""
 
 import os
 import shutil
@@ -16,9 +16,9 @@ from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet
 from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
-from orchestrator.errors import ExitCode, OrchestrateError, UsageError
+from orchestrator.errors import ExitCode, OrchestrateError
 from orchestrator.journal import Journal, fleet_names, state_dir
-from orchestrator.models import Certificate, Host, HostState
+from orchestrator.models import Certificate, Host, HostState, endpoint
 from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         _print_last_receipt(journal)
         _print_other_fleets(spec.name)
     for host in hosts:
-        click.echo(f"{host.name}  {host.state}  {host.distribution}  {host.user}@{host.address}:{host.port}")
+        click.echo(
+            f"{host.name}  {host.state}  {host.distribution}  {host.user}@{endpoint(host.address, host.port)}"
+        )
         if host.is_rented:
             click.echo(f"  {rent(host, of.get(host.name), found)}")
     if found is not None and any(each.state in ENDED for each in found.instances):
@@ -80,25 +82,6 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             "no certificate: what is there was not validated\n  try: orchestrate validate"
             + name_option(spec.name)
         )
-    return ExitCode.OK
-
-
-@click.command()
-@fleet_options
-def report(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
-    """Say where the last report lies and what it says; after `down`, the one that was kept."""
-    from orchestrator.stages.report import RunRecord, summary_lines, write_report
-
-    spec = read_existing_spec(config, {"name": name, "cloud": cloud})
-    journal = journal_of(spec)
-    record = journal.load("record", RunRecord)
-    if record is None:
-        return _ended_report(journal, as_json=as_json)
-    paths = write_report(record, journal.folder)
-    if as_json:
-        return print_json({"report": paths, "certificate": record.certificate})
-    for line in summary_lines(record, paths.html):
-        click.echo(line)
     return ExitCode.OK
 
 
@@ -214,19 +197,6 @@ def _print_last_receipt(journal: Journal) -> None:
     folder = journal.last_ended()
     if folder is not None and (folder / "receipt.json").exists():
         click.echo(f"its last receipt is {folder / 'receipt.json'}")
-
-
-def _ended_report(journal: Journal, *, as_json: bool) -> int:
-    ended = journal.last_ended()
-    path = ended / "report.html" if ended else None
-    if path is None or not path.exists():
-        raise UsageError(
-            f"fleet {journal.fleet} has no report yet", f"orchestrate up{name_option(journal.fleet)}"
-        )
-    if as_json:
-        return print_json({"report": {"html": path, "json": path.with_suffix(".json")}, "certificate": None})
-    click.echo(f"fleet {journal.fleet} is down; its last report is {path}")
-    return ExitCode.OK
 
 
 def _print_certificate(certificate: Certificate, now: datetime, fleet: str) -> None:

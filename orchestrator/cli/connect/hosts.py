@@ -34,7 +34,9 @@ class TargetHost:
 
     def now(self) -> "TargetHost":
         """The same host as it is now. Raises UnreachableError while it is halted or gone."""
-        return replace(self, host=_as_it_is_now(self.host, self.spec)) if self.host.host_key else self
+        if not self.host.host_key:
+            return self
+        return replace(self, host=_as_it_is_now(self.host, _found(self.spec)))
 
     @property
     def is_here(self) -> bool:
@@ -132,6 +134,26 @@ def target_host(
     return TargetHost(host=_chosen(known, wanted, spec.name), spec=spec, journal=journal).now()
 
 
+def running_hosts(spec: "FleetSpec", journal: Journal, names: tuple[str, ...]) -> tuple[Host, ...]:
+    """Hosts of the fleet as they are now; whether they answer is not tried.
+
+    Args:
+        spec: the fleet's.
+        journal: the fleet's.
+        names: which hosts; empty for all.
+
+    Raises:
+        UsageError: the fleet has no hosts, or none of a name.
+        UnreachableError: one is halted or gone.
+    """
+    recorded = journal.load("hosts", tuple[Host, ...]) or ()
+    meant = tuple(_chosen(recorded, name, spec.name) for name in names) if names else recorded
+    if not meant:
+        _chosen(recorded, None, spec.name)
+    found = _found(spec)
+    return tuple(_as_it_is_now(host, found) for host in dict.fromkeys(meant))
+
+
 def fleet_of_host(config: Path | None, name: str | None, wanted: str | None) -> str | None:
     """The name of the fleet that is meant: the one that was named, else the only one on record that has a host of that name.
 
@@ -189,9 +211,12 @@ def _named_by_inventory(spec: "FleetSpec", wanted: str) -> tuple[Host, ...]:
         return ()
 
 
-def _as_it_is_now(recorded: Host, spec: "FleetSpec") -> Host:
+def _found(spec: "FleetSpec") -> tuple[Host, ...]:
+    return open_fleet_provider(spec, Silent()).find(spec.name)
+
+
+def _as_it_is_now(recorded: Host, found: tuple[Host, ...]) -> Host:
     """The provider's own word: a port changes when a host restarts. The key is the recorded one."""
-    found = open_fleet_provider(spec, Silent()).find(spec.name)
     now = next((host for host in found if host.name == recorded.name), None)
     if now is None or now.state is not HostState.RUNNING:
         seen = now.state if now else "gone"

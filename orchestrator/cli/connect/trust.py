@@ -13,7 +13,7 @@ from orchestrator.cli.context import read_spec
 from orchestrator.cli.options import config_option, password_options
 from orchestrator.errors import ExitCode, ProviderError, UsageError
 from orchestrator.journal import Journal, fleet_names, state_dir
-from orchestrator.models import Host
+from orchestrator.models import Host, endpoint
 
 if TYPE_CHECKING:
     from orchestrator.ansible_hosts import Hop, Inventory
@@ -65,7 +65,7 @@ def _settle(server: _Server, key: str, typed: str, *, yes: bool) -> None:
     """Show the key, ask, and put it on record. Raises UsageError or click.Abort."""
     from orchestrator.remote import fingerprint, on_record, put_on_record
 
-    name = server.host if server.port == 22 else f"{server.host}:{server.port}"
+    name = server.host if server.port == 22 else endpoint(server.host, server.port)
     known = on_record(server.host, server.port, server.file)
     if known == key:
         click.echo(f"{name}: {fingerprint(key)} is on record already")

@@ -17,7 +17,17 @@ CARRIED = frozenset(
         *("--name", "--cloud", "--config", "--rehearse", "--region", "--hosts", "--distribution", "--with"),
         *("--instance-type", "--cheapest", "--spot", "--max-hours"),
         *("--ask-become-pass", "--ask-vault-pass"),
-        *("--tensorflow", "--cuda", "--python", "--driver", "--gpu-memory", "--builder"),
+        *(
+            "--framework",
+            "--tensorflow",
+            "--jax",
+            "--torch",
+            "--cuda",
+            "--python",
+            "--driver",
+            "--gpu-memory",
+            "--builder",
+        ),
     }
 )
 """Options that say which fleet is meant and what it shall be. Without them another fleet would be meant, or another plan."""

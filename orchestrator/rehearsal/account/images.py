@@ -8,6 +8,8 @@ from typing import Any
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 
+from orchestrator.rehearsal.image_content import ImageContent
+
 _DEBIAN = "136693071363"
 _CANONICAL = "099720109477"
 _AMAZON = "898082745236"
@@ -26,8 +28,7 @@ class Image:
     owner: str
     architecture: str
     """As EC2 spells it: `x86_64` or `arm64`."""
-    distribution: str
-    """`debian-12` …"""
+    content: ImageContent
     root_device: str = "/dev/sda1"
     """They differ between publishers, so that nobody takes one for granted."""
     size_gib: int = 8
@@ -43,19 +44,19 @@ def _debian(release: int, arch: str) -> Image:
         name=f"debian-{release}-{arch}-20261109-2290",
         owner=_DEBIAN,
         architecture={"amd64": "x86_64"}.get(arch, arch),
-        distribution=f"debian-{release}",
+        content=ImageContent(distribution=f"debian-{release}"),
         root_device="/dev/xvda",
     )
 
 
 def _ubuntu(release: str, arch: str, *, disk: str) -> Image:
-    code = {"22.04": "jammy", "24.04": "noble"}[release]
+    code = {"22.04": "jammy", "24.04": "noble", "26.04": "resolute"}[release]
     return Image(
         parameter=f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{arch}/hvm/ebs-{disk}/ami-id",
         name=f"ubuntu/images/hvm-ssd-{disk}/ubuntu-{code}-{release}-{arch}-server-20261108",
         owner=_CANONICAL,
         architecture={"amd64": "x86_64"}.get(arch, arch),
-        distribution=f"ubuntu-{release}",
+        content=ImageContent(distribution=f"ubuntu-{release}"),
     )
 
 
@@ -65,7 +66,7 @@ def _deep_learning(release: str, arch: str) -> Image:
         name=f"Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu {release}) 20261108",
         owner=_AMAZON,
         architecture=arch,
-        distribution=f"ubuntu-{release}",
+        content=ImageContent(distribution=f"ubuntu-{release}", driver=True),
         size_gib=65,
     )
 
@@ -79,6 +80,8 @@ IMAGES = (
     _ubuntu("22.04", "arm64", disk="gp2"),
     _ubuntu("24.04", "amd64", disk="gp3"),
     _ubuntu("24.04", "arm64", disk="gp3"),
+    _ubuntu("26.04", "amd64", disk="gp3"),
+    _ubuntu("26.04", "arm64", disk="gp3"),
     _deep_learning("22.04", "x86_64"),
     _deep_learning("24.04", "x86_64"),
     _deep_learning("24.04", "arm64"),
@@ -89,7 +92,7 @@ class SizedAmi(Ami):
     """moto's image with a root disk of its own size; moto's are all 15 GiB."""
 
     size_gib = 8
-    distribution = ""
+    content = ImageContent()
 
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:
@@ -124,25 +127,25 @@ def publish(backend: EC2Backend) -> None:
             root_device_name=image.root_device,
             region_name=f"{backend.region_name}a",
         )
-        ami.size_gib, ami.distribution = image.size_gib, image.distribution
+        ami.size_gib, ami.content = image.size_gib, image.content
         backend.amis[ami.id] = ami
 
 
 def complete_image(backend: EC2Backend, image_id: str, size_gib: int, snapshot_tags: dict[str, str]) -> None:
-    """Give an image that was made of an instance that instance's root device, size and distribution, which moto forgets."""
+    """Give an image that was made of an instance that instance's root device, size and content, which moto forgets."""
     ami = backend.amis[image_id]
     source = backend.get_instance(ami.instance_id or "")
     origin = backend.amis.get(source.image_id)
     ami.__class__ = SizedAmi
     if isinstance(ami, SizedAmi):
         ami.size_gib = size_gib
-        ami.distribution = origin.distribution if isinstance(origin, SizedAmi) else ""
+        ami.content = origin.content if isinstance(origin, SizedAmi) else ImageContent()
     ami.root_device_name, ami.root_device_type = source.root_device_name, "ebs"
     ami.hypervisor, ami.image_location = "xen", f"{backend.account_id}/{ami.name}"
     ami.ebs_snapshot.add_tags(snapshot_tags)
 
 
-def distribution_of(backend: EC2Backend, image_id: str) -> str:
-    """`debian-12` …; empty when it is not known."""
+def content_of(backend: EC2Backend, image_id: str) -> ImageContent:
+    """What is on the image."""
     ami = backend.amis.get(image_id)
-    return ami.distribution if isinstance(ami, SizedAmi) else ""
+    return ami.content if isinstance(ami, SizedAmi) else ImageContent()

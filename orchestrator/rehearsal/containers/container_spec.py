@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from orchestrator.providers.sandbox.container_spec import INIT, File, systemd_flags
+from orchestrator.providers.sandbox.container_spec import File, systemd_flags
 from orchestrator.providers.sandbox.engine_facts import EngineFacts
-from orchestrator.providers.sandbox.image.recipe import Recipe, recipe_for
+from orchestrator.providers.sandbox.image.recipe import STAND_INS, Recipe, recipe_for
+from orchestrator.rehearsal.containers import stand_in
+from orchestrator.rehearsal.image_content import ImageContent
 
 LABEL = "orchestrate.rehearsal"
 """On containers and networks: the mark of the rehearsal that they belong to."""
@@ -25,8 +27,8 @@ datasource: {Ec2: {strict_id: false, timeout: 5, max_wait: 60, metadata_urls: ["
   apply_full_imds_network_config: false}}
 network: {config: disabled}
 locale: false
-# Debian's images on EC2 call their own user so; a host of ours has the user that its fleet asks for.
-system_info: {default_user: {name: admin, lock_passwd: true, sudo: ["ALL=(ALL) NOPASSWD:ALL"], shell: /bin/bash}}
+# The publisher's images on EC2 call their own user so; a host of ours has the user that its fleet asks for.
+system_info: {default_user: {name: {user}, lock_passwd: true, sudo: ["ALL=(ALL) NOPASSWD:ALL"], shell: /bin/bash}}
 """
 
 _SOCKET = f"""\
@@ -95,15 +97,18 @@ class InstanceContainer:
     address: str
     hostname: str
     image: str
+    """The engine's."""
+    content: ImageContent
+    """What is on the image that the instance was launched from."""
 
 
 def recipe(distribution: str, mark: str) -> Recipe:
-    """The image of a rehearsal's containers: a sandbox host's, with cloud-init and without a login.
+    """The image of a rehearsal's containers: a sandbox host's, with cloud-init and without a login; for Ubuntu a Debian's.
 
     Raises:
         UsageError: there are no sandbox hosts of that distribution.
     """
-    plain = recipe_for(distribution, user=_NOBODY, owner=mark)
+    plain = recipe_for(STAND_INS.get(distribution, distribution), user=_NOBODY, owner=mark)
     return replace(plain, packages=(*plain.packages, "cloud-init"), repository=REPOSITORY)
 
 
@@ -123,12 +128,12 @@ def create_argv(facts: EngineFacts, container: InstanceContainer, place: EngineN
         *systemd_flags(facts),
         *("--label", f"{LABEL}={place.mark}"),
         container.image,
-        INIT,
+        stand_in.first_process(container.content),
     )
 
 
-def files(gateway: str) -> tuple[File, ...]:
-    """What leads 169.254.169.254 to the gateway, without a rule in this computer's firewall.
+def files(gateway: str, content: ImageContent) -> tuple[File, ...]:
+    """What is on the image, and what leads 169.254.169.254 to the gateway, without a rule in this computer's firewall.
 
     Before cloud-init begins, the address is put on the loopback and handed on from there, so that the metadata see the
     host's own address as the caller's.
@@ -139,8 +144,14 @@ def files(gateway: str) -> tuple[File, ...]:
         f"[Service]\nExecStart=/lib/systemd/systemd-socket-proxyd {gateway}:{METADATA_PORT}\n"
     )
     units = "etc/systemd/system"
+    user = "ubuntu" if content.distribution in STAND_INS else "admin"
     return (
-        File(path="etc/cloud/cloud.cfg.d/99_rehearsal.cfg", text=_CLOUD_CONFIG, mode=0o644),
+        *stand_in.files(content),
+        File(
+            path="etc/cloud/cloud.cfg.d/99_rehearsal.cfg",
+            text=_CLOUD_CONFIG.replace("{user}", user),
+            mode=0o644,
+        ),
         File(path=f"{units}/rehearsal-address.service", text=_ADDRESS, mode=0o644),
         File(path=f"{units}/rehearsal-metadata.socket", text=_SOCKET, mode=0o644),
         File(path=f"{units}/rehearsal-metadata.service", text=proxy, mode=0o644),

@@ -16,7 +16,7 @@ from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.sandbox.fleet.release import remove
 from orchestrator.providers.sandbox.image.maker import ImageMaker
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
-from orchestrator.rehearsal.account.images import distribution_of
+from orchestrator.rehearsal.account.images import content_of
 from orchestrator.rehearsal.account.instance_states import TrackedInstance
 from orchestrator.rehearsal.cloud import Cloud
 from orchestrator.rehearsal.containers import container_spec, metadata
@@ -118,14 +118,16 @@ class ContainerReconciler:
         instance = tracked.instance
         engine = Engine(self._facts)
         with self._cloud.lock:
-            distribution = distribution_of(tracked.region, instance.image_id)
+            content = content_of(tracked.region, instance.image_id)
             address, hostname = str(instance.private_ip), instance.private_dns_name.partition(".")[0]
             cidr = tracked.region.get_vpc(str(instance.vpc_id)).cidr_block
         place = self._place(engine, cidr)
 
         def created() -> str:
-            image = self._image(engine, place.mark, distribution or "an unknown distribution")
-            spec = InstanceContainer(instance_id=instance.id, address=address, hostname=hostname, image=image)
+            image = self._image(engine, place.mark, content.distribution or "an unknown distribution")
+            spec = InstanceContainer(
+                instance_id=instance.id, address=address, hostname=hostname, image=image, content=content
+            )
             return engine.call(*container_spec.create_argv(self._facts, spec, place))
 
         try:
@@ -133,7 +135,8 @@ class ContainerReconciler:
         except NotThereError:  # another rehearsal ended in between, and took the image along
             container = created()
         self._made[instance.id] = container
-        engine.call(*copy_argv(self._facts, container), stdin=tar_stream(container_spec.files(place.gateway)))
+        files = tar_stream(container_spec.files(place.gateway, content))
+        engine.call(*copy_argv(self._facts, container), stdin=files)
 
         def started() -> bool | NotYet:
             """The container that had the address before may still be on its way out."""

@@ -16,7 +16,7 @@ def alternatives(question: Question, *, whatever_release: bool) -> tuple[Alterna
 
     Args:
         question: what was refused.
-        whatever_release: no other TensorFlow makes a difference, so that none is tried.
+        whatever_release: no other release makes a difference, so that none is tried.
     """
     found = list(islice(_each(question, whatever_release=whatever_release), MOST))
     if not found:
@@ -28,6 +28,8 @@ def alternatives(question: Question, *, whatever_release: bool) -> tuple[Alterna
 def _each(question: Question, *, whatever_release: bool) -> Iterator[Alternative]:
     if not whatever_release:
         yield from releases.other_releases(question)
+    for other in releases.other_frameworks(question):
+        yield from first(question, [other])
     for variations in (
         wishes.other_driver,
         wishes.other_packages,

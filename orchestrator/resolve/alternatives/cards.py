@@ -62,9 +62,9 @@ def each_card_alone(question: Question) -> Iterator[Variation]:
 
 
 def _is_worthwhile(question: Question, card: Gpu) -> bool:
-    """Where no TensorFlow is wished, a card that the newest one has code for: nobody exchanges a card for another dead end."""
-    newest = next(row for row in reversed(question.catalog.tensorflow) if row.usable and not row.yanked)
-    return bool(question.wishes.tensorflow) or code_for(card, newest) is not None
+    """Where no release is wished, a card that the newest one has code for: nobody exchanges a card for another dead end."""
+    newest = next(row for row in reversed(question.releases) if row.usable and not row.yanked)
+    return bool(question.wishes.release) or code_for(card, newest) is not None
 
 
 def _with_card(question: Question, card: Gpu) -> Variation:

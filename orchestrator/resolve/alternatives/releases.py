@@ -1,10 +1,10 @@
-"""Another TensorFlow, another Python, another environment, another distribution. Pure."""
+"""Another release, another framework, another Python, another environment, another distribution. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestrator.catalog.names import version
-from orchestrator.models import Alternative, Builder
+from orchestrator.models import Alternative, Builder, Framework, Wishes
 from orchestrator.resolve.alternatives.variation import Variation, first, variation, works
 from orchestrator.resolve.attempt import ask
 from orchestrator.resolve.rules.question import Question
@@ -23,6 +23,27 @@ def other_builder(question: Question) -> Iterator[Variation]:
     yield replace(changed, builder=other)
 
 
+def other_frameworks(question: Question) -> Iterator[Variation]:
+    """Where this one has nothing for the cards, whatever else is wished: the others, without the release that was wished of this one.
+
+    What is not sure, as TensorFlow on Blackwell, counts as nothing where another is sure.
+    """
+    if not question.cards:
+        return
+    own = works(question, variation(question, (), wishes=Wishes(framework=question.framework)))
+    for framework in Framework:
+        other = variation(
+            question,
+            ("--framework", framework.value),
+            wishes=replace(question.wishes, framework=framework, release=""),
+        )
+        if framework is question.framework or (own and not own.unsure):
+            continue
+        stack = works(question, other) if own else None
+        if own is None or (stack and not stack.unsure):
+            yield other
+
+
 def other_distributions(question: Question) -> Iterator[Variation]:
     """Every other distribution, in the order of the catalog."""
     for row in question.catalog.distributions:
@@ -36,7 +57,7 @@ def other_distributions(question: Question) -> Iterator[Variation]:
 
 
 def _older(question: Question) -> Iterator[Variation]:
-    wished = question.wishes.tensorflow
+    wished = question.wishes.release
     if wished:
         for minor in reversed(_minors(question)):
             if version(minor) < version(wished)[:2]:
@@ -44,7 +65,7 @@ def _older(question: Question) -> Iterator[Variation]:
 
 
 def _newer(question: Question) -> Iterator[Variation]:
-    wished = question.wishes.tensorflow
+    wished = question.wishes.release
     if wished:
         for minor in _minors(question):
             if version(minor) > version(wished)[:2] or (
@@ -71,8 +92,10 @@ def _other_python(question: Question) -> Iterator[Variation]:
 
 
 def _with_release(question: Question, minor: str) -> Variation:
-    return variation(question, ("--tensorflow", minor), wishes=replace(question.wishes, tensorflow=minor))
+    return variation(
+        question, (f"--{question.framework}", minor), wishes=replace(question.wishes, release=minor)
+    )
 
 
 def _minors(question: Question) -> list[str]:
-    return sorted({row.minor for row in question.catalog.tensorflow}, key=version)
+    return sorted({row.minor for row in question.releases}, key=version)

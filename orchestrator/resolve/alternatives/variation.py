@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from orchestrator.catalog.catalog import Catalog
 from orchestrator.errors import UsageError
 from orchestrator.models import Alternative, Builder, Hardware, Stack, Wishes
 from orchestrator.resolve.attempt import ask, attempt
@@ -51,8 +53,14 @@ def first(question: Question, variations: Iterable[Variation]) -> list[Alternati
 
 def works(question: Question, variation: Variation) -> Stack | None:
     """The variation's stack; None where it contradicts itself too."""
+    return _stack(variation.hardware, variation.wishes, variation.builder, question.catalog)
+
+
+@lru_cache(maxsize=4096)
+def _stack(hardware: Hardware, wishes: Wishes, builder: Builder, catalog: Catalog) -> Stack | None:
+    """Questions that are near to each other have variations in common, and so have the ways out of one refusal."""
     try:
-        return attempt(ask(variation.hardware, variation.wishes, variation.builder, question.catalog))
+        return attempt(ask(hardware, wishes, builder, catalog))
     except (ContradictionError, UsageError):
         return None
 
@@ -61,4 +69,4 @@ def in_words(stack: Stack) -> str:
     """`TensorFlow 2.14.1 with driver 470, Python 3.10`."""
     driver = f" with driver {stack.driver.branch}" if stack.driver else " on the CPU"
     unsure = ", which is not sure" if stack.unsure else ""
-    return f"TensorFlow {stack.tensorflow}{driver}, Python {stack.python}{unsure}"
+    return f"{stack.title}{driver}, Python {stack.python}{unsure}"

@@ -25,7 +25,7 @@ def other_packages(question: Question) -> Iterator[Variation]:
             words = f"{flavour} kernel modules"
             changed = replace(wishes, flavour=flavour.value)
             yield variation(question, ("--flavour", flavour.value), words=words, wishes=changed)
-    for source in PackageSource if wishes.source else ():
+    for source in (PackageSource.DISTRO, PackageSource.NVIDIA_REPO) if wishes.source else ():
         if source != wishes.source:
             changed = replace(wishes, source=source.value)
             yield variation(question, ("--source", source.value), words="packages from there", wishes=changed)
@@ -58,10 +58,11 @@ def less_memory(question: Question) -> Iterator[Variation]:
 def nothing_kept(question: Question, cards: Iterator[Variation]) -> Iterator[Variation]:
     """Where one change is not enough: what these cards get, or failing that others, when nothing is wished."""
     for hardware in (variation(question, ()), *cards):
-        stack = works(question, replace(hardware, wishes=Wishes()))
+        stack = works(question, replace(hardware, wishes=Wishes(framework=question.framework)))
         if stack:
             wishes = Wishes(
-                tensorflow=stack.tensorflow if question.wishes.tensorflow else "",
+                framework=question.framework,
+                release=stack.release if question.wishes.release else "",
                 python=stack.python if question.wishes.python else "",
                 driver=stack.driver.branch if question.wishes.driver and stack.driver else "",
                 flavour=stack.driver.flavour.value if question.wishes.flavour and stack.driver else "",
@@ -79,7 +80,7 @@ def nothing_kept(question: Question, cards: Iterator[Variation]) -> Iterator[Var
 
 def _typed(wishes: Wishes) -> tuple[str, ...]:
     named = (
-        ("--tensorflow", wishes.tensorflow),
+        (f"--{wishes.framework}", wishes.release),
         ("--python", wishes.python),
         ("--driver", wishes.driver),
         ("--flavour", wishes.flavour),

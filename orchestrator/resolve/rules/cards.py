@@ -1,7 +1,7 @@
 """What the cards are, whether they go with the host, and whether the job fits on one of them."""
 
 from orchestrator.catalog.rows import Gpu
-from orchestrator.models import Confidence, Fact
+from orchestrator.models import Confidence, Fact, Framework
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number, wish
 
 
@@ -18,20 +18,22 @@ def capability(card: Gpu) -> Fact:
 
 
 def go_with_the_host(question: Question) -> tuple[Fact, ...]:
-    """On aarch64 there is no TensorFlow with CUDA among the wheels, so a card is of no use there.
+    """On aarch64 TensorFlow has no wheel with CUDA, and of the others nobody read which code theirs have: a card is of no use there.
 
     Raises:
         ContradictionError: a card is to be used on aarch64, or sits in an aarch64 host only.
     """
     for card in question.cards:
         if "aarch64" in (card.host, question.hardware.architecture):
-            newest = question.catalog.tensorflow[-1]
+            newest = question.releases[-1]
             raise ContradictionError(
                 fact(f"{card.gpu} is in an aarch64 host", card)
                 if card.host == "aarch64"
                 else wish("the host is aarch64"),
                 fact(
-                    f"TensorFlow's wheels for aarch64, up to {newest.tensorflow}, are built without CUDA",
+                    f"TensorFlow's wheels for aarch64, up to {newest.release}, are built without CUDA"
+                    if question.framework is Framework.TENSORFLOW
+                    else f"of {question.framework.label}'s wheels, up to {newest.release}, only those for x86_64 were read",
                     newest,
                 ),
             )

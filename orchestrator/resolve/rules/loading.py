@@ -1,15 +1,19 @@
-"""Whether TensorFlow finds the libraries that it was given. Rests on what its own loader said, never on metadata."""
+"""Whether a framework finds the libraries that it was given: of TensorFlow by what its own loader said, of the others by their guides."""
 
 from dataclasses import dataclass
 
-from orchestrator.catalog.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
-from orchestrator.catalog.rows import TensorFlowRelease
-from orchestrator.models import Confidence, Fact
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
+from orchestrator.models import Confidence, Fact, Framework
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed
 
 _WHERE = {
     LibraryOrigin.WHEELS: "where pip puts them",
     LibraryOrigin.SYSTEM: "on the linker's path",
+}
+_GUIDES = {
+    Framework.JAX: "JAX, Installation: NVIDIA CUDA installed from pip wheels",
+    Framework.TORCH: "PyTorch, Get Started: pip on Linux",
 }
 NEVER_TRIED = "tools/tensorflow_loading, which has no row for it"
 
@@ -23,7 +27,7 @@ class Loads:
     """Libraries that role ml_env links to where they are looked for."""
 
 
-def loads(question: Question, release: TensorFlowRelease, python: str) -> Loads:
+def loads(question: Question, release: FrameworkRelease, python: str) -> Loads:
     """The release finds the libraries of the cards' CUDA with this Python; unsure where nobody has tried.
 
     Raises:
@@ -31,9 +35,11 @@ def loads(question: Question, release: TensorFlowRelease, python: str) -> Loads:
     """
     if question.without_cuda:
         return Loads()
+    if release.framework is not Framework.TENSORFLOW:
+        return Loads(facts=(_by_its_guide(release),))
     origin = LibraryOrigin.WHEELS if release.pins else LibraryOrigin.SYSTEM
-    row = question.catalog.loading(release.tensorflow, python, origin)
-    name = f"TensorFlow {release.tensorflow}"
+    row = question.catalog.loading(release.release, python, origin)
+    name = f"{release.title}"
     if row is None:
         untried = Fact(
             statement=f"whether {name} with Python {python} finds NVIDIA's libraries {_WHERE[origin]} was never tried",
@@ -49,6 +55,16 @@ def loads(question: Question, release: TensorFlowRelease, python: str) -> Loads:
         )
     linked = _linked(row)
     return Loads(facts=(fact(_statement(name, row, linked), row),), links=linked)
+
+
+def _by_its_guide(release: FrameworkRelease) -> Fact:
+    """Both load NVIDIA's libraries themselves from the folders of pip; nobody tried that here, so it is no more than told."""
+    return Fact(
+        statement=f"{release.framework.label} is to be installed with NVIDIA's wheels, and looks for its libraries where pip puts them:"
+        " its installation guide says so, and it was not tried",
+        source=_GUIDES[release.framework],
+        confidence=Confidence.MEDIUM,
+    )
 
 
 def _statement(name: str, row: TensorFlowLoading, linked: tuple[str, ...]) -> str:

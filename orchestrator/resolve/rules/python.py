@@ -1,15 +1,18 @@
-"""Which Python: a release of TensorFlow has wheels for some, and what makes the environment can bring some."""
+"""Which Python: a release of a framework has wheels for some, and what makes the environment can bring some."""
 
+from functools import lru_cache
+
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import TensorFlowRelease
-from orchestrator.models import Builder, Fact
+from orchestrator.models import Builder, Fact, Framework
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, wish
 
 OLDEST = (3, 9)
 """The oldest Python that is still worth a new environment; older ones are not offered by conda for long."""
+_WANTING = "for others something is missing of what it asks for, or Keras"
 
 
-def pythons(question: Question, release: TensorFlowRelease) -> tuple[str, ...]:
+def pythons(question: Question, release: FrameworkRelease) -> tuple[str, ...]:
     """Those for which the release can be installed for this hardware, oldest first."""
     if question.without_cuda:
         here = release.cpu_pythons if question.hardware.architecture == "x86_64" else release.aarch64_pythons
@@ -17,10 +20,15 @@ def pythons(question: Question, release: TensorFlowRelease) -> tuple[str, ...]:
         here = release.extra_pythons
     else:
         here = release.pythons
-    return tuple(python for python in here if version(python) >= OLDEST)
+    return _worthwhile(here)
 
 
-def suits(question: Question, release: TensorFlowRelease) -> bool:
+@lru_cache(maxsize=256)
+def _worthwhile(pythons: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(python for python in pythons if version(python) >= OLDEST)
+
+
+def suits(question: Question, release: FrameworkRelease) -> bool:
     """True when `choose` will find a Python for the release."""
     possible = pythons(question, release)
     wished = question.wishes.python
@@ -37,7 +45,7 @@ def brought(question: Question) -> str:
     return f"Python {question.wishes.python or '3.9 and newer'}"
 
 
-def choose(question: Question, release: TensorFlowRelease) -> tuple[str, tuple[Fact, ...]]:
+def choose(question: Question, release: FrameworkRelease) -> tuple[str, tuple[Fact, ...]]:
     """The newest that the release is there for, or the one that is wished; with venv the distribution's own.
 
     Raises:
@@ -58,18 +66,23 @@ def choose(question: Question, release: TensorFlowRelease) -> tuple[str, tuple[F
     if wished and wished not in possible:
         raise ContradictionError(wish(f"Python {wished} is wished"), there)
     if not possible and version(release.pythons[-1]) >= OLDEST:
-        raise ContradictionError(wish(f"TensorFlow {release.tensorflow} is wished"), there)
+        raise ContradictionError(wish(f"{release.title} is wished"), there)
     if not possible:
         raise ContradictionError(wish("environments are made with Python 3.9 or newer"), there)
     return wished or possible[-1], (there,)
 
 
-def _there(question: Question, release: TensorFlowRelease, possible: tuple[str, ...]) -> Fact:
+def _there(question: Question, release: FrameworkRelease, possible: tuple[str, ...]) -> Fact:
     build = "for the CPU" if question.without_cuda else "with CUDA"
     if question.without_cuda or not release.pins:
         every = possible or release.pythons
-        return fact(f"TensorFlow {release.tensorflow} {build} is there for Python {listed(every)}", release)
+        return fact(f"{release.title} {build} is there for Python {listed(every)}", release)
     if possible != release.pythons:
         most = f"can be installed with Python {listed(possible)} only" if possible else "cannot be installed"
-        return fact(f"tensorflow[and-cuda] {release.tensorflow} {most}: {release.note}", release)
-    return fact(f"TensorFlow {release.tensorflow} {build} is there for Python {listed(possible)}", release)
+        return fact(f"{_with_extra(release)} {most}: {release.note or _WANTING}", release)
+    return fact(f"{release.title} {build} is there for Python {listed(possible)}", release)
+
+
+def _with_extra(release: FrameworkRelease) -> str:
+    extra = "tensorflow[and-cuda]" if release.framework is Framework.TENSORFLOW else release.framework.label
+    return f"{extra} {release.release}"

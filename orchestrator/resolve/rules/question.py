@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from orchestrator.catalog.catalog import Catalog
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.rows import Capability, Distribution, Gpu
-from orchestrator.models import Builder, Confidence, Fact, Hardware, Wishes
+from orchestrator.models import Builder, Confidence, Fact, Framework, Hardware, Wishes
 
 USER = "what was asked for"
 """Source of facts that the user set."""
+_FROM_SURE = tuple(Confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,18 @@ class Question:
 
     @property
     def without_cuda(self) -> bool:
-        """True where TensorFlow is to compute on the CPU."""
+        """True where the framework is to compute on the CPU."""
         return not self.cards
+
+    @property
+    def framework(self) -> Framework:
+        """What is to compute."""
+        return self.wishes.framework
+
+    @property
+    def releases(self) -> tuple[FrameworkRelease, ...]:
+        """Of the framework, oldest first."""
+        return self.catalog.releases(self.framework)
 
 
 class ContradictionError(Exception):
@@ -36,8 +49,8 @@ class ContradictionError(Exception):
     Args:
         first: what was there first: a card, a wish.
         second: what it does not go with.
-        whatever_release: no other TensorFlow makes a difference.
-        of_release: a defect of this TensorFlow; where every other one fails too, what these say is the reason.
+        whatever_release: no other release of the framework makes a difference.
+        of_release: a defect of this release; where every other one fails too, what these say is the reason.
     """
 
     def __init__(
@@ -67,12 +80,10 @@ class Sourced(Protocol):
 
 def fact(statement: str, *rows: Sourced) -> Fact:
     """A statement that rests on these rows, as sure as the least sure of them."""
-    sources = dict.fromkeys(part for row in rows for part in row.source.split("; "))
-    order = list(Confidence)
     return Fact(
         statement=statement,
-        source="; ".join(sources),
-        confidence=max((row.confidence for row in rows), key=order.index),
+        source=_joined(*(row.source for row in rows)),
+        confidence=max((row.confidence for row in rows), key=_FROM_SURE.index),
     )
 
 
@@ -86,7 +97,19 @@ def number(capability: Capability) -> str:
     return f"{capability[0]}.{capability[1]}"
 
 
+@lru_cache(maxsize=256)
+def numbers(capabilities: tuple[Capability, ...]) -> str:
+    """`7.5, 8.0 and 8.6`."""
+    return listed(map(number, capabilities))
+
+
 def listed(words: Iterable[str]) -> str:
     """`3.9, 3.10 and 3.11`."""
     every = list(words)
     return " and ".join(([", ".join(every[:-1])] if every[:-1] else []) + every[-1:])
+
+
+@lru_cache(maxsize=1024)
+def _joined(*sources: str) -> str:
+    """Each source once, of rows that may have several each."""
+    return "; ".join(dict.fromkeys(part for each in sources for part in each.split("; ")))

@@ -18,7 +18,7 @@ def understood(wishes: Wishes, cards: Sequence[Gpu], distribution: Distribution,
         cuda = _of_major(cuda, cards, distribution, catalog)
     return replace(
         wishes,
-        tensorflow=names.release(wishes.tensorflow),
+        release=names.release(wishes.release),
         cuda=cuda,
         python=names.python(wishes.python),
         driver=driver,

@@ -11,12 +11,9 @@ from orchestrator.models import Certificate, CheckResult, Outcome, Plan, Verdict
 from orchestrator.stages.certify.checks import ended_at, judge_fleet, judge_host, judge_result
 from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, collect, cpu_hosts
 from orchestrator.stages.certify.revocation import revoke
-from orchestrator.stages.certify.wording import ages, headline, notes, problems, proof
+from orchestrator.stages.certify.wording import actions, ages, headline, notes, problems, proof
 
-__all__ = ["VALIDITY", "Earlier", "certify", "revoke"]
-
-VALIDITY = timedelta(days=30)
-"""So long after its oldest job a PASS says nothing any more."""
+__all__ = ["Earlier", "certify", "revoke"]
 
 
 def certify(
@@ -41,6 +38,7 @@ def certify(
     checks = _checks(plan, runs, results, hosts=hosts, issued_at=issued_at)
     verdict = _verdict(checks)
     age = ages(results, issued_at)
+    validity = timedelta(days=plan.valid_days)
     return Certificate(
         fleet=plan.fleet,
         verdict=verdict,
@@ -49,8 +47,9 @@ def certify(
         issued_at=issued_at,
         reasons=(*age, *proof(results, checks)) if verdict is Verdict.PASS else (*problems(checks), *age),
         checks=checks,
+        actions=() if verdict is Verdict.PASS else actions(checks),
         notes=notes(results, earlier),
-        valid_until=min(map(ended_at, all_runs(results))) + VALIDITY if verdict is Verdict.PASS else None,
+        valid_until=min(map(ended_at, all_runs(results))) + validity if verdict is Verdict.PASS else None,
     )
 
 

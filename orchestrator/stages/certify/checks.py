@@ -5,40 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.models import CheckResult, Outcome, Plan, WorkloadRun
-from orchestrator.stages.certify.confirm import CONFIRMATIONS, TRAINING_CONFIRMATIONS, confirm_cards
+from orchestrator.stages.certify.advise import action_for
+from orchestrator.stages.certify.confirm import CONFIRMATIONS, confirm_cards, confirmations
 from orchestrator.stages.certify.evidence import Result, all_runs, host_names
+from orchestrator.stages.certify.expect.owed import owed_checks
+from orchestrator.stages.certify.expect.speed import confirm_speed
 from orchestrator.stages.certify.finding import Finding
-
-EXPECTED_CHECKS: dict[str, tuple[str, ...]] = {
-    "smoke": (
-        "devices_listed",
-        "cards_counted",
-        "hello_world",
-        "multiplication",
-        "placed_matmul",
-        "multi_tower_sum",
-        "device_used",
-        "gpu_health",
-    ),
-    "fashion_mnist": (
-        "devices_listed",
-        "cards_counted",
-        "data_verified",
-        "device_matmul",
-        "device_convolution",
-        "device_training",
-        "loss_falls",
-        "throughput_measured",
-        "test_accuracy",
-        "training_bands",
-        "weights_changed",
-        "accuracy_recomputed",
-        "device_used",
-        "gpu_health",
-    ),
-}
-"""What each workload must report; `memory_limit` on top where a limit was asked for. A workload that is not in this table
-can never be certified."""
+from orchestrator.stages.certify.readings import READINGS, telemetry_of
 
 TRAINING = {"fashion_mnist": "Fashion-MNIST"}
 """The workloads that train, with the name of what they train on."""
@@ -46,6 +19,8 @@ TRAINING = {"fashion_mnist": "Fashion-MNIST"}
 
 FRESH = timedelta(minutes=10)
 """A job that ended longer ago is not called checked now."""
+
+_OUTCOMES = frozenset(Outcome)
 
 
 def ended_at(run: WorkloadRun) -> datetime:
@@ -79,7 +54,7 @@ def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...
 def judge_host(
     host: str, results: tuple[Result, ...], *, there: bool, issued_at: datetime
 ) -> tuple[CheckResult, ...]:
-    """Was the host checked in this validation, and do its jobs agree on what computed?
+    """Was the host checked in this validation, do its jobs agree on what computed, and is it as fast as its cards are?
 
     Args:
         host: its name.
@@ -104,29 +79,37 @@ def judge_host(
     same = Finding(Outcome.PASSED, ", ".join(used) or "as asked for", "one kind")
     if len(used) > 1:
         same = replace(same, outcome=Outcome.ERROR, reason="its jobs computed on different kinds of device")
-    return _check(host, "host", "checked_now", now), _check(host, "host", "same_device", same)
+    speed = confirm_speed(all_runs(results))
+    return (
+        _check(host, "host", "checked_now", now),
+        _check(host, "host", "same_device", same),
+        _check(host, "host", "speed_confirmed", speed),
+    )
 
 
 def judge_result(result: Result) -> Iterator[CheckResult]:
     """Every check that the planned job owes; an error stands for each that it did not bring."""
     workload = result.request.workload
-    expected = EXPECTED_CHECKS.get(workload, ("known_workload",))
+    expected = owed_checks().get(workload, ("known_workload",))
     if result.request.memory_limit_mib is not None:
         expected = (*expected, "memory_limit")
-    confirmations = CONFIRMATIONS | (TRAINING_CONFIRMATIONS if workload in TRAINING else {})
+    made_here = confirmations(workload)
+    here = (*made_here, *READINGS, "cards_confirmed")
     if not result.runs:
         nothing = Finding(Outcome.ERROR, "nothing", "a result", "no result with the planned settings")
-        names = (*expected, *confirmations, "cards_confirmed")
+        names = (*expected, *here)
         yield from (_check(result.host, workload, name, nothing) for name in names)
     for run in result.runs:
         if run.job is None:
-            yield from _without_result(run, (*expected, *confirmations, "cards_confirmed"))
+            yield from _without_result(run, (*expected, *here))
             continue
         reported = {check.name for check in run.checks}
         silent = Finding(Outcome.ERROR, "nothing", "a known check", "the job did not report this check")
         yield from (_readable(check, run) for check in run.checks)
         yield from (_check(run.host, workload, name, silent) for name in expected if name not in reported)
-        yield from (_check(run.host, workload, name, make(run)) for name, make in confirmations.items())
+        yield from (_check(run.host, workload, name, make(run)) for name, make in made_here.items())
+        telemetry = telemetry_of(run)
+        yield from (_check(run.host, workload, name, make(run, telemetry)) for name, make in READINGS.items())
         yield _check(run.host, workload, "cards_confirmed", confirm_cards(run, result.promised))
 
 
@@ -146,12 +129,13 @@ def _without_result(run: WorkloadRun, names: tuple[str, ...]) -> Iterator[CheckR
 
 def _readable(check: CheckResult, run: WorkloadRun) -> CheckResult:
     """The job's own check, or an error in its place when it uses unknown words or speaks of another job."""
-    if check.outcome not in set(Outcome):
+    if check.outcome not in _OUTCOMES:
         reason = f"the outcome {check.outcome!r} is unknown"
     elif (check.host, check.workload) != (run.host, run.request.workload):
         reason = f"the check says that it was made by {check.workload} on {check.host}"
     else:
-        return check
+        passed = check.outcome is Outcome.PASSED
+        return check if passed else replace(check, action=action_for(check.name, check.reason))
     seen = Finding(Outcome.ERROR, check.seen, check.expected, reason)
     return _check(run.host, run.request.workload, check.name, seen)
 
@@ -165,4 +149,5 @@ def _check(host: str, workload: str, name: str, finding: Finding) -> CheckResult
         seen=finding.seen,
         expected=finding.expected,
         reason=finding.reason,
+        action="" if finding.outcome is Outcome.PASSED else action_for(name, finding.reason),
     )

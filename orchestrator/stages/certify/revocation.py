@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from orchestrator.models import Certificate, CheckResult, Outcome, Revocation, Verdict
+from orchestrator.stages.certify.advise import action_for
 
 CHECK = "not_revoked"
 
@@ -30,6 +31,7 @@ def revoke(certificate: Certificate, *, reason: str, host: str, at: datetime) ->
         seen=f"revoked on {at:%Y-%m-%d %H:%M} UTC",
         expected="a certificate that nobody took back",
         reason=reason,
+        action=action_for(CHECK, ""),
     )
     return replace(
         certificate,
@@ -37,6 +39,7 @@ def revoke(certificate: Certificate, *, reason: str, host: str, at: datetime) ->
         headline=f"{Verdict.FAIL}: the certificate is {told}",
         reasons=(told, f"until then it said {certificate.headline}"),
         checks=(failed, *certificate.checks),
+        actions=(f"{host or certificate.fleet}: {failed.action}",),
         valid_until=None,
         revoked=Revocation(at=at, reason=reason, host=host, was=certificate.headline),
     )

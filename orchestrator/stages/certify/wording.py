@@ -42,6 +42,16 @@ def problems(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
     )
 
 
+def actions(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """What to do about the problems, failures first, each once, with the hosts that it is for."""
+    hosts: dict[str, dict[str, None]] = {}
+    worst = sorted(checks, key=lambda check: check.outcome is not Outcome.FAILED)
+    for check in worst:
+        if check.outcome is not Outcome.PASSED and check.action:
+            hosts.setdefault(check.action, {})[check.host] = None
+    return tuple(f"{_names(tuple(names))}: {action}" for action, names in hosts.items())
+
+
 def proof(results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
     """What a PASS rests on; of a large fleet only the training that came out lowest is spelled out."""
     trainings = tuple(run for run in all_runs(results) if run.request.workload in TRAINING)

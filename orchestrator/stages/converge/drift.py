@@ -21,6 +21,7 @@ from orchestrator.errors import HostNotReadyError
 from orchestrator.models import Host
 from orchestrator.remote import Completed, run_from_memory, shell_of
 from orchestrator.sanitize import sanitized_line
+from orchestrator.type_adapters import adapter_of
 from orchestrator.waiting import for_each
 
 PROGRAM = ("gpuhost/*.py", "gpuhost/state/*.py")
@@ -118,10 +119,10 @@ def read_states(hosts: tuple[Host, ...], key: Path | None, folders: tuple[str, .
 
 
 def _sections(host: Host, answer: Completed) -> dict[str, str]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(dict[str, str]).validate_json(answer.stdout.strip().rpartition("\n")[2])
+        return adapter_of(dict[str, str]).validate_json(answer.stdout.strip().rpartition("\n")[2])
     except ValidationError as error:
         reason = sanitized_line(answer.stderr.strip().rpartition("\n")[2], limit=200)
         raise HostNotReadyError(

@@ -7,6 +7,7 @@ from orchestrator.config import FleetSpec
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Plan
 from orchestrator.providers.base import Provider
+from orchestrator.providers.sandbox.image.recipe import recipe_for
 from orchestrator.stages.plan.context import PlanContext, build_plan
 from orchestrator.stages.plan.rented import (
     catalog_offers,
@@ -16,7 +17,7 @@ from orchestrator.stages.plan.rented import (
     with_cheapest,
     with_launched_types,
 )
-from orchestrator.stages.plan.roles import STACK_ROLES, refuse_unknown_distributions
+from orchestrator.stages.plan.roles import STACK_ROLES
 
 __all__ = [
     "STACK_ROLES",
@@ -40,7 +41,11 @@ def plan(spec: FleetSpec, provider: Provider, context: PlanContext) -> Plan:
     Raises:
         ProviderError: nothing on offer fits; names each reason.
         RefusedError: no stack works for a host's cards and the wishes.
+        UsageError: the sandbox makes no host of a distribution, or the image of rented hosts does not go with a wish or a type.
     """
+    if spec.cloud == "sandbox":
+        for host in spec.host_requests:  # what no engine cures is refused before one is asked
+            recipe_for(host.distribution, user=spec.user)
     if spec.cloud == "aws":  # a type that nobody can use is refused before anybody is asked
         context = _on_rented(spec, context)
     hosts = spec.host_requests if spec.cloud != "onprem" else _existing(spec, provider, context.hardware)
@@ -70,9 +75,6 @@ def plan_from_catalog(spec: FleetSpec, typed: Typed, local_vars: dict[str, objec
 
 
 def _on_rented(spec: FleetSpec, context: PlanContext) -> PlanContext:
-    refuse_unknown_distributions(
-        spec.wanted_roles, tuple(dict.fromkeys(h.distribution for h in spec.host_requests))
-    )
     seen = rented_hardware(spec, context.typed)
     first = spec.aws.instance_type[0]
     hardware = {host.name: seen.hardware[key(first, host.distribution)] for host in spec.host_requests}

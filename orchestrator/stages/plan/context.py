@@ -1,15 +1,17 @@
 """The context of a plan, and the plan that follows from it: the stack of each host, the roles, the notes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from orchestrator.ansible_hosts import AnsibleCore, installed_core
 from orchestrator.answer import Typed, refusal_error
-from orchestrator.catalog import load
+from orchestrator.catalog import UNTRIED, load
 from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
 from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
+from orchestrator.stages.plan.image import as_in_image, has_driver, wishes_for
 from orchestrator.stages.plan.rented import RentedHardware, extras, max_cost, price_per_hour, rehearsal_notes
-from orchestrator.stages.plan.roles import STACK_ROLES, choose_roles
+from orchestrator.stages.plan.roles import IN_CONTAINERS, IN_IMAGE, NO_CARD, STACK_ROLES, choose_roles
 from orchestrator.stages.plan.web import web_names
 
 
@@ -33,6 +35,8 @@ class PlanContext:
     """None where hosts are not rented."""
     detailed: bool = True
     """The plan is shown before it is carried out, so it names everything that will be made."""
+    ansible: AnsibleCore = field(default_factory=installed_core)
+    """What will apply the roles."""
 
 
 def build_plan(
@@ -50,19 +54,21 @@ def build_plan(
         offers=offers,
         roles=spec.wanted_roles,
         role_vars=role_vars,
-        workloads=spec.validation.requests,
+        workloads=spec.validation.requests(spec.stack.framework),
+        valid_days=spec.validation.valid_days,
         price_usd_per_hour=0.0,
         limits=limits,
         regions=_regions(spec, context),
         web_names=web_names(spec, hosts),
         rehearsed=spec.aws.rehearse and context.rented is not None,
         extras=extras(spec) if context.rented is not None else (),
+        notes=_of_distributions(hosts, context.ansible),
     )
     plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=max_cost(plan))
     if STACK_ROLES.isdisjoint(spec.wanted_roles):
         return _without_limits(plan, spec, context)
     hardware = {host.name: context.hardware.get(host.name) or _made_here(host, context) for host in hosts}
-    builder = choose_builder(spec, context.earlier, role_vars, hardware[hosts[0].name].architecture)
+    builder = choose_builder(spec, context.earlier, role_vars, tuple(hardware.values()))
     stacks = _stacks(spec, hardware, builder.builder, context.typed)
     by_type = _stacks(spec, context.rented.hardware, builder.builder, context.typed) if context.rented else {}
     applied = stacks if plan.rehearsed else stacks | by_type
@@ -71,20 +77,39 @@ def build_plan(
         tuple(applied.values()),
         builder,
         spec.vars,
-        containers=spec.cloud == "sandbox" or plan.rehearsed,
+        no_driver=_no_driver(spec, plan),
     )
-    said = (*(context.rented.notes if context.rented else ()), *notes)
+    said = (*plan.notes, *(context.rented.notes if context.rented else ()), *notes)
     if plan.rehearsed:
         said = (*said, *rehearsal_notes(by_type))
     plan = replace(
         plan,
         roles=roles,
+        workloads=spec.validation.requests(
+            spec.stack.framework, has_card=any(stack.hardware.gpus for stack in applied.values())
+        ),
         stacks=stacks,
         rented_stacks={} if plan.rehearsed else by_type,
         builder=builder,
         notes=said,
     )
     return _without_limits(plan, spec, context)
+
+
+def _no_driver(spec: FleetSpec, plan: Plan) -> str:
+    if has_driver(spec):
+        return IN_IMAGE
+    return IN_CONTAINERS if spec.cloud == "sandbox" or plan.rehearsed else NO_CARD
+
+
+def _of_distributions(hosts: tuple[HostRequest, ...], ansible: AnsibleCore) -> tuple[str, ...]:
+    asked = {host.distribution for host in hosts}
+    labels = load().untried(asked)
+    untried = (
+        f"nothing was tried on a real {' or '.join(labels)} yet: the roles ran on {UNTRIED}" if labels else ""
+    )
+    pythons = ((row.label, row.python) for row in load().distributions if row.distribution in asked)
+    return tuple(filter(None, (untried, ansible.unknown_python(pythons))))
 
 
 def _without_limits(plan: Plan, spec: FleetSpec, context: PlanContext) -> Plan:
@@ -127,9 +152,9 @@ def _stacks(
     catalog, answers, stacks = load(), dict[Hardware, Stack](), dict[str, Stack]()
     for host, seen in hardware.items():
         if seen not in answers:
-            answer = resolve(seen, spec.stack.wishes, builder, catalog)
+            answer = resolve(seen, wishes_for(spec, seen), builder, catalog)
             if isinstance(answer, Refusal):
                 raise refusal_error(answer, typed, whose=host)
-            answers[seen] = answer
+            answers[seen] = as_in_image(spec, answer)
         stacks[host] = answers[seen]
     return stacks

@@ -10,6 +10,8 @@ from orchestrator.errors import UsageError
 from orchestrator.models import Builder, Extra, Hardware, Host, Offer, Plan, Refusal, Stack
 from orchestrator.providers.aws.billing import address, disk
 from orchestrator.providers.aws.market.cheapest import cheapest
+from orchestrator.providers.aws.market.images import never
+from orchestrator.providers.sandbox.image.recipe import STAND_INS
 from orchestrator.resolve import about, cards_of, hardware_of, resolve
 from orchestrator.stages.plan.builder import choose_builder
 
@@ -36,12 +38,18 @@ def rented_hardware(spec: FleetSpec, typed: Typed) -> RentedHardware:
     catalog, wishes = load(), spec.stack.wishes
     hardware: dict[str, Hardware] = {}
     for instance_type in spec.aws.instance_type:
-        row = catalog.ec2_type(instance_type)
-        builder = choose_builder(spec, None, spec.vars, row.host).builder
-        for distribution in dict.fromkeys(host.distribution for host in spec.host_requests):
+        kinds = dict.fromkeys(host.distribution for host in spec.host_requests)
+        hosts = tuple(cards_of(instance_type, kind, catalog) for kind in kinds)
+        builder = choose_builder(spec, None, spec.vars, hosts).builder
+        for distribution in kinds:
             seen = hardware_of(instance_type, distribution, wishes, builder, catalog)
             if isinstance(seen, Refusal):
                 raise refusal_error(seen, typed, what=instance_type)
+            if why := never(spec.aws.image, instance_type):
+                raise UsageError(
+                    f"{instance_type}: {why}",
+                    "another type: `orchestrate plan --cloud aws --instance-type g5.xlarge`",
+                )
             hardware[key(instance_type, distribution)] = seen
     known = (fact.statement for each in spec.aws.instance_type for fact in about(each, catalog))
     return RentedHardware(hardware=hardware, notes=tuple(known))
@@ -57,7 +65,11 @@ def with_cheapest(spec: FleetSpec) -> FleetSpec:
     if spec.cloud != "aws" or not spec.aws.cheapest:
         return spec
     catalog, memory = load(), spec.stack.gpu_memory_mib
-    fitting = (each for each in cheapest(catalog, memory) if _works(spec, each, catalog))
+    fitting = (
+        each
+        for each in cheapest(catalog, memory)
+        if _works(spec, each, catalog) and not never(spec.aws.image, each)
+    )
     types = tuple(islice(fitting, _CHEAPEST))
     if not types:
         raise UsageError(
@@ -125,12 +137,23 @@ def extras(spec: FleetSpec) -> tuple[Extra, ...]:
 
 def rehearsal_notes(stacks: dict[str, Stack]) -> tuple[str, ...]:
     """Notes: what is not played."""
+    catalog = load()
+    kinds = dict.fromkeys(stack.hardware.distribution for stack in stacks.values())
+    stand_ins = {
+        catalog.distribution(kind).label: catalog.distribution(STAND_INS[kind]).label
+        for kind in kinds
+        if kind in STAND_INS
+    }
     told = {
         subject(stack.hardware): ", ".join(f"{name} {value}" for name, value in stack_rows(stack)[:4])
         for stack in stacks.values()
     }
     return (
         "rehearsal: hosts are containers on this computer, without a card; nothing is rented and nothing is paid",
+        *(
+            f"rehearsal: a host of {ubuntu} is a {debian} that says it is {ubuntu}: its packages are Debian's"
+            for ubuntu, debian in stand_ins.items()
+        ),
         *(f"for real it would be {rows} ({what})" for what, rows in told.items()),
     )
 
@@ -161,6 +184,7 @@ def same_intent(one: Plan, other: Plan) -> bool:
             makes=(),
             notes=(),
             stacks=stacks,
+            valid_days=0,
         )
 
     return intent(one) == intent(other)

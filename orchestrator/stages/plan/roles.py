@@ -2,31 +2,17 @@
 
 from collections.abc import Mapping
 
-from orchestrator.errors import UsageError
-from orchestrator.models import Builder, BuilderChoice, Stack
+from orchestrator.models import Builder, BuilderChoice, PackageSource, Stack
 
 STACK_ROLES = frozenset({"nvidia_driver", "cuda", "conda", "ml_env"})
 """The roles that a stack decides for."""
 
-DEBIAN_ONLY = frozenset({"base", "cuda", "firewall", "host_page", "nginx", "ssh_server", "vnc"})
-"""Roles whose preflight refuses anything but Debian 12 and 13."""
-
-_IN_CONTAINERS = "hosts are containers and are given no card"
-_NO_CARD = "no host has an NVIDIA card"
+IN_CONTAINERS = "hosts are containers and are given no card"
+NO_CARD = "no host has an NVIDIA card"
+IN_IMAGE = "the image that hosts start from has a driver, which is found and kept"
 _NO_TOOLKIT = (
-    "TensorFlow brings its own; `cuda:` under `stack:` installs one for programs that are compiled there"
+    "the framework brings its own; `cuda:` under `stack:` installs one for programs that are compiled there"
 )
-
-
-def refuse_unknown_distributions(wanted: tuple[str, ...], distributions: tuple[str, ...]) -> None:
-    """Before hosts are paid for that a role would turn away. Raises UsageError."""
-    strangers = [each for each in distributions if not each.startswith("debian-")]
-    turned_away = sorted(DEBIAN_ONLY.intersection(wanted))
-    if strangers and turned_away:
-        raise UsageError(
-            f"{' and '.join(strangers)}: the roles {', '.join(turned_away)} know Debian 12 and 13 alone",
-            "distribution: debian-12; or leave these roles out under `roles:`",
-        )
 
 
 def choose_roles(
@@ -35,7 +21,7 @@ def choose_roles(
     builder: BuilderChoice,
     role_vars: Mapping[str, object],
     *,
-    containers: bool,
+    no_driver: str,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The roles to apply, in the wanted order, and a note for each decision.
 
@@ -46,13 +32,13 @@ def choose_roles(
         stacks: of all hosts.
         builder: what makes the environments.
         role_vars: the fleet's.
-        containers: hosts have no kernel of their own.
+        no_driver: why the hosts get no driver, where none of them does.
     """
     without: dict[str, str] = {}
-    if not any(stack.driver for stack in stacks):
-        without["nvidia_driver"] = _IN_CONTAINERS if containers else _NO_CARD
+    if not any(_is_installed(stack) for stack in stacks):
+        without["nvidia_driver"] = no_driver
     if not any(stack.toolkit for stack in stacks):
-        without["cuda"] = without.get("nvidia_driver", _NO_TOOLKIT)
+        without["cuda"] = without.get("nvidia_driver", _NO_TOOLKIT) if no_driver != IN_IMAGE else _NO_TOOLKIT
     if builder.builder is Builder.VENV:
         without["conda"] = "nothing is built with it"
     left_out = {
@@ -60,6 +46,11 @@ def choose_roles(
     }
     made = (f"environments are made with {builder.builder}: {builder.reason}",) if "ml_env" in wanted else ()
     return tuple(role for role in wanted if role not in left_out), (*made, *_notes(left_out))
+
+
+def _is_installed(stack: Stack) -> bool:
+    """Whether the role has a driver to install there."""
+    return stack.driver is not None and stack.driver.source is not PackageSource.IMAGE
 
 
 def _notes(left_out: dict[str, str]) -> tuple[str, ...]:

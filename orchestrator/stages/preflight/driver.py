@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from orchestrator.catalog import Catalog
 from orchestrator.catalog.names import version
-from orchestrator.models import Driver, HostFacts, Stack
+from orchestrator.models import Driver, HostFacts, PackageSource, Stack
 from orchestrator.stages.preflight.finding import Finding
 
 OF_THE_DISTRIBUTION = re.compile(
@@ -46,13 +46,16 @@ def driver_findings(
     if facts.container:
         yield from _in_a_container(facts, stack, catalog)
         return
+    if stack.driver.source is PackageSource.IMAGE:
+        yield from _in_the_image(facts, stack, stack.driver, catalog)
     if is_due(facts, stack.driver):
-        yield from _kernel(facts)
-        yield from _secure_boot(
-            facts,
-            str(role_vars.get("nvidia_driver_secure_boot", "refuse")),
-            catalog.distribution(facts.distribution).mok_key,
-        )
+        if not _has_signed_modules(facts, stack.driver, catalog):
+            yield from _kernel(facts)
+            yield from _secure_boot(
+                facts,
+                str(role_vars.get("nvidia_driver_secure_boot", "refuse")),
+                catalog.distribution(facts.distribution).mok_key,
+            )
         yield from _another_driver(facts, stack, stack.driver, catalog)
     yield from _two_versions(facts, stack.driver)
     yield from _holders(facts, due=is_due(facts, stack.driver))
@@ -60,7 +63,23 @@ def driver_findings(
 
 def is_due(facts: HostFacts, driver: Driver) -> bool:
     """True when the role has a driver to install: none is there, one of another branch, or one that no package brought."""
+    if driver.source is PackageSource.IMAGE:
+        return False
     return _branch(facts.driver_installed) != driver.branch or facts.driver_origin == "runfile"
+
+
+def _has_signed_modules(facts: HostFacts, driver: Driver, catalog: Catalog) -> bool:
+    """True when the distribution builds and signs the driver's modules for the kernel that boots next: none are built here then.
+
+    A kernel's name does not tell `generic` from `generic-hwe-24.04`.
+    """
+    kernel = OF_THE_DISTRIBUTION.search(facts.kernel_next)
+    return kernel is not None and any(
+        kernel[1] in {flavour.partition("-hwe")[0] for flavour in row.prebuilt}
+        for row in catalog.driver_packages
+        if (row.distribution, row.origin, row.branch, row.flavour)
+        == (facts.distribution, driver.source, driver.branch, driver.flavour)
+    )
 
 
 def _in_a_container(facts: HostFacts, stack: Stack, catalog: Catalog) -> Iterator[Finding]:
@@ -71,6 +90,17 @@ def _in_a_container(facts: HostFacts, stack: Stack, catalog: Catalog) -> Iterato
             f"this is a container ({facts.container}), and driver {facts.driver_loaded or 'none'} is loaded on its "
             f"computer{missing}",
             f"install driver {stack.driver.branch if stack.driver else ''} on the computer that runs the container",
+            blocks=True,
+        )
+
+
+def _in_the_image(facts: HostFacts, stack: Stack, driver: Driver, catalog: Catalog) -> Iterator[Finding]:
+    """The driver came with the host and is kept: it has to be there, and to be new enough."""
+    missing = _too_old(facts, stack, catalog)
+    if missing or not facts.driver_loaded:
+        yield Finding(
+            f"the image was to bring driver {driver.branch}, and driver {facts.driver_loaded or 'none'} is loaded{missing}",
+            "leave out `image:` under `aws:`, so that a driver is installed: `orchestrate down`, then `orchestrate up`",
             blocks=True,
         )
 

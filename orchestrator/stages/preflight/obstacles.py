@@ -1,13 +1,13 @@
 """All that stands in the way on a host. Pure: it knows what the host said of itself and what is to be installed there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from orchestrator.catalog import Catalog
 from orchestrator.errors import HostNotReadyError
 from orchestrator.models import HostFacts, Obstacle, Stack
 from orchestrator.stages.preflight.cards import card_findings
 from orchestrator.stages.preflight.driver import driver_findings
-from orchestrator.stages.preflight.machine import machine_findings
+from orchestrator.stages.preflight.machine import disk_findings, machine_findings
 from orchestrator.stages.preflight.paths import install_paths
 
 
@@ -28,7 +28,11 @@ class BlockedError(HostNotReadyError):
 
 
 def obstacles(
-    facts: HostFacts, stack: Stack | None, catalog: Catalog, role_vars: Mapping[str, object]
+    facts: HostFacts,
+    stack: Stack | None,
+    catalog: Catalog,
+    role_vars: Mapping[str, object],
+    roles: Collection[str] = (),
 ) -> tuple[Obstacle, ...]:
     """What stands in the way on a host, those that block first.
 
@@ -37,10 +41,11 @@ def obstacles(
         stack: what is to be installed; None where the roles install nothing of it.
         catalog: which driver each CUDA needs.
         role_vars: the plan's: where it is to be installed, and what the roles may do.
+        roles: the plan's.
     """
-    found = [*card_findings(facts)]
+    found = [*card_findings(facts), *disk_findings(facts, stack, install_paths(role_vars), roles)]
     if stack is not None:
-        found += machine_findings(facts, stack, install_paths(role_vars))
+        found += machine_findings(facts)
         found += driver_findings(facts, stack, catalog, role_vars)
     return tuple(
         Obstacle(host=facts.host, blocks=each.blocks, seen=each.seen, hint=each.hint)

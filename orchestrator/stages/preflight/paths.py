@@ -6,6 +6,8 @@ from dataclasses import dataclass
 NVIDIA_TOOLKIT = "/usr/local/cuda-"
 DISTRO_TOOLKIT = "/usr/lib/nvidia-cuda-toolkit"
 """CUDA of NVIDIA's packages, side by side by version, and that of Debian and Ubuntu."""
+DESKTOP_RECORD = "/etc/orchestrate/desktop.json"
+"""What the role vnc writes once its packages are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +16,7 @@ class InstallPaths:
 
     environments: str = "/opt/ml/envs"
     conda: str = "/opt/conda"
+    notebooks: str = "/opt/ml/notebooks"
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -23,7 +26,14 @@ class InstallPaths:
             self.conda,
             f"{NVIDIA_TOOLKIT}[0-9]*",
             DISTRO_TOOLKIT,
+            DESKTOP_RECORD,
+            self.jupyter,
         )
+
+    @property
+    def jupyter(self) -> str:
+        """Jupyter's own virtual environment, which the role notebooks makes."""
+        return f"{self.notebooks}/lab"
 
     def environment(self, *, twin: bool = False) -> str:
         """What the role ml_env leaves of the environment in which jobs run, or of its twin for the CPU."""
@@ -36,4 +46,5 @@ def install_paths(role_vars: Mapping[str, object]) -> InstallPaths:
     return InstallPaths(
         environments=str(role_vars.get("ml_env_root", usual.environments)),
         conda=str(role_vars.get("conda_prefix", usual.conda)),
+        notebooks=str(role_vars.get("notebooks_root", usual.notebooks)),
     )

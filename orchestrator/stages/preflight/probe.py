@@ -19,6 +19,7 @@ from orchestrator.models import Host, HostFacts
 from orchestrator.remote import OLDEST_PYTHON, Completed, run_from_memory, shell_of
 from orchestrator.sanitize import sanitized_json, sanitized_line
 from orchestrator.stages.preflight.paths import InstallPaths
+from orchestrator.type_adapters import adapter_of
 from orchestrator.waiting import for_each
 
 MOST = 10**12
@@ -63,8 +64,6 @@ def probe(hosts: tuple[Host, ...], key: Path | None, places: InstallPaths) -> tu
 
 def facts_from(host: Host, answer: Completed) -> HostFacts:
     """What the host said, or why it said nothing. Raises as `probe`."""
-    from pydantic import TypeAdapter
-
     if answer.exit_code != 0:
         raise _refused(host, answer)
     if answer.behind:
@@ -76,7 +75,7 @@ def facts_from(host: Host, answer: Completed) -> HostFacts:
     # What a login script prints comes before it.
     said = answer.stdout.strip().rpartition("\n")[2]
     try:
-        facts = TypeAdapter(HostFacts).validate_python({**_on_lines(sanitized_json(said)), "host": host.name})
+        facts = adapter_of(HostFacts).validate_python({**_on_lines(sanitized_json(said)), "host": host.name})
         _refuse_nonsense(facts)
     except (TypeError, ValueError) as error:  # pydantic and DocumentError are ValueErrors
         raise GarbledAnswerError(

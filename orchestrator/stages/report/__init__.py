@@ -32,13 +32,18 @@ def write_report(record: RunRecord, folder: Path) -> ReportPaths:
     Raises:
         DiskFullError: no space; the earlier files are untouched.
     """
-    return write_files(render(record), folder)
+    return write_files(render(record, folder), folder)
 
 
-def render(record: RunRecord) -> Report:
-    """All three files as bytes, or none. What a host brought never keeps a report from being made."""
+def render(record: RunRecord, folder: Path | None = None) -> Report:
+    """All three files as bytes, or none. What a host brought never keeps a report from being made.
+
+    Args:
+        record: what is told.
+        folder: the run folder, in which the files lie that the jobs made. None: they are not shown.
+    """
     return Report(
-        html=render_html(record).encode(),
+        html=render_html(record, folder).encode(),
         json=render_json(record).encode(),
         junit=render_junit(record).encode(),
     )

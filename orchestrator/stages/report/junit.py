@@ -62,7 +62,8 @@ def _case(fleet: str, check: CheckResult) -> ET.Element:
         why = _element(_ELEMENTS[check.outcome], {"message": check.reason or f"seen {check.seen}"})
         if check.outcome is not Outcome.SKIPPED:  # there, Ant's schema allows no type
             why.set("type", check.outcome)
-        why.text = _legal(f"seen: {check.seen}\nexpected: {check.expected}")
+        action = f"\nwhat to do: {check.action}" if check.action else ""
+        why.text = _legal(f"seen: {check.seen}\nexpected: {check.expected}{action}")
         case.append(why)
     return case
 

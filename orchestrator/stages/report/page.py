@@ -1,4 +1,4 @@
-"""The record as one HTML page that stands alone: nothing is fetched, no script runs. Pure.
+"""The record as one HTML page that stands alone: nothing is fetched, no script runs. Reads the pictures that jobs made.
 
 What is shown is decided here; how it looks is in templates/report.html.j2.
 """
@@ -6,16 +6,21 @@ What is shown is decided here; how it looks is in templates/report.html.j2.
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestrator.answer import stack_rows, subject
+from orchestrator.jobs.outputs import outputs_folder
 from orchestrator.models import CheckResult, Device, Outcome, Verdict, WorkloadRun
-from orchestrator.sanitize import sanitized
-from orchestrator.stages.report.curves import SERIES, Chart, draw_curves
+from orchestrator.pages import duration, page_environment
+from orchestrator.pages.pictures import Made, made_files
+from orchestrator.stages.report.charts import SERIES, Chart, draw_cards, draw_curves
 from orchestrator.stages.report.record import RunRecord
 from orchestrator.stages.report.summary import next_steps
 from orchestrator.stages.report.variables import as_text, without_secrets
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _WHOLE_FLEET = "The fleet as a whole"
 
@@ -65,8 +70,8 @@ class Training:
     charts: tuple[Chart, ...]
 
 
-def render_html(record: RunRecord) -> str:
-    """The whole page."""
+def render_html(record: RunRecord, folder: Path | None = None) -> str:
+    """The whole page; `folder` is where it will lie, with what the jobs made beside it. None: that is not shown."""
     word, _, statement = record.certificate.headline.partition(": ")
     return _template().render(
         record=record,
@@ -76,6 +81,8 @@ def render_html(record: RunRecord) -> str:
         tone=_TONES[record.certificate.verdict],
         figures=_figures(record),
         trainings=_trainings(record),
+        card_times=draw_cards(record.runs),
+        made=_made(record, folder),
         phases=_bars([(phase.phase, phase.seconds) for phase in record.phases]),
         roles=_bars(
             [(role.role, role.seconds) for role in record.converge.role_times] if record.converge else []
@@ -93,23 +100,10 @@ _TONES = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.UNSURE: "open"}
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("orchestrator.stages.report"),
-        autoescape=True,
-        finalize=_harmless,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"duration": _duration, "title": _title, "when": "{:%Y-%m-%d %H:%M} UTC".format}
+def _template() -> "Template":
+    environment = page_environment("orchestrator.stages.report")
+    environment.filters |= {"title": _title}
     return environment.get_template("report.html.j2")
-
-
-def _harmless(value: object) -> object:
-    """What an expression of the page comes to, before it is escaped. Drawings are made here, and stay as they are."""
-    return sanitized(value) if type(value) is str else value
 
 
 def _figures(record: RunRecord) -> tuple[Figure, ...]:
@@ -130,7 +124,7 @@ def _figures(record: RunRecord) -> tuple[Figure, ...]:
             note=f"images/s on the {' and '.join(devices)}{lowest}" if devices else "nothing was trained",
         ),
         Figure(name="Hosts", value=str(len(record.hosts)), note=", ".join(distributions)),
-        Figure(name="Total time", value=_duration(record.seconds), note=_changes(record)),
+        Figure(name="Total time", value=duration(record.seconds), note=_changes(record)),
         Figure(
             name="Price",
             value=f"${price:,.2f}" if price else "free",
@@ -159,6 +153,20 @@ def _trainings(record: RunRecord) -> tuple[Training, ...]:
         runs = tuple(group)
         trainings.append(Training(title=_title(workload), runs=runs, charts=draw_curves(runs)))
     return tuple(trainings)
+
+
+def _made(record: RunRecord, folder: Path | None) -> tuple[tuple[str, tuple[Made, ...]], ...]:
+    """Of each job that made files: its title, and what it made."""
+    if folder is None:
+        return ()
+    of_runs = (
+        (
+            f"{_title(run.request.workload)} on {run.host}",
+            made_files(run.files, folder / outputs_folder(run.host, run.request.workload), folder),
+        )
+        for run in record.runs
+    )
+    return tuple((title, files) for title, files in of_runs if files)
 
 
 def _bars(times: list[tuple[str, float]]) -> tuple[Bar, ...]:
@@ -226,12 +234,3 @@ def _device(device: Device) -> str:
 def _title(name: str) -> str:
     """`test_accuracy` as people write it."""
     return _TITLES.get(name) or name.replace("_", " ").capitalize()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"

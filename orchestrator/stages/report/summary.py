@@ -20,7 +20,7 @@ class Step:
 
 
 def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
-    """At most nine lines.
+    """At most ten lines.
 
     Args:
         record: what to tell.
@@ -31,6 +31,7 @@ def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
     if len(certificate.reasons) > _REASONS:
         more = len(certificate.reasons) - _REASONS + 1
         reasons = (*certificate.reasons[: _REASONS - 1], f"{more} more reasons are in the report")
+    todo = (f"  what to do: {certificate.actions[0]}",) if certificate.actions else ()
     count = len(certificate.notes)
     noted = (f"  {count} note{'s' if count > 1 else ''} beside the verdict: in the report",) if count else ()
     steps = next_steps(record)
@@ -38,6 +39,7 @@ def summary_lines(record: RunRecord, report: Path) -> tuple[str, ...]:
     return (
         sanitized_line(certificate.headline),
         *(f"  {sanitized_line(reason)}" for reason in reasons),
+        *map(sanitized_line, todo),
         *noted,
         f"report  {report}",
         *(

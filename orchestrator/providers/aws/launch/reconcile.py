@@ -78,7 +78,7 @@ def compare(request: LaunchRequest, instances: tuple[FleetInstance, ...]) -> Rec
         if seen.host.distribution != wanted.distribution:
             raise ProviderError(
                 f"{wanted.name} exists with {seen.host.distribution}, and {wanted.distribution} is asked for",
-                "`orchestrate down`, then `orchestrate up`",
+                f"distribution: {seen.host.distribution} keeps it; otherwise `orchestrate down`, then `orchestrate up`",
             )
         if seen.host.state is HostState.BROKEN:
             broken.append(seen)

@@ -38,6 +38,10 @@ def user_data(request: LaunchRequest, identity: HostIdentity, hours: float) -> s
         "users": [
             {
                 "name": request.user,
+                # Ubuntu's images have a group `admin`, and useradd makes no user whose group is there unless it is told to take it.
+                # cloud-init looks at the first group only beside others.
+                "primary_group": request.user,
+                "groups": [request.user],
                 "shell": "/bin/bash",
                 "lock_passwd": True,
                 "sudo": ["ALL=(ALL) NOPASSWD:ALL"],

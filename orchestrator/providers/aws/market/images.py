@@ -28,16 +28,19 @@ PARAMETERS = {
         "debian-13": "/aws/service/debian/release/13/latest/amd64",
         "ubuntu-22.04": "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id",
         "ubuntu-24.04": "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+        "ubuntu-26.04": "/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
     },
     "aarch64": {
         "debian-12": "/aws/service/debian/release/12/latest/arm64",
         "debian-13": "/aws/service/debian/release/13/latest/arm64",
+        "ubuntu-22.04": "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id",
         "ubuntu-24.04": "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
+        "ubuntu-26.04": "/aws/service/canonical/ubuntu/server/26.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
     },
 }
 """Public parameters of Systems Manager by architecture and distribution: the publishers' documentation (Debian's wiki on
 Amazon EC2 images, Canonical's on finding images), as it stands in public projects that use them; 2026-11-20. Ubuntu changed
-from gp2 to gp3 in the path between 22.04 and 24.04."""
+from gp2 to gp3 in the path between 22.04 and 24.04; that of 26.04 follows the pattern of 24.04."""
 
 DEEP_LEARNING_PARAMETERS = {
     "x86_64": {

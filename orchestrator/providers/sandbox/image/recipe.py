@@ -23,6 +23,9 @@ PACKAGES = (
 
 _CODENAMES = {"debian-12": "bookworm", "debian-13": "trixie"}
 
+STAND_INS = {"ubuntu-22.04": "debian-12", "ubuntu-24.04": "debian-12", "ubuntu-26.04": "debian-13"}
+"""Which Debian a rehearsal makes say that it is this Ubuntu: the one whose programs are of about the same age."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -69,8 +72,10 @@ def recipe_for(distribution: str, *, user: str, base: str = "", owner: str = "")
         UsageError: no sandbox host can be made of that distribution.
     """
     if distribution not in _CODENAMES:
-        known = ", ".join(_CODENAMES)
-        raise UsageError(f"no sandbox image of distribution {distribution!r}", f"choose one of {known}")
+        raise UsageError(
+            f"sandbox makes hosts of Debian alone, and {distribution} is asked for",
+            f"--distribution {' or '.join(_CODENAMES)}; or `--cloud aws`, where `--rehearse` plays it on this computer",
+        )
     return Recipe(
         distribution=distribution, user=user, base=base or distribution.replace("-", ":"), owner=owner
     )

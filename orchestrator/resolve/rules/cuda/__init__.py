@@ -1,1 +1,1 @@
-"""CUDA and cuDNN: what TensorFlow's wheels bring, and what the host has to have."""
+"""CUDA and cuDNN: what a framework's wheels bring, and what the host has to have."""

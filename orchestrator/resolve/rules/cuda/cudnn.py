@@ -1,36 +1,37 @@
-"""Which releases of cuDNN TensorFlow may be given: those with code for the cards, without those that it fails with."""
+"""Which releases of cuDNN a framework may be given: those with code for the cards, without those that it fails with."""
 
-from orchestrator.catalog.defects import CudnnDefect
+from orchestrator.catalog.frameworks.defects import CudnnDefect
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import minor, version
-from orchestrator.catalog.rows import CudnnRange, TensorFlowRelease
-from orchestrator.models import Fact
+from orchestrator.catalog.rows import CudnnRange
+from orchestrator.models import Fact, Framework
 from orchestrator.resolve.rules.cards import capability
 from orchestrator.resolve.rules.cuda.coverage import cudnn_in, serves_all
 from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number
 
 
-def works_with(question: Question, release: TensorFlowRelease, cudnn: str) -> None:
+def works_with(question: Question, release: FrameworkRelease, cudnn: str) -> None:
     """Nothing is known against this release of cuDNN.
 
     Raises:
-        ContradictionError: TensorFlow is known to fail with it.
+        ContradictionError: the release is known to fail with it.
     """
     for defect in _defects(question, release):
         if version(defect.first) <= version(cudnn) <= version(defect.last):
             raise ContradictionError(
-                fact(f"TensorFlow {release.tensorflow} comes with cuDNN {cudnn}", release),
+                fact(f"{release.title} comes with cuDNN {cudnn}", release),
                 _failure(defect),
                 of_release=True,
             )
 
 
 def bounds(
-    question: Question, release: TensorFlowRelease, asked: str, cuda: str
+    question: Question, release: FrameworkRelease, asked: str, cuda: str
 ) -> tuple[str, tuple[Fact, ...]]:
     """`>=9.3,<9.11` and why.
 
     Raises:
-        ContradictionError: none has code for the cards, or TensorFlow fails with those that have.
+        ContradictionError: none has code for the cards, or the release fails with those that have.
     """
     rows, good = _rows(question, release, asked, cuda)
     lowest = _bound(asked, ">=")
@@ -50,9 +51,9 @@ def bounds(
 
 
 def _rows(
-    question: Question, release: TensorFlowRelease, asked: str, cuda: str
+    question: Question, release: FrameworkRelease, asked: str, cuda: str
 ) -> tuple[list[CudnnRange], list[CudnnRange]]:
-    """What TensorFlow accepts, and what of it has code for every card, oldest first."""
+    """What the release accepts, and what of it has code for every card, oldest first."""
     lowest, highest = (_bound(asked, sign) for sign in (">=", "<"))
     rows = sorted(
         (
@@ -69,18 +70,16 @@ def _rows(
         card = min(question.cards, key=lambda each: each.compute_capability)
         raise ContradictionError(
             capability(card),
-            fact(
-                f"no cuDNN that TensorFlow {release.tensorflow} accepts has code for that", release, rows[-1]
-            ),
+            fact(f"no cuDNN that {release.title} accepts has code for that", release, rows[-1]),
         )
     return rows, good
 
 
-def _last(release: TensorFlowRelease, best: CudnnRange, later: list[CudnnRange]) -> Fact:
+def _last(release: FrameworkRelease, best: CudnnRange, later: list[CudnnRange]) -> Fact:
     if later:
         return fact(
             f"cuDNN {best.last} is the last with code for {number(best.cc_min)}: {later[0].first} begins at"
-            f" {number(later[0].cc_min)}, and TensorFlow {release.tensorflow} leaves the newest open",
+            f" {number(later[0].cc_min)}, and {release.title} leaves the newest open",
             best,
             later[0],
         )
@@ -90,8 +89,12 @@ def _last(release: TensorFlowRelease, best: CudnnRange, later: list[CudnnRange])
     )
 
 
-def _defects(question: Question, release: TensorFlowRelease) -> tuple[CudnnDefect, ...]:
-    return tuple(row for row in question.catalog.cudnn_defects if row.tensorflow == release.tensorflow)
+def _defects(question: Question, release: FrameworkRelease) -> tuple[CudnnDefect, ...]:
+    return tuple(
+        row
+        for row in question.catalog.cudnn_defects
+        if release.framework is Framework.TENSORFLOW and row.tensorflow == release.release
+    )
 
 
 def _failure(defect: CudnnDefect) -> Fact:

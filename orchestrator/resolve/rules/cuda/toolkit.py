@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import CudaRelease, TensorFlowRelease
+from orchestrator.catalog.rows import CudaRelease
 from orchestrator.errors import UsageError
 from orchestrator.models import Fact, PackageSource, Toolkit
 from orchestrator.resolve.rules.cuda.coverage import cudnn_in, serves_all
@@ -19,14 +20,14 @@ class UnknownCudaError(UsageError):
     """The catalog has no CUDA of this name."""
 
 
-def for_tensorflow(question: Question, release: TensorFlowRelease) -> Libraries:
+def for_tensorflow(question: Question, release: FrameworkRelease) -> Libraries:
     """The toolkit and the cuDNN that a release without `[and-cuda]` finds on the host.
 
     Raises:
         ContradictionError: the distribution has none that the release and the cards accept.
     """
     wanted = fact(
-        f"TensorFlow {release.tensorflow} brings no CUDA: it needs {release.cuda} and cuDNN {release.cudnn} on the host",
+        f"{release.title} brings no CUDA: it needs {release.cuda} and cuDNN {release.cudnn} on the host",
         release,
     )
     cuda_serves(question, _newest_for(question, release))
@@ -49,7 +50,7 @@ def for_tensorflow(question: Question, release: TensorFlowRelease) -> Libraries:
 
 
 def as_wished(question: Question) -> Libraries:
-    """The toolkit that the user asked for, beside what TensorFlow's wheels bring.
+    """The toolkit that the user asked for, beside what the framework's wheels bring.
 
     Raises:
         UnknownCudaError: there is no such CUDA.
@@ -92,7 +93,7 @@ def _preference(offer: _Offer) -> tuple[object, ...]:
     return offer.newer, offer.kit.source is PackageSource.NVIDIA_REPO, version(offer.kit.cudnn), newest_first
 
 
-def _offers(question: Question, release: TensorFlowRelease) -> Iterator[_Offer]:
+def _offers(question: Question, release: FrameworkRelease) -> Iterator[_Offer]:
     """What the distribution and NVIDIA's repository have that the release and the cards accept."""
     host = question.distribution
     for cuda in question.catalog.cuda:
@@ -119,7 +120,7 @@ def _offers(question: Question, release: TensorFlowRelease) -> Iterator[_Offer]:
 
 
 def _offer(
-    release: TensorFlowRelease,
+    release: FrameworkRelease,
     cuda: CudaRelease,
     cudnn: str,
     found: tuple[PackageSource, tuple[str, ...], Fact],
@@ -130,25 +131,25 @@ def _offer(
         cudnn=cudnn,
         source=source,
         packages=packages,
-        reason=f"the wheels of TensorFlow {release.tensorflow} bring no CUDA",
+        reason=f"the wheels of {release.title} bring no CUDA",
     )
     return _Offer(kit=kit, cuda=cuda, newer=cuda.cuda != release.cuda, facts=(there,))
 
 
-def _accepts(release: TensorFlowRelease, cuda: str) -> bool:
+def _accepts(release: FrameworkRelease, cuda: str) -> bool:
     if cuda == release.cuda:
         return True
     built, other = version(release.cuda), version(cuda)
     return built >= ABI_STABLE_FROM and built[0] == other[0] and other > built
 
 
-def _cudnn_fits(release: TensorFlowRelease, cudnn: str) -> bool:
+def _cudnn_fits(release: FrameworkRelease, cudnn: str) -> bool:
     """TensorFlow wants the major version it was built with, and its minor version or a later one."""
     built, there = version(release.cudnn), version(cudnn)
     return built[0] == there[0] and there[:2] >= built[:2]
 
 
-def _newest_for(question: Question, release: TensorFlowRelease) -> CudaRelease:
+def _newest_for(question: Question, release: FrameworkRelease) -> CudaRelease:
     """The newest CUDA that the release accepts, wherever it may be had."""
     rows = [row for row in question.catalog.cuda if _accepts(release, row.cuda)]
     return max(rows, key=lambda row: version(row.cuda), default=release_of(question, release.cuda))

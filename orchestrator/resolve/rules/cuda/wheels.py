@@ -1,15 +1,16 @@
-"""CUDA and cuDNN for TensorFlow, from the wheels that it asks for: do they serve the cards, and what caps them."""
+"""CUDA and cuDNN for a framework, from the wheels that it asks for: do they serve the cards, and what caps them."""
 
 import re
 from dataclasses import dataclass
 
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import CudaRelease, TensorFlowRelease
+from orchestrator.catalog.rows import CudaRelease
 from orchestrator.models import Confidence, Fact, Toolkit
 from orchestrator.resolve.rules.cards import capability
 from orchestrator.resolve.rules.cuda import cudnn
 from orchestrator.resolve.rules.cuda.coverage import cudnn_in, serves, serves_all
-from orchestrator.resolve.rules.question import ContradictionError, Question, fact, listed, number
+from orchestrator.resolve.rules.question import ContradictionError, Question, fact, number, numbers
 from orchestrator.resolve.rules.release import Code, code_for
 
 VERSIONED_AS_CUDA = ("cublas", "cuda-cupti", "cuda-nvcc", "cuda-nvrtc", "cuda-runtime", "nvjitlink")
@@ -26,7 +27,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Libraries:
-    """What TensorFlow computes with."""
+    """What the framework computes with."""
 
     cuda: str = ""
     cudnn: str = ""
@@ -36,8 +37,8 @@ class Libraries:
     toolkit: Toolkit | None = None
 
 
-def from_wheels(question: Question, release: TensorFlowRelease) -> Libraries:
-    """The libraries that `[and-cuda]` brings.
+def from_wheels(question: Question, release: FrameworkRelease) -> Libraries:
+    """The libraries that the release brings: TensorFlow with `[and-cuda]`, JAX with `[cuda12]`, PyTorch always.
 
     Raises:
         ContradictionError: they have no code for one of the cards.
@@ -54,7 +55,7 @@ def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fac
     Raises:
         ContradictionError: for one it has not.
     """
-    holds = f"{subject or f'CUDA {cuda.cuda}'} has code for {listed(map(number, cuda.capabilities))}"
+    holds = f"{subject or f'CUDA {cuda.cuda}'} has code for {numbers(cuda.capabilities)}"
     for card in question.cards:
         if not serves(card, cuda):
             good = [row.cuda for row in question.catalog.cuda if serves(card, row)]
@@ -65,8 +66,8 @@ def cuda_serves(question: Question, cuda: CudaRelease, subject: str = "") -> Fac
     return fact(holds, cuda)
 
 
-def driver_for(question: Question, release: TensorFlowRelease, cuda: CudaRelease) -> Need:
-    """The oldest driver for TensorFlow on this CUDA.
+def driver_for(question: Question, release: FrameworkRelease, cuda: CudaRelease) -> Need:
+    """The oldest driver for the release on this CUDA.
 
     Minor-version compatibility (from CUDA 11 on) covers machine code. PTX has to be known to the driver, so that it has to be
     as new as the CUDA that wrote it. CUDA compatibility guide, minor version compatibility.
@@ -93,18 +94,17 @@ def release_of(question: Question, cuda: str) -> CudaRelease:
     return next(row for row in question.catalog.cuda if row.cuda == cuda)
 
 
-def _pinned(question: Question, release: TensorFlowRelease, pin: str) -> Libraries:
+def _pinned(question: Question, release: FrameworkRelease, pin: str) -> Libraries:
     cudnn.works_with(question, release, pin)
     cuda = release_of(question, release.cuda)
-    served = cuda_serves(question, cuda, f"TensorFlow {release.tensorflow} pins CUDA {cuda.cuda}, which")
+    served = cuda_serves(question, cuda, f"{release.title} pins CUDA {cuda.cuda}, which")
     row = next(
         row
         for row in question.catalog.cudnn
         if version(row.first) <= version(pin) <= version(row.last) and cudnn_in(row, release.cuda)
     )
     statement = (
-        f"TensorFlow {release.tensorflow} pins cuDNN {pin}, which has code for {number(row.cc_min)} to"
-        f" {number(row.cc_max)}"
+        f"{release.title} pins cuDNN {pin}, which has code for {number(row.cc_min)} to {number(row.cc_max)}"
     )
     for card in question.cards:
         if not serves(card, row):
@@ -118,7 +118,7 @@ def _pinned(question: Question, release: TensorFlowRelease, pin: str) -> Librari
     )
 
 
-def _open(question: Question, release: TensorFlowRelease, asked: str) -> Libraries:
+def _open(question: Question, release: FrameworkRelease, asked: str) -> Libraries:
     """pip would take the newest libraries: cap what the cards do not run, and what nobody has looked at."""
     major = release.cuda.split(".")[0]
     releases = [row for row in question.catalog.cuda if row.cuda.split(".")[0] == major]
@@ -138,7 +138,7 @@ def _open(question: Question, release: TensorFlowRelease, asked: str) -> Librari
                 oldest,
             ),
             Fact(
-                statement=f"TensorFlow {release.tensorflow} was built before there was {newest_card.architecture}, so that"
+                statement=f"{release.title} was built before there was {newest_card.architecture}, so that"
                 f" it works there is inferred: {release.note}",
                 source=release.source,
                 confidence=Confidence.LOW,
@@ -155,7 +155,8 @@ def _open(question: Question, release: TensorFlowRelease, asked: str) -> Librari
     )
 
 
-def _pin(release: TensorFlowRelease, name: str) -> str:
-    """`<10.0,>=9.3.0.75` of `nvidia-cudnn-cu12<10.0,>=9.3.0.75`."""
-    pattern = re.compile(rf"nvidia-{name}-cu\d+(.+)")
+def _pin(release: FrameworkRelease, name: str) -> str:
+    """`<10.0,>=9.3.0.75` of `nvidia-cudnn-cu12<10.0,>=9.3.0.75`; of a runtime that `cuda-toolkit[…]` brings, that one's version."""
+    names = rf"nvidia-{name}-cu\d+" + (r"|cuda-toolkit\[[^\]]+\]" if name == "cuda-runtime" else "")
+    pattern = re.compile(rf"(?:{names})(.+)")
     return next(found[1] for pin in release.pins if (found := pattern.fullmatch(pin)))

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from orchestrator.catalog.catalog import Catalog
 from orchestrator.catalog.rows import DriverBranch, Gpu
 from orchestrator.errors import UsageError
 from orchestrator.models import Fact, Flavour
@@ -33,12 +35,17 @@ def driver_options(question: Question) -> tuple[DriverOption, ...]:
 
 def drives(question: Question, card: Gpu) -> tuple[DriverOption, ...]:
     """The branches that drive one card, from the first that knew it to the last, in the flavours that do."""
+    return _drives(question.catalog, card.architecture, card.first_branch, card.newest_branch)
+
+
+@lru_cache(maxsize=1024)
+def _drives(catalog: Catalog, architecture: str, first: str, newest: str) -> tuple[DriverOption, ...]:
     return tuple(
         DriverOption(branch=branch, flavour=flavour)
-        for branch in question.catalog.driver_branches
-        if int(card.first_branch) <= int(branch.branch) <= int(card.newest_branch or branch.branch)
+        for branch in catalog.driver_branches
+        if int(first) <= int(branch.branch) <= int(newest or branch.branch)
         for flavour, architectures in ((Flavour.OPEN, branch.open), (Flavour.PROPRIETARY, branch.proprietary))
-        if card.architecture in architectures
+        if architecture in architectures
     )
 
 

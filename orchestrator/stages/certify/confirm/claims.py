@@ -3,6 +3,7 @@
 import math
 
 from orchestrator.models import Outcome, WorkloadRun
+from orchestrator.stages.certify.advise import broken_link
 from orchestrator.stages.certify.finding import Finding
 
 
@@ -17,6 +18,8 @@ def confirm_exit_code(run: WorkloadRun) -> Finding:
     match run.exit_code:
         case 0:
             reason = f"the job claims success, yet not passed: {bad}"
+        case 1 if bad:
+            reason = f"no check of the job failed, and these did not pass: {bad}"
         case 1:
             reason = "the job claims failure, yet no check of it failed"
         case 2:
@@ -52,7 +55,11 @@ def confirm_device(run: WorkloadRun) -> Finding:
     if run.gpu_expected or asked:
         if run.device_used != "GPU":
             because = "was asked for" if run.request.device == "gpu" else "is in the host"
-            return Finding(Outcome.FAILED, seen, "GPU", f"a GPU {because}, yet what computed is: {seen}")
+            link = broken_link(run)
+            where = f"; the broken link is {link}" if link else ""
+            return Finding(
+                Outcome.FAILED, seen, "GPU", f"a GPU {because}, yet what computed is: {seen}{where}"
+            )
         if not listed:
             return Finding(Outcome.ERROR, seen, "GPU", "the job claims a GPU but listed none")
         return Finding(Outcome.PASSED, seen, "GPU")

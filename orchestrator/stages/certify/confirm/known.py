@@ -1,34 +1,76 @@
 """Were the data the right ones, and did every device give the known answers? From the digests and figures in the result. Pure."""
 
+from collections.abc import Callable
+
 from orchestrator.models import KnownAnswer, Outcome, WorkloadRun
-from orchestrator.stages.certify.confirm.bands import (
-    ANSWER_FIRST_LOSS,
-    ANSWER_LAST_LOSS,
-    ANSWER_TEST_ACCURACY,
-    ANSWER_TRAINING_ACCURACY,
-    DATA,
-)
+from orchestrator.stages.certify.confirm.bands import ANSWERS, CIFAR10, DATA, TRAINING_IMAGES, Answers
 from orchestrator.stages.certify.finding import Finding, passed, unknown
 
 
 def confirm_data(run: WorkloadRun) -> Finding:
-    """The bytes that were trained and tested on are those of Fashion-MNIST: all four files, by SHA-256."""
-    expected = "the four files of Fashion-MNIST"
+    """The bytes that were trained and tested on are those of the published data set, by SHA-256, and all of it."""
+    workload = run.request.workload
+    expected = f"the published data of {workload}"
     if run.evidence is None:
         return unknown("the result does not say what was trained on", expected)
-    read = {file.name: file.sha256 for file in run.evidence.data}
-    seen = f"{len(read)} files"
+    seen = f"{len(run.evidence.data)} files"
+    asked = run.job.arguments if run.job else {}
+    for name in ("synthetic", "limit"):
+        if asked.get(name) is not None and (name, asked[name]) != ("limit", TRAINING_IMAGES):
+            reason = f"what was trained on is not all of the real data: {name} {asked[name]}"
+            return Finding(Outcome.FAILED, seen, expected, reason)
+    return _DATA.get(workload, _pinned)(run, seen)
+
+
+def _fashion_mnist(run: WorkloadRun, seen: str) -> Finding:
+    """All four files, by their names."""
+    expected = "the four files of Fashion-MNIST"
+    read = {file.name: file.sha256 for file in run.evidence.data} if run.evidence else {}
     missing = [name for name in DATA if name not in read]
     if missing:
-        return Finding(
-            Outcome.ERROR, seen, expected, f"the job did not say what it read as {', '.join(missing)}"
-        )
+        reason = f"the job did not say what it read as {', '.join(missing)}"
+        return Finding(Outcome.ERROR, seen, expected, reason)
     other = [name for name in DATA if read[name] != DATA[name]]
     if other:
+        reason = f"what was trained on is not Fashion-MNIST: {', '.join(other)}"
+        return Finding(Outcome.FAILED, seen, expected, reason)
+    return passed(seen, expected)
+
+
+def _cifar10(run: WorkloadRun, seen: str) -> Finding:
+    """One archive, in either form."""
+    expected = "a published archive of CIFAR-10"
+    files = run.evidence.data if run.evidence else ()
+    if not files:
+        return Finding(Outcome.ERROR, seen, expected, "the job did not say what it read")
+    other = [file.name for file in files if file.sha256 not in CIFAR10]
+    if other:
         return Finding(
-            Outcome.FAILED, seen, expected, f"what was trained on is not Fashion-MNIST: {', '.join(other)}"
+            Outcome.FAILED, seen, expected, f"what was trained on is not CIFAR-10: {', '.join(other)}"
         )
     return passed(seen, expected)
+
+
+def _pinned(run: WorkloadRun, seen: str) -> Finding:
+    """Of a table that nobody publishes a checksum of: the one that the plan names."""
+    wanted = dict(run.request.options).get("data_sha256")
+    expected = f"SHA-256 {wanted}" if wanted else "a checksum that the plan names"
+    digests = {file.sha256 for file in run.evidence.data if file.split != "test"} if run.evidence else set()
+    if not wanted or not digests:
+        reason = "whether these are the real data is unknown: nobody publishes their checksum, and the plan names none"
+        return Finding(Outcome.ERROR, seen, expected, reason)
+    if wanted not in digests:
+        return Finding(
+            Outcome.FAILED, seen, expected, "what was trained on is not the table that the plan names"
+        )
+    return passed(seen, expected)
+
+
+_DATA: dict[str, Callable[[WorkloadRun, str], Finding]] = {
+    "fashion_mnist": _fashion_mnist,
+    "optimizers": _fashion_mnist,
+    "cifar10": _cifar10,
+}
 
 
 def confirm_answers(run: WorkloadRun) -> Finding:
@@ -43,13 +85,14 @@ def confirm_answers(run: WorkloadRun) -> Finding:
         return Finding(
             Outcome.ERROR, ", ".join(answers), expected, f"no answer came from {', '.join(silent)}"
         )
-    wrong = [f"{name}: {why}" for name in devices if (why := _wrong_answer(answers[name]))]
+    bands = ANSWERS[run.request.workload]
+    wrong = [f"{name}: {why}" for name in devices if (why := _wrong_answer(answers[name], bands))]
     if wrong:
         return Finding(Outcome.FAILED, ", ".join(answers), expected, "; ".join(wrong))
     return passed(", ".join(answers), expected)
 
 
-def _wrong_answer(answer: KnownAnswer) -> str:
+def _wrong_answer(answer: KnownAnswer, bands: Answers) -> str:
     if answer.places != (answer.device,):
         return f"what computed is {', '.join(answer.places) or 'unknown'}"
     errors = {
@@ -64,9 +107,9 @@ def _wrong_answer(answer: KnownAnswer) -> str:
     if answer.still:
         return f"nothing is learnt in {' and '.join(answer.still)}"
     figures = (
-        ("first loss", answer.first_loss, ANSWER_FIRST_LOSS),
-        ("last loss", answer.last_loss, ANSWER_LAST_LOSS),
-        ("accuracy on trained images", answer.training_accuracy, ANSWER_TRAINING_ACCURACY),
-        ("accuracy on test images", answer.test_accuracy, ANSWER_TEST_ACCURACY),
+        ("first loss", answer.first_loss, bands.first_loss),
+        ("last loss", answer.last_loss, bands.last_loss),
+        ("accuracy on trained images", answer.training_accuracy, bands.training_accuracy),
+        ("accuracy on test images", answer.test_accuracy, bands.test_accuracy),
     )
     return ", ".join(f"{name} {value} is not {band}" for name, value, band in figures if value not in band)

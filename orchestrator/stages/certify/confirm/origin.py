@@ -2,10 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from orchestrator.models import HostClock, JobRecord, Outcome, WorkloadRequest, WorkloadRun
+from orchestrator.models import (
+    TRAINING,
+    TRAINING_ARGUMENTS,
+    HostClock,
+    JobRecord,
+    Outcome,
+    WorkloadRequest,
+    WorkloadRun,
+)
 from orchestrator.stages.certify.finding import Finding, passed, unknown
 
-_TRAINING_ARGUMENTS = ("backend", "epochs", "batch_size", "min_accuracy")
 CLOCK_TOLERANCE_S = 300.0
 """A host's wall clock may be set while a job runs; by more than this, its dates say nothing."""
 DURATION_TOLERANCE_S = 5.0
@@ -76,10 +83,12 @@ def _other_arguments(request: WorkloadRequest, job: JobRecord) -> str:
     wanted: dict[str, str | int | float | None] = {
         "workload": request.workload,
         "device": request.device,
+        "backend": request.backend,
         "memory_limit_mib": request.memory_limit_mib,
     }
-    if request.workload != "smoke":
-        wanted |= {name: getattr(request, name) for name in _TRAINING_ARGUMENTS}
+    if request.workload == TRAINING:
+        wanted |= {name: getattr(request, name) for name in TRAINING_ARGUMENTS}
+    wanted |= dict(request.options)
     nothing = object()
     return ", ".join(
         f"{name} {job.arguments.get(name)} instead of {value}"

@@ -1,4 +1,4 @@
-"""Put a fleet's certificate and report on its hosts, for the page that shows them. Hosts side by side; nothing else changes."""
+"""Have a fleet's hosts sign its certificate, and put certificate and report on those whose page shows them. Hosts side by side."""
 
 import secrets
 import shlex
@@ -9,10 +9,12 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
+from orchestrator.stages.deliver.signatures import SIGNATURES, sign
 from orchestrator.waiting import for_each
 
 FOLDER = "/var/lib/orchestrate/certificate"
-_FILES = ("certificate.json", "report.html")
+_CERTIFICATE = "certificate.json"
+_FILES = (_CERTIFICATE, "report.html")
 
 # Each file takes the place of the older one in one step: the page is read at any moment.
 _MOVE = (
@@ -21,10 +23,16 @@ _MOVE = (
 )
 
 
-def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress) -> None:
-    """Copy certificate.json and report.html of the run folder to `FOLDER` on every host, mode 0644.
+def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress, *, shown: bool) -> None:
+    """Have every host sign the certificate of the run folder with its own host key: `signatures/<host>.sig`.
 
     A host that cannot be reached, or refuses, is named and left as it is: the certificate is issued all the same.
+
+    Args:
+        hosts: of the fleet.
+        journal: the fleet's.
+        progress: told of hosts that did not.
+        shown: also copy certificate.json with its signature, and report.html, to `FOLDER` on every host, mode 0644.
     """
     files = {name: (journal.folder / name).read_bytes() for name in _FILES}
     key = journal.private_key
@@ -32,9 +40,13 @@ def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress) -> No
     def to(host: Host) -> None:
         try:
             with closing(shell_of(host, key=key)) as shell:
-                _put(shell, files)
+                signature = sign(shell, files[_CERTIFICATE])
+                journal.write_file(f"{SIGNATURES}/{host.name}.sig", signature)
+                if shown:
+                    _put(shell, files | {f"{_CERTIFICATE}.sig": signature})
         except (UnreachableError, ConvergeError) as error:
-            progress.note(f"{host.name} does not show the new certificate: {error.cause}")
+            missed = "sign or show" if shown else "sign"
+            progress.note(f"{host.name} does not {missed} the new certificate: {error.cause}")
 
     for_each(hosts, to)
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from orchestrator.jobs.schema import SCHEMA, Result
+from orchestrator.jobs.unit import JobState
 from orchestrator.models import (
     CheckResult,
     Device,
@@ -18,8 +20,6 @@ from orchestrator.models import (
     WorkloadRun,
 )
 from orchestrator.sanitize import DocumentError, sanitized_json
-from orchestrator.stages.validate.jobs import JobState
-from orchestrator.stages.validate.schema import SCHEMA, Result
 
 MOST_BYTES = 4 * 2**20
 """Of a result file. A training of 1000 epochs on eight cards has 200 kB."""
@@ -53,7 +53,7 @@ def read_result(asked: ResultContext, text: bytes | None, state: JobState) -> Wo
         text: the file's content; None when there is no file.
         state: how the host saw the job end, and its clocks now.
     """
-    unreadable, result = _parsed(asked, text)
+    unreadable, result = parsed(asked.request.workload, text)
     started_at, seconds = _times(asked, result, state.clock)
     empty = WorkloadRun(
         host=asked.host,
@@ -74,15 +74,18 @@ def read_result(asked: ResultContext, text: bytes | None, state: JobState) -> Wo
         cards_seen=asked.cards_seen,
     )
     if result is None:
-        return replace(empty, checks=(_broken(asked, "result_readable", unreadable),))
+        return replace(
+            empty, checks=(broken(asked.host, asked.request.workload, "result_readable", unreadable),)
+        )
     return replace(
         empty,
         device_used=result.device.used,
         devices=tuple(Device(**device.model_dump()) for device in result.device.devices),
         versions=result.versions,
-        checks=(*_checks(asked, result), *_error(asked, result)),
+        checks=checks_of(asked.host, result),
         metrics=dict(result.metrics),
         curve=tuple(EpochPoint(**epoch.model_dump()) for epoch in result.curve),
+        tables=result.tables,
         job=_job(result),
         evidence=_evidence(result),
     )
@@ -101,8 +104,8 @@ def _times(asked: ResultContext, result: Result | None, clock: HostClock | None)
     return min(result.started_at if result else asked.began, asked.began), round(seconds, 2)
 
 
-def _parsed(asked: ResultContext, text: bytes | None) -> tuple[str, Result | None]:
-    """The result, or why there is none."""
+def parsed(workload: str, text: bytes | None) -> tuple[str, Result | None]:
+    """The result of that workload, or why there is none."""
     if text is None:
         return "no result file", None
     if len(text) > MOST_BYTES:
@@ -115,7 +118,7 @@ def _parsed(asked: ResultContext, text: bytes | None) -> tuple[str, Result | Non
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         return f"{where}: {first['msg']}", None
-    if result.workload != asked.request.workload:
+    if result.workload != workload:
         return f"a result of {result.workload}", None
     return "", result
 
@@ -146,10 +149,11 @@ def _evidence(result: Result) -> Evidence:
     )
 
 
-def _checks(asked: ResultContext, result: Result) -> tuple[CheckResult, ...]:
-    return tuple(
+def checks_of(host: str, result: Result) -> tuple[CheckResult, ...]:
+    """Those that the job made and, where it broke off, one that says why."""
+    checks = tuple(
         CheckResult(
-            host=asked.host,
+            host=host,
             workload=result.workload,
             name=check.name,
             outcome=Outcome(check.outcome),
@@ -159,18 +163,17 @@ def _checks(asked: ResultContext, result: Result) -> tuple[CheckResult, ...]:
         )
         for check in result.checks
     )
-
-
-def _error(asked: ResultContext, result: Result) -> tuple[CheckResult, ...]:
     if result.error is None:
-        return ()
-    return (_broken(asked, "ran_to_its_end", f"{result.error.type}: {result.error.message}"),)
+        return checks
+    said = f"{result.error.type}: {result.error.message}"
+    return (*checks, broken(host, result.workload, "ran_to_its_end", said))
 
 
-def _broken(asked: ResultContext, name: str, seen: str) -> CheckResult:
+def broken(host: str, workload: str, name: str, seen: str) -> CheckResult:
+    """A check that could not be made, because of what was seen in its place."""
     return CheckResult(
-        host=asked.host,
-        workload=asked.request.workload,
+        host=host,
+        workload=workload,
         name=name,
         outcome=Outcome.ERROR,
         seen=seen,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestrator.models import CardCounts, DataFile, GpuReadings, KnownAnswer, Setting
+from orchestrator.models import CardCounts, DataFile, GpuReadings, KnownAnswer, OutputFile, Setting
 
 SCHEMA = 2
 """The result format that this version reads; `workloads` writes it."""
@@ -85,4 +85,8 @@ class Result(_Part):
     checks: list[_Check]
     metrics: dict[str, Finite]
     curve: list[_Epoch]
+    tables: dict[str, tuple[dict[str, str | int | Finite | None], ...]] = {}
+    """Of several configurations; empty in results of versions that had none."""
+    files: tuple[OutputFile, ...] = ()
+    """What lies in the job's output folder."""
     error: _Failure | None

@@ -33,6 +33,8 @@ class Job:
     """A program to run on one host."""
 
     id: str
+    name: str
+    """What people are told that it is, such as its workload."""
     argv: tuple[str, ...]
     """Paths in it are relative to the job's folder."""
     files: dict[str, bytes]
@@ -40,6 +42,10 @@ class Job:
     timeout_s: int
     attempt: str = ""
     """The validation that it belongs to; its result has to say the same."""
+    keeps: str = "outputs"
+    """The folder of the run folder in which the files that it makes are kept."""
+    when_away: str = "repeat the command"
+    """What to do where the host goes away while it runs: some jobs are taken up, others run again."""
 
     @property
     def folder(self) -> str:

@@ -1,0 +1,1 @@
+"""Commands about what was proved: report, revoke, verify."""

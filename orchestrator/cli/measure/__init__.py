@@ -1,0 +1,1 @@
+"""Commands about how fast hosts are, and what fits on them."""

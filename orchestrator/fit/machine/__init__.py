@@ -1,0 +1,1 @@
+"""Whether a machine that somebody builds can hold and feed its cards."""

@@ -1,0 +1,1 @@
+"""A Keras model as layers with shapes and parameters, read from its file without Keras."""

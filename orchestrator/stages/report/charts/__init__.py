@@ -1,0 +1,7 @@
+"""Charts of the report: SVG for its page."""
+
+from orchestrator.stages.report.charts.curves import draw_curves
+from orchestrator.stages.report.charts.drawing import SERIES, Chart
+from orchestrator.stages.report.charts.telemetry import CardTimes, draw_cards
+
+__all__ = ["SERIES", "CardTimes", "Chart", "draw_cards", "draw_curves"]
