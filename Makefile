@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 ARGS ?=
-SELECT ?= not heavy and not deep
+SELECT ?= not heavy and not deep and not landing
 
 # Side by side on however few cores: the longest, ansible-lint, waits as often as it computes.
 PARALLEL := $(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target
@@ -24,10 +24,10 @@ test: lint ## lints, then the tests, with containers; three processes side by si
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder -m "$(SELECT)" --durations=20
 
-test-deep: ## what `make test` leaves out for its time: the scenarios of the roles, ten kills
+test-deep: ## what `make test` leaves out for its time: the scenarios of the roles, kills, both releases in one fleet
 	@tools/setup test
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
-	@$(BIN)/pytest --numprocesses=2 --dist=load -m deep --durations=0
+	@$(BIN)/pytest --numprocesses=2 --dist=load -m "deep or landing" --durations=0
 
 test-heavy: ## the scenarios that install gigabytes
 	@tools/setup test

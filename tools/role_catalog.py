@@ -27,7 +27,8 @@ __nvidia_driver_architectures:
 {architectures}
 
 # distribution -> the drivers that there are, the best first: the newest version that is known to be there, the CPUs
-# that it is there for, its packages, what NVSwitch needs on top, and what Blackwell's needs on top of that
+# that it is there for, its packages, what NVSwitch needs on top, what Blackwell's needs on top of that, and the kernel
+# flavours for which the distribution has signed modules
 __nvidia_driver_drivers:
 {drivers}
 
@@ -118,6 +119,7 @@ def _drivers(catalog: Catalog) -> Iterator[str]:
                 "packages": driver.packages,
                 "fabric_manager": driver.fabric_manager,
                 "nvlink5": driver.nvlink5,
+                "prebuilt": driver.prebuilt,
             }
             yield _flow("    - {", row) + "}"
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.user import User, named_user
+from tests.e2e.user import User, engine, named_user
 from tests.images import LentImages
+
+STAND_IN = Path(__file__).parents[1] / "molecule/ubuntu_host/stand_in.sh"
 
 
 @pytest.fixture
@@ -28,12 +30,23 @@ def owner(
 ) -> Iterator[User]:
     """A user for all tests of a module, with a fleet that is up and was not validated yet.
 
-    The module's FLEET, where it has one, is the fleet file; its UP is how the fleet is brought up.
+    The module's FLEET, where it has one, is the fleet file; its UP is how the fleet is brought up. UBUNTU is the release that
+    the host says it is.
     """
     name = request.module.__name__.rpartition("test_")[2]
     with named_user(tmp_path_factory.mktemp("owner"), name) as someone:
         lent_images.lend(someone.mark, "debian-12")
         someone.fleet_file(getattr(request.module, "FLEET", "{}"))
+        if release := getattr(request.module, "UBUNTU", ""):
+            launched = someone.run("up", "--until", "launch")
+            assert launched.code == 0, launched.err
+            say_ubuntu(someone, release)
         said = someone.run("up", *getattr(request.module, "UP", ("--no-validate",)))
         assert said.code == 0, said.err
         yield someone
+
+
+def say_ubuntu(user: User, release: str) -> None:
+    """Have the fleet's first host, which is there and has no role yet, say that it is Ubuntu."""
+    container = user.container(f"{user.fleet}-1")
+    engine("exec", "--interactive", container, "sh", "-s", release, said=STAND_IN.read_bytes())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.user import Said, User
 
-pytestmark = pytest.mark.containers
+pytestmark = [pytest.mark.containers, pytest.mark.landing]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FLEET = "roles: [base]"

@@ -108,3 +108,22 @@ def test_one_inventory_does_for_every_command_and_for_ansible_alone(owner: User,
     written = b"".join(path.read_bytes() for path in (owner.home / "state").rglob("*") if path.is_file())
     assert PASSWORD.encode() not in written
     assert VAULT_PASSWORD.encode() not in written
+
+
+@pytest.mark.landing
+def test_the_whole_play_goes_through_the_jump_host_and_then_changes_nothing(owner: User, lab: Path) -> None:
+    """Its firewall, too: what the host sees is the jump host alone. conda's installer is out of reach of tests."""
+    said = owner.run("trust", "far", "--yes", ORCHESTRATE_NAME="lab")
+    assert said.code == 0, said.err
+    (lab / "firewall.yml").write_text(json.dumps({"firewall": {"hosts": {"far": {}}}}))
+    words = (
+        "--vault-password-file",
+        str(owner.home / "vault-password"),
+        "--skip-tags",
+        "conda,ml_env,datasets",
+    )
+    first = play(lab, "site.yml", *words)
+    assert first.code == 0, first.out
+    assert "Prove a new connection" in first.out
+    again = play(lab, "site.yml", *words)
+    assert (again.code, again.changed) == (0, 0), again.out

@@ -31,7 +31,11 @@ KEEPING_S = 15.0
 """The same for one that was proven before, from its first line on."""
 
 
-@pytest.mark.parametrize("kills", [TWO, pytest.param(TEN, marks=pytest.mark.deep)], ids=["two", "ten"])
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(TWO, marks=pytest.mark.landing), pytest.param(TEN, marks=pytest.mark.deep)],
+    ids=["two", "ten"],
+)
 def test_up_goes_on_after_kill_9_at_random_moments(user: User, kills: tuple[tuple[int, int], ...]) -> None:
     file = str(user.fleet_file(FLEET))
     seed = random.SystemRandom().randrange(2**32)

@@ -19,7 +19,13 @@ from orchestrator.waiting import NotYet, wait_for
 pytestmark = pytest.mark.containers
 
 REGION = "us-east-1"
-IMAGE = "/aws/service/debian/release/{}/latest/amd64"
+IMAGES = {
+    "debian-12": "/aws/service/debian/release/12/latest/amd64",
+    "debian-13": "/aws/service/debian/release/13/latest/amd64",
+    "ubuntu-22.04": "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id",
+    "ubuntu-26.04": "/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+}
+"""Ubuntu 24.04 is that of the fleets in `aws/test_rented.py`."""
 BOOT_S = 120.0
 
 
@@ -43,9 +49,9 @@ class Guest:
         for key in (self.key, self.host_key):
             subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)), check=True)
 
-    def launch(self, release: int = 12) -> tuple[str, str]:
+    def launch(self, distribution: str = "debian-12") -> tuple[str, str]:
         """Id and address of an instance whose user-data let us in, with a host key that we know."""
-        name = IMAGE.format(release)
+        name = IMAGES[distribution]
         image = self.aws.ssm(REGION).get_parameters(Names=[name])["Parameters"][0]["Value"]
         public = self.key.with_suffix(".pub").read_text(encoding="ascii").strip()
         login = {"name": "ada", "shell": "/bin/bash", "ssh_authorized_keys": [public]}
@@ -91,15 +97,23 @@ class Guest:
         return wait_for(state, seen, timeout_s=BOOT_S)
 
 
-@pytest.mark.parametrize("release", [12, 13])
-def test_an_instance_boots_stops_starts_ends_itself_and_leaves_nothing(state: Path, release: int) -> None:
-    rehearsal = open_rehearsal(state, (), lambda _: None, (f"debian-{release}",))
+@pytest.mark.parametrize("distribution", IMAGES)
+def test_an_instance_boots_stops_starts_ends_itself_and_leaves_nothing(
+    state: Path, distribution: str
+) -> None:
+    rehearsal = open_rehearsal(state, (), lambda _: None, (distribution,))
     guest = Guest(rehearsal, state)
-    id_, address = guest.launch(release)
+    id_, address = guest.launch(distribution)
     booted = guest.said(address, "cloud-init", "status", "--wait")
     assert "status: done" in booted.stdout, booted
     assert id_ in guest.said(address, "cloud-init", "query", "instance_id").stdout
     assert guest.said(address, "sudo", "-n", "id", "-u").stdout == "0\n"
+
+    said = dict(
+        line.partition("=")[::2] for line in guest.said(address, "cat", "/etc/os-release").stdout.splitlines()
+    )
+    release = said["VERSION_ID"].strip('"')
+    assert f"{said['ID']}-{release}" == distribution
 
     guest.ec2.stop_instances(InstanceIds=[id_])
     guest.wait_until(id_, "stopped")

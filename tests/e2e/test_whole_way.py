@@ -19,6 +19,15 @@ pytestmark = pytest.mark.containers
 SECRET = "of-somebody-with-an-account"
 TRAINING = "validate: {workloads: [fashion_mnist], epochs: 2}\n"
 
+SMALL = {
+    "otto": "--synthetic 1500 --epochs 3 --batch-size 32",
+    "keypoints": "--synthetic 300 --epochs 4 --batch-size 16",
+    "optimizers": "--epochs 1 --seeds 2 --limit 2048 --min-accuracy 0.3",
+    "style_transfer": "--size 384x256 --width 8 --steps 6 --crop 64 --batch-size 2",
+    "gpu_burn": "--seconds 2 --precisions float32,bfloat16 --size 128 --memory-share 0.001",
+}
+"""What each workload is asked, so that it takes seconds on two processors."""
+
 
 @pytest.fixture(scope="module")
 def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
@@ -57,7 +66,7 @@ def test_what_was_planned_is_what_ran(owner: User, first: Said) -> None:
     assert plan["builder"]["builder"] in {"conda", "venv"}
     assert any(note.startswith("nvidia_driver and cuda are left out") for note in plan["notes"])
     ran = owner.training()["versions"]
-    assert ran["tensorflow"] == stack["tensorflow"]
+    assert (stack["framework"], ran["tensorflow"]) == ("tensorflow", stack["release"])
     assert ran["python"].startswith(stack["python"])
     (answer,) = owner.run("resolve", "--host", f"{owner.fleet}-1", "--json").json["answers"]
     assert answer["host"] == f"{owner.fleet}-1"
@@ -91,8 +100,30 @@ def test_the_host_is_shown_and_can_be_entered(owner: User, first: Said) -> None:
     status = owner.run("status", "--json").json
     assert [(seen["name"], seen["state"]) for seen in status["hosts"]] == [(host, "running")]
     assert status["certificate"]["verdict"] == "PASS"
+    assert owner.run("verify", "--json").json["signed_by"] == [host]
     assert owner.run("ssh", owner.fleet, "--", "hostname").out.strip() == host
     assert owner.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
+
+
+def test_configurations_are_measured_and_stand_in_one_table(owner: User, first: Said) -> None:
+    said = owner.run("bench", "--quick", "--usd-per-hour", "0.5")
+    assert said.code == 0, said.err
+    assert "images/s" in said.out
+    assert "cpu-threads-1" in said.out
+    page = Path(said.out.split()[-1])
+    assert page.with_name("bench.csv").read_text(encoding="utf-8").count("\n") > 1
+    measured = json.loads(page.with_name("bench.json").read_text(encoding="utf-8"))
+    assert all(row["figures"]["images_per_s"] > 0 and row["usd_per_epoch"] > 0 for row in measured["rows"])
+
+
+@pytest.mark.parametrize(("workload", "arguments"), SMALL.items())
+def test_every_workload_does_its_work_on_a_host(
+    owner: User, first: Said, workload: str, arguments: str
+) -> None:
+    said = owner.run("bench", "--workload", workload, "--json", "--", "--device", "cpu", *arguments.split())
+    assert said.json["bench"]["failed"] == []
+    assert said.code == 0, said.err
+    assert len(said.json["bench"]["rows"]) > 0
 
 
 def test_an_accuracy_that_is_not_reached_fails(owner: User) -> None:

@@ -33,6 +33,7 @@ class Said:
 
     @property
     def json(self) -> Any:
+        assert self.out, f"it printed no JSON and ended with {self.code}: {self.err}"
         return json.loads(self.out)
 
     @property
@@ -190,6 +191,11 @@ def named_user(home: Path, name: str) -> Iterator[User]:
         shutil.rmtree(home / "state")
         assert gone.code == 0, gone.err
         assert left == ()
+
+
+def engine(*words: str, said: bytes = b"") -> bytes:
+    """What Docker answers."""
+    return subprocess.run(("docker", *words), check=True, capture_output=True, input=said, timeout=240).stdout
 
 
 def in_the_engine(user: User) -> tuple[str, ...]:

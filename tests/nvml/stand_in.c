@@ -23,6 +23,10 @@ typedef struct nvmlDevice *nvmlDevice_t; /* the card's number, plus one */
 typedef struct {
     unsigned long long total, free, used;
 } nvmlMemory_t;
+typedef struct {
+    unsigned int version;
+    unsigned long long total, reserved, free, used;
+} nvmlMemory_v2_t;
 
 static FILE *state(void)
 {
@@ -131,8 +135,9 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t *memory)
 {
     nvmlReturn_t result = asked_number(device, "memory", &memory->total);
 
-    memory->used = 0;
-    memory->free = memory->total;
+    if (asked_number(device, "memory_used", &memory->used) != SUCCESS)
+        memory->used = 0;
+    memory->free = memory->total - memory->used;
     return result;
 }
 
@@ -153,6 +158,9 @@ typedef struct {
     unsigned int domain, bus, device, pciDeviceId, pciSubSystemId;
     char busId[32];
 } nvmlPciInfo_t;
+typedef struct {
+    unsigned int gpu, memory;
+} nvmlUtilization_t;
 typedef struct {
     unsigned long long referenceTime, violationTime;
 } nvmlViolationTime_t;
@@ -250,6 +258,22 @@ nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t *pci)
     {                                                                                                                    \
         return asked_unsigned(device, key, number);                                                                      \
     }
+/* Only where the file has `memory_reserved`, in bytes: drivers before 510 do not know the call. `memory_used` holds it too. */
+nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t *memory)
+{
+    nvmlMemory_t whole;
+    nvmlReturn_t result = asked_number(device, "memory_reserved", &memory->reserved);
+
+    if (result == SUCCESS)
+        result = nvmlDeviceGetMemoryInfo(device, &whole);
+    if (result != SUCCESS)
+        return result;
+    memory->total = whole.total;
+    memory->free = whole.free;
+    memory->used = whole.used - memory->reserved;
+    return SUCCESS;
+}
+
 ASKED_UNSIGNED(nvmlDeviceGetPowerUsage, "power")
 ASKED_UNSIGNED(nvmlDeviceGetCurrPcieLinkWidth, "pcie_width")
 ASKED_UNSIGNED(nvmlDeviceGetMaxPcieLinkWidth, "pcie_width_max")
@@ -375,4 +399,48 @@ nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsign
 nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_t *infos)
 {
     return processes(device, "graphics", count, infos);
+}
+
+/* `utilization <percent>` */
+nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t *rates)
+{
+    rates->memory = 0;
+    return asked_unsigned(device, "utilization", &rates->gpu);
+}
+
+/* Events: `xid <number>` of a card happens once for each set that listens, as soon as the file has it. */
+enum { TIMEOUT = 10, CARDS = 16 };
+
+struct nvmlEventSet {
+    unsigned long long told[CARDS];
+};
+
+nvmlReturn_t nvmlEventSetCreate(struct nvmlEventSet **set)
+{
+    *set = calloc(1, sizeof **set);
+    return *set ? SUCCESS : NOT_SUPPORTED;
+}
+
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long types, struct nvmlEventSet *set)
+{
+    (void)types;
+    if ((size_t)device > CARDS)
+        return INVALID_ARGUMENT;
+    if (asked_number(device, "xid", &set->told[(size_t)device - 1]) != SUCCESS)
+        set->told[(size_t)device - 1] = 0;
+    return SUCCESS;
+}
+
+nvmlReturn_t nvmlEventSetWait_v2(struct nvmlEventSet *set, nvmlEventData_t *event, unsigned int timeout)
+{
+    unsigned long long xid;
+
+    (void)timeout;
+    for (size_t card = 0; card < CARDS; card++)
+        if (asked_number((nvmlDevice_t)(card + 1), "xid", &xid) == SUCCESS && xid != set->told[card]) {
+            set->told[card] = xid;
+            *event = (nvmlEventData_t){.device = (nvmlDevice_t)(card + 1), .eventType = 8, .eventData = xid};
+            return SUCCESS;
+        }
+    return TIMEOUT;
 }

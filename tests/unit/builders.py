@@ -3,7 +3,13 @@
 from collections.abc import Callable
 
 from orchestrator.models import Connection, Host, HostState
+from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.remote import Completed
+
+DOCKER = EngineFacts(
+    program="docker", podman=False, version="20.10.24", rootless=False, cgroup=1, storage="/var/lib/docker"
+)
+"""A Docker on a host with cgroup v1."""
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4qPOeJ3kXkzq6eq8ZC0T4m7oTtdHk1zS8kLSsX5bQy"
 

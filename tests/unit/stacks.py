@@ -7,6 +7,7 @@ from orchestrator.models import (
     Driver,
     Fact,
     Flavour,
+    Framework,
     Hardware,
     PackageSource,
     Refusal,
@@ -56,7 +57,8 @@ def stack(
         cuda="12.5" if gpus else "",
         cudnn=">=9.3,<10" if gpus else "",
         toolkit=toolkit,
-        tensorflow="2.21.0",
+        framework=Framework.TENSORFLOW,
+        release="2.21.0",
         python="3.11",
         builder=builder,
         requirements=("tensorflow[and-cuda]==2.21.0" if gpus else "tensorflow-cpu==2.21.0", "keras"),
@@ -68,7 +70,7 @@ def stack(
 def refusal(*alternatives: Alternative) -> Refusal:
     return Refusal(
         hardware=hardware("Tesla K80"),
-        wishes=Wishes(tensorflow="2.15"),
+        wishes=Wishes(release="2.15"),
         contradiction=(CARD, WHEEL),
         facts=(CARD,),
         alternatives=alternatives,

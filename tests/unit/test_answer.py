@@ -6,10 +6,10 @@ import pytest
 
 from orchestrator.answer import Typed, chain_lines, refusal_error, stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import Alternative
+from orchestrator.models import Alternative, Framework, Wishes
 from tests.unit.stacks import CARD, DRIVER, HEARSAY, TOOLKIT, hardware, refusal, stack
 
-OPTIONS = frozenset({"--gpu", "--instance-type", "--host", "--tensorflow", "--python"})
+OPTIONS = frozenset({"--gpu", "--instance-type", "--host", "--framework", "--tensorflow", "--python"})
 OLDER = Alternative(change="TensorFlow 2.14.1 with driver 470", options=("--tensorflow", "2.14"))
 NEWER_CARD = Alternative(change="a newer card", options=("--gpu", "Tesla T4"))
 
@@ -71,6 +71,19 @@ def test_a_refusal_names_both_facts_and_shows_each_way_out_as_a_command() -> Non
 def test_an_option_is_replaced_however_it_was_typed(given: tuple[str, ...]) -> None:
     error = refusal_error(refusal(OLDER), typed("up", *given, "--yes"))
     assert error.hint.startswith("orchestrate up --yes --tensorflow 2.14  #")
+
+
+def test_another_framework_leaves_the_release_of_this_one_behind() -> None:
+    other = Alternative(change="PyTorch 2.15.0", options=("--framework", "torch"))
+    error = refusal_error(refusal(other), typed("resolve", "--tensorflow", "2.15", "--gpu", "B200"))
+    assert error.hint == "orchestrate resolve --gpu B200 --framework torch  # PyTorch 2.15.0"
+
+
+def test_the_framework_is_named_in_its_row_and_where_it_was_chosen() -> None:
+    other = replace(stack(), framework=Framework.TORCH, release="2.9.1")
+    assert dict(stack_rows(other))["PyTorch"] == "2.9.1"
+    refused = replace(refusal(), wishes=Wishes(framework=Framework.JAX))
+    assert refusal_error(refused, typed("resolve")).cause.endswith("with JAX")
 
 
 def test_a_card_takes_the_place_of_an_instance_type() -> None:

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from orchestrator.cli.display import MovingProgress, PlainProgress
 from orchestrator.errors import GarbledAnswerError, OrchestrateError
+from orchestrator.jobs.progress_lines import topic_of
+from orchestrator.jobs.results import read_result
 from orchestrator.models import Outcome
 from orchestrator.pipeline.lifetime import _read_lifetime
 from orchestrator.progress import Silent
@@ -24,12 +26,10 @@ from orchestrator.services.host_files import read_json
 from orchestrator.stages.converge.play import _Listener
 from orchestrator.stages.preflight.probe import facts_from
 from orchestrator.stages.report import render_html, render_json, render_junit, summary_lines
-from orchestrator.stages.validate.progress_lines import topic_of
-from orchestrator.stages.validate.results import read_result
 from tests.unit.builders import ScriptedShell, completed, host
+from tests.unit.jobs.test_results import ASKED, ENDED, result
 from tests.unit.stages.proofs import run, runs, with_check
 from tests.unit.stages.records import record
-from tests.unit.stages.test_results import ASKED, ENDED, result
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[1;32mPASS\x1b[0m\x9b31m\u202eSSAP\x00\r\x08"
 SHOWN = "PASS\ufffdSSAP\ufffd\ufffd\ufffd"

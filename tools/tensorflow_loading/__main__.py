@@ -8,10 +8,10 @@ from pathlib import Path
 
 from orchestrator.catalog import Catalog, load
 from orchestrator.catalog.catalog import DATA
-from orchestrator.catalog.loading import TensorFlowLoading
+from orchestrator.catalog.frameworks.loading import TensorFlowLoading
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
 from orchestrator.catalog.reader import read
-from orchestrator.catalog.rows import TensorFlowRelease
 from tools import tensorflow_loading
 from tools.tensorflow_loading import table
 from tools.tensorflow_loading.layout import NoLoaderError
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     failed = False
     for release in _chosen(load(), options.releases):
-        if release.tensorflow in skipped:
+        if release.release in skipped:
             continue
         trials, problems = _asked(release, options.folder)
         failed = failed or bool(problems)
@@ -45,20 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(failed)
 
 
-def _chosen(catalog: Catalog, wanted: Sequence[str]) -> tuple[TensorFlowRelease, ...]:
+def _chosen(catalog: Catalog, wanted: Sequence[str]) -> tuple[FrameworkRelease, ...]:
     """Newest first: what the resolver takes first is known first."""
     return tuple(
         release
         for release in reversed(catalog.tensorflow)
-        if (not wanted or release.tensorflow in wanted) and _pythons(release)
+        if (not wanted or release.release in wanted) and _pythons(release)
     )
 
 
-def _pythons(release: TensorFlowRelease) -> tuple[str, ...]:
+def _pythons(release: FrameworkRelease) -> tuple[str, ...]:
     return tuple(python for python in release.pythons if version(python) >= OLDEST)
 
 
-def _asked(release: TensorFlowRelease, folder: Path) -> tuple[dict[str, Trial], list[str]]:
+def _asked(release: FrameworkRelease, folder: Path) -> tuple[dict[str, Trial], list[str]]:
     """What came out for each Python, and what stood in the way."""
     trials: dict[str, Trial] = {}
     problems: list[str] = []
@@ -66,10 +66,10 @@ def _asked(release: TensorFlowRelease, folder: Path) -> tuple[dict[str, Trial], 
         try:
             trials[python] = tried(release, python, folder)
             said = trials[python]
-            print(f"{release.tensorflow} {python}: {said.outcome} {' '.join(said.missing)}", flush=True)
+            print(f"{release.release} {python}: {said.outcome} {' '.join(said.missing)}", flush=True)
         except (NoLoaderError, NoWheelError, OSError) as error:
             problems.append(str(error))
-            print(f"{release.tensorflow} {python}: {type(error).__name__}: {error}", flush=True)
+            print(f"{release.release} {python}: {type(error).__name__}: {error}", flush=True)
     return trials, problems
 
 

@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import TensorFlowRelease
 from tools.tensorflow_loading.wheels import Wheel, newest
 
 _LOADER = re.compile(r"tensorflow(_core)?/libtensorflow_framework\.so\.\d+")
@@ -23,7 +23,7 @@ class NoLoaderError(Exception):
     """The wheel has no library with a loader of its own, as before TensorFlow 1.14."""
 
 
-def lay_out(release: TensorFlowRelease, wheel: Wheel, folder: Path) -> Path:
+def lay_out(release: FrameworkRelease, wheel: Wheel, folder: Path) -> Path:
     """Everything in an empty folder; return the library with the loader.
 
     Raises:
@@ -45,7 +45,7 @@ def stand_in(path: Path) -> None:
     subprocess.run(argv, check=True)
 
 
-def _places(release: TensorFlowRelease) -> Iterable[PurePosixPath]:
+def _places(release: FrameworkRelease) -> Iterable[PurePosixPath]:
     """Where the libraries of NVIDIA lie: in wheels, where the release has an extra, otherwise in one folder."""
     if not release.pins:
         return (PurePosixPath(SYSTEM, name) for name in toolkit(release.cuda, release.cudnn))

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 
-from orchestrator.catalog.loading import LibraryOrigin, TensorFlowLoading
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, TensorFlowLoading
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from orchestrator.catalog.names import version
-from orchestrator.catalog.rows import TensorFlowRelease
 from orchestrator.models import Confidence
 from tools.tensorflow_loading.trial import Trial
 
 
-def rows(release: TensorFlowRelease, trials: Mapping[str, Trial], day: str) -> tuple[TensorFlowLoading, ...]:
+def rows(release: FrameworkRelease, trials: Mapping[str, Trial], day: str) -> tuple[TensorFlowLoading, ...]:
     """A row for each outcome of a release, with the Pythons for which it came out so."""
     groups: dict[Trial, list[str]] = {}
     for python, trial in trials.items():
         groups.setdefault(trial, []).append(python)
     return tuple(
         TensorFlowLoading(
-            tensorflow=release.tensorflow,
+            tensorflow=release.release,
             pythons=tuple(sorted(pythons, key=version)),
             libraries=LibraryOrigin.WHEELS if release.pins else LibraryOrigin.SYSTEM,
             outcome=trial.outcome,

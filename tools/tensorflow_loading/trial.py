@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from orchestrator.catalog.loading import LoadOutcome
-from orchestrator.catalog.rows import TensorFlowRelease
+from orchestrator.catalog.frameworks.loading import LoadOutcome
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
 from tools.tensorflow_loading.layout import SYSTEM, lay_out
 from tools.tensorflow_loading.wheels import of_release
 
@@ -57,7 +57,7 @@ class Trial:
     """What is missing with these links as well."""
 
 
-def tried(release: TensorFlowRelease, python: str, folder: Path) -> Trial:
+def tried(release: FrameworkRelease, python: str, folder: Path) -> Trial:
     """Lay one wheel out and ask it; the folder is gone afterwards.
 
     Raises:
@@ -66,7 +66,7 @@ def tried(release: TensorFlowRelease, python: str, folder: Path) -> Trial:
     """
     packages = folder.resolve() / "packages"
     try:
-        library = lay_out(release, of_release(release.package, release.tensorflow, python), packages)
+        library = lay_out(release, of_release(release.package, release.release, python), packages)
         plain = ask(library, packages, python)
         if plain.good and not plain.missing:
             return Trial(outcome=LoadOutcome.LOADED, asked=plain.asked)

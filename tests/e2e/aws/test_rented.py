@@ -10,16 +10,19 @@ from orchestrator.providers.aws import tags
 from orchestrator.rehearsal import find_rehearsal
 from orchestrator.waiting import NotYet, wait_for
 from tests.e2e.aws.account import Renter, assert_is_closed
-from tests.e2e.user import in_the_engine
+from tests.e2e.user import User, in_the_engine
 
 pytestmark = pytest.mark.containers
 
 
 def test_the_whole_way(renter: Renter) -> None:
+    """With the distribution that hosts on AWS have where nobody says another."""
     user, host = renter.user, f"{renter.fleet}-1"
     first = renter.up("--json")
     assert first.code == ExitCode.OK, first.err
     assert first.json["certificate"]["headline"].startswith("PASS (CPU-only)")
+    assert says_it_is(user, host) == "ubuntu 24.04"
+    assert [note for note in user.record("plan")["notes"] if "Debian 12 that says it is Ubuntu 24.04" in note]
     assert_is_closed(renter)
     assert_has_a_key_of_its_own(renter, host)
     kept = [path.read_bytes() for path in user.run_folder.rglob("*") if path.is_file()]
@@ -54,6 +57,30 @@ def test_the_whole_way(renter: Renter) -> None:
     assert all(line["gone"] and line["proof"].startswith("ec2 Describe") for line in lines)
     assert any(line["hours"] is not None and line["cost_usd"] is not None for line in lines)
     assert in_the_engine(renter.user) == ()
+
+
+@pytest.mark.landing
+def test_the_whole_way_from_an_image_that_has_a_driver_and_docker(renter: Renter) -> None:
+    user, host = renter.user, f"{renter.fleet}-1"
+    user.fleet_file(
+        "aws: {image: deep-learning}\nstack: {builder: venv}\nvalidate: {epochs: 1, min_accuracy: 0.8}\n"
+    )
+    launched = renter.up("--until", "launch")
+    assert launched.code == ExitCode.OK, launched.err
+    programs = user.run("ssh", host, "--", "sha256sum", "/usr/bin/nvidia-smi", "/usr/bin/docker").out
+    assert programs.count("/usr/bin/") == 2
+
+    up = renter.up("--json")
+    assert up.code == ExitCode.OK, up.err
+    assert up.json["certificate"]["headline"].startswith("PASS (CPU-only)")
+    plan = user.record("plan")
+    assert "nvidia_driver" not in plan["roles"]
+    assert [note for note in plan["notes"] if "driver 595, open modules, from the image" in note]
+    (facts,) = user.record("preflight")["facts"]
+    assert (facts["distribution"], facts["driver_origin"]) == ("ubuntu-24.04", "runfile"), "it is found"
+    kept = user.run("ssh", host, "--", "sha256sum", "/usr/bin/nvidia-smi", "/usr/bin/docker").out
+    assert kept == programs
+    assert user.run("ssh", host, "--", "docker", "--version").out.startswith("Docker version 28")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +166,13 @@ def test_a_plan_names_what_it_would_make_and_makes_nothing(renter: Renter) -> No
     assert beside > 0, "a disk and an address"
     assert plan["most_usd"] == pytest.approx(24 * (plan["price_usd_per_hour"] + beside))
     assert find_rehearsal(renter.state) is None, "it ended, since nothing was in it"
+
+
+def says_it_is(user: User, host: str) -> str:
+    """What a host's os-release says."""
+    said = user.run("ssh", host, "--", "cat", "/etc/os-release").out
+    fields = dict(line.partition("=")[::2] for line in said.splitlines())
+    return f"{fields['ID']} {fields['VERSION_ID'].strip(chr(34))}"
 
 
 def assert_has_a_key_of_its_own(renter: Renter, host: str) -> None:

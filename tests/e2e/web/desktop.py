@@ -44,6 +44,27 @@ def picture(user: User) -> Image.Image | None:
     return Image.open(file) if said.code == ExitCode.OK else None
 
 
+_GREETING = """
+import base64, os, socket
+asked = (
+    "GET /websockify HTTP/1.1\\r\\nHost: localhost\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
+    f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"
+)
+with socket.create_connection(("127.0.0.1", 6081), timeout=5) as link:
+    link.sendall(asked.encode())
+    said = b""
+    while b"RFB 003" not in said and (more := link.recv(1024)):
+        said += more
+print(b"RFB 003" in said)
+"""
+
+
+def greets_the_browser(user: User) -> bool | NotYet:
+    """Whether the desktop's server answers to what a browser asks on the host itself, through a WebSocket."""
+    said = user.run("ssh", user.fleet, "--", "python3", "-c", _GREETING)
+    return said.out.strip() == "True" or NotYet(said.err.strip() or said.out.strip())
+
+
 def on_host(user: User, *argv: str) -> str:
     """What a command on the host printed."""
     said = user.run("ssh", user.fleet, "--", *argv)

@@ -67,21 +67,25 @@ def main() -> None:
             spoilt += 1
             if not place or not way(path, partial(_digest, place, path)):
                 unseen.append(f"{path}: {way.__name__}")
-    units = [line.split()[0] for line in programs.units(programs.systemd())]
-    for unit in (unit for unit in units if unit.startswith(OURS)):
-        for undo, do in (("start", "stop"), ("enable", "disable")):
+    states = {line.split()[0]: line.split()[2] for line in programs.units(programs.systemd())}
+    for unit in (unit for unit in states if unit.startswith(OURS)):
+        # One that is disabled runs because something starts it, as its socket starts sshd.
+        at_boot = ("disable", "enable") if states[unit] == "disabled" else ("enable", "disable")
+        for undo, do in (("start", "stop"), at_boot):
             spoilt += 1
             before = programs.digests(ROOT)["systemd"]
             systemctl(do, unit)
             if programs.digests(ROOT)["systemd"] == before:
                 unseen.append(f"{unit}: {do}")
+            if (undo, unit) == ("start", "ssh.socket"):
+                systemctl("stop", "ssh.service")  # systemd refuses a socket whose service runs
             systemctl(undo, unit)
     before = programs.digests(ROOT)["firewall"]
     subprocess.run(("nft", "flush", "table", *programs.TABLE), check=True, timeout=30)
     if programs.digests(ROOT)["firewall"] == before:
         unseen.append("the firewall's rules: flushed")
     systemctl("reload", "orchestrate-firewall.service")
-    print(json.dumps({"managed": managed, "units": units, "spoilt": spoilt, "unseen": unseen}))
+    print(json.dumps({"managed": managed, "units": list(states), "spoilt": spoilt, "unseen": unseen}))
 
 
 def managed_of(changed: list[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.models",
         "orchestrator.progress",
         "orchestrator.sanitize",
+        "orchestrator.type_adapters",
     ),
     ("orchestrator.computer.files", "orchestrator.waiting"),
     # Hosts of an inventory, as Ansible reaches them; `remote` makes shells of that.
@@ -30,16 +31,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.config",
         "orchestrator.journal",
         "orchestrator.ledger",
+        "orchestrator.pages",
         "orchestrator.remote",
     ),
     # The contract comes before those who keep it, and these before the table that names them all.
     (
         "orchestrator.providers.base",
         "orchestrator.providers.settings",
+        "orchestrator.fit",
         "orchestrator.resolve",
         "orchestrator.services",
         "orchestrator.tunnel",
     ),
+    ("orchestrator.jobs",),
     ("orchestrator.providers.aws", "orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (
@@ -50,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.stages.inventory",
         "orchestrator.stages.preflight",
         "orchestrator.stages.converge",
+        "orchestrator.stages.bench",
         "orchestrator.stages.validate",
         "orchestrator.stages.certify",
         "orchestrator.stages.report",
@@ -112,7 +117,9 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.answer": ("click", "pydantic", "yaml"),
     "orchestrator.errors": ("click", "pydantic", "yaml"),
     "orchestrator.models": ("click", "pydantic", "yaml"),
+    "orchestrator.pipeline": ("ansible", "boto3", "fabric", "jinja2", "matplotlib", "paramiko"),
     "orchestrator.resolve": ("click", "pydantic", "yaml"),
+    "orchestrator.type_adapters": ("click", "pydantic", "yaml"),
     "orchestrator.waiting": ("click", "pydantic", "yaml"),
 }
 """Module -> what importing it must not pull in. `orchestrate --help` has 0.15 s of CPU time."""

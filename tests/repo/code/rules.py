@@ -30,6 +30,8 @@ ENGINE_VERBS = (
     "start",
     "version",
 )
+SUPPRESSION = re.compile(r"#\s*noqa\b|type:\s*ignore")
+"""What begins one, in a comment or elsewhere: without it, a file has none."""
 LINE_LIMIT = 250
 FILES_PER_FOLDER = 7
 SENTENCE_WORDS = 3

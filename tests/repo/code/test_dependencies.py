@@ -1,9 +1,12 @@
-"""Every library that an installation brings is used, and every one that is used is declared."""
+"""Every library that an installation brings is used, every one that is used is declared, and all have a pin."""
 
 import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+
+import pytest
+from packaging.requirements import Requirement
 
 from tests.repo.code.modules import imports, modules
 from tests.repo.tree import ROOT
@@ -34,6 +37,24 @@ def test_every_declared_library_is_imported_somewhere() -> None:
 
 def test_every_imported_library_is_declared() -> None:
     assert imported() - declared() == set(), "imported, not declared in pyproject.toml"
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_every_declared_library_has_one_pin_within_its_range_on_each_python(python: str) -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins: dict[str, list[str]] = {}
+    for pin in (Requirement(line) for line in lines if not line.startswith("#")):
+        if pin.marker is None or pin.marker.evaluate({"python_version": python}):
+            pins.setdefault(_normal(pin.name), []).append(str(pin.specifier).removeprefix("=="))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for name, each in project["optional-dependencies"].items() if name != "release"]
+    wanted = [Requirement(each) for each in sum(extras, project["dependencies"])]
+    ranges = {_normal(each.name): each.specifier for each in wanted if each.name != project["name"]}
+    assert "ansible-core" in ranges
+    for name, allowed in ranges.items():
+        (pinned,) = pins.get(name, [""])
+        assert pinned, f"{name} has no pin"
+        assert pinned in allowed, f"{name}: the pin {pinned} is not in {allowed}"
 
 
 def declared() -> set[str]:

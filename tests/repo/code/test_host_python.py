@@ -1,17 +1,25 @@
-"""What runs on hosts keeps to Python 3.9: to its grammar, and of its library to what was there."""
+"""What runs on hosts runs on Python 3.9 to 3.14: in the oldest one's grammar, and with what the library of each has.
+
+Ubuntu 22.04 has Python 3.10, Ubuntu 26.04 has 3.14. Neither is needed here: all is read from syntax trees."""
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 import pytest
+import yaml
 
 from tests.repo.code.modules import Module, modules, parse
 from tests.repo.tree import Violation, assert_kept, read
 
 OLDEST = (3, 9)
 SENT = ("gpuhost", "collections")
-ON_THE_CONTROLLER = {"action", "plugin_utils"}
+OLDEST_ENVIRONMENT = "3.10"
+"""Of the environments that training runs in: Ubuntu 22.04's."""
+CONFIG = PurePosixPath("collections/ansible_collections/orchestrate/gpu/tests/config.yml")
+ON_THE_CONTROLLER = {"action", "filter", "plugin_utils"}
 
 NAMES = {
     "asyncio": {"Barrier", "Runner", "TaskGroup", "timeout", "timeout_at"},
@@ -36,8 +44,65 @@ NAMES = {
 """Module of the library -> what it has from Python 3.10 to 3.14 on, from "What's New in Python" of each."""
 
 MODULES = {"annotationlib", "compression", "tomllib"}
-KEYWORDS = {"dataclass": {"kw_only", "match_args", "slots", "weakref_slot"}, "zip": {"strict"}}
-"""Function -> arguments that it takes from then on."""
+BUILTINS = {"BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError", "aiter", "anext"}
+METHODS = {
+    "add_note",
+    "bit_count",
+    "full_match",
+    "hardlink_to",
+    "is_junction",
+    "move_into",
+    "walk",
+    "with_segments",
+}
+"""What the library's objects can do from then on; functions of modules, as `os.walk`, are not meant."""
+
+SEARCHING = {"case_sensitive", "include_hidden", "recurse_symlinks", "root_dir"}
+KEYWORDS = {
+    "NamedTemporaryFile": {"delete_on_close"},
+    "Popen": {"process_group"},
+    "TemporaryDirectory": {"delete", "ignore_cleanup_errors"},
+    "bisect_left": {"key"},
+    "bisect_right": {"key"},
+    "dataclass": {"kw_only", "match_args", "slots", "weakref_slot"},
+    "exists": {"follow_symlinks"},
+    "extractall": {"filter"},  # Debian 12's 3.11.2 does not have it, though Ubuntu 22.04's 3.10.12 does
+    "glob": SEARCHING,
+    "insort": {"key"},
+    "map": {"strict"},
+    "read_text": {"newline"},
+    "relative_to": {"walk_up"},
+    "rglob": SEARCHING,
+    "rmtree": {"onexc"},
+    "run": {"process_group"},
+    "write_text": {"newline"},
+    "zip": {"strict"},
+}
+"""Function or method -> arguments that it takes from then on."""
+
+GONE_MODULES = {
+    "aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr", "imp", "lib2to3",
+    "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "uu",
+    "xdrlib",
+}  # fmt: skip
+GONE_NAMES = {
+    "ast": {"Bytes", "Ellipsis", "NameConstant", "Num", "Str"},
+    "asyncio": {"coroutine", "get_child_watcher", "set_child_watcher"},
+    "configparser": {"SafeConfigParser"},
+    "inspect": {"formatargspec", "getargspec"},
+    "locale": {"format", "resetlocale"},
+    "pkgutil": {"ImpImporter", "find_loader", "get_loader"},
+    "ssl": {"match_hostname", "wrap_socket"},
+    "typing": {"ByteString"},
+}
+"""What a host's Python 3.10 may still have, and Python 3.14 has no more."""
+
+OF_3_10 = {
+    "KW_ONLY", "NoneType", "ParamSpec", "TypeAlias", "TypeGuard", "UnionType", "pairwise", "stdlib_module_names",
+    ".bit_count()", ".hardlink_to()", "aiter", "anext", "dataclass(kw_only=)", "dataclass(slots=)", "isinstance(…, A | B)",
+    "zip(strict=)",
+}  # fmt: skip
+"""What of all the above came first."""
 
 
 def test_what_runs_on_hosts_keeps_to_the_oldest_python() -> None:
@@ -46,6 +111,15 @@ def test_what_runs_on_hosts_keeps_to_the_oldest_python() -> None:
         for module in modules(*SENT)
         if not ON_THE_CONTROLLER & set(module.path.parts)
         for found in (*grammar(module.path, read(module.path)), *library(module))
+    )
+
+
+def test_what_runs_in_training_environments_keeps_to_the_oldest_of_theirs() -> None:
+    assert_kept(
+        _newer(found.path, found.line, name, OLDEST_ENVIRONMENT)
+        for module in modules("workloads")
+        for found in library(module)
+        if (name := found.rule.partition(": ")[2]) not in OF_3_10
     )
 
 
@@ -71,10 +145,32 @@ def test_grammar_that_came_later_is_seen(text: str) -> None:
         "@dataclass(frozen=True, slots=True)\nclass A: ...",
         "pairs = zip(a, b, strict=True)",
         "isinstance(a, int | str)",
+        "raise ExceptionGroup('', [])",
+        "for each in root.walk(): ...",
+        "archive.extractall(folder, filter='data')",
+        "tempfile.TemporaryDirectory(ignore_cleanup_errors=True)",
     ],
 )
 def test_a_name_that_came_later_is_seen(text: str) -> None:
     assert len(list(library(parse(PurePosixPath("gpuhost/sample.py"), text)))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import crypt", "from distutils.version import LooseVersion", "import ssl\nssl.wrap_socket(a)"],
+)
+def test_what_the_newest_python_has_no_more_is_seen(text: str) -> None:
+    assert len(list(library(parse(PurePosixPath("gpuhost/sample.py"), text)))) == 1
+
+
+def test_what_every_python_has_is_fine() -> None:
+    text = "for each in os.walk(a): ...\nsubprocess.run((b,), check=True)\nfrom os import path"
+    assert list(library(parse(PurePosixPath("gpuhost/sample.py"), text))) == []
+
+
+def test_ansible_test_holds_modules_to_the_same_pythons() -> None:
+    about = yaml.safe_load(read(CONFIG))
+    assert about == {"modules": {"python_requires": f">={'.'.join(map(str, OLDEST))}"}}
 
 
 def grammar(path: PurePosixPath, text: str) -> Iterator[Violation]:
@@ -86,30 +182,56 @@ def grammar(path: PurePosixPath, text: str) -> Iterator[Violation]:
 
 
 def library(module: Module) -> Iterator[Violation]:
-    """Names and arguments that the oldest Python's library does not have."""
-    for node in module.of(ast.Import, ast.ImportFrom, ast.Attribute, ast.Call):
-        for name in _names(node):
-            yield _newer(module.path, getattr(node, "lineno", 0), name)
+    """Names and arguments that the library of the oldest Python does not have yet, or that of the newest no more."""
+    for node in module.of(ast.Import, ast.ImportFrom, ast.Attribute, ast.Call, ast.Name):
+        line = getattr(node, "lineno", 0)
+        for name in (*_names(node, MODULES, NAMES), *_arguments(node)):
+            yield _newer(module.path, line, name)
+        for name in _names(node, GONE_MODULES, GONE_NAMES):
+            yield _gone(module.path, line, name)
+        if isinstance(node, ast.Name) and node.id in BUILTINS:
+            yield _newer(module.path, line, node.id)
+        if isinstance(node, ast.Attribute) and node.attr in METHODS and not _of_a_module(node):
+            yield _newer(module.path, line, f".{node.attr}()")
 
 
-def _names(node: ast.AST) -> Iterator[str]:
+def _names(node: ast.AST, whole: AbstractSet[str], parts: Mapping[str, AbstractSet[str]]) -> Iterator[str]:
+    """What the node takes of these modules, and of other modules' parts."""
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names if alias.name in MODULES)
+        yield from (alias.name for alias in node.names if alias.name.partition(".")[0] in whole)
     elif isinstance(node, ast.ImportFrom):
-        known = NAMES.get(node.module or "", set())
-        yield from (alias.name for alias in node.names if alias.name in known or node.module in MODULES)
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        if node.attr in NAMES.get(node.value.id, set()):
-            yield f"{node.value.id}.{node.attr}"
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        later = KEYWORDS.get(node.func.id, set())
-        yield from (f"{node.func.id}({each.arg}=)" for each in node.keywords if each.arg in later)
-        if node.func.id in {"isinstance", "issubclass"} and isinstance(node.args[1], ast.BinOp):
-            yield f"{node.func.id}(…, A | B)"
+        known = parts.get(node.module or "", set())
+        foreign = (node.module or "").partition(".")[0] in whole
+        yield from (alias.name for alias in node.names if alias.name in known or foreign)
+    elif (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.attr in parts.get(node.value.id, set())
+    ):
+        yield f"{node.value.id}.{node.attr}"
 
 
-def _newer(path: PurePosixPath, line: int, name: str) -> Violation:
-    version = ".".join(map(str, OLDEST))
+def _arguments(node: ast.AST) -> Iterator[str]:
+    if not isinstance(node, ast.Call):
+        return
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    later = KEYWORDS.get(name, set())
+    yield from (f"{name}({each.arg}=)" for each in node.keywords if each.arg in later)
+    if name in {"isinstance", "issubclass"} and isinstance(node.args[1], ast.BinOp):
+        yield f"{name}(…, A | B)"
+
+
+def _of_a_module(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in sys.stdlib_module_names
+
+
+def _newer(path: PurePosixPath, line: int, name: str, version: str = "3.9") -> Violation:
     return Violation(
         path=path, line=line, rule=f"Python {version} does not have it: {name}", remedy="use what it has"
+    )
+
+
+def _gone(path: PurePosixPath, line: int, name: str) -> Violation:
+    return Violation(
+        path=path, line=line, rule=f"Python 3.14 has it no more: {name}", remedy="use what both have"
     )

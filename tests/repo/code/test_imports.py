@@ -25,20 +25,25 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 
 
 EACH_ALONE = """
-import contextlib, gc, importlib, json, os, sys
+import contextlib, gc, importlib, json, sys
 
 def tried(tree):
     for name, inside in tree.items():
-        if not os.fork():
-            try:
-                importlib.import_module(name)
-            except BaseException as error:
-                print(json.dumps([name, f"{type(error).__name__}: {error}"]), flush=True)
-            else:
-                print(json.dumps([name, ""]), flush=True)
-                tried(inside)
-            os._exit(0)
-        os.wait()
+        before = ours()
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            print(json.dumps([name, f"{type(error).__name__}: {error}"]), flush=True)
+        else:
+            print(json.dumps([name, ""]), flush=True)
+            tried(inside)
+        for each in ours() - before:
+            del sys.modules[each]
+            package, _, short = each.rpartition(".")
+            vars(sys.modules.get(package, sys)).pop(short, None)
+
+def ours():
+    return {name for name in sys.modules if name.partition(".")[0] in packages}
 
 def imported(tree):
     for name, inside in tree.items():
@@ -46,7 +51,7 @@ def imported(tree):
             importlib.import_module(name)
         imported(inside)
 
-foreign, layers = json.loads(sys.argv[1])
+foreign, packages, layers = json.loads(sys.argv[1])
 for name in foreign:
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
@@ -55,10 +60,11 @@ for tree in layers:
     tried(tree)
     imported(tree)
 """
-"""Forks for each module an interpreter that knows foreign packages already, which take the time, and of ours those of
-lower layers: they import nothing of a higher one, so that no cycle leads through them. A package's modules are tried in the
-fork that has imported the package, as Python does before each of them."""
+"""An interpreter that knows foreign packages already, which take the time, and of ours those of lower layers: they import
+nothing of a higher one, so that no cycle leads through them. What a module brought with it is forgotten before the next one. A
+package's modules are tried where the package has been imported, as Python does before each of them."""
 
+OURS = ("orchestrator", "gpuhost", "workloads", "tools")
 FOREIGN = (
     "ansible_runner",
     "boto3",
@@ -76,11 +82,11 @@ FOREIGN = (
 
 def test_each_module_imports_alone() -> None:
     layers = defaultdict(list)
-    for module in modules("orchestrator", "gpuhost", "workloads", "tools"):
+    for module in modules(*OURS):
         if module.name not in OF_JUPYTER:
             layers[layer_of(module.name)].append(module.name)
     trees = [nested(names) for _, names in sorted(layers.items())]
-    done = run_python(EACH_ALONE, json.dumps([FOREIGN, trees]))
+    done = run_python(EACH_ALONE, json.dumps([FOREIGN, OURS, trees]))
     said = dict(map(json.loads, done.stdout.splitlines()))
     failures = [
         f"import {name}: {error}\n  try: python -c 'import {name}', and mend the cycle or the missing dependency"

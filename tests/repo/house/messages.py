@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 import click
 
 from orchestrator.cli import COMMANDS, cli
-from tests.repo.code.modules import Module
+from tests.repo.code.modules import Module, walked
 
 PROGRAMS = frozenset(
     {
@@ -57,10 +57,10 @@ class Text:
 
 def texts(module: Module) -> Iterator[Text]:
     """Every line of every string of a module that is no docstring; parts that are added together are one string."""
-    skipped = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(module.tree):
+    skipped = {id(node.value) for node in walked(module.tree) if isinstance(node, ast.Expr)}
+    for node in walked(module.tree):
         if id(node) not in skipped and isinstance(node, ast.expr) and (written := _written(node)) is not None:
-            skipped |= {id(inner) for inner in ast.walk(node) if inner is not node}
+            skipped |= {id(inner) for inner in walked(node) if inner is not node}
             for words in written.split("\n"):
                 yield Text(path=module.path, line=node.lineno, words=words.removeprefix("  try: "))
 

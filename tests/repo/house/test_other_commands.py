@@ -39,6 +39,8 @@ SYSTEMCTL_OPTIONS = {"--user", "--now"}
 NVIDIA_SMI = {
     "-L",
     "-q",
+    "-d",
+    "--status",
     "-lgip",
     "--id",
     "--power-limit",
@@ -46,6 +48,8 @@ NVIDIA_SMI = {
     "--create-gpu-instance",
     "--default-compute-instance",
     "--gpu-reset",
+    "--reset-gpu-clocks",
+    "--reset-applications-clocks",
 }
 AS_ROOT = {
     "chmod",

@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import GarbledAnswerError
+from orchestrator.jobs.unit import Job, read_facts, read_state
 from orchestrator.sanitize import sanitized
-from orchestrator.stages.validate.jobs import Job, read_facts, read_state
 from tests.unit.any_answer.anything import ANY_TEXT, STRANGE_TEXT, assert_an_error_of_ours
 from tests.unit.builders import ScriptedShell, completed
 
-JOB = Job(id="c0ffee-smoke", argv=("python3",), files={}, timeout_s=60)
+JOB = Job(id="c0ffee-smoke", name="smoke", argv=("python3",), files={}, timeout_s=60)
 WORDS = st.one_of(
     STRANGE_TEXT,
     ANY_TEXT,

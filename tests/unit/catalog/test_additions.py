@@ -27,7 +27,14 @@ def enlarged(tmp_path: Path) -> Catalog:
 
 def test_the_page_shows_a_row_of_each_kind_that_it_says_how_to_add() -> None:
     names = [name for name, _ in SHOWN.findall(PAGE.read_text(encoding="utf-8"))]
-    assert names == ["gpus.csv", "driver_branches.csv", "driver_packages.csv", "tensorflow.csv"]
+    assert names == [
+        "gpus.csv",
+        "driver_branches.csv",
+        "driver_packages.csv",
+        "distributions.csv",
+        "tensorflow.csv",
+        "torch.csv",
+    ]
 
 
 def test_the_page_names_every_table() -> None:
@@ -37,9 +44,10 @@ def test_the_page_names_every_table() -> None:
 
 def test_what_was_added_is_what_the_resolver_takes(enlarged: Catalog) -> None:
     newest = answer(enlarged, "Tesla T4", Wishes(driver="625"))
-    assert (newest.tensorflow, newest.driver and newest.driver.branch) == ("2.22.0", "625")
+    assert (newest.release, newest.driver and newest.driver.branch) == ("2.22.0", "625")
     added = answer(enlarged, "P2200", Wishes(gpu_memory_mib=5000))
-    assert (added.tensorflow, added.constraints) == ("2.22.0", ("nvidia-cudnn-cu12>=9.3,<9.11",))
+    assert (added.release, added.constraints) == ("2.22.0", ("nvidia-cudnn-cu12>=9.3,<9.11",))
+    assert enlarged.distribution("Debian GNU/Linux 14 (forky)").python == "3.14"
 
 
 def answer(catalog: Catalog, gpu: str, wishes: Wishes) -> Stack:

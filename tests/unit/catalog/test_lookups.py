@@ -65,8 +65,15 @@ def test_a_type_of_ec2_without_a_gpu_is_unknown() -> None:
 def test_an_unknown_distribution_is_answered_with_those_that_are_known() -> None:
     with pytest.raises(UnknownDistributionError) as raised:
         CATALOG.distribution("debian-11")
-    assert raised.value.hint == "one of debian-12, debian-13, ubuntu-22.04, ubuntu-24.04"
+    assert raised.value.hint == "one of debian-12, debian-13, ubuntu-22.04, ubuntu-24.04, ubuntu-26.04"
     assert isinstance(raised.value, UsageError)
+
+
+def test_what_the_roles_never_ran_on_is_named() -> None:
+    every = [row.distribution for row in CATALOG.distributions]
+    assert CATALOG.untried(every) == ("Ubuntu 22.04", "Ubuntu 24.04", "Ubuntu 26.04")
+    assert CATALOG.untried(["debian-12", "ubuntu-24.04", "rhel-9"]) == ("Ubuntu 24.04",)
+    assert CATALOG.untried(["debian-13"]) == ()
 
 
 def test_the_catalog_is_read_once() -> None:

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from orchestrator.catalog import load
-from orchestrator.catalog.loading import LibraryOrigin, LoadOutcome
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, LoadOutcome
 from orchestrator.catalog.names import key, version
-from orchestrator.models import Flavour, PackageSource
+from orchestrator.models import Flavour, Framework, PackageSource
 
 CATALOG = load()
 TABLES = tuple(field.name for field in fields(CATALOG) if not field.name.startswith("_"))
@@ -121,20 +121,23 @@ def test_ranges_of_cudnn_do_not_overlap() -> None:
         assert later or other_cuda or one.first == two.first, (one, two)
 
 
-def test_releases_of_tensorflow_are_in_order_and_name_a_known_cuda() -> None:
-    rows = CATALOG.tensorflow
-    assert all(version(one.tensorflow) < version(two.tensorflow) for one, two in pairwise(rows))
+@pytest.mark.parametrize("framework", Framework)
+def test_releases_of_a_framework_are_in_order_and_name_a_known_cuda(framework: Framework) -> None:
+    rows = CATALOG.releases(framework)
+    assert all(version(one.release) < version(two.release) for one, two in pairwise(rows))
     for row in rows:
+        assert row.framework is framework
         assert row.cuda in CUDAS, row
         assert row.sass
-        assert row.ptx
+        assert row.ptx or not row.ptx_for_newer
         assert set(row.extra_pythons) <= set(row.pythons)
         assert bool(row.pins) or not row.extra_pythons
         assert list(row.pythons) == sorted(row.pythons, key=version)
 
 
-def test_every_cudnn_that_a_release_pins_is_in_a_range_of_its_cuda() -> None:
-    for row in CATALOG.tensorflow:
+@pytest.mark.parametrize("framework", Framework)
+def test_every_cudnn_that_a_release_pins_is_in_a_range_of_its_cuda(framework: Framework) -> None:
+    for row in CATALOG.releases(framework):
         for pin in row.pins:
             name, exact, cudnn = pin.partition("==")
             if exact and "cudnn" in name:
@@ -142,7 +145,16 @@ def test_every_cudnn_that_a_release_pins_is_in_a_range_of_its_cuda() -> None:
                     version(each.first) <= version(cudnn) <= version(each.last)
                     and version(each.cuda_first) <= version(row.cuda) <= version(each.cuda_last)
                     for each in CATALOG.cudnn
-                ), row.tensorflow
+                ), row.title
+
+
+def test_jax_and_pytorch_bring_the_cuda_that_their_rows_name() -> None:
+    for row in (*CATALOG.jax, *CATALOG.torch):
+        major = row.cuda.partition(".")[0]
+        assert any(pin.startswith((f"nvidia-cuda-runtime-cu{major}", "cuda-toolkit[")) for pin in row.pins), (
+            row.title
+        )
+        assert any(pin.startswith(f"nvidia-cudnn-cu{major}") for pin in row.pins), row.title
 
 
 def test_ec2_types_have_cards_of_the_catalog() -> None:
@@ -172,7 +184,7 @@ def test_every_table_has_the_day_on_which_it_was_compared_with_its_sources() -> 
 
 
 def test_what_was_loaded_is_a_release_with_its_pythons_and_each_python_once() -> None:
-    releases = {row.tensorflow: row for row in CATALOG.tensorflow}
+    releases = {row.release: row for row in CATALOG.tensorflow}
     table = CATALOG.tensorflow_loading
     assert all(version(one.tensorflow) <= version(two.tensorflow) for one, two in pairwise(table))
     assert no_two_alike((row.tensorflow, row.libraries, python) for row in table for python in row.pythons)

@@ -68,7 +68,7 @@ def test_an_instance_type_is_its_cards(tmp_path: Path) -> None:
     (answer,) = answers(tmp_path, "--instance-type", "g4dn.12xlarge")
     assert answer["stack"]["hardware"]["gpus"] == ["Tesla T4"] * 4
     said = typed(tmp_path, "resolve", "--instance-type", "g4dn.12xlarge").stdout
-    assert said.splitlines()[0] == "g4dn.12xlarge: 4 x Tesla T4 on debian-12, x86_64"
+    assert said.splitlines()[0] == "g4dn.12xlarge: 4 x Tesla T4 on ubuntu-24.04, x86_64"
     assert "next: orchestrate plan --cloud aws --instance-type g4dn.12xlarge" in said
 
 
@@ -82,7 +82,7 @@ def test_json_is_one_object_for_a_stack_and_for_a_refusal(tmp_path: Path) -> Non
     (fits,) = answers(tmp_path, "--gpu", "T4")
     assert fits["resolved"]
     assert fits["refusal"] is None
-    assert fits["stack"]["tensorflow"]
+    assert fits["stack"]["release"]
     (refused,) = answers(tmp_path, "--gpu", "Tesla K80", "--tensorflow", "2.15")
     assert not refused["resolved"]
     assert refused["stack"] is None
@@ -146,7 +146,7 @@ def test_the_fleet_file_is_read_and_flags_win_over_it(tmp_path: Path) -> None:
     )
     (of_file,) = answers(tmp_path, "T4", "--tensorflow", "2.20")
     assert of_file["stack"]["hardware"]["distribution"] == "debian-13"
-    assert of_file["stack"]["tensorflow"] == "2.20.0"
+    assert of_file["stack"]["release"] == "2.20.0"
     assert of_file["stack"]["driver"]["branch"] == "595"
     assert of_file["stack"]["builder"] == "venv"
     refused = typed(tmp_path, "resolve", "K80", "--distribution", "debian-12")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from jinja2.nativetypes import NativeEnvironment
 
 from orchestrator.computer.package_access import PackageAccess, read_package_access
 
@@ -63,7 +64,20 @@ def test_mirrors_serve_each_host_its_own_release(tmp_path: Path) -> None:
     write(tmp_path / "etc/apt/sources.list", ONE_LINE)
     sources = look(tmp_path).role_vars()["base_apt_sources"]
     assert isinstance(sources, list)
-    assert sources[1]["suites"] == ["{{ ansible_facts['distribution_release'] }}-security"]
+    (suite,) = sources[1]["suites"]
+    templar = NativeEnvironment()
+    served = {
+        told: templar.from_string(suite).render(ansible_facts={"distribution_release": told})
+        for told in ("bookworm", "trixie", "jammy", "noble", "resolute")
+    }
+    assert served == {
+        "bookworm": "bookworm-security",
+        "trixie": "trixie-security",
+        # A rehearsal's host that says it is Ubuntu is a Debian.
+        "jammy": "bookworm-security",
+        "noble": "bookworm-security",
+        "resolute": "trixie-security",
+    }
 
 
 def test_extra_certificates_come_with_the_bundle_for_pip(tmp_path: Path) -> None:

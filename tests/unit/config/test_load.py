@@ -72,12 +72,12 @@ def test_hosts_get_names_and_the_fleets_distribution(tmp_path: Path) -> None:
 
 def test_what_is_insisted_on_becomes_wishes(tmp_path: Path) -> None:
     text = 'stack: {tensorflow: "2.15", gpu_memory_mib: 8192}'
-    assert load(tmp_path, text).stack.wishes == Wishes(tensorflow="2.15", gpu_memory_mib=8192)
+    assert load(tmp_path, text).stack.wishes == Wishes(release="2.15", gpu_memory_mib=8192)
     assert load(tmp_path, "stack:", stack__python="3.10").stack.wishes == Wishes(python="3.10")
 
 
 def test_each_workload_becomes_a_request(tmp_path: Path) -> None:
-    requests = load(tmp_path, "validate: {epochs: 2, device: cpu}").validation.requests
+    requests = load(tmp_path, "validate: {epochs: 2, device: cpu}").validation.requests("tensorflow")
     assert [(r.workload, r.epochs, r.device) for r in requests] == [
         ("smoke", 2, "cpu"),
         ("fashion_mnist", 2, "cpu"),

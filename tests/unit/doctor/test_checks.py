@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.ansible_hosts import AnsibleCore
 from orchestrator.doctor import Condition, Finding, Remedy, exit_code
 from orchestrator.doctor.checks import run_checks
 from orchestrator.doctor.packages import Release
 from orchestrator.doctor.values import EngineStatus, Facts, UserRights
 from orchestrator.errors import ExitCode
-from orchestrator.providers.sandbox.engine_facts import EngineFacts
+from tests.unit.builders import DOCKER
 
-DOCKER = EngineFacts(
-    program="docker", podman=False, version="20.10.24", rootless=False, cgroup=1, storage="/var/lib/docker"
-)
 ANSWERING = EngineStatus(
     wish="auto",
     facts=DOCKER,
@@ -28,10 +26,13 @@ ADA = UserRights(
 SILENT = replace(ANSWERING, facts=None, refusal="cannot connect", free_mib=None)
 DEBIAN_12 = Release(id="debian", family="debian", codename="bookworm", image_based=False)
 ELSEWHERE = Release(id="", family="", codename="", image_based=False)
+CORE = AnsibleCore(
+    version="2.19.14", newest_python="3.13", python="/x/bin/python", python_version="3.11", checkout=True
+)
 SOUND = Facts(
     python=(3, 11),
     has_venv=True,
-    has_ansible=True,
+    ansible=CORE,
     programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap", "newuidmap"}),
     release=DEBIAN_12,
     user=UserRights(
@@ -92,7 +93,7 @@ def test_a_fleet_without_containers_needs_no_engine() -> None:
             "apt-get install --yes --no-install-recommends python3-venv",
             Remedy(packages=("python3-venv",)),
         ),
-        (replace(SOUND, has_ansible=False), "ansible", "reinstall this program with pip", None),
+        (replace(SOUND, ansible=None), "ansible", "reinstall this program with pip", None),
         (
             replace(SOUND, programs=SOUND.programs - {"ssh-keygen"}),
             "ssh_client",

@@ -1,5 +1,6 @@
 """This computer as it is. What differs between computers is set by the test."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_python_that_runs_the_tests_suffices(home: Path) -> None:
     facts = probe(None)
     assert facts.python >= (3, 11)
-    assert facts.has_ansible
+    assert facts.ansible is not None
+    assert facts.ansible.version == version("ansible-core")
     assert facts.engine is None
 
 

@@ -49,6 +49,12 @@ def test_it_is_a_fail_that_says_when_why_and_what_it_was(journal: Journal) -> No
     assert journal.load("certificate", Certificate) == certificate
 
 
+def test_signatures_of_what_it_said_before_are_gone(journal: Journal) -> None:
+    signature = journal.write_file("signatures/sandbox-1.sig", b"")
+    revoke(journal)
+    assert not signature.exists()
+
+
 def test_every_form_of_the_report_says_so(journal: Journal) -> None:
     revoke(journal)
     page = (journal.folder / "report.html").read_text()

@@ -1,5 +1,6 @@
 """Host keys on record in the user's known_hosts, by ssh-keygen's own rules."""
 
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -64,8 +65,10 @@ def test_the_fingerprint_is_the_one_that_ssh_keygen_prints(home: Path) -> None:
     assert fingerprint(key) == printed.split()[1]
 
 
-def test_a_server_that_is_not_ssh_is_named() -> None:
+@pytest.mark.parametrize(("address", "said"), [("127.0.0.1", "127.0.0.1:{}"), ("::1", "[::1]:{}")])
+def test_a_server_that_is_not_ssh_is_named(address: str, said: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(UnreachableError, match=f"127.0.0.1:{port} does not answer as an SSH server"):
-        shown_host_key("127.0.0.1", port)
+    expected = re.escape(f"{said.format(port)} does not answer as an SSH server")
+    with pytest.raises(UnreachableError, match=f"^{expected}"):
+        shown_host_key(address, port)

@@ -79,3 +79,10 @@ def test_this_computer_answers_in_the_same_way() -> None:
     shell = LocalShell()
     assert shell.run(("printf", r"\033[31mred\033[0m")).stdout == "red"
     assert shell.run(("no-such-program-anywhere",)).exit_code == 127
+
+
+@pytest.mark.parametrize("size", [10, 2**16, 2**22])
+def test_a_program_that_ends_before_it_has_read_all_has_an_answer(noisy: LoginHost, size: int) -> None:
+    for _ in range(3):
+        answer = ran(noisy, "sh", "-c", "echo there is no Python >&2; exit 127", stdin="x" * size)
+        assert (answer.exit_code, answer.stderr) == (127, "there is no Python\n")

@@ -6,7 +6,7 @@ from typing import cast
 
 from orchestrator.catalog.names import version
 from orchestrator.errors import UsageError
-from orchestrator.models import Refusal, Stack
+from orchestrator.models import Framework, Refusal, Stack
 
 Said = Mapping[str, object]
 Answer = Stack | Refusal | UsageError
@@ -45,7 +45,7 @@ def summary(answer: Answer) -> str:
     if isinstance(answer, Stack):
         parts = (
             f"driver {answer.driver}",
-            f"tensorflow {answer.tensorflow}, cuda {answer.cuda}, cudnn {answer.cudnn}, python {answer.python}",
+            f"{answer.title}, cuda {answer.cuda}, cudnn {answer.cudnn}, python {answer.python}",
             f"toolkit {answer.toolkit}",
             f"requirements {answer.requirements}",
             f"constraints {answer.constraints}",
@@ -118,6 +118,10 @@ def _minor(found: str, wanted: object) -> bool:
     return found == wanted or found.startswith(f"{wanted}.")
 
 
+def _is_release(stack: Stack, framework: Framework, wanted: object) -> bool:
+    return stack.framework is framework and _minor(stack.release, wanted)
+
+
 def _all_in(texts: Iterable[str], wanted: object) -> bool:
     texts = tuple(texts)
     return all(any(word in text for text in texts) for word in _words(wanted))
@@ -170,7 +174,9 @@ CHECKS: Mapping[str, Check] = {
     "toolkit_at_least": lambda stack, wanted: _at_least(_toolkit(stack), wanted),
     "toolkit_below": lambda stack, wanted: _below(_toolkit(stack), wanted),
     "toolkit_source": lambda stack, wanted: stack.toolkit is not None and stack.toolkit.source == wanted,
-    "tensorflow": lambda stack, wanted: _minor(stack.tensorflow, wanted),
+    "tensorflow": lambda stack, wanted: _is_release(stack, Framework.TENSORFLOW, wanted),
+    "jax": lambda stack, wanted: _is_release(stack, Framework.JAX, wanted),
+    "torch": lambda stack, wanted: _is_release(stack, Framework.TORCH, wanted),
     "python": lambda stack, wanted: stack.python == wanted,
     "python_at_most": lambda stack, wanted: version(stack.python) <= version(str(wanted)),
     "requirements": lambda stack, wanted: _all_in(stack.requirements, wanted),

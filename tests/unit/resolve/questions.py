@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from orchestrator.catalog import Catalog, load
-from orchestrator.catalog.rows import Gpu, TensorFlowRelease
+from orchestrator.catalog.frameworks.releases import FrameworkRelease
+from orchestrator.catalog.rows import Gpu
 from orchestrator.models import Builder, Hardware, Refusal, Stack, Wishes
 from orchestrator.resolve import resolve
 from orchestrator.resolve.attempt import ask
@@ -36,9 +37,9 @@ def answer(
     return resolve(hardware, wishes, builder, catalog or load())
 
 
-def release(name: str) -> TensorFlowRelease:
+def release(name: str) -> FrameworkRelease:
     """The row of this TensorFlow."""
-    return next(row for row in load().tensorflow if row.tensorflow == name)
+    return next(row for row in load().tensorflow if row.release == name)
 
 
 def gpu_with(capability: tuple[int, int]) -> Gpu:

@@ -18,19 +18,19 @@ def of_type(name: str, wishes: Wishes = NOTHING) -> Hardware | Refusal:
 
 
 def test_an_older_release_a_card_like_it_and_one_that_can_be_rented_are_offered() -> None:
-    offers = offered(answer("Tesla K80", wishes=Wishes(tensorflow="2.15")))
+    offers = offered(answer("Tesla K80", wishes=Wishes(release="2.15")))
     assert offers[("--tensorflow", "2.14")] == "TensorFlow 2.14.1 with driver 470, Python 3.10"
     assert ("--gpu", "Tesla M40") in offers
     assert ("--gpu", "Tesla T4") in offers
 
 
 def test_two_changes_are_offered_where_one_release_alone_does_not_help() -> None:
-    refusal = answer("Tesla K80", wishes=Wishes(tensorflow="2.15"), builder=Builder.VENV)
+    refusal = answer("Tesla K80", wishes=Wishes(release="2.15"), builder=Builder.VENV)
     assert ("--tensorflow", "2.14", "--builder", "conda") in offered(refusal)
 
 
 def test_what_is_unsure_is_offered_as_such() -> None:
-    offers = offered(answer("B200", wishes=Wishes(tensorflow="2.17")))
+    offers = offered(answer("B200", wishes=Wishes(release="2.17")))
     assert offers[("--tensorflow", "2.21")].endswith("which is not sure")
 
 
@@ -53,7 +53,7 @@ def test_each_of_two_cards_that_do_not_go_together_is_offered_alone() -> None:
 
 
 def test_wishes_that_contradict_each_other_twice_are_replaced_together() -> None:
-    refusal = answer("Tesla T4", wishes=Wishes(tensorflow="2.13", python="3.12", driver="470"))
+    refusal = answer("Tesla T4", wishes=Wishes(release="2.13", python="3.12", driver="470"))
     together = ("--tensorflow", "2.21.0", "--python", "3.13", "--driver", "535")
     assert list(offered(refusal)) == [together]
 
@@ -85,7 +85,7 @@ def test_a_type_that_cannot_be_used_is_refused_with_the_nearest_that_can(name: s
 
 
 def test_the_nearest_type_has_enough_memory_and_the_same_card_is_offered_elsewhere() -> None:
-    offers = list(offered(of_type("p3.2xlarge", Wishes(tensorflow="2.20"))))
+    offers = list(offered(of_type("p3.2xlarge", Wishes(release="2.20"))))
     assert offers[0] == ("--instance-type", "g4dn.xlarge")
     assert offers[-1] == ("--gpu", "Tesla V100-SXM2-16GB")
 

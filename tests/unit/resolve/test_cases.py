@@ -12,7 +12,7 @@ import yaml
 
 from orchestrator.catalog import load
 from orchestrator.errors import UsageError
-from orchestrator.models import Builder, Hardware, Refusal, Wishes
+from orchestrator.models import Builder, Framework, Hardware, Refusal, Wishes
 from orchestrator.resolve import hardware_of, resolve
 from tests.unit.resolve.expectations import CHECKS, PLACES, Answer, Said, broken, summary
 
@@ -56,7 +56,7 @@ class Source:
 @cache
 def sources() -> dict[str, Source]:
     """By key."""
-    raw = yaml.safe_load((FOLDER / "sources.yml").read_text(encoding="utf-8"))
+    raw = yaml.load((FOLDER / "sources.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return {key: Source(**value) for key, value in raw.items()}
 
 
@@ -64,7 +64,11 @@ def sources() -> dict[str, Source]:
 def cases() -> tuple[Case, ...]:
     """Of all files, in the order of their names."""
     files = sorted(path for path in FOLDER.glob("*.yml") if path.name != "sources.yml")
-    return tuple(parsed(raw) for path in files for raw in yaml.safe_load(path.read_text(encoding="utf-8")))
+    return tuple(
+        parsed(raw)
+        for path in files
+        for raw in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    )
 
 
 def parsed(raw: dict[str, Any]) -> Case:
@@ -82,7 +86,7 @@ def parsed(raw: dict[str, Any]) -> Case:
 
 def answer(given: Given) -> Answer:
     """What the resolver, or the look-up before it, says."""
-    catalog, wishes, builder = load(), Wishes(**given.wishes), Builder(given.builder)
+    catalog, wishes, builder = load(), _wishes(given.wishes), Builder(given.builder)
     try:
         if given.instance_type:
             hardware = hardware_of(given.instance_type, given.distribution, wishes, builder, catalog)
@@ -112,7 +116,7 @@ def test_there_are_enough_cases_and_no_name_stands_twice() -> None:
 
 def test_every_case_says_something_that_is_checked() -> None:
     known = {"expect": set(CHECKS), "refused": set(PLACES), "error": set(PLACES)}
-    wishes = {each.name for each in fields(Wishes)}
+    wishes = {each.name for each in fields(Wishes)} - {"release"} | set(Framework)
     for case in cases():
         assert case.outcome in OUTCOMES, case.name
         assert case.said, case.name
@@ -129,3 +133,10 @@ def test_every_case_has_a_public_source_and_no_source_stands_idle() -> None:
         assert urlsplit(source.url).hostname, key
         assert source.title, key
         assert source.says, key
+
+
+def _wishes(given: Mapping[str, Any]) -> Wishes:
+    """As in `stack:` of a fleet file: a release stands under its framework's name."""
+    framework = Framework(given.get("framework", "tensorflow"))
+    rest = {key: value for key, value in given.items() if key not in ("framework", *Framework)}
+    return Wishes(framework=framework, release=given.get(framework.value, ""), **rest)

@@ -1,24 +1,29 @@
-"""All cards with all releases of TensorFlow on all distributions: what must hold of every answer, computed otherwise."""
+"""All cards with all releases of the frameworks on all distributions: what must hold of every answer, computed otherwise."""
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
 from orchestrator.catalog import load
 from orchestrator.catalog.names import version
 from orchestrator.catalog.rows import Gpu
-from orchestrator.models import Builder, Fact, Hardware, PackageSource, Refusal, Stack, Wishes
+from orchestrator.models import Builder, Fact, Framework, Hardware, PackageSource, Refusal, Stack, Wishes
 from orchestrator.resolve import resolve
 from orchestrator.resolve.attempt import ask, attempt
 from orchestrator.resolve.rules.question import ContradictionError
 
 CATALOG = load()
 DISTRIBUTIONS = tuple(row.distribution for row in CATALOG.distributions)
-RELEASES = {row.tensorflow: row for row in CATALOG.tensorflow}
+RELEASES = {(framework, row.release): row for framework in Framework for row in CATALOG.releases(framework)}
 BRANCHES = {row.branch: row for row in CATALOG.driver_branches}
-SAMPLE = ("", "2.4", "2.10", "2.14", "2.17", "2.21")
-TO_WISH = {"--tensorflow": "tensorflow", "--python": "python", "--driver": "driver", "--cuda": "cuda"}
+SAMPLE = (
+    *(Wishes(release=minor) for minor in ("", "2.4", "2.10", "2.14", "2.17", "2.21")),
+    *(Wishes(framework=Framework.JAX, release=minor) for minor in ("", "0.4")),
+    *(Wishes(framework=Framework.TORCH, release=minor) for minor in ("", "2.0", "2.11")),
+)
+TO_WISH = {"--python": "python", "--driver": "driver", "--cuda": "cuda"}
 
 
 @cache
@@ -31,12 +36,19 @@ def kinds() -> tuple[Gpu, ...]:
 def stacks(distribution: str) -> Iterator[tuple[Gpu, Stack]]:
     for gpu in kinds():
         hardware = Hardware(gpus=(gpu.gpu,), distribution=distribution, architecture="x86_64")
-        for minor in ("", *dict.fromkeys(row.minor for row in CATALOG.tensorflow)):
+        for wishes in wished():
             for builder in Builder:
                 try:
-                    yield gpu, attempt(ask(hardware, Wishes(tensorflow=minor), builder, CATALOG))
+                    yield gpu, attempt(ask(hardware, wishes, builder, CATALOG))
                 except ContradictionError:
                     continue
+
+
+def wished() -> Iterator[Wishes]:
+    """Each framework without a wish, and each of its minor releases."""
+    for framework in Framework:
+        for minor in ("", *dict.fromkeys(row.minor for row in CATALOG.releases(framework))):
+            yield Wishes(framework=framework, release=minor)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
@@ -44,7 +56,7 @@ def test_every_stack_keeps_the_rules(distribution: str) -> None:
     found = list(stacks(distribution))
     assert len(found) > 100
     broken = [
-        (gpu.gpu, stack.tensorflow, rule.__name__)
+        (gpu.gpu, stack.title, rule.__name__)
         for gpu, stack in found
         for rule in (code, driver, floor, packages, python, cudnn, chain)
         if not rule(gpu, stack)
@@ -56,10 +68,10 @@ def test_every_stack_keeps_the_rules(distribution: str) -> None:
 def test_every_way_out_of_a_refusal_works(distribution: str) -> None:
     for gpu in kinds():
         hardware = Hardware(gpus=(gpu.gpu,), distribution=distribution, architecture="x86_64")
-        for minor in SAMPLE:
-            refusal = resolve(hardware, Wishes(tensorflow=minor), Builder.CONDA, CATALOG)
+        for asked in SAMPLE:
+            refusal = resolve(hardware, asked, Builder.CONDA, CATALOG)
             if isinstance(refusal, Refusal):
-                assert refusal.alternatives, (gpu.gpu, minor)
+                assert refusal.alternatives, (gpu.gpu, asked)
                 for alternative in refusal.alternatives:
                     assert isinstance(follow(refusal, alternative.options), Stack), alternative
 
@@ -69,7 +81,12 @@ def follow(refusal: Refusal, options: tuple[str, ...]) -> Stack | Refusal:
     typed = list(zip(options[::2], options[1::2], strict=True))
     gpus = tuple(value for name, value in typed if name == "--gpu") or refusal.hardware.gpus
     values = dict(typed)
-    wishes = {field: values.get(option, getattr(refusal.wishes, field)) for option, field in TO_WISH.items()}
+    wishes: dict[str, Any] = {
+        field: values.get(option, getattr(refusal.wishes, field)) for option, field in TO_WISH.items()
+    }
+    framework = Framework(values.get("--framework", refusal.wishes.framework))
+    kept = refusal.wishes.release if framework is refusal.wishes.framework else ""
+    wishes |= {"framework": framework, "release": values.get(f"--{framework}", kept)}
     hardware = Hardware(
         gpus=gpus,
         distribution=values.get("--distribution", refusal.hardware.distribution),
@@ -80,7 +97,7 @@ def follow(refusal: Refusal, options: tuple[str, ...]) -> Stack | Refusal:
 
 def code(gpu: Gpu, stack: Stack) -> bool:
     """The wheel has machine code of the card's major version, or PTX it can use."""
-    release, (major, minor) = RELEASES[stack.tensorflow], gpu.compute_capability
+    release, (major, minor) = RELEASES[stack.framework, stack.release], gpu.compute_capability
     machine = [each for each in release.sass if each[0] == major and each[1] <= minor]
     older = [each for each in release.ptx if each <= (major, minor)]
     return bool(machine) or (bool(older) if release.ptx_for_newer else (major, minor) in release.ptx)
@@ -96,8 +113,8 @@ def driver(gpu: Gpu, stack: Stack) -> bool:
 
 
 def floor(gpu: Gpu, stack: Stack) -> bool:
-    """CUDA 11 needs driver 450.80.02, CUDA 12 needs 525.60.13."""
-    least = {"11": "450.80.02", "12": "525.60.13"}[stack.cuda.split(".")[0]]
+    """CUDA 11 needs driver 450.80.02, CUDA 12 needs 525.60.13, CUDA 13 needs 580.65.06."""
+    least = {"11": "450.80.02", "12": "525.60.13", "13": "580.65.06"}[stack.cuda.split(".")[0]]
     return stack.driver is not None and version(stack.driver.version) >= version(least)
 
 
@@ -121,7 +138,7 @@ def packages(gpu: Gpu, stack: Stack) -> bool:
 def python(gpu: Gpu, stack: Stack) -> bool:
     """A wheel is there for the Python, and with venv it is the distribution's."""
     own = CATALOG.distribution(stack.hardware.distribution).python
-    return stack.python in RELEASES[stack.tensorflow].pythons and (
+    return stack.python in RELEASES[stack.framework, stack.release].pythons and (
         stack.builder is Builder.CONDA or stack.python == own
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.errors import UsageError
-from orchestrator.models import Builder, Hardware, Stack
+from orchestrator.models import Builder, Framework, Hardware, Stack
 from tests.unit.resolve.expectations import Said, broken
 
 
@@ -14,7 +14,8 @@ def stack(cuda: str = "12.5", cudnn: str = ">=9.3,<9.11", constraints: tuple[str
         cuda=cuda,
         cudnn=cudnn,
         toolkit=None,
-        tensorflow="2.15.1",
+        framework=Framework.TENSORFLOW,
+        release="2.15.1",
         python="3.11",
         builder=Builder.CONDA,
         requirements=("tensorflow==2.15.1",),

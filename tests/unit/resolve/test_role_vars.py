@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from orchestrator.models import Builder, Stack
+import pytest
+
+from orchestrator.models import Builder, Framework, Stack
 from orchestrator.resolve import role_vars
+from orchestrator.resolve.role_vars import BESIDE
 from tests.unit.stacks import DRIVER, TOOLKIT, stack
 
 CARD = stack("Tesla T4", driver=DRIVER)
@@ -41,6 +44,33 @@ def test_a_host_with_a_card_gets_a_twin_for_the_cpu() -> None:
     assert environment(stack())["accelerators"] == ["cpu"]
 
 
+def test_another_framework_is_asked_for_by_its_own_name() -> None:
+    jax = replace(CARD, framework=Framework.JAX, release="0.10.2")
+    assert environment(jax)["requirements"] == ["jax==0.10.2", *BESIDE]
+    assert environment(jax)["accelerators"] == ["gpu", "cpu"]
+
+
+def test_pytorch_has_no_twin_for_the_cpu_because_pip_s_usual_index_has_none() -> None:
+    torch = replace(CARD, framework=Framework.TORCH, release="2.15.0")
+    assert environment(torch)["accelerators"] == ["gpu"]
+    assert environment(replace(torch, driver=None))["accelerators"] == ["cpu"]
+    assert environment(torch)["constraints"] == ""
+
+
+@pytest.mark.parametrize(
+    ("release", "python", "bundled"),
+    [
+        ("0.10.2", "3.11", True),
+        ("0.12.0.1", "3.13", True),
+        ("0.12.0.1", "3.11", False),
+        ("0.10.2", "3.13", False),
+    ],
+)
+def test_the_pins_of_jax_go_by_python(release: str, python: str, *, bundled: bool) -> None:
+    given = environment(replace(stack(), framework=Framework.JAX, release=release, python=python))
+    assert ("constraints" not in given) is bundled
+
+
 def test_only_conda_is_told_which_python() -> None:
     assert role_vars(replace(CARD, builder=Builder.CONDA))["ml_env_python"] == "3.11"
     assert role_vars(CARD)["ml_env_python"] == ""
@@ -52,5 +82,5 @@ def test_pins_that_come_with_the_role_are_left_to_it() -> None:
 
 def test_a_cap_a_release_or_a_python_beside_those_pins_brings_its_own_constraints() -> None:
     assert environment(replace(CARD, constraints=("a<1", "b<2")))["constraints"] == "a<1\nb<2\n"
-    assert environment(replace(CARD, tensorflow="2.20.0"))["constraints"] == ""
-    assert environment(replace(CARD, python="3.10"))["constraints"] == ""
+    assert environment(replace(CARD, release="2.20.0"))["constraints"] == ""
+    assert environment(replace(CARD, python="3.9"))["constraints"] == ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.catalog import load
-from orchestrator.catalog.defects import CudnnDefect
+from orchestrator.catalog.frameworks.defects import CudnnDefect
 from orchestrator.catalog.rows import CudaRelease
 from orchestrator.models import Confidence, PackageSource, Stack, Wishes
 from orchestrator.resolve.rules.cuda import coverage, toolkit, wheels
@@ -83,7 +83,7 @@ def test_a_release_that_fails_with_every_cudnn_for_the_card_gives_way_to_the_one
         wheels.from_wheels(question(card), release("2.21.0"))
     found = answer(card)
     assert isinstance(found, Stack)
-    assert (found.tensorflow, found.cudnn) == ("2.20.0", ">=9.3,<9.11")
+    assert (found.release, found.cudnn) == ("2.20.0", ">=9.3,<9.11")
 
 
 def test_an_exact_pin_that_a_release_fails_with_is_refused() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.catalog import Catalog, load
-from orchestrator.catalog.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
 from orchestrator.models import Confidence, Stack, Wishes
 from orchestrator.resolve.rules import loading
 from orchestrator.resolve.rules.question import ContradictionError
@@ -65,7 +65,7 @@ def test_with_another_python_than_it_was_loaded_with_it_is_not_sure() -> None:
 
 def test_where_links_mend_it_the_stack_says_what_is_linked() -> None:
     found = stack(knowing(row(outcome=LoadOutcome.MENDED, missing=CUSOLVER, links=("a/link",))))
-    assert (found.tensorflow, found.linked_libraries, found.unsure) == ("2.21.0", CUSOLVER, False)
+    assert (found.release, found.linked_libraries, found.unsure) == ("2.21.0", CUSOLVER, False)
     assert any(
         "libcusolver.so.11 where pip puts them only through links" in fact.statement for fact in found.facts
     )
@@ -74,7 +74,7 @@ def test_where_links_mend_it_the_stack_says_what_is_linked() -> None:
 def test_a_release_that_finds_its_libraries_in_no_way_gives_way_to_the_next() -> None:
     failing = row(outcome=LoadOutcome.FAILED, missing=CUSOLVER, left=CUSOLVER)
     found = stack(knowing(failing, row("2.20.0")))
-    assert (found.tensorflow, found.unsure) == ("2.20.0", False)
+    assert (found.release, found.unsure) == ("2.20.0", False)
 
 
 def test_when_it_was_wished_it_is_refused_with_what_it_does_not_find() -> None:

@@ -5,7 +5,7 @@ import pytest
 from orchestrator.models import Builder, Refusal, Wishes
 from orchestrator.resolve.rules import cards, python, release
 from orchestrator.resolve.rules.question import ContradictionError
-from orchestrator.resolve.rules.release import Code, UnknownTensorFlowError, code_for
+from orchestrator.resolve.rules.release import Code, UnknownReleaseError, code_for
 from tests.unit.resolve.questions import answer, gpu_with, question
 from tests.unit.resolve.questions import release as row
 
@@ -33,19 +33,19 @@ def test_a_card_runs_machine_code_of_its_major_version_and_older_ptx(
 
 
 def test_the_newest_good_release_of_a_minor_version_is_taken() -> None:
-    (chosen,) = release.candidates(question("Tesla T4", wishes=Wishes(tensorflow="2.15")))
-    assert chosen.tensorflow == "2.15.1"
-    assert [each.tensorflow for each in release.candidates(question("Tesla T4"))][:2] == ["2.21.0", "2.20.0"]
+    (chosen,) = release.candidates(question("Tesla T4", wishes=Wishes(release="2.15")))
+    assert chosen.release == "2.15.1"
+    assert [each.release for each in release.candidates(question("Tesla T4"))][:2] == ["2.21.0", "2.20.0"]
 
 
 def test_a_wheel_that_is_known_to_be_wrong_is_refused() -> None:
     with pytest.raises(ContradictionError, match="half as large"):
-        release.candidates(question("Tesla K80", wishes=Wishes(tensorflow="1.12.2")))
+        release.candidates(question("Tesla K80", wishes=Wishes(release="1.12.2")))
 
 
 def test_a_release_that_nobody_knows_is_an_error_of_usage() -> None:
-    with pytest.raises(UnknownTensorFlowError, match=r"no TensorFlow 2\.99 is known"):
-        answer("Tesla T4", wishes=Wishes(tensorflow="2.99"))
+    with pytest.raises(UnknownReleaseError, match=r"no TensorFlow 2\.99 is known"):
+        answer("Tesla T4", wishes=Wishes(release="2.99"))
 
 
 def test_a_card_in_an_aarch64_host_is_refused() -> None:

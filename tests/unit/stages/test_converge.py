@@ -117,6 +117,7 @@ def test_the_users_settings_of_ansible_hold_for_their_inventory_but_for_secrets(
     assert seen["ANSIBLE_CONFIG"] == str(config)
     assert not {"ANSIBLE_FORKS", "ANSIBLE_PIPELINING"} & set(seen)
     assert "ControlPersist" in seen["ANSIBLE_SSH_ARGS"]
+    assert not seen["ANSIBLE_REMOTE_TMP"].startswith("~")
     assert seen["ANSIBLE_HOST_KEY_CHECKING"] == "True"
     assert seen["ANSIBLE_VAULT_PASSWORD_FILE"] == "/home/me/.vault"
     assert "sesame" not in str(seen)

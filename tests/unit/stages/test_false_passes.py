@@ -6,18 +6,18 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.models import Certificate, Hardware, Outcome, Verdict, WorkloadRun
-from orchestrator.stages.certify import VALIDITY, Earlier, certify
+from orchestrator.stages.certify import Earlier, certify
 from tests.unit.stacks import stack
 from tests.unit.stages.false_passes import FALSE_PASSES, evidence
 from tests.unit.stages.honest_hosts import HONEST
-from tests.unit.stages.proofs import NOW, plan, run, runs, with_check
+from tests.unit.stages.proofs import NOW, WORKLOADS, plan, run, runs, with_check
 
 
 @pytest.mark.parametrize("name", FALSE_PASSES)
 def test_a_false_pass_is_none_and_says_why(name: str) -> None:
     device, spoil, verdict, reason = FALSE_PASSES[name]
-    smoke, training = runs(device=device)
-    certificate = judged(smoke, spoil(training))
+    smoke, training, *load = runs(device=device)
+    certificate = judged(smoke, spoil(training), *load)
     if name == "ended long ago by the host's uptime":
         certificate = judged(spoil(smoke), spoil(training))
     assert certificate.verdict is verdict
@@ -26,7 +26,9 @@ def test_a_false_pass_is_none_and_says_why(name: str) -> None:
 
 def judged(*given: WorkloadRun, earlier: Earlier | None = None, gpus: tuple[str, ...] = ()) -> Certificate:
     stacks = {"sandbox-1": replace(stack(), hardware=gpu_host(gpus))} if gpus else None
-    return certify(plan(stacks=stacks), given, hosts=("sandbox-1",), issued_at=NOW, earlier=earlier)
+    with_load = any(run.request.workload == "gpu_burn" for run in given)
+    planned = plan(stacks=stacks, workloads=WORKLOADS["GPU" if with_load else "CPU"])
+    return certify(planned, given, hosts=("sandbox-1",), issued_at=NOW, earlier=earlier)
 
 
 def gpu_host(gpus: tuple[str, ...]) -> Hardware:
@@ -87,5 +89,11 @@ def test_what_is_no_fault_is_a_note_of_the_certificate() -> None:
 
 
 def test_a_pass_expires_with_its_oldest_job_and_nothing_else_does() -> None:
-    assert judged(*runs()).valid_until == NOW - timedelta(minutes=1) + timedelta(seconds=6.2) + VALIDITY
+    oldest_end = NOW - timedelta(minutes=1) + timedelta(seconds=6.2)
+    assert judged(*runs()).valid_until == oldest_end + timedelta(days=30)
     assert judged(run()).valid_until is None
+
+
+def test_how_long_a_pass_holds_is_what_the_plan_says() -> None:
+    certificate = certify(replace(plan(), valid_days=7), runs(), hosts=("sandbox-1",), issued_at=NOW)
+    assert certificate.valid_until == NOW - timedelta(minutes=1) + timedelta(seconds=6.2) + timedelta(days=7)

@@ -5,14 +5,14 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.jobs.progress_lines import topic_of
+from orchestrator.jobs.results import read_result
 from orchestrator.models import Outcome, Verdict
 from orchestrator.stages.certify import certify
 from orchestrator.stages.report import render
-from orchestrator.stages.validate.progress_lines import topic_of
-from orchestrator.stages.validate.results import read_result
+from tests.unit.jobs.test_results import ASKED, ENDED, result
 from tests.unit.stages.proofs import NOW, plan, request
 from tests.unit.stages.records import record
-from tests.unit.stages.test_results import ASKED, ENDED, result
 
 NUMBERS = (
     st.floats(allow_nan=True, allow_infinity=True)

@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from orchestrator.config import FleetSpec
-from orchestrator.models import Builder, BuilderChoice
+from orchestrator.models import Builder, BuilderChoice, Hardware
 from orchestrator.stages.plan.builder import choose_builder, servers
 from tests.unit.stages.proofs import plan
 
+HOSTS = (Hardware(gpus=(), distribution="debian-12", architecture="x86_64"),)
 DECIDED = BuilderChoice(builder=Builder.CONDA, reason="its servers answer")
 
 
@@ -42,30 +44,38 @@ def mirrored(mirror: str, *channels: str) -> dict[str, object]:
 
 
 def test_conda_is_taken_where_its_servers_answer(mirror: str) -> None:
-    chosen = choose_builder(FleetSpec(), None, mirrored(mirror, "there"), "x86_64")
+    chosen = choose_builder(FleetSpec(), None, mirrored(mirror, "there"), HOSTS)
     assert chosen == DECIDED
 
 
 def test_venv_is_taken_where_a_channel_is_out_of_reach_and_the_reason_names_it(mirror: str) -> None:
-    chosen = choose_builder(FleetSpec(), None, mirrored(mirror, "there", "lost"), "x86_64")
+    chosen = choose_builder(FleetSpec(), None, mirrored(mirror, "there", "lost"), HOSTS)
     assert chosen.builder is Builder.VENV
     assert chosen.reason == f"{mirror.removeprefix('http://')} is out of reach (answered 404 Not Found)"
 
 
 def test_what_was_decided_stands_though_the_servers_are_away(mirror: str) -> None:
     earlier = plan(builder=DECIDED)
-    assert choose_builder(FleetSpec(), earlier, mirrored(mirror, "lost"), "x86_64") is DECIDED
+    assert choose_builder(FleetSpec(), earlier, mirrored(mirror, "lost"), HOSTS) is DECIDED
 
 
 @pytest.mark.parametrize("wish", ["conda", "venv"])
 def test_the_fleet_file_wins_over_what_was_decided(wish: str) -> None:
     spec = FleetSpec.model_validate({"stack": {"builder": wish}})
-    assert choose_builder(spec, plan(builder=DECIDED), {}, "x86_64").builder == wish
+    assert choose_builder(spec, plan(builder=DECIDED), {}, HOSTS).builder == wish
 
 
 def test_without_its_role_conda_makes_nothing() -> None:
-    chosen = choose_builder(FleetSpec(roles=("ml_env",)), None, {}, "x86_64")
+    chosen = choose_builder(FleetSpec(roles=("ml_env",)), None, {}, HOSTS)
     assert chosen.builder is Builder.VENV
+
+
+def test_where_no_tensorflow_is_built_for_a_hosts_python_conda_brings_another(mirror: str) -> None:
+    hosts = (*HOSTS, replace(HOSTS[0], distribution="ubuntu-26.04"))
+    chosen = choose_builder(FleetSpec(), None, mirrored(mirror, "lost"), hosts)
+    assert chosen.builder is Builder.CONDA
+    assert chosen.reason == "Ubuntu 26.04 has Python 3.14, which no TensorFlow has a build for"
+    assert choose_builder(FleetSpec(roles=("ml_env",)), None, {}, hosts).builder is Builder.VENV
 
 
 def test_without_mirrors_the_roles_own_servers_are_asked() -> None:

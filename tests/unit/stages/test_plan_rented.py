@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.ansible_hosts import installed_core
 from orchestrator.answer import Typed
-from orchestrator.computer.content import content_dir
 from orchestrator.config import AwsSpec, FleetSpec, LimitsSpec, StackSpec
+from orchestrator.config.spec import DISTRIBUTIONS, ROLES, Distribution
 from orchestrator.errors import CapacityError, RefusedError, UsageError
 from orchestrator.models import LaunchRequest, Offer
 from orchestrator.stages.plan import PlanContext, plan, same_intent, with_launched_types
-from orchestrator.stages.plan.roles import DEBIAN_ONLY
 from tests.providers.memory import MemoryProvider
 from tests.unit.builders import host
 
@@ -38,7 +38,6 @@ class Rental(MemoryProvider):
                 available=price > 0,
                 reason="" if price else "no quota",
                 price_usd_per_hour=price,
-                kind="debian-12",
                 key=f"place-{number}",
             )
             for number, price in enumerate(self.prices, 1)
@@ -104,8 +103,8 @@ def test_every_type_that_may_be_launched_has_its_stack_and_a_host_gets_that_of_i
     assert [stack.hardware.gpus for stack in planned.rented_stacks.values()] == [("Tesla T4",), ("A10G",)]
     assert planned.stacks["lab-2"].hardware.gpus == ("Tesla T4",)
     launched = (
-        replace(host("lab-1"), instance_type="g4dn.xlarge"),
-        replace(host("lab-2"), instance_type="g5.xlarge"),
+        replace(host("lab-1"), instance_type="g4dn.xlarge", distribution="ubuntu-24.04"),
+        replace(host("lab-2"), instance_type="g5.xlarge", distribution="ubuntu-24.04"),
     )
     stacks = with_launched_types(planned, launched).stacks
     assert [stack.hardware.gpus for stack in stacks.values()] == [("Tesla T4",), ("A10G",)]
@@ -144,6 +143,13 @@ def test_a_rehearsal_has_no_card_and_says_what_it_would_be_for_real() -> None:
     assert any("for real it would be driver" in note and "Tesla T4" in note for note in planned.notes)
 
 
+def test_a_rehearsal_says_that_its_ubuntu_is_a_debian_that_says_so() -> None:
+    said = "rehearsal: a host of Ubuntu 24.04 is a Debian 12 that says it is Ubuntu 24.04: its packages are Debian's"
+    assert said in plan(spec(AwsSpec(rehearse=True)), Rental(), CONTEXT).notes
+    debian = spec(AwsSpec(rehearse=True)).model_copy(update={"distribution": "debian-12"})
+    assert not [note for note in plan(debian, Rental(), CONTEXT).notes if "that says it is" in note]
+
+
 def test_other_prices_are_the_same_intent_and_another_type_is_not() -> None:
     planned = plan(spec(), Rental(), CONTEXT)
     assert same_intent(planned, plan(spec(), SecondOnly(), CONTEXT))
@@ -156,14 +162,57 @@ def test_regions_of_an_earlier_plan_are_still_looked_in() -> None:
     assert planned.regions == ("us-east-1", "us-west-2")
 
 
-def test_a_distribution_that_a_role_turns_away_is_refused_before_it_is_paid_for() -> None:
-    ubuntu = spec().model_copy(update={"distribution": "ubuntu-24.04"})
-    with pytest.raises(UsageError, match=r"ubuntu-24\.04: the roles base, cuda, ssh_server know Debian"):
-        plan(ubuntu, Rental(), CONTEXT)
+def test_hosts_on_aws_are_of_ubuntu_where_nobody_says_another() -> None:
+    assert {host.distribution for host in spec().host_requests} == {"ubuntu-24.04"}
+    debian = FleetSpec(cloud="aws", distribution="debian-13")
+    assert {host.distribution for host in debian.host_requests} == {"debian-13"}
 
 
-def test_the_roles_that_know_debian_alone_are_those_that_say_so() -> None:
-    preflights = (content_dir() / "roles").glob("*/tasks/preflight.yml")
-    texts = {path.parts[-3]: " ".join(path.read_text(encoding="utf-8").split()) for path in preflights}
-    said = {role for role, text in texts.items() if "role knows Debian" in text}
-    assert said == DEBIAN_ONLY
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_every_distribution_can_be_rented_with_every_role(distribution: Distribution) -> None:
+    planned = plan(everything(distribution), Rental(), CONTEXT)
+    driver = planned.rented_stacks[f"g5.xlarge/{distribution}"].driver
+    assert driver is not None
+    assert driver.packages
+    assert {"nvidia_driver", "firewall", "vnc", "notebooks"} <= {*planned.roles}
+    untried = [note for note in planned.notes if note.startswith("nothing was tried on a real Ubuntu")]
+    assert bool(untried) == distribution.startswith("ubuntu-")
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("newest", ["3.13", "3.14"])
+def test_a_host_whose_python_ansible_was_not_made_for_is_told_before_it_is_rented(
+    distribution: Distribution, newest: str
+) -> None:
+    ansible = replace(installed_core(), version="2.99", newest_python=newest)
+    planned = plan(everything(distribution), Rental(), replace(CONTEXT, ansible=ansible))
+    told = [
+        note for note in planned.notes if "and ansible-core 2.99 of this computer was made for 3.13" in note
+    ]
+    assert bool(told) == (distribution == "ubuntu-26.04" and newest == "3.13")
+
+
+def test_ubuntu_whose_python_is_too_new_for_tensorflow_is_refused_with_conda_as_the_way_out() -> None:
+    with_venv = everything("ubuntu-26.04").model_copy(update={"stack": VENV})
+    with pytest.raises(RefusedError, match=r"ubuntu-26\.04") as refused:
+        plan(with_venv, Rental(), CONTEXT)
+    assert "  Ubuntu 26.04 has Python 3.14" in refused.value.lines
+    assert plan(everything("ubuntu-26.04"), Rental(), CONTEXT).stacks["lab-1"].python == "3.13"
+
+
+def test_the_sandbox_makes_no_ubuntu_and_says_what_to_type() -> None:
+    with pytest.raises(UsageError, match="sandbox makes hosts of Debian alone") as refused:
+        plan(FleetSpec(distribution="ubuntu-24.04", stack=VENV), MemoryProvider(), CONTEXT)
+    assert "--cloud aws" in refused.value.hint
+
+
+def everything(distribution: Distribution) -> FleetSpec:
+    """A fleet with every role, on a host of that distribution."""
+    return FleetSpec(
+        name="lab",
+        cloud="aws",
+        distribution=distribution,
+        roles=ROLES,
+        stack=StackSpec(builder="conda"),
+        aws=AwsSpec(instance_type=("g5.xlarge",)),
+    )

@@ -67,6 +67,15 @@ def unproved() -> RunRecord:
     return replace(record(runs()[0]), converge=None, hosts=(), phases=())
 
 
+def test_what_to_do_stands_below_the_reasons() -> None:
+    made = failing()
+    page = Page(render_html(made))
+    assert made.certificate.actions
+    assert all(action in page.text for action in made.certificate.actions)
+    assert {"aria-label": "What to do"} in page.all("ul")
+    assert {"aria-label": "What to do"} not in Page(render_html(record())).all("ul")
+
+
 @pytest.mark.parametrize("made", [record(), failing(), unproved()], ids=["pass", "fail", "unsure"])
 def test_every_page_is_well_formed_and_stands_alone(made: RunRecord) -> None:
     text = render_html(made)

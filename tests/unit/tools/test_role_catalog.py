@@ -13,7 +13,7 @@ from tools.role_catalog import document, main
 
 @cache
 def written() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(document(load()))
+    loaded: dict[str, Any] = yaml.load(document(load()), Loader=yaml.CSafeLoader)
     return loaded
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from orchestrator.catalog import load
 from orchestrator.catalog.catalog import DATA
-from orchestrator.catalog.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
+from orchestrator.catalog.frameworks.loading import LibraryOrigin, LoadOutcome, TensorFlowLoading
 from orchestrator.catalog.reader import read
 from tools.tensorflow_loading import table
 from tools.tensorflow_loading.layout import toolkit
@@ -17,7 +17,7 @@ FAILED = Trial(
     missing=("libcudnn.so.9",),
     left=("libcudnn.so.9",),
 )
-RELEASES = {row.tensorflow: row for row in load().tensorflow}
+RELEASES = {row.release: row for row in load().tensorflow}
 
 
 def test_pythons_with_one_outcome_are_one_row_and_name_the_tool_and_the_day() -> None:
@@ -48,7 +48,7 @@ def test_what_the_tool_writes_is_what_the_catalog_reads(tmp_path: Path) -> None:
 def test_every_release_for_a_python_that_environments_have_was_loaded_on_each() -> None:
     known = {(row.tensorflow, python) for row in load().tensorflow_loading for python in row.pythons}
     offered = {
-        (row.tensorflow, python)
+        (row.release, python)
         for row in load().tensorflow
         for python in row.pythons
         if tuple(map(int, python.split("."))) >= (3, 9)

@@ -16,16 +16,9 @@ from orchestrator.providers.sandbox.container_spec import (
 )
 from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.settings import SandboxSettings
+from tests.unit.builders import DOCKER
 
-DOCKER_V1 = EngineFacts(
-    program="docker",
-    podman=False,
-    version="20.10.24",
-    rootless=False,
-    cgroup=1,
-    storage="/var/lib/docker",
-)
-DOCKER_V2 = replace(DOCKER_V1, version="28.2.2", cgroup=2)
+DOCKER_V2 = replace(DOCKER, version="28.2.2", cgroup=2)
 DOCKER_ROOTLESS = replace(DOCKER_V2, rootless=True)
 PODMAN = replace(DOCKER_V2, program="podman", podman=True, version="5.4.2")
 
@@ -63,7 +56,7 @@ ROOTLESS = SYSTEMD_PODMAN.format(audit="", profile="")
 @pytest.mark.parametrize(
     ("facts", "systemd"),
     [
-        pytest.param(DOCKER_V1, SYSTEMD_DOCKER, id="docker, cgroup v1"),
+        pytest.param(DOCKER, SYSTEMD_DOCKER, id="docker, cgroup v1"),
         pytest.param(DOCKER_V2, SYSTEMD_DOCKER, id="docker, cgroup v2"),
         pytest.param(DOCKER_ROOTLESS, SYSTEMD_DOCKER, id="docker, rootless"),
         pytest.param(
@@ -109,7 +102,7 @@ def test_the_create_call_gives_each_engine_what_systemd_needs_there(facts: Engin
 
 
 def test_limits_are_given_only_where_the_fleet_file_sets_them() -> None:
-    argv = create_argv(DOCKER_V1, SPEC, SandboxSettings(cpus=1.5, memory_mib=2048))
+    argv = create_argv(DOCKER, SPEC, SandboxSettings(cpus=1.5, memory_mib=2048))
     assert " --cpus 1.5 --memory 2048m " in " ".join(argv)
 
 
@@ -136,4 +129,4 @@ def test_the_files_of_a_new_host_have_the_owners_and_modes_that_sshd_and_sudo_de
 
 def test_podman_is_told_to_keep_the_owners_of_the_tar() -> None:
     assert copy_argv(PODMAN, "lab-1") == ("cp", "--archive=false", "-", "lab-1:/")
-    assert copy_argv(DOCKER_V1, "lab-1") == ("cp", "-", "lab-1:/")
+    assert copy_argv(DOCKER, "lab-1") == ("cp", "-", "lab-1:/")

@@ -7,6 +7,7 @@ from orchestrator.models import (
     Card,
     Driver,
     Flavour,
+    Framework,
     GpuHolder,
     Hardware,
     HostFacts,
@@ -86,14 +87,24 @@ GPU_STACK = Stack(
     cuda="12.5",
     cudnn=">=9.3",
     toolkit=None,
-    tensorflow="2.21.0",
+    framework=Framework.TENSORFLOW,
+    release="2.21.0",
     python="3.11",
     builder=Builder.VENV,
     requirements=("tensorflow[and-cuda]==2.21.0",),
     constraints=(),
     facts=(),
 )
+OF_THE_IMAGE = replace(
+    GPU_STACK,
+    driver=replace(DRIVER, branch="595", flavour=Flavour.OPEN, source=PackageSource.IMAGE, packages=()),
+)
+"""The driver came with the image that the host started from."""
 WITH_TOOLKIT = replace(GPU_STACK, toolkit=TOOLKIT)
+ON_UBUNTU = replace(
+    GPU_STACK,
+    driver=replace(DRIVER, branch="580", flavour=Flavour.OPEN, packages=("nvidia-driver-580-server-open",)),
+)
 CPU_STACK = replace(GPU_STACK, driver=None, cuda="", cudnn="", requirements=("tensorflow-cpu==2.21.0",))
 
 

@@ -14,6 +14,7 @@ from tests.unit.stages.preflight.situations import (
     CPU_STACK,
     ENVIRONMENTS,
     GPU_STACK,
+    OF_THE_IMAGE,
     READY,
     TOOLKIT,
     WITH_TOOLKIT,
@@ -44,6 +45,20 @@ BLOCKED: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
         {},
         "12200 are needed (packages 100, environment with TensorFlow 2.21.0 10500, its twin for the CPU 1600)",
         "make space",
+    ),
+    "an image that has no driver after all": (
+        BARE,
+        OF_THE_IMAGE,
+        {},
+        "the image was to bring driver 595, and driver none is loaded",
+        "`image:` under `aws:`",
+    ),
+    "an image whose driver is too old for CUDA": (
+        replace(READY, driver_loaded="470.82.01"),
+        OF_THE_IMAGE,
+        {},
+        "driver 470.82.01 is loaded, too old for CUDA 12",
+        "orchestrate down",
     ),
     "a /boot too small for a driver": (
         replace(BARE, disk_free_mib={"/": 200_000, "/boot": 60}),
@@ -157,6 +172,35 @@ def test_what_would_fail_or_do_harm_blocks(name: str) -> None:
     found = [each for each in obstacles(facts, stack, load(), role_vars) if each.blocks]
     assert [(seen in each.seen, hint in each.hint) for each in found] == [(True, True)], found
     assert_well_said(found[0])
+
+
+def test_a_var_too_small_for_the_packages_of_services_is_seen_before_any_is_fetched() -> None:
+    """Each on a /var that has room for what comes before it."""
+    roomy = replace(WITHOUT_CARD, disk_free_mib={"/": 200_000, "/var": 279}, present=ENVIRONMENTS)
+    roles = ("base", "vnc", "notebooks")
+    assert obstacles(roomy, CPU_STACK, load(), {}, roles) == ()
+
+    anew = replace(roomy, present=())
+    (found,) = obstacles(anew, CPU_STACK, load(), {}, roles)
+    assert (
+        "the disk of /var has 279 MiB free, and 280 are needed (packages 100, desktop's packages 180)"
+        in found.seen
+    )
+    (found,) = obstacles(replace(roomy, disk_free_mib={"/": 200_000, "/var": 179}), None, load(), {}, roles)
+    assert "180 are needed (desktop's packages 180)" in found.seen
+    there = (*ENVIRONMENTS, "/etc/orchestrate/desktop.json")
+    assert obstacles(replace(anew, present=there), CPU_STACK, load(), {}, roles) == ()
+
+
+def test_a_disk_too_small_for_notebooks_is_seen_where_they_are_to_lie() -> None:
+    small = replace(WITHOUT_CARD, disk_free_mib={"/": 200_000, "/data": 1499}, present=ENVIRONMENTS)
+    elsewhere = {"notebooks_root": "/data/notebooks"}
+    (found,) = obstacles(small, CPU_STACK, load(), elsewhere, ("notebooks",))
+    assert "the disk of /data has 1499 MiB free, and 1500 are needed (notebooks 1500)" in found.seen
+    assert "`notebooks_root`" in found.hint
+    assert_well_said(found)
+    there = replace(small, present=(*ENVIRONMENTS, "/data/notebooks/lab"))
+    assert obstacles(there, CPU_STACK, load(), elsewhere, ("notebooks",)) == ()
 
 
 def test_one_obstacle_that_blocks_ends_the_way_and_all_of_them_are_told() -> None:

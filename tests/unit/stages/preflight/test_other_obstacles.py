@@ -16,6 +16,8 @@ from tests.unit.stages.preflight.situations import (
     DRIVER,
     ENVIRONMENTS,
     GPU_STACK,
+    OF_THE_IMAGE,
+    ON_UBUNTU,
     READY,
     SIGN,
     TOOLKIT,
@@ -43,6 +45,13 @@ FREE_OF_OBSTACLES: dict[str, tuple[HostFacts, Stack | None, Mapping[str, object]
         GPU_STACK,
         SIGN,
     ),
+    "Secure Boot and no headers, where Ubuntu signs the modules for this kernel": (
+        replace(
+            BARE, distribution="ubuntu-24.04", secure_boot=True, headers=False, kernel_next="6.14.0-1018-aws"
+        ),
+        ON_UBUNTU,
+        {},
+    ),
     "Secure Boot without a card": (replace(WITHOUT_CARD, secure_boot=True), CPU_STACK, {}),
     "services and the desktop": (
         replace(
@@ -53,6 +62,18 @@ FREE_OF_OBSTACLES: dict[str, tuple[HostFacts, Stack | None, Mapping[str, object]
         {},
     ),
     "a container with a driver that will do": (CONTAINED, GPU_STACK, {}),
+    "a driver of the image's installer that nobody replaces": (
+        replace(
+            READY,
+            driver_loaded="595.91.07",
+            driver_installed="595.91.07",
+            driver_origin="runfile",
+            headers=False,
+            secure_boot=True,
+        ),
+        OF_THE_IMAGE,
+        {},
+    ),
     "a newer minor version of the same branch is loaded": (
         replace(READY, driver_loaded="535.300.01", driver_installed="535.300.01"),
         GPU_STACK,
@@ -102,6 +123,19 @@ TOLD: dict[str, tuple[HostFacts, Stack, Mapping[str, object], str, str]] = {
     "Secure Boot, where Ubuntu keeps the key": (
         replace(BARE, distribution="ubuntu-24.04", secure_boot=True, dkms_key_enrolled=False),
         GPU_STACK,
+        SIGN,
+        "does not know the key that DKMS signs with",
+        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+    ),
+    "Secure Boot, and a kernel of Ubuntu's without signed modules": (
+        replace(
+            BARE,
+            distribution="ubuntu-24.04",
+            secure_boot=True,
+            dkms_key_enrolled=False,
+            kernel_next="6.8.0-1021-oracle",
+        ),
+        ON_UBUNTU,
         SIGN,
         "does not know the key that DKMS signs with",
         "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",

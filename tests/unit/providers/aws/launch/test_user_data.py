@@ -24,6 +24,8 @@ def test_only_the_fleets_key_opens_the_host_and_no_password_does() -> None:
     assert config["users"] == [
         {
             "name": "admin",
+            "primary_group": "admin",
+            "groups": ["admin"],
             "shell": "/bin/bash",
             "lock_passwd": True,
             "sudo": ["ALL=(ALL) NOPASSWD:ALL"],

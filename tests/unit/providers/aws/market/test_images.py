@@ -54,6 +54,18 @@ def described(
             "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
         ),
         (
+            "",
+            "ubuntu-22.04",
+            "aarch64",
+            "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id",
+        ),
+        (
+            "",
+            "ubuntu-26.04",
+            "x86_64",
+            "/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+        ),
+        (
             "deep-learning",
             "ubuntu-24.04",
             "x86_64",
@@ -68,7 +80,7 @@ def test_each_distribution_has_a_public_parameter(
 
 
 def test_one_call_can_ask_for_all_distributions() -> None:
-    assert len(parameters("", "x86_64")) == 4  # GetParameters takes ten names
+    assert len(parameters("", "x86_64")) == 5  # GetParameters takes ten names
 
 
 @pytest.mark.parametrize(
@@ -76,7 +88,8 @@ def test_one_call_can_ask_for_all_distributions() -> None:
     [
         ("deep-learning", "debian-12", "x86_64", "no Deep Learning AMI of debian-12"),
         ("deep-learning", "ubuntu-22.04", "aarch64", "no Deep Learning AMI of ubuntu-22.04 for aarch64"),
-        ("", "ubuntu-22.04", "aarch64", "no public image of ubuntu-22.04 for aarch64"),
+        ("deep-learning", "ubuntu-26.04", "x86_64", "no Deep Learning AMI of ubuntu-26.04 for x86_64"),
+        ("", "debian-14", "aarch64", "no public image of debian-14 for aarch64"),
     ],
 )
 def test_an_image_that_does_not_exist_is_refused_with_those_that_do(

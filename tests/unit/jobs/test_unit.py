@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.errors import ConvergeError, GarbledAnswerError
+from orchestrator.jobs.unit import HostCapabilities, Job, fetch, read_facts, read_state, start
 from orchestrator.remote.local import LocalShell
-from orchestrator.stages.validate.jobs import HostCapabilities, Job, fetch, read_facts, read_state, start
 from tests.unit.builders import AS_ROOT, ScriptedShell, completed
 
-JOB = Job(id="ab12-smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
+JOB = Job(id="ab12-smoke", name="smoke", argv=("/opt/python", "x.pyz"), files={"x.pyz": b"PK"}, timeout_s=900)
 ADMIN = HostCapabilities(user="admin", nvidia_cards=0)
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter
 
+from orchestrator.jobs.results import ResultContext, read_result
+from orchestrator.jobs.unit import JobState
 from orchestrator.models import Outcome, WorkloadRequest, WorkloadRun
-from orchestrator.stages.validate.jobs import JobState
-from orchestrator.stages.validate.results import ResultContext, read_result
 
 ASKED = ResultContext(
     host="lab-1",

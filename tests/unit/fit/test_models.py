@@ -1,0 +1,148 @@
+"""What is read of a model's file: parameters and shapes as Keras itself counts them, and by name what cannot be read."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import UsageError
+from orchestrator.fit.model.archive import ModelFileError, read_config
+from orchestrator.fit.model.keras_config import UnreadableModelError, model_of
+from orchestrator.fit.model.precision import with_precision
+from orchestrator.fit.model.shapes import output_shape
+from tests.unit.fit.builders import MODELS, saved
+
+COUNTED_BY_KERAS = {
+    "mlp": (14_217_226, 0, (10,)),
+    "cnn": (2_386_986, 0, (10,)),
+    "residual": (2_776_906, 3712, (10,)),
+    "transformer": (4_419_850, 0, (10,)),
+    "lstm": (396_810, 0, (10,)),
+    "sequential": (4530, 0, (10,)),
+}
+"""`model.count_params()` of the trained weights and of the others, and the shape of the output, by Keras 3.15."""
+
+
+@pytest.mark.parametrize("name", COUNTED_BY_KERAS)
+def test_parameters_and_shapes_are_those_that_keras_counts(name: str) -> None:
+    model = saved(name)
+    assert (model.parameters, model.fixed, model.layers[-1].output) == COUNTED_BY_KERAS[name]
+
+
+def test_layers_of_a_sequential_model_that_hold_no_weights_have_the_shapes_that_keras_gives_them() -> None:
+    shapes = {layer.kind: layer.output for layer in saved("sequential").layers}
+    assert shapes["SeparableConv2D"] == shapes["Activation"] == (11, 11, 16)
+    assert shapes["AveragePooling2D"] == (5, 5, 16)
+    assert shapes["Flatten"] == (400,)
+
+
+def test_an_archive_says_its_optimizer_and_is_read_without_its_weights(tmp_path: Path) -> None:
+    config = json.loads((MODELS / "mlp.json").read_text(encoding="utf-8"))
+    config["compile_config"] = {"optimizer": {"class_name": "SGD", "config": {"momentum": 0.9}}}
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", b"not read")
+    model = model_of(read_config(tmp_path / "m.keras"))
+    assert model.optimizer == "momentum"
+    assert model.parameters == COUNTED_BY_KERAS["mlp"][0]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"\x89HDF\r\n\x1a\n", "HDF5, the form before Keras 3"),
+        (b"\xff\xfe\x00", "neither a .keras archive nor JSON"),
+        (b"layers: []", "is no JSON"),
+        (b"{}", "no configuration of a Keras model"),
+        (b"PK\x05\x06" + b"\0" * 18, "an archive without a readable config.json"),
+    ],
+)
+def test_a_file_that_is_no_model_is_named_for_what_it_is(tmp_path: Path, content: bytes, cause: str) -> None:
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(ModelFileError, match=cause) as caught:
+        read_config(tmp_path / "m")
+    assert "model" in caught.value.hint
+
+
+def test_a_missing_file_and_a_saved_model_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="No such file"):
+        read_config(tmp_path / "none.keras")
+    with pytest.raises(ModelFileError, match="SavedModel"):
+        read_config(tmp_path)
+
+
+def test_a_layer_whose_weights_are_not_known_is_named_and_not_guessed_at() -> None:
+    config = changed("mlp", 2, {"class_name": "Mystery"})
+    with pytest.raises(UnreadableModelError, match="layer dense_1 is a Mystery"):
+        model_of(config)
+
+
+def test_an_open_dimension_is_asked_for_and_then_taken() -> None:
+    text = (MODELS / "transformer.json").read_text(encoding="utf-8")
+    config = json.loads(text.replace("[null, 256]", "[null, null]").replace("[null, 256, ", "[null, null, "))
+    with pytest.raises(UnreadableModelError, match="leaves more open") as caught:
+        model_of(config)
+    assert caught.value.hint == "--sequence-length 512"
+    half, whole = model_of(config, length=128), model_of(config, length=256)
+    assert whole.layers == saved("transformer").layers
+    assert half.layers[1].output == (128, 256)
+
+
+def test_a_class_of_its_own_is_refused_because_its_file_does_not_say_its_layers() -> None:
+    with pytest.raises(UnreadableModelError, match="is a MyModel"):
+        model_of({"class_name": "MyModel", "config": {"name": "mine"}})
+
+
+def test_mixed_precision_halves_activations_and_keeps_weights() -> None:
+    before, after = saved("cnn"), with_precision(saved("cnn"), "mixed_float16")
+    assert {layer.element_bytes for layer in after.layers[1:]} == {2}
+    assert {layer.weight_bytes for layer in after.layers} == {4}
+    assert after.parameters == before.parameters
+    with pytest.raises(UsageError, match="no precision"):
+        with_precision(before, "float8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "taken", "made"),
+    [
+        (
+            "Conv2D",
+            {"filters": 8, "kernel_size": [3, 3], "strides": [2, 2], "padding": "valid"},
+            (32, 32, 3),
+            (15, 15, 8),
+        ),
+        (
+            "Conv2D",
+            {"filters": 8, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same"},
+            (33, 33, 3),
+            (17, 17, 8),
+        ),
+        (
+            "Conv2DTranspose",
+            {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2], "padding": "valid"},
+            (7, 7, 8),
+            (15, 15, 4),
+        ),
+        ("MaxPooling2D", {"pool_size": [3, 3], "strides": None, "padding": "valid"}, (10, 10, 5), (3, 3, 5)),
+        ("ZeroPadding2D", {"padding": [[3, 3], [1, 2]]}, (10, 10, 5), (16, 13, 5)),
+        ("Cropping1D", {"cropping": [1, 2]}, (10, 5), (7, 5)),
+        ("UpSampling2D", {"size": [2, 3]}, (4, 4, 5), (8, 12, 5)),
+        ("Reshape", {"target_shape": [-1, 4]}, (8, 3), (6, 4)),
+        ("GlobalAveragePooling2D", {"keepdims": True}, (8, 8, 3), (1, 1, 3)),
+        ("LSTM", {"units": 7, "return_sequences": True}, (9, 3), (9, 7)),
+        ("Mystery", {}, (9, 3), None),
+    ],
+)
+def test_a_shape_follows_from_what_the_layer_takes(
+    kind: str, config: dict[str, Any], taken: tuple[int, ...], made: tuple[int, ...] | None
+) -> None:
+    assert output_shape(kind, config, (taken,)) == made
+
+
+def changed(name: str, place: int, by: dict[str, Any]) -> dict[str, Any]:
+    """A saved configuration with one layer otherwise."""
+    config: dict[str, Any] = json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8"))
+    config["config"]["layers"][place] |= by
+    return config
