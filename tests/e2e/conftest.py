@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.user import User, engine, named_user
 from tests.images import LentImages
 
-STAND_IN = Path(__file__).parents[1] / "molecule/ubuntu_host/stand_in.sh"
+STAND_IN = Path(__file__).parents[2] / "orchestrator/rehearsal/containers/ubuntu.sh"
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ PROGRAMS = ("ansible-core", "molecule")
 UBUNTU = "ubuntu"
 """The scenario `default` on a host that says it is Ubuntu, unless the role has one of this name."""
 
+STAND_IN = Path("orchestrator/rehearsal/containers/ubuntu.sh")
+"""What makes a Debian host say that it is Ubuntu."""
+
 _PLUGINS = Path("collections/ansible_collections/orchestrate/gpu/plugins")
 _SHARED = "ansible_collections.orchestrate.gpu.plugins.module_utils"
 _ROLE = re.compile(
@@ -74,7 +77,7 @@ def files(role: str, scenario: str, top: Path = TOP) -> set[Path]:
     """What the scenario stands on, as paths below `top`: everything named by what is named already."""
     waiting = [Path("roles", role), folder(role, scenario, top).relative_to(top), *map(Path, ALWAYS)]
     if scenario == UBUNTU:
-        waiting.append(Path("tests/molecule/ubuntu_host"))
+        waiting.append(STAND_IN)
     found: set[Path] = set()
     while waiting:
         for path in _within(waiting.pop(), top):

@@ -26,7 +26,7 @@ STANDS_ON = {
         "roles/host_page/molecule/default/verify.yml",
         "gpuhost/page/render.py",
         "gpuhost/program.py",
-        "tests/molecule/ubuntu_host/stand_in.sh",
+        "orchestrator/rehearsal/containers/ubuntu.sh",
         f"{PLUGINS}/filter/distribution.py",
         f"{PLUGINS}/plugin_utils/distributions.csv",
     ),

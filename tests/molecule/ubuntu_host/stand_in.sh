@@ -1,1 +1,0 @@
-../../../orchestrator/rehearsal/containers/ubuntu.sh
