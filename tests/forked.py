@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import orchestrator
 
 LIBRARIES = ("boto3", "tests.e2e.aws.operator")
+LAST = "tests.imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def context() -> ForkServerContext:
     made = multiprocessing.get_context("forkserver")
     modules = pkgutil.walk_packages(orchestrator.__path__, "orchestrator.")
     names = (module.name for module in modules if not module.name.endswith("__main__"))
-    made.set_forkserver_preload([*names, *LIBRARIES])
+    made.set_forkserver_preload([*names, *LIBRARIES, LAST])
     return made
 
 
