@@ -21,6 +21,20 @@ STEP_FACTOR = 2545551234577
 first multiplier of SplitMix64 (Steele, Lea, Flood 2014), and any third."""
 
 
+def pattern_by_operators(kind: str, address: Tensor, step: Tensor, one: Tensor) -> Tensor:
+    """`Engine.pattern` where int64 tensors have Python's operators for bits: `step` and `one` are numbers or tensors of it."""
+    if kind == ADDRESS:
+        return address
+    if kind == ADDRESS_INVERTED:
+        return ~address
+    if kind == RANDOM:
+        mixed = address * FIRST_FACTOR + step * STEP_FACTOR
+        mixed = (mixed ^ (mixed >> 31)) * SECOND_FACTOR
+        return mixed ^ (mixed >> 27)
+    walking = one << ((address + step) & 63)
+    return ~walking if kind == ZEROS else walking
+
+
 class Engine(Protocol):
     """TensorFlow, JAX or PyTorch. Used by several threads at once, one for each device."""
 

@@ -101,15 +101,4 @@ class JaxEngine:
         return self._jax.sharding.SingleDeviceSharding(device, memory_kind=memory)
 
     def _patterned(self, kind: str, base: Tensor, offset: Tensor, step: Tensor) -> Tensor:
-        address = base + offset
-        if kind == engine.ADDRESS:
-            return address
-        if kind == engine.ADDRESS_INVERTED:
-            return ~address
-        if kind == engine.RANDOM:
-            mixed = address * engine.FIRST_FACTOR + step * engine.STEP_FACTOR
-            mixed = (mixed ^ (mixed >> 31)) * engine.SECOND_FACTOR
-            return mixed ^ (mixed >> 27)
-        one = self._jax.numpy.int64(1)
-        walking = one << ((address + step) & 63)
-        return ~walking if kind == engine.ZEROS else walking
+        return engine.pattern_by_operators(kind, base + offset, step, self._jax.numpy.int64(1))

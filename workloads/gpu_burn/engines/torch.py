@@ -71,16 +71,7 @@ class TorchEngine:
     def pattern(self, kind: str, base: Tensor, offset: int, step: int) -> Tensor:
         """See Engine."""
         address = base + offset
-        if kind == engine.ADDRESS:
-            return address
-        if kind == engine.ADDRESS_INVERTED:
-            return ~address
-        if kind == engine.RANDOM:
-            mixed = address * engine.FIRST_FACTOR + step * engine.STEP_FACTOR
-            mixed = (mixed ^ (mixed >> 31)) * engine.SECOND_FACTOR
-            return mixed ^ (mixed >> 27)
-        walking = self._torch.ones_like(address) << ((address + step) & 63)
-        return ~walking if kind == engine.ZEROS else walking
+        return engine.pattern_by_operators(kind, address, step, self._torch.ones_like(address))
 
     def total(self, tensor: Tensor) -> Tensor:
         """See Engine."""

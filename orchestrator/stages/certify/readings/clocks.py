@@ -3,16 +3,10 @@
 from collections.abc import Iterator
 
 from orchestrator.catalog.speeds import rates_of
-from orchestrator.models import Device, GpuReading, Outcome, WorkloadRun
-from orchestrator.stages.certify.finding import Finding, passed, unknown
-from orchestrator.stages.certify.readings.series import (
-    BUSY,
-    Series,
-    Telemetry,
-    computing_cards,
-    label,
-    number,
-)
+from orchestrator.models import Device, GpuReading, WorkloadRun
+from orchestrator.stages.certify.finding import Finding
+from orchestrator.stages.certify.readings.series import BUSY, Series, Telemetry, UnreadableError, number
+from orchestrator.stages.certify.readings.watched import of_each_card
 
 HELD_BACK = ("hardware slowdown", "too warm (software)", "too warm (hardware)", "power brake")
 """None of these is everyday under load; the power limit is (nvml.h, nvmlClocksEventReasons)."""
@@ -31,25 +25,17 @@ OF_HIGHEST = 0.4
 def confirm_clocks(run: WorkloadRun, telemetry: Telemetry) -> Finding:
     """No card was slowed down by heat, hardware or the power brake, nor kept at low clocks without its power limit being why."""
     expected = f"held back in at most {HELD_BACK_SHARE:.0%} of the time under load, but by the power limit"
-    if run.device_used != "GPU":
-        return passed("no NVIDIA card is used", expected)
-    if telemetry.unreadable:
-        return unknown(telemetry.unreadable, expected)
-    seen, reasons = [], []
-    for device, gpu in computing_cards(run):
-        series = telemetry.of(device, gpu)
-        if gpu is None or series is None:
-            continue
+
+    def look(device: Device, gpu: GpuReading, series: Series) -> tuple[str, list[str]]:
         odd = {word for each in series.stretches for word in each.throttled} - {*HELD_BACK, *EVERYDAY}
         if odd:
-            return unknown(f"{label(gpu)}: why its clocks are held back cannot be read: {min(odd)}", expected)
-        reasons += [f"{label(gpu)}: {reason}" for reason in _held_back(run, series, device, gpu)]
+            raise UnreadableError(f"why its clocks are held back cannot be read: {min(odd)}")
         warm = max(series.values("temperature_c"), default=None)
         clock = series.mean("clock_sm_mhz", series.loaded())
-        seen.append(f"{device.name}{f' {clock:.0f} MHz' if clock else ''}{f' {warm:.0f} °C' if warm else ''}")
-    if reasons:
-        return Finding(Outcome.FAILED, ", ".join(seen), expected, "; ".join(reasons))
-    return passed(", ".join(seen), expected)
+        seen = f"{device.name}{f' {clock:.0f} MHz' if clock else ''}{f' {warm:.0f} °C' if warm else ''}"
+        return seen, list(_held_back(run, series, device, gpu))
+
+    return of_each_card(run, telemetry, expected, look)
 
 
 def share(series: Series, reason: str) -> float:

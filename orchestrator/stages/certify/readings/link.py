@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 
 from orchestrator.catalog.speeds import ANY, expectations
-from orchestrator.models import GpuReading, Outcome, WorkloadRun
-from orchestrator.stages.certify.finding import Finding, passed, unknown
-from orchestrator.stages.certify.readings.series import (
-    BUSY,
-    Series,
-    Telemetry,
-    computing_cards,
-    label,
-    number,
-)
-from orchestrator.stages.certify.readings.watched import BRIEF
+from orchestrator.models import Device, GpuReading, WorkloadRun
+from orchestrator.stages.certify.finding import Finding
+from orchestrator.stages.certify.readings.series import BUSY, Series, Telemetry, number
+from orchestrator.stages.certify.readings.watched import BRIEF, of_each_card
 
 REPLAYS_PER_MINUTE = 8
 """DCGM's health check warns above it."""
@@ -23,23 +16,14 @@ SLOT = "pcie_slot_width"
 def confirm_link(run: WorkloadRun, telemetry: Telemetry) -> Finding:
     """Lanes and generation are those that card and slot have, the link does not fall under load, and hardly repeats itself."""
     expected = "the lanes and the generation that card and slot have, under load"
-    if run.device_used != "GPU":
-        return passed("no NVIDIA card is used", expected)
-    if telemetry.unreadable:
-        return unknown(telemetry.unreadable, expected)
-    seen, reasons = [], []
-    for device, gpu in computing_cards(run):
-        series = telemetry.of(device, gpu)
-        if gpu is None or series is None:
-            continue
+
+    def look(device: Device, gpu: GpuReading, series: Series) -> tuple[str, tuple[str, ...]]:
         facts = _after(run, gpu).facts
         width = max((*series.values("pcie_width"), number(facts, "pcie_width") or 0), default=0)
-        seen.append(f"{device.name} {f'{width:.0f} lanes' if width else 'does not tell its link'}")
-        found = (*_narrow(gpu, width), *_slow(run, gpu, series), *_falling(series), *_replays(series))
-        reasons += [f"{label(gpu)}: {reason}" for reason in found]
-    if reasons:
-        return Finding(Outcome.FAILED, ", ".join(seen), expected, "; ".join(reasons))
-    return passed(", ".join(seen), expected)
+        seen = f"{device.name} {f'{width:.0f} lanes' if width else 'does not tell its link'}"
+        return seen, (*_narrow(gpu, width), *_slow(run, gpu, series), *_falling(series), *_replays(series))
+
+    return of_each_card(run, telemetry, expected, look)
 
 
 def _narrow(gpu: GpuReading, width: float) -> Iterator[str]:

@@ -1,10 +1,17 @@
 """Was every card that computed read while the job ran, and was it busy? Pure."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from orchestrator.models import Outcome, WorkloadRun
+from orchestrator.models import Device, GpuReading, Outcome, WorkloadRun
 from orchestrator.stages.certify.finding import Finding, passed, unknown
-from orchestrator.stages.certify.readings.series import Series, Telemetry, computing_cards
+from orchestrator.stages.certify.readings.series import (
+    Series,
+    Telemetry,
+    UnreadableError,
+    computing_cards,
+    label,
+)
 
 LEAST_SHARE = 0.5
 """Of the job's time from the first reading to the last: loading, and reading the kernel's log at the end, are left out."""
@@ -35,6 +42,40 @@ def confirm_watched(run: WorkloadRun, telemetry: Telemetry) -> Finding:
         return Finding(Outcome.ERROR, seen, expected, hole)
     idle = _idle(run, watched)
     return Finding(Outcome.FAILED, seen, expected, idle) if idle else passed(seen, expected)
+
+
+def of_each_card(
+    run: WorkloadRun,
+    telemetry: Telemetry,
+    expected: str,
+    look: Callable[[Device, GpuReading, Series], tuple[str, Sequence[str]]],
+) -> Finding:
+    """What was seen of every card that computed and was read meanwhile, and what speaks against it.
+
+    Args:
+        run: the job.
+        telemetry: what it brought.
+        expected: of each card, in words.
+        look: says what it sees of one card, and the reasons against it; raises UnreadableError where it cannot tell.
+    """
+    if run.device_used != "GPU":
+        return passed("no NVIDIA card is used", expected)
+    if telemetry.unreadable:
+        return unknown(telemetry.unreadable, expected)
+    seen, reasons = [], []
+    for device, gpu in computing_cards(run):
+        series = telemetry.of(device, gpu)
+        if gpu is None or series is None:
+            continue
+        try:
+            sight, against = look(device, gpu, series)
+        except UnreadableError as error:
+            return unknown(f"{label(gpu)}: {error}", expected)
+        seen.append(sight)
+        reasons += [f"{label(gpu)}: {reason}" for reason in against]
+    if reasons:
+        return Finding(Outcome.FAILED, ", ".join(seen), expected, "; ".join(reasons))
+    return passed(", ".join(seen), expected)
 
 
 def _hole(series: Series, run: WorkloadRun) -> str:
