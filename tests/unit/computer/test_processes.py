@@ -7,13 +7,14 @@ from pathlib import Path
 import psutil
 
 from orchestrator.computer.processes import MARKER, end_marked, end_orphans, owned
+from orchestrator.waiting import NotYet, wait_for
 
 SLEEP = ("sleep", "60")
 
 
 def test_marked_processes_are_killed_and_others_live(tmp_path: Path) -> None:
-    ours = subprocess.Popen(SLEEP, env=os.environ | {MARKER: str(tmp_path)}, start_new_session=True)
-    others = subprocess.Popen(SLEEP, env=os.environ | {MARKER: str(tmp_path / "other")})
+    ours = sleeping(str(tmp_path), start_new_session=True)
+    others = sleeping(str(tmp_path / "other"))
     try:
         assert end_marked(tmp_path) == 1
         assert not psutil.pid_exists(ours.pid)
@@ -43,9 +44,9 @@ def test_none_is_none(tmp_path: Path) -> None:
 def test_what_a_process_owns_lives_as_long_as_it(tmp_path: Path) -> None:
     gone = subprocess.Popen(("true",))
     gone.wait()
-    orphan = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path, gone.pid)})
-    ours = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path, os.getpid())})
-    elsewhere = subprocess.Popen(SLEEP, env=os.environ | {MARKER: owned(tmp_path / "other", gone.pid)})
+    orphan = sleeping(owned(tmp_path, gone.pid))
+    ours = sleeping(owned(tmp_path, os.getpid()))
+    elsewhere = sleeping(owned(tmp_path / "other", gone.pid))
     try:
         assert end_orphans(tmp_path) == 1
         assert orphan.poll() is not None
@@ -55,3 +56,11 @@ def test_what_a_process_owns_lives_as_long_as_it(tmp_path: Path) -> None:
         for process in (orphan, ours, elsewhere):
             process.kill()
             process.wait()
+
+
+def sleeping(marker: str, *, start_new_session: bool = False) -> subprocess.Popen[bytes]:
+    """A process with that marker. Linux shows its environment a moment after it has begun the program."""
+    process = subprocess.Popen(SLEEP, env=os.environ | {MARKER: marker}, start_new_session=start_new_session)
+    seen = psutil.Process(process.pid)
+    wait_for("the marker", lambda: seen.environ().get(MARKER) == marker or NotYet("no marker"), timeout_s=10)
+    return process
