@@ -8,7 +8,7 @@ them every time.
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +39,9 @@ _MODULE = re.compile(r"\borchestrate\.gpu\.([a-z0-9_]+)\b")
 _PATH = re.compile(r"(?<![\w/])(?:\.\./)+((?:[\w.]+/)*[\w.]+)")
 _IGNORED = ("__pycache__", "README.md")
 _GPUHOST = Path("gpuhost")
+_START = _GPUHOST / "__main__.py"
+_TABLES = ("COMMANDS", "LINKS")
+"""The tables of the program's start: of these, a scenario stands on the rows of the subcommands that it runs."""
 _SUBCOMMAND = re.compile(r"(?:_program \}\} |\bgpuhost |\borchestrate-)([a-z_]+)")
 """How units and playbooks name a subcommand of the program, or the link that is one."""
 
@@ -60,8 +63,12 @@ def digest(role: str, scenario: str, top: Path = TOP, versions: Iterable[str] | 
     as `name==version`: without `versions`, those that are installed here and so run it.
     """
     whole = hashlib.sha256()
-    for path in sorted(files(role, scenario, top)):
+    found = files(role, scenario, top)
+    run = {f"{_GPUHOST}.{path.parts[1]}" for path in found if path.parts[0] == _GPUHOST.name}
+    for path in sorted(found):
         content = (top / path).read_bytes()
+        if path == _START:
+            content = _with_rows_of(content.decode(), run).encode()
         whole.update(f"{path} {hashlib.sha256(content).hexdigest()}\n".encode())
     for each in installed() if versions is None else versions:
         whole.update(f"{each}\n".encode())
@@ -91,6 +98,22 @@ def folder(role: str, scenario: str, top: Path = TOP) -> Path:
     """Where molecule finds the scenario."""
     own = top / "roles" / role / "molecule" / scenario
     return own.with_name("default") if scenario == UBUNTU and not own.is_dir() else own
+
+
+def _with_rows_of(start: str, packages: Collection[str]) -> str:
+    """The program's start, with those rows of its tables alone that lead to these packages of it."""
+    lines = start.splitlines(keepends=True)
+    tables = {
+        node.targets[0].id: node
+        for node in ast.parse(start).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    commands, links = (ast.literal_eval(tables[name].value) for name in _TABLES)
+    run = {name: row for name, row in commands.items() if ".".join(row[0].split(".")[:2]) in packages}
+    kept = {"COMMANDS": run, "LINKS": {name: command for name, command in links.items() if command in run}}
+    for name in sorted(_TABLES, key=lambda each: -tables[each].lineno):
+        lines[tables[name].lineno - 1 : tables[name].end_lineno] = [f"{name} = {kept[name]}\n"]
+    return "".join(lines)
 
 
 def _record(role: str, scenario: str) -> Path:

@@ -89,6 +89,25 @@ def test_one_byte_of_what_it_stands_on_makes_it_due_again(tmp_path: Path) -> Non
     assert len(seen) == len(STANDS_ON["conda", "default"]) + 1
 
 
+def test_it_stands_on_those_subcommands_of_the_program_alone_that_it_runs(tmp_path: Path) -> None:
+    for path in files("host_page", "default"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / path, tmp_path / path)
+    start = tmp_path / "gpuhost/__main__.py"
+    source = start.read_text(encoding="utf-8")
+    before = digest("host_page", "default", tmp_path)
+    others = source.replace("LINKS = {", 'LINKS = {"orchestrate-more": "more", ').replace(
+        "COMMANDS = {", 'COMMANDS = {\n    "more": ("gpuhost.more", "does more"),'
+    )
+    seen = []
+    for changed in (others, source.replace("gpuhost.page.render", "gpuhost.page.other"), f"{source}# more\n"):
+        assert changed != source
+        start.write_text(changed, encoding="utf-8")
+        seen.append(digest("host_page", "default", tmp_path))
+    assert seen[0] == before
+    assert len(set(seen)) == 3
+
+
 def test_another_version_of_what_runs_it_makes_it_due_again_and_another_range_of_versions_does_not(
     tmp_path: Path,
 ) -> None:
