@@ -19,6 +19,7 @@ COMMANDS = {
     "page": ("gpuhost.page.render", "the page that shows what this host is and how it does"),
     "certificate": ("gpuhost.certificate.command", "the certificate that NGINX serves, and its renewal"),
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
+    "recheck": ("gpuhost.recheck.command", "whether the certificate that this host trains still holds"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from gpuhost.page.values import Environment, Lifetime, Missing, Tls, Tool, Training
 from gpuhost.program import output
+from gpuhost.recheck.standing import STANDING, current
 from gpuhost.systemd import shown_units
 
 LIFETIME = Path("/usr/local/bin/orchestrate-lifetime")
@@ -101,8 +103,11 @@ def training(file: Path = TRAINING) -> Training | Missing:
         return Missing(
             reason="It has not been proved yet that this host trains. To prove it: `orchestrate validate`"
         )
-    told = json.loads(file.read_text())
+    written = file.read_bytes()
+    told = json.loads(written)
     checks = told["checks"]
+    looked_at = file.with_name(STANDING).exists()
+    digest, now = hashlib.sha256(written).hexdigest(), datetime.now(timezone.utc)
     return Training(
         verdict=str(told["verdict"]),
         headline=str(told["headline"]),
@@ -111,6 +116,7 @@ def training(file: Path = TRAINING) -> Training | Missing:
         issued_at=moment(told["issued_at"]),
         reasons=tuple(map(str, told["reasons"])),
         report=file.with_name("report.html").exists(),
+        standing=current(file.parent, digest, now) if looked_at else None,
     )
 
 

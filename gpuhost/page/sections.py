@@ -29,6 +29,13 @@ HOT_CELSIUS = 85
 """NVIDIA's data-centre cards slow down a few degrees above."""
 SOON_S = 3600
 TONES = {"PASS": "good", "FAIL": "bad"}
+STANDINGS = {
+    "holds": ("PASS", "good"),
+    "revoked": ("REVOKED", "bad"),
+    "expired": ("EXPIRED", "open"),
+    "unknown": ("UNKNOWN", "open"),
+}
+"""What is shown of a certificate that was a PASS, by what the host found since."""
 
 
 def part(name: str, title: str, told: Told | values.Missing, show: Callable[[Told], Markup]) -> Markup:
@@ -62,19 +69,33 @@ def training(told: values.Training | values.Missing) -> Markup:
     """The certificate that this host trains."""
     if isinstance(told, values.Missing):
         return section("training", "Training certificate", note(told.reason))
-    tone = TONES.get(told.verdict, "open")
-    pairs = [("Accuracy", told.accuracy), ("Images a second", told.images_per_s)]
-    reasons = element("ul", *(element("li", reason) for reason in told.reasons), given={"class": "reasons"})
+    word, tone = told.verdict, TONES.get(told.verdict, "open")
+    pairs: list[tuple[str, str]] = [
+        ("Accuracy", told.accuracy),
+        ("Images a second", told.images_per_s),
+        ("Issued", clock(told.issued_at)),
+    ]
+    lines: tuple[str, ...] = told.reasons if word != "PASS" else ()
+    if told.standing and word == "PASS":
+        standing = told.standing
+        word, tone = STANDINGS[standing.state]
+        lines = tuple(
+            joined(f"{reason.seen}. To do: ", element("code", reason.action)) for reason in standing.reasons
+        )
+        pairs.append(("Looked at", clock(standing.looked_at)))
+        pairs.append(("Proved again", clock(standing.proved_at) if standing.proved_at else "never"))
+        pairs.append(("Put off", standing.note))
+    reasons = element("ul", *(element("li", line) for line in lines), given={"class": "reasons"})
     report = element("a", "Full report", given={"href": "/report.html"})
     source = element("a", "Certificate as JSON", given={"href": "/certificate.json"})
     links = joined(report, " ", source) if told.report else source
     return section(
         "training",
         "Training certificate",
-        element("p", told.verdict, given={"class": f"verdict {tone}"}),
+        element("p", word, given={"class": f"verdict {tone}"}),
         element("p", told.headline.removeprefix(f"{told.verdict}: ")),
-        facts(*(pair for pair in pairs if pair[1]), ("Issued", clock(told.issued_at))),
-        reasons if told.verdict != "PASS" else "",
+        facts(*(pair for pair in pairs if pair[1])),
+        reasons if lines else "",
         element("p", links, given={"class": "links"}),
         kind=f"part tinted {tone}",
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from gpuhost.recheck.standing import Standing
+
 Told = TypeVar("Told")
 
 
@@ -127,6 +129,8 @@ class Training:
     reasons: tuple[str, ...]
     report: bool
     """Whether the full report is beside it."""
+    standing: Standing | None = None
+    """What the host found of it since; None where it does not look (role `recheck`)."""
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,16 @@ def test_the_training_certificate_tells_what_was_measured(tmp_path: Path) -> Non
     assert records.training(file) == replace(told, report=True)
 
 
+def test_a_training_certificate_that_the_host_looked_at_comes_with_what_it_found(tmp_path: Path) -> None:
+    file = tmp_path / "certificate.json"
+    file.write_text(json.dumps(CERTIFICATE))
+    (tmp_path / "standing.json").write_text("{}")
+    told = records.training(file)
+    assert isinstance(told, values.Training)
+    assert told.standing is not None
+    assert told.standing.state == "unknown", "what cannot be read does not hold"
+
+
 def test_a_host_that_was_never_validated_says_how_it_is_done(tmp_path: Path) -> None:
     told = records.training(tmp_path / "certificate.json")
     assert isinstance(told, values.Missing)

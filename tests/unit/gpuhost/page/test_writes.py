@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,7 +13,9 @@ import pytest
 
 from gpuhost.page import markup, values
 from gpuhost.page import render as page
+from gpuhost.recheck.standing import Reason
 from tests.unit.gpuhost.page.samples import NOON, bare, full
+from tests.unit.gpuhost.recheck.samples import standing
 
 NASTY = "<script>alert(1)</script>\"'&"
 
@@ -151,6 +154,33 @@ def test_a_verdict_that_is_no_pass_comes_with_its_reasons() -> None:
     assert "no host is there" in words
     assert "Full report" not in words
     assert "Accuracy" not in words
+
+
+PASS = values.Training(
+    verdict="PASS",
+    headline="PASS: gpu-7 trains",
+    accuracy="",
+    images_per_s="",
+    issued_at=NOON,
+    reasons=("all checks passed",),
+    report=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("holds", "PASS"), ("revoked", "REVOKED"), ("expired", "EXPIRED"), ("unknown", "UNKNOWN")],
+)
+def test_what_the_host_found_since_stands_in_place_of_the_verdict(state: str, shown: str) -> None:
+    why = () if state == "holds" else (Reason("driver was 1 and is 2", "orchestrate up --full"),)
+    found = standing(state=state, reasons=why, proved_at=NOON, note="the host is in use")
+    words = written(training=replace(PASS, standing=found))
+    assert f"Training certificate {shown} gpu-7 trains" in words
+    assert ("driver was 1 and is 2. To do: orchestrate up --full" in words) is (state != "holds")
+    assert "Proved again 21 Nov" in words
+    assert "the host is in use" in words
+    failed = replace(PASS, verdict="FAIL", standing=found)
+    assert "Training certificate FAIL" in written(training=failed), "what is no PASS cannot be lost"
 
 
 @pytest.mark.parametrize(
