@@ -357,6 +357,8 @@ class Receipt:
 
 TRAINING = "fashion_mnist"
 """The workload that `validate:` sets epochs, batch size and accuracy for."""
+QUICK = "smoke"
+"""The workload that runs again where nothing changed: in a short validation, and on a host by itself."""
 TRAINING_ARGUMENTS = ("epochs", "batch_size", "min_accuracy")
 
 
@@ -1041,6 +1043,33 @@ class Certificate:
     """From then on it says nothing any more. None: it proves nothing anyway, or is of a version that set no end."""
     revoked: Revocation | None = None
     """None: it was not taken back. What was is a FAIL, whatever its checks say."""
+
+
+class StandingState(StrEnum):
+    """What a host says of its certificate. Only HOLDS is good news."""
+
+    HOLDS = "holds"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostStanding:
+    """What a host itself found of its certificate since that was issued."""
+
+    host: str
+    state: StandingState
+    reasons: tuple[str, ...] = ()
+    """Why it does not hold, one line each."""
+    actions: tuple[str, ...] = ()
+    """What to do about them, each once."""
+    looked_at: datetime | None = None
+    """None, here and below: never, or it does not say."""
+    proved_at: datetime | None = None
+    """When the quick workload computed rightly there last."""
+    note: str = ""
+    """Why it was put off; empty where it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from orchestrator.pipeline.previous_runs import (
     same_hosts,
     save_proof,
 )
+from orchestrator.pipeline.recheck import heed
 from orchestrator.progress import Progress
 from orchestrator.providers.base import Provider, ReleaseAction
 from orchestrator.stages.certify import certify
@@ -190,9 +191,10 @@ class Pipeline:
     def _validate_and_certify(
         self, planned: Plan, hosts: tuple[Host, ...], converged: ConvergeResult, *, quick: bool
     ) -> Outcome:
+        if quick:
+            heed(self._journal, hosts, self._progress)
         earlier = previous_evidence(self._journal, planned, hosts, now=datetime.now(UTC), quick=quick)
-        carried = earlier.runs
-        workloads = quick_workloads(planned) if carried else planned.workloads
+        workloads = quick_workloads(planned) if earlier.runs else planned.workloads
         with self._phase("validate", ", ".join(request.workload for request in workloads)):
             runs = validate(planned, hosts, workloads, self._journal, self._progress)
         certificate = certify(
@@ -202,20 +204,19 @@ class Pipeline:
             issued_at=datetime.now(UTC),
             earlier=earlier,
         )
-        everything = (*runs, *carried)
         with self._phase("report", certificate.headline):
             record = RunRecord(
                 certificate=certificate,
                 plan=planned,
                 hosts=hosts,
                 converge=converged,
-                runs=everything,
+                runs=(*runs, *earlier.runs),
                 phases=tuple(self._phases),
                 orchestrate_version=self._version,
                 generated_at=datetime.now(UTC),
             )
             paths = save_proof(self._journal, record)
-            deliver(hosts, self._journal, self._progress, shown="host_page" in planned.roles)
+            deliver(hosts, self._journal, self._progress, plan=planned, runs=record.runs)
         return Outcome(
             record=record, paths=paths, hosts=hosts, converged=converged, phases=tuple(self._phases)
         )

@@ -8,6 +8,7 @@ from orchestrator.config import FleetSpec
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import (
+    QUICK,
     Certificate,
     ConvergeResult,
     Host,
@@ -23,8 +24,8 @@ from orchestrator.stages.plan import same_intent
 from orchestrator.stages.report import ReportPaths, RunRecord, render, write_files
 from orchestrator.stages.report.comparison import keep_report
 
-QUICK_WORKLOAD = "smoke"
-"""What is re-run when nothing changed since a PASS; the training it carries over is dated in the certificate."""
+STANDINGS = "standings"
+"""Of the journal: what the hosts found of the certificate since it was issued, when they were asked last."""
 
 _CARDS = "cards"
 """Of the journal: cards by the provider's id of the host."""
@@ -65,8 +66,8 @@ def _itself(host: Host) -> Host:
 
 
 def quick_workloads(planned: Plan) -> tuple[WorkloadRequest, ...]:
-    """The planned jobs that are run again in any case."""
-    return tuple(request for request in planned.workloads if request.workload == QUICK_WORKLOAD)
+    """The planned jobs that are run again in any case; the training that is carried over is dated in the certificate."""
+    return tuple(request for request in planned.workloads if request.workload == QUICK)
 
 
 def previous_evidence(
@@ -99,6 +100,7 @@ def save_proof(journal: Journal, record: RunRecord) -> ReportPaths:
     # Of an earlier one, they would say that this one is forged.
     shutil.rmtree(journal.folder / SIGNATURES, ignore_errors=True)
     journal.save("certificate", record.certificate)
+    journal.discard(STANDINGS)
     keep_report(journal, record)
     _remember_cards(journal, record)
     return write_files(report, journal.folder)
@@ -162,4 +164,4 @@ def standing_runs(journal: Journal, planned: Plan, *, now: datetime) -> tuple[Wo
     if certificate.valid_until is None or certificate.valid_until <= now:
         return ()
     runs = journal.load("runs", tuple[WorkloadRun, ...]) or ()
-    return tuple(run for run in runs if run.request.workload != QUICK_WORKLOAD)
+    return tuple(run for run in runs if run.request.workload != QUICK)

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from orchestrator.jobs.follow import HostJobs
-from orchestrator.jobs.program import PROGRAM, RESULT, training_python, workloads_program
+from orchestrator.jobs.program import PROGRAM, RESULT, training_python, workload_argv, workloads_program
 from orchestrator.jobs.results import ResultContext, read_result
 from orchestrator.jobs.unit import HostCapabilities, Job, read_facts
 from orchestrator.journal import Journal
-from orchestrator.models import TRAINING, TRAINING_ARGUMENTS, Host, Plan, WorkloadRequest, WorkloadRun
+from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import shell_of
 from orchestrator.waiting import for_each
@@ -98,23 +98,11 @@ def _resume_or_start(
 
 
 def _job(attempt: Attempt, request: WorkloadRequest, python: str, program: bytes) -> Job:
-    options: dict[str, object] = {
-        "device": request.device,
-        "backend": request.backend,
-        "memory-limit-mib": request.memory_limit_mib,
-        "attempt": attempt.id,
-    }
-    if request.workload == TRAINING:
-        options |= {name: getattr(request, name) for name in TRAINING_ARGUMENTS}
-    options |= dict(request.options)
-    given = [
-        (f"--{name.replace('_', '-')}", str(value)) for name, value in options.items() if value is not None
-    ]
     return Job(
         id=f"{attempt.id}-{request.workload}",
         name=request.workload,
         attempt=attempt.id,
-        argv=(python, PROGRAM, request.workload, *chain(*given), "--result", RESULT),
+        argv=(*workload_argv(request, python, PROGRAM), "--attempt", attempt.id, "--result", RESULT),
         files={PROGRAM: program},
         timeout_s=request.timeout_s,
         when_away="the job goes on there: `orchestrate validate` takes it up",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.certified import add_package, prove_again
 from tests.e2e.user import Said, User, in_the_engine, named_user
 
 pytestmark = pytest.mark.containers
@@ -103,6 +104,25 @@ def test_the_host_is_shown_and_can_be_entered(owner: User, first: Said) -> None:
     assert owner.run("verify", "--json").json["signed_by"] == [host]
     assert owner.run("ssh", owner.fleet, "--", "hostname").out.strip() == host
     assert owner.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
+
+
+def test_the_host_proves_its_certificate_again_by_itself(owner: User, first: Said) -> None:
+    prove_again(owner)
+    status = owner.run("status", "--json").json
+    assert [(each["host"], each["state"]) for each in status["standings"]] == [(f"{owner.fleet}-1", "holds")]
+    assert status["standings"][0]["proved_at"] > status["certificate"]["issued_at"]
+    assert status["signed_by"] == [f"{owner.fleet}-1"]
+    report = Path(owner.run("report", "--json").json["report"]["html"]).read_text(encoding="utf-8")
+    assert "says that it holds; last re-proved by the host at" in report
+
+
+def test_a_package_that_drifts_revokes_the_certificate(owner: User, first: Said) -> None:
+    found = add_package(owner)
+    assert "FAIL: the certificate is revoked on " in owner.run("status").out
+    certificate = owner.record("certificate")
+    assert (certificate["revoked"]["host"], certificate["revoked"]["reason"]) == (f"{owner.fleet}-1", found)
+    assert f"it was revoked: {found}" in owner.run("verify").out
+    assert owner.run("status", "--json").json["standings"] == [], "what is revoked is not asked about"
 
 
 def test_configurations_are_measured_and_stand_in_one_table(owner: User, first: Said) -> None:

@@ -1,5 +1,6 @@
 """`orchestrate report`: what the last validation said, which reports are kept, and several of them side by side."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from orchestrator.cli.render import print_json
 from orchestrator.computer.files import make_private, write_atomically
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal
+from orchestrator.models import HostStanding
 
 
 @click.command()
@@ -33,6 +35,7 @@ def report(
     With --compare, REPORTS are fleets (the last report of each), FLEET@1 for the one before the last, or run folders: two or
     more. One is compared with the fleet's last; none is the fleet's last beside the one before.
     """
+    from orchestrator.pipeline.previous_runs import STANDINGS
     from orchestrator.stages.report import RunRecord, summary_lines, write_report
 
     if reports and not compare:
@@ -49,7 +52,8 @@ def report(
     record = journal.load("record", RunRecord)
     if record is None:
         return _ended_report(journal, as_json=as_json)
-    paths = write_report(record, journal.folder)
+    standings = journal.load(STANDINGS, tuple[HostStanding, ...]) or ()
+    paths = write_report(replace(record, standings=standings), journal.folder)
     if as_json:
         return print_json({"report": paths, "certificate": record.certificate})
     for line in summary_lines(record, paths.html):

@@ -22,7 +22,7 @@ from orchestrator.sanitize import sanitized_line
 def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str, host: str | None) -> int:
     """Take the fleet's certificate back, because of HOST or of the whole fleet. `orchestrate validate` makes a new one."""
     from orchestrator.pipeline.previous_runs import revoke_proof
-    from orchestrator.stages.deliver import deliver
+    from orchestrator.pipeline.recheck import tell
     from orchestrator.stages.report import summary_lines
 
     spec = read_existing_spec(config, {"name": name})
@@ -33,8 +33,7 @@ def revoke(*, name: str | None, config: Path | None, as_json: bool, reason: str,
         with journal.hold("orchestrate revoke"):
             journal.record("revoke", {"host": host or "", "reason": why})
             record = revoke_proof(journal, reason=why, host=host or "", now=datetime.now(UTC))
-        if "host_page" in record.plan.roles:
-            deliver(record.hosts, journal, progress, shown=True)
+        tell(record, journal, progress)
     if as_json:
         return print_json({"certificate": record.certificate})
     for line in summary_lines(record, journal.folder / "report.html"):

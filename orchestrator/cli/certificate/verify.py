@@ -1,7 +1,7 @@
 """`orchestrate verify`: whether a certificate is what its hosts signed, and still holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class _Shown:
     content: bytes
     certificate: Certificate
     signatures: tuple[Path, ...]
+    standing: Path | None = None
+    """What a host found of it since, where that lies beside it."""
 
 
 @click.command()
@@ -55,8 +57,9 @@ def verify(
 ) -> int:
     """Say whether CERTIFICATE is what its hosts signed, and still holds.
 
-    CERTIFICATE is a certificate.json with its signature beside it, as hosts that show a page have them in
-    /var/lib/orchestrate/certificate. Without it, the fleet's own on this computer is looked at.
+    CERTIFICATE is a certificate.json with its signature beside it, as hosts have them in /var/lib/orchestrate/certificate.
+    Where their standing.json lies beside it too, with its signature, what it says counts. Without CERTIFICATE, the fleet's
+    own on this computer is looked at.
     """
     from orchestrator.stages.deliver.signatures import signer
 
@@ -68,7 +71,8 @@ def verify(
         journal = Journal(shown.certificate.fleet, state_dir())
     keys = _keys(journal, host_keys)
     signers = {path: signer(shown.content, path.read_bytes(), keys) for path in shown.signatures}
-    problems = (*_unsigned(signers, keys), *_ended(shown.certificate, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    problems = (*_unsigned(signers, keys), *_ended(shown.certificate, now), *_lost(shown, keys))
     if as_json:
         print_json(
             {
@@ -80,6 +84,15 @@ def verify(
     else:
         _print(shown, signers, problems)
     return ExitCode.CHECKS_FAILED if problems else ExitCode.OK
+
+
+def signers_of(journal: Journal) -> tuple[str, ...]:
+    """The fleet's hosts that signed the certificate on record, by the keys on record. Raises as `verify`."""
+    shown, keys = _of_fleet(journal), _keys(journal, ())
+    from orchestrator.stages.deliver.signatures import signer
+
+    found = (signer(shown.content, path.read_bytes(), keys) for path in shown.signatures)
+    return tuple(sorted(set(filter(None, found))))
 
 
 def _of_fleet(journal: Journal) -> _Shown:
@@ -99,7 +112,8 @@ def _of_file(file: Path, signature: Path | None) -> _Shown:
     for path in (file, signature):
         if not path.is_file():
             raise UsageError(f"there is no {path}", "name both: CERTIFICATE and --signature FILE")
-    return _shown(file, (signature,))
+    standing = file.with_name("standing.json")
+    return replace(_shown(file, (signature,)), standing=standing if standing.is_file() else None)
 
 
 def _shown(file: Path, signatures: tuple[Path, ...]) -> _Shown:
@@ -146,6 +160,13 @@ def _ended(certificate: Certificate, now: datetime) -> tuple[str, ...]:
     if certificate.valid_until is None or certificate.valid_until <= now:
         return ("it has expired",)
     return ()
+
+
+def _lost(shown: _Shown, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """What its host says against it in the standing beside it."""
+    from orchestrator.cli.certificate.standing import against
+
+    return against(shown.standing, shown.content, keys) if shown.standing else ()
 
 
 def _print(shown: _Shown, signers: Mapping[Path, str], problems: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Commands that change nothing: status, ssh."""
+"""status and ssh: what there is, and a way in. They change nothing, but for a certificate that a host has revoked."""
 
 import os
 import shutil
@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.certificate.standing import (
+    asked_standings,
+    print_signers,
+    print_standings,
+    signed_by,
+)
 from orchestrator.cli.connect.hosts import name_option, target_host
 from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet_provider, read_existing_spec
+from orchestrator.cli.display import progress_display
 from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
@@ -35,7 +42,10 @@ ENDED = frozenset({"shutting-down", "terminated", "not found"})
 @fleet_options
 @password_options
 def status(*, name: str | None, cloud: str | None, config: Path | None, as_json: bool) -> int:
-    """Show the fleet's hosts, as their provider knows them now, and its certificate."""
+    """Show the fleet's hosts, as their provider knows them now, and its certificate, as its hosts find it now.
+
+    Where a host has revoked it, that is put on record: it is a FAIL from then on.
+    """
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})
     journal = journal_of(spec)
     provider = open_fleet_provider(spec, Silent())
@@ -44,8 +54,12 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         end_empty_rehearsal()
     ended = found is not None and not hosts and journal.exists and bool(found.instances)
     others = provider.foreign(spec.name)
+    running = _running(journal, hosts)
+    of = _lifetimes(journal, running)
+    with progress_display(moving=False) as progress:
+        standings = asked_standings(journal, running, progress)
     certificate = journal.load("certificate", Certificate)
-    of = _lifetimes(journal, hosts)
+    signers = signed_by(journal) if certificate else ()
     if as_json:
         print_json(
             {
@@ -55,6 +69,8 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "hosts": hosts,
                 "lifetimes": tuple(of.values()),
                 "certificate": certificate,
+                "signed_by": signers,
+                "standings": standings,
                 "bill": found,
                 "others": others,
             }
@@ -77,6 +93,8 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         print_bill(found)
     if certificate:
         _print_certificate(certificate, datetime.now(UTC), spec.name)
+        print_signers(certificate, signers)
+        print_standings(standings)
     elif hosts:
         click.echo(
             "no certificate: what is there was not validated\n  try: orchestrate validate"
@@ -123,14 +141,19 @@ def _session_words(host: Host) -> tuple[str, ...]:
     return (*asks, "-o", "ControlMaster=no")
 
 
-def _lifetimes(journal: Journal, hosts: tuple[Host, ...]) -> "dict[str, HostLifetime]":
-    """What running rented hosts say of their limits."""
+def _running(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
+    """Those that run, with the keys on record."""
     known = {host.name: host for host in journal.load("hosts", tuple[Host, ...]) or ()}
-    asked = tuple(
+    return tuple(
         replace(host, host_key=known[host.name].host_key)
         for host in hosts
-        if host.is_rented and host.state is HostState.RUNNING and host.name in known
+        if host.state is HostState.RUNNING and host.name in known
     )
+
+
+def _lifetimes(journal: Journal, running: tuple[Host, ...]) -> "dict[str, HostLifetime]":
+    """What running rented hosts say of their limits."""
+    asked = tuple(host for host in running if host.is_rented)
     if not asked:
         return {}
     from orchestrator.pipeline.costs import record_interruptions

@@ -1,20 +1,26 @@
-"""Have a fleet's hosts sign its certificate, and put certificate and report on those whose page shows them. Hosts side by side."""
+"""Have a fleet's hosts sign its certificate, and put it on those that show it or look after it. Hosts side by side."""
 
 import secrets
 import shlex
 from contextlib import closing
 
-from orchestrator.errors import ConvergeError, UnreachableError
+from orchestrator.errors import ConvergeError, OrchestrateError
+from orchestrator.jobs.program import PROGRAM, workloads_program
+from orchestrator.jobs.unit import read_facts
 from orchestrator.journal import Journal
-from orchestrator.models import Host
+from orchestrator.models import Host, Plan, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
+from orchestrator.sanitize import sanitized_line
+from orchestrator.stages.deliver.proof import FOLDER, proof_of
 from orchestrator.stages.deliver.signatures import SIGNATURES, sign
 from orchestrator.waiting import for_each
 
-FOLDER = "/var/lib/orchestrate/certificate"
-_CERTIFICATE = "certificate.json"
-_FILES = (_CERTIFICATE, "report.html")
+ACCEPT = ("/usr/local/lib/orchestrate/gpuhost", "recheck", "accept", "/etc/orchestrate/recheck.json")
+"""What a host with role `recheck` runs once a certificate was delivered."""
+_SHOWN, _RECHECKED = "host_page", "recheck"
+"""The roles that have a use for the certificate on the host."""
+_CERTIFICATE, _REPORT, _PROOF = "certificate.json", "report.html", "proof.json"
 
 # Each file takes the place of the older one in one step: the page is read at any moment.
 _MOVE = (
@@ -23,29 +29,59 @@ _MOVE = (
 )
 
 
-def deliver(hosts: tuple[Host, ...], journal: Journal, progress: Progress, *, shown: bool) -> None:
+def is_shown(plan: Plan) -> bool:
+    """Whether the hosts have a page that shows the certificate."""
+    return _SHOWN in plan.roles
+
+
+def is_rechecked(plan: Plan) -> bool:
+    """Whether the hosts look after the certificate."""
+    return _RECHECKED in plan.roles and plan.role_vars.get(f"{_RECHECKED}_state") != "absent"
+
+
+def deliver(
+    hosts: tuple[Host, ...],
+    journal: Journal,
+    progress: Progress,
+    *,
+    plan: Plan,
+    runs: tuple[WorkloadRun, ...],
+) -> None:
     """Have every host sign the certificate of the run folder with its own host key: `signatures/<host>.sig`.
 
-    A host that cannot be reached, or refuses, is named and left as it is: the certificate is issued all the same.
+    Where the plan has role `host_page`, certificate.json with its signature and report.html go to `FOLDER` on every host, mode 0644;
+    where it has role `recheck`, the certificate, and what the host needs to look after it. A host that cannot be reached, or refuses,
+    is named and left as it is: the certificate is issued all the same.
 
     Args:
         hosts: of the fleet.
         journal: the fleet's.
         progress: told of hosts that did not.
-        shown: also copy certificate.json with its signature, and report.html, to `FOLDER` on every host, mode 0644.
+        plan: what was to be proved.
+        runs: the jobs that the certificate rests on.
     """
-    files = {name: (journal.folder / name).read_bytes() for name in _FILES}
-    key = journal.private_key
+    certificate = (journal.folder / _CERTIFICATE).read_bytes()
+    rechecked = is_rechecked(plan)
+    report = {_REPORT: (journal.folder / _REPORT).read_bytes()} if is_shown(plan) else {}
+    program = workloads_program() if rechecked else b""
 
     def to(host: Host) -> None:
         try:
-            with closing(shell_of(host, key=key)) as shell:
-                signature = sign(shell, files[_CERTIFICATE])
+            with closing(shell_of(host, key=journal.private_key)) as shell:
+                signature = sign(shell, certificate)
                 journal.write_file(f"{SIGNATURES}/{host.name}.sig", signature)
-                if shown:
-                    _put(shell, files | {f"{_CERTIFICATE}.sig": signature})
-        except (UnreachableError, ConvergeError) as error:
-            missed = "sign or show" if shown else "sign"
+                if not (report or rechecked):
+                    return
+                files = {_CERTIFICATE: certificate, f"{_CERTIFICATE}.sig": signature, **report}
+                if rechecked:
+                    user = read_facts(shell).user
+                    proof = proof_of(certificate, plan, runs, host=host.name, user=user)
+                    files |= {PROGRAM: program, _PROOF: proof} if proof else {}
+                _put(shell, files)
+                if rechecked:
+                    _run(shell, ACCEPT)
+        except OrchestrateError as error:
+            missed = "sign or take" if report or rechecked else "sign"
             progress.note(f"{host.name} does not {missed} the new certificate: {error.cause}")
 
     for_each(hosts, to)
@@ -56,9 +92,12 @@ def _put(shell: Shell, files: dict[str, bytes]) -> None:
     ours = f"/tmp/orchestrate-{secrets.token_hex(8)}"  # noqa: S108  nobody can guess it
     for name, content in files.items():
         shell.put(content, f"{ours}.{name}")
-    move = ("sh", "-c", _MOVE, "move", FOLDER, ours)
-    moved = shell.run_as_root(move)
-    if moved.exit_code:
-        raise ConvergeError(
-            moved.stderr.strip() or f"{shlex.join(move[:1])} ended with {moved.exit_code}", ""
-        )
+    _run(shell, ("sh", "-c", _MOVE, "move", FOLDER, ours))
+
+
+def _run(shell: Shell, argv: tuple[str, ...]) -> None:
+    """As root. Raises ConvergeError where it fails."""
+    done = shell.run_as_root(argv)
+    if done.exit_code:
+        said = sanitized_line(done.stderr, limit=200)
+        raise ConvergeError(said or f"{shlex.join(argv[:1])} ended with {done.exit_code}", "")

@@ -16,6 +16,8 @@ SIGNATURES = "signatures"
 """The folder of the run folder with one for each host."""
 NAMESPACE = "orchestrate-certificate"
 """A signature for anything else, such as of a commit, is none for a certificate."""
+STANDING_NAMESPACE = "orchestrate-standing"
+"""Of what a host found of its certificate since."""
 _TIMEOUT_S = 10
 _BEGIN = "-----BEGIN SSH SIGNATURE-----"
 
@@ -41,13 +43,14 @@ def sign(shell: Shell, certificate: bytes) -> bytes:
     return done.stdout[done.stdout.index(_BEGIN) :].encode()
 
 
-def signer(certificate: bytes, signature: bytes, keys: Mapping[str, str]) -> str:
+def signer(certificate: bytes, signature: bytes, keys: Mapping[str, str], namespace: str = NAMESPACE) -> str:
     """The host whose key made the signature over exactly these bytes; empty when none did.
 
     Args:
         certificate: the file.
         signature: as `sign` gave it.
         keys: public host keys, `ssh-ed25519 AAAA…`, by host.
+        namespace: what it is a signature for.
 
     Raises:
         OrchestrateError: there is no ssh-keygen on this computer.
@@ -56,14 +59,14 @@ def signer(certificate: bytes, signature: bytes, keys: Mapping[str, str]) -> str
         allowed, file = Path(folder, "allowed_signers"), Path(folder, "signature")
         file.write_bytes(signature)
         for host, key in keys.items():
-            allowed.write_text(f'host namespaces="{NAMESPACE}" {key}\n', encoding="utf-8")
-            if _verifies(certificate, file, allowed):
+            allowed.write_text(f'host namespaces="{namespace}" {key}\n', encoding="utf-8")
+            if _verifies(certificate, file, allowed, namespace):
                 return host
     return ""
 
 
-def _verifies(certificate: bytes, signature: Path, allowed: Path) -> bool:
-    argv = ("ssh-keygen", "-Y", "verify", "-f", allowed, "-I", "host", "-n", NAMESPACE, "-s", signature)
+def _verifies(certificate: bytes, signature: Path, allowed: Path, namespace: str) -> bool:
+    argv = ("ssh-keygen", "-Y", "verify", "-f", allowed, "-I", "host", "-n", namespace, "-s", signature)
     try:
         done = subprocess.run(argv, input=certificate, capture_output=True, timeout=_TIMEOUT_S, check=False)
     except FileNotFoundError as error:

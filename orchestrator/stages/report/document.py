@@ -29,6 +29,7 @@ def render_json(record: RunRecord) -> str:
         "converge": record.converge,
         "runs": record.runs,
         "phases": record.phases,
+        "standings": record.standings,
     }
     return json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

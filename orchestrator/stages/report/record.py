@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestrator.models import Certificate, ConvergeResult, Host, PhaseTime, Plan, WorkloadRun
+from orchestrator.models import (
+    Certificate,
+    ConvergeResult,
+    Host,
+    HostStanding,
+    PhaseTime,
+    Plan,
+    WorkloadRun,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,8 @@ class RunRecord:
     phases: tuple[PhaseTime, ...]
     orchestrate_version: str
     generated_at: datetime
+    standings: tuple[HostStanding, ...] = ()
+    """What the hosts found of the certificate since it was issued, when they were asked last."""
 
     @property
     def trainings(self) -> tuple[WorkloadRun, ...]:

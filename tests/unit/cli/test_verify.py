@@ -1,5 +1,6 @@
 """`orchestrate verify`: a certificate of here, one that was sent, and what is wrong with it."""
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from gpuhost.recheck.standing import Reason
 from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal
 from orchestrator.models import Certificate
 from tests.unit.cli.inside import Here
+from tests.unit.gpuhost.recheck.samples import standing
 from tests.unit.stages.records import host, record
 from tests.unit.stages.test_signatures import made, public, signed
 
@@ -81,6 +84,48 @@ def test_one_that_was_sent_is_verified_by_the_keys_on_record(
     assert user.types("verify", "sent.json").code == ExitCode.OK
     journal.end()
     assert user.types("verify", "sent.json").code == ExitCode.OK, "the record of a fleet that is down is kept"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, ""),
+        (
+            {"state": "revoked", "reasons": (Reason("Xid 79", "up"),)},
+            "sandbox-1 says that it is revoked: Xid 79",
+        ),
+        ({"certificate": "d0"}, "standing.json is of another certificate"),
+        ({"state": "fine"}, "standing.json cannot be read"),
+    ],
+)
+def test_what_its_host_found_since_counts_where_it_was_sent_too(
+    user: Here, journal: Journal, key: Path, changes: dict[str, object], problem: str
+) -> None:
+    send(user.home / "sent", journal, key, "orchestrate-standing", **changes)
+    said = user.types("verify", "sent/certificate.json")
+    assert said.code == (ExitCode.CHECKS_FAILED if problem else ExitCode.OK)
+    assert problem in said.out
+
+
+def test_a_standing_that_its_host_did_not_sign_as_one_is_none(
+    user: Here, journal: Journal, key: Path
+) -> None:
+    send(user.home / "sent", journal, key, "orchestrate-certificate")
+    said = user.types("verify", "sent/certificate.json")
+    assert said.code == ExitCode.CHECKS_FAILED
+    assert "standing.json is no standing that its host signed" in said.out
+
+
+def send(folder: Path, journal: Journal, key: Path, namespace: str, **changes: object) -> None:
+    """What lies on a host, in a folder of here."""
+    certificate = (journal.folder / "certificate.json").read_bytes()
+    digest = hashlib.sha256(certificate).hexdigest()
+    found = standing(**({"certificate": digest} | changes)).to_json().encode()
+    folder.mkdir()
+    (folder / "certificate.json").write_bytes(certificate)
+    (folder / "certificate.json.sig").write_bytes(signed(key, certificate))
+    (folder / "standing.json").write_bytes(found)
+    (folder / "standing.json.sig").write_bytes(signed(key, found, namespace))
 
 
 def test_one_of_a_fleet_that_is_not_known_here_needs_a_key(
