@@ -103,13 +103,24 @@ def _entries(path: str, passed_over: set[str]) -> Iterator[str]:
     yield _line(path, os.lstat(path))
     waiting = [path] if Path(path).is_dir() else []
     while waiting:
-        with os.scandir(waiting.pop()) as listed:
-            for entry in listed:
-                if entry.name in WRITTEN_ANYWHERE or entry.path in passed_over:
-                    continue
+        for entry in _listed(waiting.pop()):
+            if entry.name in WRITTEN_ANYWHERE or entry.path in passed_over:
+                continue
+            try:
                 yield _line(entry.path, entry.stat(follow_symlinks=False))
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+            except FileNotFoundError:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+
+
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    """What is in it; nothing where it went since it was listed itself, as programs' temporary files do."""
+    try:
+        with os.scandir(folder) as listed:
+            return list(listed)
+    except FileNotFoundError:
+        return []
 
 
 def _line(path: str, seen: os.stat_result) -> str:

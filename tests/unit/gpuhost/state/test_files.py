@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -105,3 +106,36 @@ def test_a_place_that_cannot_be_read_is_no_answer(root: Path) -> None:
     (root / "etc").rename(root / "gone")
     with pytest.raises(FileNotFoundError):
         digests(root, ())
+
+
+def test_what_goes_while_it_is_looked_at_is_as_if_it_had_not_been_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs write beside a file and rename; that takes no run of the roles."""
+    before = digest(root, PLACE)
+    (root / PLACE / "sites/lab.conf.new").write_text("listen 444;\n")
+    (root / PLACE / "passing").mkdir()
+    scandir = os.scandir
+
+    def listed_late(folder: str) -> object:
+        """Lists, and only then does the program end."""
+        entries = scandir(folder)
+        kept = [*entries]
+        for passing in ("sites/lab.conf.new", "passing"):
+            gone = root / PLACE / passing
+            if str(gone.parent) == folder:
+                gone.rmdir() if gone.is_dir() else gone.unlink()
+        return Listing(kept)
+
+    monkeypatch.setattr("gpuhost.state.files.os.scandir", listed_late)
+    assert digest(root, PLACE) == before
+
+
+class Listing(list[os.DirEntry[str]]):
+    """As `os.scandir` gives it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        del raised
