@@ -190,7 +190,8 @@ def test_a_host_is_left_alone_until_something_of_it_changes_and_that_is_mended(o
     engine("exec", container, "systemctl", "disable", "--now", "orchestrate-page.timer")
     mended = owner.run("up", "--no-validate", "--json")
     assert mended.code == 0, mended.err
-    assert f"{host}: changed since the roles were applied: /etc/nginx, /etc/systemd, systemd" in mended.err
+    told = f"{host}: changed since the roles were applied: /etc/nginx, /etc/systemd, systemd"
+    assert told in mended.err, mended.err
     assert mended.json["converge"]["recaps"][0]["changed"] > 0
     engine("exec", container, "test", "-e", "/etc/nginx/orchestrate.d/vnc.conf")
     engine("exec", container, "systemctl", "is-active", "orchestrate-page.timer")
