@@ -34,7 +34,7 @@ test-heavy: ## the scenarios that install gigabytes
 	@seen=$$($(BIN)/orchestrate doctor --fix) || { status=$$?; echo "$$seen"; exit $$status; }
 	@$(BIN)/pytest tests/molecule/test_heavy.py --durations=0
 
-check: ## what needs no container: lints and unit tests; under two minutes
+check: ## what needs no container: lints and unit tests; a few minutes
 	@tools/setup test
 	@$(PARALLEL) $(LINTS) unit
 
