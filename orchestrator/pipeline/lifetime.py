@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
@@ -10,7 +10,7 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host, Market, Plan
 from orchestrator.providers.aws.launch.user_data import DEADLINE_UNIT
 from orchestrator.remote import Shell, shell_of
-from orchestrator.sanitize import sanitized_json, sanitized_line
+from orchestrator.sanitize import sanitized_json, sanitized_line, sanitized_time
 from orchestrator.waiting import for_each
 
 PROGRAM = "orchestrate-lifetime"
@@ -115,7 +115,7 @@ def _read_lifetime(host: str, shell: Shell) -> HostLifetime:
 
 def parse_lifetime(host: str, said: dict[str, Any]) -> HostLifetime:
     """Raises ValueError, KeyError, TypeError, AttributeError or OverflowError where it is not what the role's program says."""
-    ends_at = _time(said["ends_at"])
+    ends_at = sanitized_time(said["ends_at"])
     cost = said.get("cost_usd")
     if isinstance(cost, bool) or not isinstance(cost, (int, float, type(None))):
         raise TypeError("no cost")
@@ -125,12 +125,12 @@ def parse_lifetime(host: str, said: dict[str, Any]) -> HostLifetime:
         f"ends {ends_at:%Y-%m-%d %H:%M} UTC ({_line(said['reason'])})" if ends_at else "has no deadline"
     )
     notice = said.get("interruption") or {}
-    taken = _time(notice.get("at"))
+    taken = sanitized_time(notice.get("at"))
     if taken:
         statement = (
             f"EC2 takes this host back at {taken:%H:%M:%S} UTC ({_line(notice['action'])}), {statement}"
         )
-    elif advised := _time(notice.get("advised_at")):
+    elif advised := sanitized_time(notice.get("advised_at")):
         statement = (
             f"EC2 said at {advised:%H:%M} UTC that it is likelier than others to be taken back, {statement}"
         )
@@ -138,18 +138,6 @@ def parse_lifetime(host: str, said: dict[str, Any]) -> HostLifetime:
     return HostLifetime(
         host=host, ends_at=ends_at, cost_usd=cost_usd, statement=statement, interrupted_at=taken
     )
-
-
-def _time(text: object) -> datetime | None:
-    """A time, in UTC; None where there is none. Raises ValueError, TypeError or OverflowError for what is no time."""
-    if text is None or text == "":
-        return None
-    if not isinstance(text, str):
-        raise TypeError("no time")
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("a date without a time zone")
-    return at.astimezone(UTC)
 
 
 def _line(said: object) -> str:

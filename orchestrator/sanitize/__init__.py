@@ -5,5 +5,13 @@ Pure. Every reader of foreign output uses these functions; nothing else decides 
 
 from orchestrator.sanitize.document import DocumentError, sanitized_json, sanitized_value
 from orchestrator.sanitize.text import sanitized, sanitized_line
+from orchestrator.sanitize.time import sanitized_time
 
-__all__ = ["DocumentError", "sanitized", "sanitized_json", "sanitized_line", "sanitized_value"]
+__all__ = [
+    "DocumentError",
+    "sanitized",
+    "sanitized_json",
+    "sanitized_line",
+    "sanitized_time",
+    "sanitized_value",
+]

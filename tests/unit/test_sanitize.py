@@ -1,13 +1,21 @@
 """Foreign text and JSON: whatever comes in, what goes out can be printed, put into a page and into XML."""
 
 import json
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sanitize import DocumentError, sanitized, sanitized_json, sanitized_line, sanitized_value
+from orchestrator.sanitize import (
+    DocumentError,
+    sanitized,
+    sanitized_json,
+    sanitized_line,
+    sanitized_time,
+    sanitized_value,
+)
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
@@ -109,3 +117,22 @@ def outcome_of(text: str | bytes) -> tuple[str, object]:
         return "value", sanitized_json(text)
     except DocumentError as error:
         return "error", str(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        (None, None),
+        ("", None),
+        ("2026-11-30T10:00:00+02:00", datetime(2026, 11, 30, 8, tzinfo=UTC)),
+        ("2026-11-30T10:00:00Z", datetime(2026, 11, 30, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_one_in_utc(said: object, at: datetime | None) -> None:
+    assert sanitized_time(said) == at
+
+
+@pytest.mark.parametrize("said", ["2026-11-30T10:00:00", "soon", 1, [], "0001-01-01T00:00:00+23:59"])
+def test_what_is_no_time_raises(said: object) -> None:
+    with pytest.raises((ValueError, TypeError, OverflowError)):
+        sanitized_time(said)

@@ -14,7 +14,7 @@ from orchestrator.models import Certificate, Host, HostStanding, Plan, StandingS
 from orchestrator.pipeline.previous_runs import revoke_proof
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
-from orchestrator.sanitize import sanitized_json, sanitized_line
+from orchestrator.sanitize import sanitized_json, sanitized_line, sanitized_time
 from orchestrator.stages.deliver import deliver, is_rechecked, is_shown
 from orchestrator.stages.report import RunRecord
 from orchestrator.waiting import for_each
@@ -67,8 +67,8 @@ def parse_standing(host: str, said: dict[str, Any]) -> HostStanding:
         state=state,
         reasons=tuple(_line(each["seen"]) for each in reasons),
         actions=tuple(dict.fromkeys(_line(each["action"]) for each in reasons)),
-        looked_at=_time(said["looked_at"]),
-        proved_at=_time(said["proved_at"]),
+        looked_at=sanitized_time(said["looked_at"]),
+        proved_at=sanitized_time(said["proved_at"]),
         note=_line(said["note"]),
     )
 
@@ -117,17 +117,6 @@ def _revoke(journal: Journal, standing: HostStanding) -> RunRecord:
 
 def _unknown(host: str, why: str, action: str) -> HostStanding:
     return HostStanding(host=host, state=StandingState.UNKNOWN, reasons=(why,), actions=(action,))
-
-
-def _time(text: object) -> datetime | None:
-    if text is None:
-        return None
-    if not isinstance(text, str):
-        raise TypeError("no time")
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("a date without a time zone")
-    return at.astimezone(UTC)
 
 
 def _line(said: object) -> str:
