@@ -104,7 +104,7 @@ def _train(model: Model, training: Images, record: Record, arguments: TrainingAr
         batch_size=arguments.batch_size,
         epochs=arguments.epochs,
         verbose=0,
-        callbacks=[watch.callback(async_safe=True)],
+        callbacks=watch.callbacks(model),
     )
     return watch
 

@@ -37,7 +37,7 @@ def train(record: Record, asked: TableArguments, faces: Faces, rows: Array) -> M
         batch_size=asked.batch_size,
         epochs=asked.epochs,
         verbose=0,
-        callbacks=[watch.callback()],
+        callbacks=watch.callbacks(model),
     )
     speed = round(watch.meter.images_per_s, 1)
     record.metrics |= {"first_loss": watch.losses[0], "last_loss": watch.losses[-1], "images_per_s": speed}

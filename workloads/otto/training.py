@@ -110,7 +110,7 @@ def train(record: Record, asked: TableArguments, kept: Kept, split: Split, learn
             epochs=asked.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=[watch.callback()],
+            callbacks=watch.callbacks(model),
         )
     return Trained(
         model=model, before=before, losses=watch.losses, rows_per_s=round(watch.meter.images_per_s, 1)

@@ -7,7 +7,7 @@ from workloads.cifar10.measuring.network import Model
 from workloads.progress import Record
 from workloads.training.meter import Watch
 
-Callback: TypeAlias = Any
+Callbacks: TypeAlias = Any
 """Keras's, which comes with the training environment and is not there where types are checked."""
 
 
@@ -46,16 +46,10 @@ class Observer:
             self.seconds_to_accuracy = round(self._seconds, 3)
         return reached
 
-    def callback(self, model: Model) -> Callback:
+    def callbacks(self, model: Model) -> Callbacks:
         """For `model.fit`."""
-        import keras
 
         def epoch_ends(epoch: int, logs: Mapping[str, float]) -> None:
             model.stop_training = self.epoch_ends(epoch, logs)
 
-        return keras.callbacks.LambdaCallback(
-            on_epoch_begin=self.watch.epoch_begins,
-            on_train_batch_end=self.watch.batch_ends,
-            on_epoch_end=epoch_ends,
-            async_safe=True,
-        )
+        return self.watch.callbacks(model, epoch_ends)

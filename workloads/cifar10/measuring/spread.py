@@ -66,7 +66,7 @@ class _ByKeras:
             verbose=0,
             validation_data=(split.test.pixels, split.test.classes),
             validation_batch_size=min(TEST_BATCH, len(split.test.classes)),
-            callbacks=[observer.callback(self.model)],
+            callbacks=observer.callbacks(self.model),
         )
 
     def copies(self) -> Iterator[tuple[Tensor, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.unit.workloads.asked import BEGAN, training
-from workloads.progress import Clock, Record
+from workloads.progress import BATCH_INTERVAL_S, Clock, Record
 from workloads.result import Outcome
 from workloads.training.judge import check_accuracy, check_loss, check_throughput
 from workloads.training.meter import WARM_UP_BATCHES, Meter, Watch
@@ -66,13 +66,29 @@ def test_the_first_loss_is_the_first_batch_s_and_the_others_are_means_of_epochs(
     assert watch.losses == [2.3, 0.6, 0.4]
 
 
-def test_the_first_loss_is_that_of_the_first_batch_in_whichever_order_threads_tell_of_batches() -> None:
-    watch = Watch(recording(), batch_size=100)
+def test_a_loss_is_read_back_only_where_something_follows_from_it() -> None:
+    read: list[int] = []
+
+    class Loss:
+        def __init__(self, batch: int) -> None:
+            self._batch = batch
+
+        def __float__(self) -> float:
+            read.append(self._batch)
+            return 2.3
+
+    now = [1.0]
+    watch = Watch(recording(now), batch_size=10, warm_up=4)
     watch.epoch_begins(0, None)
-    watch.batch_ends(1, {"loss": 1.1})
-    watch.batch_ends(0, {"loss": 2.3})
+    for batch in range(10):
+        now[0] += BATCH_INTERVAL_S / 8
+        watch.batch_ends(batch, {"loss": Loss(batch)})
+    assert read == [0, 3], "the first, and the last of the warm-up"
+    now[0] += BATCH_INTERVAL_S
+    watch.batch_ends(10, {"loss": Loss(10)})
+    watch.batch_ends(11, {"loss": Loss(11)})
     watch.epoch_ends(0, {"loss": 0.6, "accuracy": 0.8})
-    assert watch.losses == [2.3, 0.6]
+    assert read == [0, 3, 10, 11], "one for who looks on, and the epoch's last"
 
 
 def test_testing_at_the_end_of_an_epoch_is_not_counted_as_training() -> None:
@@ -85,6 +101,7 @@ def test_testing_at_the_end_of_an_epoch_is_not_counted_as_training() -> None:
     now[0] = 3.0
     for batch in range(WARM_UP_BATCHES, WARM_UP_BATCHES + 4):
         watch.batch_ends(batch, {"loss": 2.2})
+    watch.training_ends()
     now[0] = 103.0
     point = watch.epoch_ends(0, {"loss": 0.6, "accuracy": 0.8})
     assert (point.seconds, point.images_per_s, watch.meter.images_per_s) == (3.0, 20.0, 20.0)
