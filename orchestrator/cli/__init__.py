@@ -22,7 +22,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Say whether a training fits a card's memory, and cards fit a machine.",
     ),
     "status": ("orchestrator.cli.commands.status", "Show the fleet's hosts and its certificate."),
-    "ssh": ("orchestrator.cli.commands.status", "Log in to a host, or run one command there."),
+    "list": (
+        "orchestrator.cli.fleets.listing:list_fleets",
+        "Show all fleets of this computer: state, cost and deadline.",
+    ),
+    "ssh": ("orchestrator.cli.access.ssh", "Log in to a host, or run one command there."),
+    "ssh-config": (
+        "orchestrator.cli.access.ssh_config",
+        "Let ssh, scp, rsync and editors reach hosts by name.",
+    ),
     "desktop": (
         "orchestrator.cli.connect.desktop",
         "Bring a host's desktop here through SSH, or take a picture of it.",
@@ -60,7 +68,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("orchestrator.cli.commands.account", "Find what no run folder knows at a cloud, and remove it."),
     "adopt": ("orchestrator.cli.owners.adoption", "Take over a fleet whose state folder is lost."),
     "aws-policy": ("orchestrator.cli.commands.account", "Print the IAM policy that is needed, and no more."),
-    "trust": ("orchestrator.cli.connect.trust", "Show a host's key and put it on record in known_hosts."),
+    "trust": ("orchestrator.cli.access.trust", "Show a host's key and put it on record in known_hosts."),
     "doctor": ("orchestrator.cli.commands.local", "Say what is missing on this computer, and mend it."),
     "catalog": ("orchestrator.cli.commands.local", "Say how old the tables are that answers rest on."),
     "schema": ("orchestrator.cli.commands.local", "Print the JSON Schema of fleet.yml, for editors."),

@@ -1,11 +1,13 @@
 """From facts to findings. Pure: no clock, no network, no disk."""
 
+from dataclasses import replace
+
 from orchestrator.doctor.engines.answering import judge_engine
 from orchestrator.doctor.engines.image import judge_image
 from orchestrator.doctor.engines.silent import judge_silence
 from orchestrator.doctor.findings import bad, good, lacking, missing
 from orchestrator.doctor.packages import Need
-from orchestrator.doctor.values import Facts, Finding
+from orchestrator.doctor.values import Condition, Facts, Finding
 
 OLDEST_PYTHON = (3, 11)
 
@@ -15,7 +17,7 @@ STATE_NEEDED_MIB = 256
 
 def run_checks(facts: Facts) -> tuple[Finding, ...]:
     """Everything that was looked at, in the order in which it is needed."""
-    findings = [_python(facts), _ansible(facts), _ssh_client(facts), _folders(facts)]
+    findings = [_python(facts), _ansible(facts), _ssh_client(facts), _rsync(facts), _folders(facts)]
     if facts.engine is None:
         return tuple(findings)
     if facts.engine.facts is None:
@@ -47,6 +49,14 @@ def _ssh_client(facts: Facts) -> Finding:
     if absent:
         return lacking(facts, "ssh_client", f"not on PATH: {', '.join(absent)}", Need.SSH_CLIENT)
     return good("ssh_client", "ssh and ssh-keygen")
+
+
+def _rsync(facts: Facts) -> Finding:
+    """`up` does without it; folders are copied to hosts and back with it."""
+    if "rsync" in facts.programs:
+        return good("rsync", "rsync")
+    lacks = lacking(facts, "rsync", "not on PATH: needed to copy folders to hosts and back", Need.RSYNC)
+    return replace(lacks, condition=Condition.OK)
 
 
 def _folders(facts: Facts) -> Finding:

@@ -18,7 +18,7 @@ from orchestrator.journal import state_dir
 from orchestrator.providers.sandbox.image.rootfs import RootfsCache
 
 _PROGRAMS = (
-    *("ssh", "ssh-keygen", "docker", "dockerd", "podman", "mmdebstrap", "newuidmap"),
+    *("ssh", "ssh-keygen", "rsync", "docker", "dockerd", "podman", "mmdebstrap", "newuidmap"),
     *("netavark", "aardvark-dns", "iptables", "nft", "slirp4netns", "pasta"),
 )
 _OTHER_FOLDERS = (

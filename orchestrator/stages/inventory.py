@@ -122,7 +122,12 @@ def _web_vars(host: Host, plan: Plan) -> dict[str, object]:
 
 
 def _ssh_config(hosts: list[Host], journal: Journal) -> str:
-    """One block a host. Names, not addresses, are looked up in known_hosts, so that a port may change."""
+    """One block a host, and one for what they share. Names, not addresses, are looked up in known_hosts, so that a port may change.
+
+    Nothing in it is about other hosts: a user's own configuration may include it (`orchestrate ssh-config`).
+    """
+    if not hosts:
+        return ""
     blocks = [
         "\n".join(
             (
@@ -137,7 +142,7 @@ def _ssh_config(hosts: list[Host], journal: Journal) -> str:
     ]
     common = "\n".join(
         (
-            "Host *",
+            f"Host {' '.join(host.name for host in hosts)}",
             f"  IdentityFile {_quoted(journal.keys / 'id_ed25519')}",
             "  IdentitiesOnly yes",
             f"  UserKnownHostsFile {_quoted(journal.folder / 'known_hosts')}",

@@ -12,22 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.access import forward_a_port, reach_by_name
 from tests.e2e.certified import add_package, prove_again
+from tests.e2e.small import SMALL
 from tests.e2e.user import Said, User, in_the_engine, named_user
 
 pytestmark = pytest.mark.containers
 
 SECRET = "of-somebody-with-an-account"
 TRAINING = "validate: {workloads: [fashion_mnist], epochs: 2}\n"
-
-SMALL = {
-    "otto": "--synthetic 1500 --epochs 3 --batch-size 32",
-    "keypoints": "--synthetic 300 --epochs 4 --batch-size 16",
-    "optimizers": "--epochs 1 --seeds 2 --limit 2048 --min-accuracy 0.3",
-    "style_transfer": "--size 384x256 --width 8 --steps 6 --crop 64 --batch-size 2",
-    "gpu_burn": "--seconds 2 --precisions float32,bfloat16 --size 128 --memory-share 0.001",
-}
-"""What each workload is asked, so that it takes seconds on two processors."""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +97,17 @@ def test_the_host_is_shown_and_can_be_entered(owner: User, first: Said) -> None:
     assert owner.run("verify", "--json").json["signed_by"] == [host]
     assert owner.run("ssh", owner.fleet, "--", "hostname").out.strip() == host
     assert owner.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
+    (listed,) = owner.run("list", "--json").json
+    assert (listed["state"], listed["hosts"], listed["verdict"]) == ("running", [host], "PASS")
+    assert owner.run("list").out.splitlines()[1].split()[:4] == [owner.fleet, "sandbox", "1", "running"]
+
+
+def test_a_user_s_own_ssh_and_rsync_reach_the_host_by_name(owner: User, first: Said, tmp_path: Path) -> None:
+    reach_by_name(owner, tmp_path)
+
+
+def test_a_port_of_the_host_is_forwarded_for_as_long_as_a_login_lasts(owner: User, first: Said) -> None:
+    forward_a_port(owner)
 
 
 def test_the_host_proves_its_certificate_again_by_itself(owner: User, first: Said) -> None:

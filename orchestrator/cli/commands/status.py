@@ -1,9 +1,5 @@
-"""status and ssh: what there is, and a way in. They change nothing, but for a certificate that a host has revoked."""
+"""status: what there is. It changes nothing, but for a certificate that a host has revoked."""
 
-import os
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +13,13 @@ from orchestrator.cli.certificate.standing import (
     print_standings,
     signed_by,
 )
-from orchestrator.cli.connect.hosts import name_option, target_host
+from orchestrator.cli.connect.hosts import name_option
 from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet_provider, read_existing_spec
 from orchestrator.cli.display import progress_display
 from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
-from orchestrator.errors import ExitCode, OrchestrateError
+from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Certificate, Host, HostState, endpoint
 from orchestrator.progress import Silent
@@ -101,44 +97,6 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             + name_option(spec.name)
         )
     return ExitCode.OK
-
-
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--name", help="The fleet's name.  [default: sandbox]")
-@click.option("--config", type=click.Path(path_type=Path), help="Fleet file.")
-@click.argument("host", required=False)
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@password_options
-def ssh(*, name: str | None, config: Path | None, host: str | None, command: tuple[str, ...]) -> int:
-    """Log in to HOST, or run COMMAND there (`orchestrate ssh sandbox-1 -- nproc`).
-
-    HOST may be left out, or be the fleet's name, when the fleet has one host.
-    """
-    import shlex
-
-    at = target_host(config, name, host)
-    environment: dict[str, str] = {}
-    if at.is_here:
-        argv = ("sh", "-c", shlex.join(command)) if command else (os.environ.get("SHELL", "sh"),)
-    else:
-        tail = ("--", shlex.join(command)) if command else ()
-        way = at.ssh()
-        argv, environment = (way.program, *_session_words(at.host), *way.words, *tail), way.environment
-    if shutil.which(argv[0]) is None:
-        raise OrchestrateError(f"{argv[0]} is not installed", "orchestrate doctor --fix")
-    if not environment:
-        os.execvp(argv[0], argv)  # noqa: S606 - the user's terminal becomes the session's
-    # The password lies in this process' memory until ssh has asked for it.
-    return subprocess.run(argv, env=os.environ | environment, check=False).returncode
-
-
-def _session_words(host: Host) -> tuple[str, ...]:
-    """What ssh is told before what Ansible would tell it: to ask about a new host key where somebody can answer, and to leave nothing
-    running behind the session."""
-    if not host.inventory:
-        return ()
-    asks = ("-o", "StrictHostKeyChecking=ask") if sys.stdin.isatty() else ()
-    return (*asks, "-o", "ControlMaster=no")
 
 
 def _running(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Host, ...]:

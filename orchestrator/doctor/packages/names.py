@@ -14,6 +14,7 @@ class Need(StrEnum):
 
     VENV = "venv"
     SSH_CLIENT = "ssh_client"
+    RSYNC = "rsync"
     DOCKER = "docker"
     PODMAN = "podman"
     """With all that its networks and rootless containers need."""
@@ -26,6 +27,7 @@ class Need(StrEnum):
 INSTEAD = {
     Need.VENV: "install the modules venv and ensurepip of this Python",
     Need.SSH_CLIENT: "install the client of OpenSSH",
+    Need.RSYNC: "install rsync",
     Need.DOCKER: "install Docker Engine as its maker says for this system, or Podman, then repeat this command",
     Need.PODMAN: "install Podman with netavark, aardvark-dns and crun, then repeat this command",
     Need.BOOTSTRAP: "let this computer reach a registry that has the image debian:12, or install mmdebstrap",
@@ -37,22 +39,26 @@ _NAMES: dict[str, dict[Need, tuple[str, ...]]] = {
     "debian": {
         Need.VENV: ("python3-venv",),
         Need.SSH_CLIENT: ("openssh-client",),
+        Need.RSYNC: ("rsync",),
         Need.BOOTSTRAP: ("mmdebstrap", "debian-archive-keyring", "uidmap"),
         Need.USER_IDS: ("uidmap",),
     },
     "fedora": {
         Need.SSH_CLIENT: ("openssh-clients",),
+        Need.RSYNC: ("rsync",),
         Need.PODMAN: ("podman", "aardvark-dns"),
         Need.USER_IDS: ("shadow-utils",),
     },
     "suse": {
         Need.SSH_CLIENT: ("openssh-clients",),
+        Need.RSYNC: ("rsync",),
         Need.DOCKER: ("docker",),
         Need.PODMAN: ("podman", "aardvark-dns"),
         Need.USER_IDS: ("shadow",),
     },
     "arch": {
         Need.SSH_CLIENT: ("openssh",),
+        Need.RSYNC: ("rsync",),
         Need.DOCKER: ("docker",),
         Need.PODMAN: ("podman", "aardvark-dns", "crun"),
         Need.USER_IDS: ("shadow",),

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.computer.zipapp",
         "orchestrator.computer.reachability",
         "orchestrator.computer.package_access",
+        "orchestrator.computer.user_ssh_config",
         "orchestrator.config",
         "orchestrator.journal",
         "orchestrator.ledger",

@@ -33,7 +33,7 @@ SOUND = Facts(
     python=(3, 11),
     has_venv=True,
     ansible=CORE,
-    programs=frozenset({"ssh", "ssh-keygen", "docker", "dockerd", "mmdebstrap", "newuidmap"}),
+    programs=frozenset({"ssh", "ssh-keygen", "rsync", "docker", "dockerd", "mmdebstrap", "newuidmap"}),
     release=DEBIAN_12,
     user=UserRights(
         root=True, subordinate_ids=0, namespaces="", unprofiled=frozenset(), tunnels=True, lingers=False
@@ -63,6 +63,7 @@ def test_a_sound_computer_has_nothing_to_mend() -> None:
         "python",
         "ansible",
         "ssh_client",
+        "rsync",
         "folders",
         "container_engine",
         "storage",
@@ -74,11 +75,19 @@ def test_a_sound_computer_has_nothing_to_mend() -> None:
     assert exit_code(findings) is ExitCode.OK
 
 
+def test_what_copies_folders_is_brought_and_no_condition_of_up() -> None:
+    facts = replace(SOUND, programs=SOUND.programs - {"rsync"})
+    (found,) = (each for each in run_checks(facts) if each.name == "rsync")
+    assert (found.condition, found.remedy) == (Condition.OK, Remedy(packages=("rsync",)))
+    assert found.hint == "apt-get install --yes --no-install-recommends rsync"
+
+
 def test_a_fleet_without_containers_needs_no_engine() -> None:
     assert {finding.name for finding in run_checks(replace(SOUND, engine=None))} == {
         "python",
         "ansible",
         "ssh_client",
+        "rsync",
         "folders",
     }
 

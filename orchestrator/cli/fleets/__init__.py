@@ -1,0 +1,1 @@
+"""All fleets of this computer together."""
