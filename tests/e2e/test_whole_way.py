@@ -102,11 +102,8 @@ def test_the_host_is_shown_and_can_be_entered(owner: User, first: Said) -> None:
     assert owner.run("list").out.splitlines()[1].split()[:4] == [owner.fleet, "sandbox", "1", "running"]
 
 
-def test_a_user_s_own_ssh_and_rsync_reach_the_host_by_name(owner: User, first: Said, tmp_path: Path) -> None:
+def test_a_user_s_own_programs_reach_the_host(owner: User, first: Said, tmp_path: Path) -> None:
     reach_by_name(owner, tmp_path)
-
-
-def test_a_port_of_the_host_is_forwarded_for_as_long_as_a_login_lasts(owner: User, first: Said) -> None:
     forward_a_port(owner)
 
 
