@@ -20,6 +20,7 @@ COMMANDS = {
     "certificate": ("gpuhost.certificate.command", "the certificate that NGINX serves, and its renewal"),
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
     "recheck": ("gpuhost.recheck.command", "whether the certificate that this host trains still holds"),
+    "gpus": ("gpuhost.telemetry.command", "who and what is on this host's GPUs"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

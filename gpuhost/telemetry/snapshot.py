@@ -5,8 +5,10 @@ The JSON of it (`Snapshot.as_dict`) is what `gpuhost gpus --json` prints and the
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 SCHEMA = 1
 
@@ -118,7 +120,7 @@ class Card:
     pages_retired: int | None = None
     page_retirement_pending: bool | None = None
     recovery_action: str | None = None
-    """`none`, `reset the card`, `restart the host`, `drain peer-to-peer`, `drain and reset`."""
+    """`none`, `reset the card`, `restart the host`, `drain peer-to-peer`, `drain and reset`, `recover the IMEX domain`, `reset the bus`."""
     nvlinks: int | None = None
     nvlinks_active: int | None = None
     nvlink_errors: int | None = None
@@ -189,4 +191,57 @@ class Snapshot:
 
     def as_dict(self) -> dict[str, Any]:
         """What JSON takes."""
-        return asdict(self)
+        return {
+            **vars(self),
+            "cards": [_card_as_dict(card) for card in self.cards],
+            "xids": None if self.xids is None else [dict(vars(xid)) for xid in self.xids],
+            "advice": [dict(vars(advice)) for advice in self.advice],
+        }
+
+
+def from_dict(told: Mapping[str, Any]) -> Snapshot:
+    """The snapshot of its JSON; fields that are not known here, of a newer program, are passed over. Raises KeyError, TypeError or ValueError."""
+    if not isinstance(told, Mapping) or int(told["schema"]) < SCHEMA:
+        raise ValueError("no snapshot that this program knows")
+    cards = (
+        _of(
+            Card,
+            card,
+            {
+                "throttle_reasons": _tuple(card["throttle_reasons"]),
+                "mig_instances": tuple(_of(MigInstance, each) for each in card["mig_instances"]),
+                "processes": tuple(_of(Process, each) for each in card["processes"]),
+            },
+        )
+        for card in told["cards"]
+    )
+    return _of(
+        Snapshot,
+        told,
+        {
+            "cards": tuple(cards),
+            "xids": None if told["xids"] is None else tuple(_of(Xid, each) for each in told["xids"]),
+            "advice": tuple(_of(Advice, each) for each in told["advice"]),
+        },
+    )
+
+
+def _tuple(told: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if told is None else tuple(told)
+
+
+def _card_as_dict(card: Card) -> dict[str, Any]:
+    # dataclasses.asdict copies each value of its own: thirty times the time, each second.
+    return {
+        **vars(card),
+        "mig_instances": [dict(vars(each)) for each in card.mig_instances],
+        "processes": [dict(vars(each)) for each in card.processes],
+    }
+
+
+Value = TypeVar("Value")
+
+
+def _of(kind: type[Value], told: Mapping[str, Any], typed: Mapping[str, Any] = MappingProxyType({})) -> Value:
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{**{name: value for name, value in told.items() if name in known}, **typed})

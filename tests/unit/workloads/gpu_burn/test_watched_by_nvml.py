@@ -33,6 +33,8 @@ load_and_judge(record, replace(ARGUMENTS, seconds=3.0), Rig(framework=gpu, engin
 sampler.stop()
 print(json.dumps({check.name: [check.outcome, check.reason] for check in record.result(None).checks}))
 """
+FULL = "memory_used 16000000000"
+"""What is free of a card, the load examines in this computer's memory."""
 COOL = ("clock.1 1400", "temperature.0 61", "power 69000", "throttle_reasons 4", "pcie_width 16")
 
 
@@ -56,7 +58,7 @@ def test_a_card_that_is_too_warm_is_named_with_its_temperature(library: Path, tm
 
 
 def loaded(library: Path, folder: Path, *more: str) -> Any:
-    card = Gpu(address="0000:00:1e.0", uuid="GPU-a", more=more)
+    card = Gpu(address="0000:00:1e.0", uuid="GPU-a", more=(FULL, *more))
     (folder / "state").write_text(state(card), encoding="utf-8")
     done = subprocess.run(
         (sys.executable, "-c", LOAD),

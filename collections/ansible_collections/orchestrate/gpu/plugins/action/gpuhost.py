@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from ansible_collections.orchestrate.gpu.plugins.plugin_utils.zipapp import buil
 
 COLLECTION = Path(__file__).parents[2]
 PATTERNS = ("gpuhost/**/*.py", "gpuhost/**/*.css")
+PYNVML = "pynvml"
+"""NVIDIA's one module that asks the driver, from nvidia-ml-py. What the program does besides telemetry needs none."""
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core carries no types
@@ -27,12 +30,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core carries no
         given["sha256"] = hashlib.sha256(program).hexdigest()
         answer = self._answer(given, task_vars)
         if not answer.pop("missing", False):
-            return answer
+            return {**answer, PYNVML: find_spec(PYNVML) is not None}
         folder = self._make_tmp_path()
         path = self._connection._shell.join_path(folder, "gpuhost")  # noqa: SLF001  as ansible-core's own
         self._transfer_data(path, program)
         self._fixup_perms2((folder, path))
-        return self._answer({**given, "src": path}, task_vars)
+        answer = self._answer({**given, "src": path}, task_vars)
+        return {**answer, PYNVML: find_spec(PYNVML) is not None}
 
     def _answer(self, given: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         return dict(self._execute_module(module_args=given, task_vars=task_vars))
@@ -45,4 +49,4 @@ def packed() -> bytes:
             f"there is no program in {COLLECTION / 'gpuhost'}\n"
             "  try: check the project out with symbolic links, or install the collection that tools/collection builds"
         )
-    return build_zipapp(COLLECTION, *PATTERNS, main="gpuhost.__main__")
+    return build_zipapp(COLLECTION, *PATTERNS, main="gpuhost.__main__", libraries=(PYNVML,))

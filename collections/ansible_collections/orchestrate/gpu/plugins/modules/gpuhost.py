@@ -13,6 +13,7 @@ short_description: Have the program that looks after a host and its GPUs
 version_added: 0.1.0
 description:
   - Installs C(gpuhost), one file of Python that needs nothing but the host's own, as C(/usr/local/lib/orchestrate/gpuhost).
+  - The controller's C(pynvml) (nvidia-ml-py) travels in it, where there is one.
   - It is packed on the controller from the sources in this collection, and sent only where it is not there as it shall be.
   - It is replaced in one step. A unit that runs it names its digest, RV(sha256), in its file, and is restarted when that changes.
 author: The orchestrate maintainers (@orchestrate)
@@ -85,6 +86,11 @@ sha256:
   returned: when it is present
   type: str
   sample: d1b2a59fbea7e20077af9f91b27e95e865061b270be03ff539ab3b73587882e8
+pynvml:
+  description: Whether the program has C(pynvml) with it, by which it asks NVIDIA's driver; not where the controller has no C(nvidia-ml-py).
+  returned: when it is present
+  type: bool
+  sample: true
 used_by:
   description: The units that keep it from being removed.
   returned: when it is absent

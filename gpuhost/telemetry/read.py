@@ -1,0 +1,61 @@
+"""What this host's cards say, for whoever asks once: from the daemon where it runs, else collected by a process of its own. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from gpuhost import program
+from gpuhost.files import content
+from gpuhost.telemetry.collect import host
+from gpuhost.telemetry.snapshot import UNREADABLE, Snapshot, from_dict
+
+FILE = Path("/run/gpuhost/snapshot.json")
+"""Where the daemon writes its last collection, each second."""
+
+FRESH_S = 3.0
+ANSWER_S = 20.0
+"""The library needs two seconds to wake a card that nobody uses."""
+
+COLLECT = ("gpus", "--collect")
+"""The subcommand that collects and prints, whatever the daemon does."""
+
+UNREADABLES = (KeyError, TypeError, ValueError, AttributeError)
+
+
+def latest(file: Path = FILE) -> Snapshot | None:
+    """The daemon's, where it is at most FRESH_S old; None without a daemon, or where it is stuck."""
+    try:
+        found = from_dict(json.loads(content(file)))
+    except UNREADABLES:
+        return None
+    return found if abs(time.time() - found.taken_at) <= FRESH_S else None
+
+
+def now(file: Path = FILE) -> Snapshot:
+    """The daemon's, or one that is collected for this; a driver that hangs is a snapshot that says so."""
+    return latest(file) or collected()
+
+
+def collected(seconds: float = ANSWER_S) -> Snapshot:
+    """One that a process of its own collects; it is given up after so many seconds."""
+    name = os.uname().nodename
+    try:
+        child, answer, complaint = program.ask(*COLLECT, seconds=seconds)
+    except (OSError, subprocess.SubprocessError) as cause:
+        return Snapshot(
+            taken_at=time.time(), host=name, state=UNREADABLE, why=f"nothing can be started: {cause}"
+        )
+    if child.returncode is None:
+        state, why = host.hung(seconds)
+        return Snapshot(taken_at=time.time(), host=name, state=state, why=why)
+    try:
+        return from_dict(json.loads(answer))
+    except UNREADABLES:
+        lines = complaint.strip().splitlines() or [f"exit code {child.returncode}"]
+        return Snapshot(
+            taken_at=time.time(), host=name, state=UNREADABLE, why=f"the collection ended: {lines[-1]}"
+        )
