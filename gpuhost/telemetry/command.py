@@ -33,9 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--collect", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.collect:
-        from gpuhost.telemetry.collect.collector import Collector
+        from gpuhost.telemetry.observer import observed_once
 
-        _print(json.dumps(Collector().collect(time.time()).as_dict()) + "\n")
+        _print(json.dumps(observed_once(time.time()).as_dict()) + "\n")
         return 0
     try:
         if given.watch:

@@ -11,11 +11,13 @@ RESULT = "result.json"
 
 
 def workloads_program() -> bytes:
-    """`workloads/` with what it needs beside the training environment, as an archive that Python runs."""
+    """`workloads/` with what it needs beside the training environment, and of `gpuhost` what both know, as an archive that Python runs."""
     return build_zipapp(
         packages_dir(),
         "workloads/**/*.py",
         "workloads/**/*.csv",
+        "gpuhost/__init__.py",
+        "gpuhost/xid/*.py",
         main="workloads.__main__",
         libraries=("pynvml",),
         packed=True,

@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workloads.host import health, kernel_log
+from gpuhost.xid import kernel_log
+from workloads.host import health
 from workloads.host.nvml import Watch
 from workloads.result.evidence import GpuReading, GpuReadings
 

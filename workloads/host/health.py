@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from workloads.host.xids import Xid, parsed
+from gpuhost.xid.catalog import Xid, parsed
 from workloads.result import Check, Outcome, check
 from workloads.result.evidence import GpuProcess, GpuReading, GpuReadings, Reading
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from workloads.host import kernel_log
+from gpuhost.xid import kernel_log
 from workloads.host.gpu_processes import MIB, Handle, Nvml, processes_on
 from workloads.result.evidence import NOT_SUPPORTED, GpuReading, GpuReadings, Reading
 

@@ -34,7 +34,10 @@ class Collector:
         self._root = root
         self._every = everything_every
         self._turn = 0
-        self._nvml: Nvml = None
+        self.nvml: Nvml = None
+        """pynvml while it is open."""
+        self.session = 0
+        """How often it was opened."""
         self._versions = Snapshot(taken_at=0.0, host="", state=OK)
         self._cards: list[AskedCard] = []
         self._processes = Processes(root / "proc")
@@ -62,7 +65,7 @@ class Collector:
 
     def _open(self) -> None:
         """Raises HostError, or ImportError where there is no pynvml."""
-        if self._nvml is not None:
+        if self.nvml is not None:
             return
         try:
             nvml = import_module("pynvml")
@@ -74,23 +77,24 @@ class Collector:
             nvml.nvmlInit()
         except nvml.NVMLError as cause:
             raise HostError(int(cause.value), str(cause)) from cause
-        self._nvml, self._turn, self._cards = nvml, 0, []
+        self.nvml, self._turn, self._cards = nvml, 0, []
+        self.session += 1
         self._versions = _with_versions(self._versions, nvml)
 
     def _close(self) -> None:
-        if self._nvml is not None:
-            with suppress(self._nvml.NVMLError):
-                self._nvml.nvmlShutdown()
-        self._nvml, self._cards = None, []
+        if self.nvml is not None:
+            with suppress(self.nvml.NVMLError):
+                self.nvml.nvmlShutdown()
+        self.nvml, self._cards = None, []
 
     def _collected(self) -> Iterator[Card]:
         """Raises HostError."""
         try:
-            count = int(self._nvml.nvmlDeviceGetCount())
-        except self._nvml.NVMLError as cause:
+            count = int(self.nvml.nvmlDeviceGetCount())
+        except self.nvml.NVMLError as cause:
             raise HostError(int(cause.value), str(cause)) from cause
         if count != len(self._cards):
-            self._cards = [AskedCard(self._nvml, index, self._processes) for index in range(count)]
+            self._cards = [AskedCard(self.nvml, index, self._processes) for index in range(count)]
             self._turn = 0
         for card in self._cards:
             everything = self._turn == 0 or (self._turn + card.index) % self._every == 0

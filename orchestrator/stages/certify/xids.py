@@ -1,6 +1,6 @@
 """Which faults that a host's driver (Xid) or NVSwitch (SXid) reported count against the host. Pure.
 
-The same numbers as in `workloads.host.xids`, which has their meanings and source: a job's own verdict is not taken for it.
+The same numbers as in `gpuhost.xid.catalog`, which has their meanings and source: a job's own verdict is not taken for it.
 """
 
 import re

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from gpuhost.xid.catalog import parsed
 from workloads.gpu_burn.judges.subject import Subject, not_judged
 from workloads.gpu_burn.rates import Rates
-from workloads.host.xids import parsed
 from workloads.result import Check, Outcome, check
 from workloads.telemetry.series import Stretch, throttling
 

@@ -1,15 +1,18 @@
-"""Faults that NVIDIA's driver (Xid) and its switches (SXid) wrote into the kernel's log. Reads only.
+"""The kernel's log, read for what NVIDIA's driver and its switches wrote into it. Reads only.
 
 The kernel's own buffer first, else the journal's copy of it; who may read neither is told so. A fault carries the time that the
 kernel gave it: two of a kind are two, also where the buffer, which is a ring, has dropped the first of them meanwhile.
 """
 
+from __future__ import annotations
+
 import json
 import os
-import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+
+from gpuhost.xid.lines import Event, events, faults
 
 LOG = "/dev/kmsg"
 JOURNAL = (
@@ -19,23 +22,30 @@ JOURNAL = (
 _RECORD_BYTES = 8192
 _MOST_RECORDS = 2_000_000
 _JOURNAL_TIMEOUT_S = 30
-_MARKS = ("Xid (", "fallen off the bus")
 
-_XID = re.compile(
-    r"NVRM: Xid \((?:PCI:)?(?P<address>[0-9a-fA-F:.]+)[^)]*\): (?P<number>[0-9]{1,6})(?P<rest>.*)"
-)
-"""Old drivers write no `PCI:`; a slice of a card (MIG) is named behind the address."""
-_SXID = re.compile(
-    r"SXid \((?:PCI:)?(?P<address>[0-9a-fA-F:.]+)\): (?P<number>[0-9]{1,6}), (?P<severity>Fatal|Non-fatal)\b"
-)
-"""The lines of raw data that follow one have no severity."""
-_FALLEN = re.compile(
-    r"NVRM: (?:The NVIDIA )?GPU (?P<address>[0-9a-fA-F:.]+?):?(?:\s|\\x0a).{0,300}?fallen off the bus",
-    re.DOTALL,
-)
-"""A driver that finds no card any more when it is loaded says so without a number."""
-_FATAL = re.compile(r"\bFatal\b")
-_RECOVERY = re.compile(r"recovery action changed from .* to 0x(?P<action>[0-9a-fA-F]+)")
+
+class Follower:
+    """The kernel's buffer, kept open: each look reads what is new."""
+
+    def __init__(self, path: str = LOG) -> None:
+        """Raises OSError where it may not be read: kernel.dmesg_restrict, or a container."""
+        self._log = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def new(self) -> list[Event]:
+        """What it has since the last look, at first all that it still has. Raises OSError."""
+        return list(events(buffered(lambda: os.read(self._log, _RECORD_BYTES))))
+
+    def close(self) -> None:
+        """Look no more."""
+        os.close(self._log)
+
+
+def logged(path: str = LOG, journal: tuple[str, ...] = JOURNAL) -> list[Event] | None:
+    """All events, oldest first, from as far back as is remembered. None when neither the buffer nor the journal may be read."""
+    records = _buffer(path)
+    if records is None:
+        records = _journal(journal)
+    return None if records is None else list(events(records))
 
 
 def xids(path: str = LOG, journal: tuple[str, ...] = JOURNAL) -> tuple[tuple[str, ...], str] | None:
@@ -43,27 +53,11 @@ def xids(path: str = LOG, journal: tuple[str, ...] = JOURNAL) -> tuple[tuple[str
 
     The seconds are the kernel's, from its start. None when neither the buffer nor the journal may be read.
     """
-    told = _buffer(path)
-    if told is not None:
-        return tuple(told), "kernel log"
-    told = _journal(journal)
-    return None if told is None else (tuple(told), "journal")
-
-
-def faults(records: Iterator[tuple[float, str]]) -> list[str]:
-    """The faults among records of the log: time in seconds, and text."""
-    found: dict[str, None] = {}
-    fallen: list[tuple[str, float]] = []
-    for at_s, text in records:
-        if not any(mark in text for mark in _MARKS):
-            continue
-        found |= {f"{written}, at {at_s:.6f} s": None for written in _in(text)}
-        fallen += [(_slot(each["address"]), at_s) for each in _FALLEN.finditer(text)]
-    numbered = {each.split(",")[0] for each in found}
-    for address, at_s in fallen:
-        if f"Xid 79 on {address}" not in numbered:
-            found[f"Xid 79 on {address}, at {at_s:.6f} s"] = None
-    return list(found)
+    records = _buffer(path)
+    if records is not None:
+        return tuple(faults(records)), "kernel log"
+    records = _journal(journal)
+    return None if records is None else (tuple(faults(records)), "journal")
 
 
 def buffered(read: Callable[[], bytes]) -> Iterator[tuple[float, str]]:
@@ -89,7 +83,7 @@ def buffered(read: Callable[[], bytes]) -> Iterator[tuple[float, str]]:
                 yield microseconds / 1e6, text
 
 
-def journalled(lines: Iterator[str]) -> Iterator[tuple[float, str]]:
+def journalled(lines: Iterable[str]) -> Iterator[tuple[float, str]]:
     """Records of the kernel from the journal's JSON, one a line."""
     for line in lines:
         with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -101,20 +95,20 @@ def journalled(lines: Iterator[str]) -> Iterator[tuple[float, str]]:
             yield int(entry.get("_SOURCE_MONOTONIC_TIMESTAMP", 0)) / 1e6, text
 
 
-def _buffer(path: str) -> list[str] | None:
+def _buffer(path: str) -> list[tuple[float, str]] | None:
     try:
         log = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:  # kernel.dmesg_restrict, or a container
         return None
     try:
-        return faults(buffered(lambda: os.read(log, _RECORD_BYTES)))
+        return list(buffered(lambda: os.read(log, _RECORD_BYTES)))
     except OSError:
         return None
     finally:
         os.close(log)
 
 
-def _journal(argv: tuple[str, ...]) -> list[str] | None:
+def _journal(argv: tuple[str, ...]) -> list[tuple[float, str]] | None:
     """None where it may not be read: then it shows nothing at all of the kernel, which otherwise says something at every start."""
     try:
         done = subprocess.run(
@@ -123,20 +117,4 @@ def _journal(argv: tuple[str, ...]) -> list[str] | None:
     except (OSError, subprocess.SubprocessError):
         return None
     lines = done.stdout.decode(errors="replace").splitlines()
-    return faults(journalled(iter(lines))) if done.returncode == 0 and lines else None
-
-
-def _in(text: str) -> Iterator[str]:
-    for found in _XID.finditer(text):
-        recovery = _RECOVERY.search(found["rest"])
-        wanted = recovery is not None and int(recovery["action"], 16) in {1, 2, 4, 6, 7}
-        fatal = ", fatal" if wanted or _FATAL.search(found["rest"]) else ""
-        yield f"Xid {found['number']} on {_slot(found['address'])}{fatal}"
-    for found in _SXID.finditer(text):
-        fatal = ", fatal" if found["severity"] == "Fatal" else ""
-        yield f"SXid {found['number']} on {_slot(found['address'])}{fatal}"
-
-
-def _slot(address: str) -> str:
-    """Without the function, which only some lines have."""
-    return address.lower().rstrip(":").partition(".")[0]
+    return list(journalled(lines)) if done.returncode == 0 and lines else None

@@ -4,6 +4,8 @@ Numbers, meanings and first actions are those of NVIDIA's Xid catalog (docs.nvid
 Volta and older those of its earlier list. An SXid says itself whether it is fatal (Fabric Manager User Guide, appendix D).
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
@@ -64,7 +66,7 @@ _WRITTEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Xid:
     """One fault."""
 

@@ -1,16 +1,18 @@
 """Lines as drivers of several ages wrote them into the kernel's log, from the buffer and from the journal."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gpuhost.xid import catalog as known
+from gpuhost.xid.catalog import parsed
+from gpuhost.xid.kernel_log import Follower, buffered, journalled, logged, xids
+from gpuhost.xid.lines import LOADED, SXID, XID, events, faults
 from orchestrator.stages.certify import xids as judged
-from workloads.host import xids as known
-from workloads.host.kernel_log import buffered, faults, journalled, xids
-from workloads.host.xids import parsed
 
 OFF_THE_BUS = (
     r"NVRM: The NVIDIA GPU 0000:b3:00.0\x0a  NVRM: (PCI ID: 10de:26b5) installed in this system has\x0a  NVRM: "
@@ -147,3 +149,35 @@ def reading(told: list[bytes | type[Exception]]) -> Callable[[], bytes]:
 
 def printing(text: str) -> tuple[str, ...]:
     return (sys.executable, "-c", f"print({text!r})")
+
+
+def test_a_driver_that_is_loaded_and_a_recovery_are_events_and_no_faults() -> None:
+    lines = (
+        "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  570.158.01",
+        "NVRM: Xid (PCI:0008:01:00): 154, GPU recovery action changed from 0x1 (GPU Reset Required) to 0x0 (None)",
+    )
+    loaded, recovered = events((1.0, line) for line in lines)
+    assert (loaded.kind, loaded.address) == (LOADED, "")
+    assert (recovered.kind, recovered.number, recovered.recovered) == (XID, 154, True)
+    (switch,) = events([(1.0, "nvidia-nvswitch3: SXid (PCI:0000:cd:00.0): 20034, Fatal, Link 24")])
+    assert (switch.kind, switch.fatal) == (SXID, True)
+
+
+def test_a_log_that_is_kept_open_tells_what_is_new(tmp_path: Path) -> None:
+    log = tmp_path / "kmsg"
+    os.mkfifo(log)
+    follower = Follower(str(log))
+    with log.open("wb", buffering=0) as kernel:
+        for second in (1, 2):
+            kernel.write(f"3,1,{second}000000,-;NVRM: Xid (PCI:0000:3b:00): 48, DBE\n".encode())
+            assert [(each.number, each.at_s) for each in follower.new()] == [(48, float(second))]
+    follower.close()
+
+
+def test_events_come_from_the_journal_where_the_buffer_is_refused(tmp_path: Path) -> None:
+    line = {"MESSAGE": "NVRM: Xid (PCI:0000:3b:00): 48, DBE", "_SOURCE_MONOTONIC_TIMESTAMP": "3000000"}
+    found = logged(str(tmp_path), printing(json.dumps(line)))
+    assert found is not None
+    (event,) = found
+    assert (event.label, event.at_s) == ("Xid 48 on 0000:3b:00", 3.0)
+    assert logged(str(tmp_path), ("false",)) is None
