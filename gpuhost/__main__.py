@@ -21,6 +21,7 @@ COMMANDS = {
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
     "recheck": ("gpuhost.recheck.command", "whether the certificate that this host trains still holds"),
     "gpus": ("gpuhost.telemetry.command", "who and what is on this host's GPUs"),
+    "exporter": ("gpuhost.exporter.command", "what this host's cards say, for Prometheus"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

@@ -15,6 +15,7 @@ from gpuhost import program
 from gpuhost.__main__ import COMMANDS, LINKS
 
 USES = {
+    "exporter": {"telemetry"},
     "page": {"recheck"},
     "recheck": {"lifetime", "probe"},
 }
