@@ -20,8 +20,13 @@ COMMANDS = {
     "certificate": ("gpuhost.certificate.command", "the certificate that NGINX serves, and its renewal"),
     "lifetime": ("gpuhost.lifetime.command", "when and why this host ends itself"),
     "recheck": ("gpuhost.recheck.command", "whether the certificate that this host trains still holds"),
+    "telemetry": ("gpuhost.telemetry.daemon", "look at the GPUs each second; a service runs this"),
     "gpus": ("gpuhost.telemetry.command", "who and what is on this host's GPUs"),
     "exporter": ("gpuhost.exporter.command", "what this host's cards say, for Prometheus"),
+    "usage": (
+        "gpuhost.telemetry.usage.command",
+        "who used this host's GPUs, for how long and with how much energy",
+    ),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

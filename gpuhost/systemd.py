@@ -1,10 +1,12 @@
-"""What systemd tells of units, sessions and its own start. Changes nothing."""
+"""What systemd tells of units, sessions and its own start, and what a service tells it. Changes nothing else."""
 
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from gpuhost.program import output
@@ -50,3 +52,11 @@ def started() -> tuple[int, float]:
     ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
     seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return ticks, max(seconds, 0.0)
+
+
+def notify(state: str) -> None:
+    """Tell systemd, if it runs us (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        if address:
+            channel.sendto(state.encode(), address.replace("@", "\0", 1))

@@ -14,12 +14,10 @@ import json
 import math
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 
@@ -42,6 +40,7 @@ from gpuhost.lifetime.limits import (
     first,
 )
 from gpuhost.lifetime.terminals import announce, say, tell, terminals
+from gpuhost.systemd import notify
 
 TICK_S = 30.0
 """A host that loses its power loses so much of its account, cents even where an hour costs a hundred dollars; and the
@@ -228,11 +227,3 @@ def run(*argv: str) -> None:
 def answer(text: str) -> None:
     """To whoever asked."""
     sys.stdout.write(f"{text}\n")
-
-
-def notify(state: str) -> None:
-    """Tell systemd, if it runs us (sd_notify(3))."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        if address:
-            channel.sendto(state.encode(), address.replace("@", "\0", 1))

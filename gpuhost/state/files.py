@@ -56,6 +56,7 @@ WRITTEN_BY_SERVICES = (
     "etc/adjtime",
     "etc/ld.so.cache",
     "etc/mtab",
+    "var/lib/gpuhost",
     "var/lib/orchestrate/certificate",
     "var/lib/orchestrate/jobs",
     "var/lib/orchestrate/lifetime",

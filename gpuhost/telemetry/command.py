@@ -30,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="gpuhost gpus", description="Who and what is on this host's GPUs.")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--watch", action="store_true", help="each second anew, until q or Ctrl-C")
+    parser.add_argument("--history", action="store_true", help="the last ten minutes and the last day")
     parser.add_argument("--collect", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.collect:
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
         _print(json.dumps(observed_once(time.time()).as_dict()) + "\n")
         return 0
     try:
-        if given.watch:
+        if given.history:
+            _print(_history(as_json=given.json))
+        elif given.watch:
             _watch(as_json=given.json)
         else:
             _print(_shown(as_json=given.json))
@@ -55,6 +58,18 @@ def _shown(*, as_json: bool) -> str:
     return drawn(
         snapshot, Look(pictured=sys.stdout.isatty() and "NO_COLOR" not in os.environ, columns=columns)
     )
+
+
+def _history(*, as_json: bool) -> str:
+    from gpuhost.telemetry import trend
+    from gpuhost.telemetry.daemon.history import FIGURES, MINUTES, SECONDS, recorded
+
+    now, folder = time.time(), read.FILE.parent
+    seconds, minutes = (recorded(folder, kind, now) for kind in (SECONDS, MINUTES))
+    if as_json:
+        told = {"figures": FIGURES, "seconds": vars(seconds), "minutes": vars(minutes)}
+        return json.dumps(told) + "\n"
+    return trend.drawn(seconds, "the last 10 minutes", now) + trend.drawn(minutes, "the last 24 hours", now)
 
 
 def _watch(*, as_json: bool) -> None:

@@ -28,11 +28,16 @@ UNREADABLES = (KeyError, TypeError, ValueError, AttributeError)
 
 def latest(file: Path = FILE) -> Snapshot | None:
     """The daemon's, where it is at most FRESH_S old; None without a daemon, or where it is stuck."""
+    found = last(file)
+    return found if found and abs(time.time() - found.taken_at) <= FRESH_S else None
+
+
+def last(file: Path = FILE) -> Snapshot | None:
+    """The daemon's last one, however old; None without any."""
     try:
-        found = from_dict(json.loads(content(file)))
+        return from_dict(json.loads(content(file)))
     except UNREADABLES:
         return None
-    return found if abs(time.time() - found.taken_at) <= FRESH_S else None
 
 
 def now(file: Path = FILE) -> Snapshot:

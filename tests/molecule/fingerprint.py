@@ -148,8 +148,15 @@ def _named_in(path: Path, top: Path) -> tuple[Path, ...]:
         return ()
     roles = (Path("roles", name) for name in _ROLE.findall(text) if (top / "roles" / name).is_dir())
     modules = (each for name in _MODULE.findall(text) for each in _module(name))
-    run = (_GPUHOST / name for name in _SUBCOMMAND.findall(text) if (top / _GPUHOST / name).is_dir())
-    return (*roles, *modules, *run, *_paths(text, path, top))
+    run = (_package(name, top) for name in _SUBCOMMAND.findall(text))
+    return (*roles, *modules, *(each for each in run if (top / each).is_dir()), *_paths(text, path, top))
+
+
+def _package(subcommand: str, top: Path) -> Path:
+    """Of the program's table; the subcommand's own name where that is no row of it."""
+    start = (top / _START).read_text(encoding="utf-8") if (top / _START).is_file() else ""
+    found = re.search(rf'^    "{subcommand}": \("gpuhost\.([a-z_]+)', start, re.MULTILINE)
+    return _GPUHOST / (found[1] if found else subcommand)
 
 
 def _module(name: str) -> Iterator[Path]:

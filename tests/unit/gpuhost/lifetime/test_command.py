@@ -13,6 +13,7 @@ import pytest
 from gpuhost.lifetime import command
 from gpuhost.lifetime import ledger as books
 from gpuhost.lifetime import limits as lifetime
+from gpuhost.systemd import notify
 
 LIMITS = {
     "max_hours": 12,
@@ -144,5 +145,5 @@ def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: pytest.
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        command.notify("READY=1")
+        notify("READY=1")
         assert systemd.recv(100) == b"READY=1"

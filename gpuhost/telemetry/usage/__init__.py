@@ -1,0 +1,1 @@
+"""Who used the cards, for how long and with how much energy."""
