@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-LINKS = {"orchestrate-certificate": "certificate", "orchestrate-lifetime": "lifetime"}
+LINKS = {"orchestrate-certificate": "certificate", "orchestrate-lifetime": "lifetime", "withgpu": "run"}
 
 COMMANDS = {
     "probe": ("gpuhost.probe", "say what this host is, as JSON"),
@@ -27,6 +27,11 @@ COMMANDS = {
         "gpuhost.telemetry.usage.command",
         "who used this host's GPUs, for how long and with how much energy",
     ),
+    "run": ("gpuhost.leases.client.run", "run a command with a lease of GPUs, and follow it"),
+    "jobs": ("gpuhost.leases.client.listing", "the jobs of this host"),
+    "logs": ("gpuhost.leases.client.logs", "what a job printed"),
+    "cancel": ("gpuhost.leases.client.cancel", "end jobs and reservations"),
+    "leases": ("gpuhost.leases.command", "who has which GPU, and who waits"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

@@ -23,7 +23,16 @@ from orchestrator.models import HostRequest
 Cloud = Literal["sandbox", "onprem", "aws"]
 Distribution = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]
 TrainingRole = Literal[
-    "base", "ssh_server", "lifetime", "nvidia_driver", "cuda", "conda", "ml_env", "datasets", "recheck"
+    "base",
+    "ssh_server",
+    "lifetime",
+    "nvidia_driver",
+    "cuda",
+    "conda",
+    "ml_env",
+    "datasets",
+    "recheck",
+    "gpu_leases",
 ]
 Role = Literal[TrainingRole, "firewall", "nginx", "vnc", "notebooks", "host_page"]
 

@@ -43,7 +43,17 @@ TIMEOUT_S = 3600
 
 KINDS = {
     "environments": ("conda", "datasets", "ml_env", "notebooks"),
-    "machine": ("base", "cuda", "firewall", "gpuhost", "lifetime", "nvidia_driver", "recheck", "ssh_server"),
+    "machine": (
+        "base",
+        "cuda",
+        "firewall",
+        "gpu_leases",
+        "gpuhost",
+        "lifetime",
+        "nvidia_driver",
+        "recheck",
+        "ssh_server",
+    ),
     "services": ("host_page", "nginx", "vnc"),
 }
 """The roles by what they are about. A file for each kind, because files are what is run side by side."""

@@ -1,0 +1,1 @@
+"""What a host has that can be leased, which nodes belong to it, and whether the kernel keeps jobs from the others."""

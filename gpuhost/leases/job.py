@@ -1,0 +1,76 @@
+"""A job from its inside: made of what was asked for and what it got, and its end told to the service.
+
+gpuhost leases exec FOLDER     runs as the job's first process, and becomes what was asked for
+gpuhost leases ended ID        runs as root once all its processes are gone
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gpuhost.files import write
+from gpuhost.leases.places import END, LEASE, ORDER, SOCKET, folder
+
+NOT_FOUND, NOT_RUN = 127, 126
+"""As a shell ends where there is no such program, or it cannot be run."""
+_TELL_S = 5.0
+
+
+def execute(own: Path) -> int:
+    """Become the job; returns only where that cannot be."""
+    order: dict[str, Any] = json.loads((own / ORDER).read_text())
+    lease: dict[str, Any] = json.loads((own / LEASE).read_text())
+    for line in lease["lines"]:
+        sys.stderr.write(f"gpuhost: {line}\n")
+    environment = {**os.environ, **order["environment"], **lease["environment"]}
+    argv = [str(word) for word in order["argv"]]
+    try:
+        os.chdir(order["folder"])
+        # Python has it ignored, and programs expect that it is not.
+        _usual_signals()
+        os.execvpe(argv[0], argv, environment)  # noqa: S606 - it is what the user asked for
+    except FileNotFoundError as error:
+        sys.stderr.write(f"gpuhost: {error.filename or argv[0]} is not there\n")
+        return NOT_FOUND
+    except OSError as error:
+        sys.stderr.write(f"gpuhost: {argv[0]} cannot be run: {error}\n")
+        return NOT_RUN
+
+
+def ended(number: int, environment: dict[str, str]) -> int:
+    """Write down how it ended, as systemd put it, and tell the service, which looks by itself where it does not hear it."""
+    result, exit_code = how(environment)
+    with suppress(OSError):
+        write(folder(number) / END, json.dumps({"result": result, "exit_code": exit_code}))
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as channel:
+        channel.settimeout(_TELL_S)
+        channel.connect(str(SOCKET))
+        channel.sendall(json.dumps({"do": "ended", "id": number}).encode() + b"\n")
+        channel.recv(1)
+    return 0
+
+
+def how(environment: dict[str, str]) -> tuple[str, int | None]:
+    """The reason in words and the exit code, from what systemd tells (systemd.exec(5))."""
+    result, status = environment.get("SERVICE_RESULT", ""), environment.get("EXIT_STATUS", "")
+    if environment.get("EXIT_CODE") == "exited" and status.isdecimal():
+        code = int(status)
+        return ("success" if code == 0 else f"exit code {code}"), code
+    if result == "timeout":
+        return "time limit", None
+    if result == "oom-kill":
+        return "out of memory", None
+    return (f"signal {status}" if status else result or "lost"), None
+
+
+def _usual_signals() -> None:
+    import signal
+
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,1 @@
+"""Who gets which GPU and when. Pure: no clock, no process, no disk."""
