@@ -13,6 +13,9 @@ KEPT = Path("/var/lib/orchestrate/leases")
 JOBS = KEPT / "jobs"
 PROGRAM = Path("/usr/local/lib/orchestrate/gpuhost")
 
+SLICE = "orchestrate-run.slice"
+"""All jobs, and what serves them."""
+
 ORDER, LEASE, LOG, END = "order.json", "lease.json", "output.log", "ended.json"
 """In a job's folder: what was asked for, which its user alone may read; what it got; what it prints; how it ended."""
 

@@ -16,6 +16,7 @@ from gpuhost.leases.daemon.jobs import Book, Job
 from gpuhost.leases.daemon.units import Confinement, Units
 from gpuhost.leases.devices import nodes
 from gpuhost.leases.devices.enforcement import NONE, Enforcement
+from gpuhost.leases.devices.layouts import pipes
 from gpuhost.leases.devices.leasable import Found
 from gpuhost.leases.places import END, JOBS, KEPT, LEASE, LOG, ORDER, folder
 from gpuhost.leases.policy.values import MPS
@@ -23,7 +24,6 @@ from gpuhost.leases.policy.words import clock
 from gpuhost.lifetime.terminals import say, tell
 
 BOOK = KEPT / "book.json"
-PIPES = Path("/run/orchestrate-leases/mps")
 
 
 class LocalHost:
@@ -143,7 +143,7 @@ def environment(job: Job, devices: tuple[Found, ...]) -> dict[str, str]:
     if shares:
         first = shares[0].device
         told |= {
-            "CUDA_MPS_PIPE_DIRECTORY": str(PIPES / first.card),
+            "CUDA_MPS_PIPE_DIRECTORY": str(pipes(first.card)),
             "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE": f"{first.weight * 100:.0f}",
         }
         if first.memory_bytes:

@@ -16,15 +16,18 @@ from gpuhost.leases.daemon import host, requests
 from gpuhost.leases.daemon.jobs import WAITING, Job
 from gpuhost.leases.daemon.scheduler import FAILED, Scheduler
 from gpuhost.leases.daemon.units import Units
-from gpuhost.leases.devices import enforcement, leasable, nodes
+from gpuhost.leases.devices import enforcement, layouts, leasable, nodes
 from gpuhost.leases.devices.cards import Cards
 from gpuhost.leases.places import CONFIG, TOLD
+from gpuhost.leases.policy.values import MPS
 from gpuhost.lifetime.terminals import say
+from gpuhost.telemetry.snapshot import Snapshot
 
 AGAIN_S = 1.0
 """Between two looks at the units while jobs wait."""
 RECONCILE_S = 10.0
 _CLEAN_S = 3600.0
+_SERVED_S = 5.0
 
 
 class Service:
@@ -42,7 +45,9 @@ class Service:
         self._found: tuple[leasable.Found, ...] = ()
         self._known = False
         self._tried: tuple[str, ...] | None = None
-        self._reconciled_at = self._cleaned_at = 0.0
+        self._layouts = layouts.Layouts()
+        self._servers: tuple[str, ...] = ()
+        self._reconciled_at = self._served_at = self._cleaned_at = 0.0
         self._published = ""
 
     def look(self) -> None:
@@ -54,9 +59,7 @@ class Service:
             self._complain(str(error))
         snapshot = self._cards.latest(now)
         if snapshot is not None:
-            earlier = leasable.known_before(snapshot, self._found)
-            units = self._units()
-            self._found = leasable.found(snapshot, self._settings.mps, units) if earlier is None else earlier
+            self._found = leasable.known_before(snapshot, self._found) or self._divided(snapshot, now)
             self._known = True
             cards = tuple(node for node in nodes.of_cards(snapshot.cards) if Path(node).exists())
             if cards != self._tried:
@@ -132,12 +135,34 @@ class Service:
             self._cleaned_at = now
             host.forget(self._scheduler.forget(now - self._settings.keep_days * 86400))
 
+    def _divided(self, snapshot: Snapshot, now: float) -> tuple[leasable.Found, ...]:
+        """The devices, of which those of cards that are not as declared yet are held back."""
+        whys, shares = {}, {}
+        leased = {found.device.card for found in self._found if found.device.id in self._units()}
+        for card in snapshot.cards:
+            if profiles := layouts.declared(card, self._settings.mig):
+                whys[card.uuid] = self._layouts.cut(card, profiles, in_use=card.uuid in leased, now=now)
+            elif count := layouts.declared(card, self._settings.mps):
+                shares[card.uuid] = count
+                whys[card.uuid] = self._layouts.share(card.uuid, running=self._servers, now=now)
+        # One whose card is not declared to be shared any more is looked for as well.
+        if (shares or self._servers or not self._served_at) and now - self._served_at > _SERVED_S:
+            self._served_at = now
+            with suppress(*FAILED):
+                self._servers = layouts.serving_alone(shares)
+        found = leasable.found(snapshot, shares, self._units())
+        return leasable.held_back(found, whys)
+
     def _units(self) -> dict[str, frozenset[str]]:
         """Device -> the units that may compute there."""
         units: dict[str, frozenset[str]] = {}
         for job in self._scheduler.book.jobs:
             for device in job.devices if job.holds else ():
                 units[device] = units.get(device, frozenset()) | {job.unit}
+        for found in self._found:
+            if found.device.kind == MPS:
+                server = layouts.mps_unit(found.device.card)
+                units[found.device.id] = units.get(found.device.id, frozenset()) | {server}
         return units
 
     def _public(self) -> dict[str, Any]:

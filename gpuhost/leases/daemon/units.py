@@ -13,9 +13,8 @@ from pathlib import Path
 
 from gpuhost import program, systemd
 from gpuhost.leases.daemon.jobs import Job
-from gpuhost.leases.places import LOG, PROGRAM, folder
+from gpuhost.leases.places import LOG, PROGRAM, SLICE, folder
 
-SLICE = "orchestrate-run.slice"
 PATTERN = "orchestrate-run-*.service"
 GONE_S = 1.0
 """What is left of a job whose first process has died is killed after that time, so that its devices are free within two seconds."""

@@ -32,10 +32,20 @@ def found(
 
     Args:
         snapshot: of the host.
-        shares: the shares of cards that are declared to be shared by MPS, by UUID or number.
+        shares: the shares of cards that are declared to be shared by MPS, by UUID.
         units: the units that have a lease of a device, by its id.
     """
     return tuple(each for card in snapshot.cards for each in _of_card(card, shares, units))
+
+
+def held_back(found: tuple[Found, ...], whys: Mapping[str, str]) -> tuple[Found, ...]:
+    """The devices, of which those of the cards in `whys` are not given out, and why."""
+    return tuple(
+        replace(
+            each, device=replace(each.device, blocked=each.device.blocked or whys.get(each.device.card, ""))
+        )
+        for each in found
+    )
 
 
 def known_before(snapshot: Snapshot, earlier: tuple[Found, ...]) -> tuple[Found, ...] | None:
@@ -85,7 +95,7 @@ def _of_card(card: Card, shares: Mapping[str, int], units: Mapping[str, frozense
             )
             for number, each in enumerate(card.mig_instances)
         )
-    count = shares.get(card.uuid) or shares.get(str(card.index)) or 0
+    count = shares.get(card.uuid, 0)
     ids = [f"{card.uuid}#{number}" for number in range(count)] or [card.uuid]
     has_lease = frozenset().union(*(units.get(each, frozenset()) for each in ids))
     whole = Device(

@@ -70,11 +70,15 @@ def test_slices_are_leased_and_the_card_that_they_are_of_is_not() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["GPU-0", "0"])
-def test_a_card_that_is_declared_to_be_shared_is_so_many_devices(name: str) -> None:
-    found = leasable.found(snapshot(card()), {name: 4}, {})
+def test_a_card_that_is_declared_to_be_shared_is_so_many_devices() -> None:
+    found = leasable.found(snapshot(card()), {"GPU-0": 4}, {})
     assert [each.device.id for each in found] == [f"GPU-0#{number}" for number in range(4)]
     assert {(each.device.kind, each.device.weight, each.visible) for each in found} == {(MPS, 0.25, "GPU-0")}
+
+
+def test_a_card_that_is_not_as_declared_is_held_back() -> None:
+    found = leasable.held_back(leasable.found(snapshot(card()), {}, {}), {"GPU-0": "it is to be cut"})
+    assert found[0].device.blocked == "it is to be cut"
 
 
 def test_who_computes_without_a_lease_is_honoured() -> None:
