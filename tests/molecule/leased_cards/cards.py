@@ -21,6 +21,8 @@ def card(number: int, changes: dict[str, object]) -> dict[str, object]:
         "minor": number,
         "utilization_percent": 90,
         "memory_total_bytes": 16 * 2**30,
+        "throttle_reasons": None,
+        "mig_instances": [],
         "processes": [],
     }
     return usual | changes
@@ -33,7 +35,15 @@ def main() -> None:
         told = json.loads(TOLD.read_text()) if TOLD.exists() else {}
         cards = [card(number, told.get(str(number), {})) for number in range(count)]
         fresh = FOLDER / ".snapshot.json"
-        fresh.write_text(json.dumps({"taken_at": time.time(), "host": "", "state": "ok", "cards": cards}))
+        told_of_all = {
+            "schema": 1,
+            "taken_at": time.time(),
+            "host": "",
+            "state": "ok",
+            "xids": None,
+            "advice": [],
+        }
+        fresh.write_text(json.dumps(told_of_all | {"cards": cards}))
         fresh.replace(FOLDER / "snapshot.json")
         pause.wait(0.5)
 
