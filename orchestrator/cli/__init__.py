@@ -31,6 +31,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orchestrator.cli.access.ssh_config",
         "Let ssh, scp, rsync and editors reach hosts by name.",
     ),
+    "run": ("orchestrator.cli.jobs.run", "Run a command on a host with a lease of its GPUs, and follow it."),
+    "jobs": ("orchestrator.cli.jobs.listing", "Show who runs what on the hosts, and who waits."),
+    "logs": ("orchestrator.cli.jobs.logs", "Print what a job printed; -f follows it."),
+    "cancel": ("orchestrator.cli.jobs.cancel", "End a job."),
+    "pull": ("orchestrator.cli.jobs.pull", "Copy what a job made from its host."),
     "desktop": (
         "orchestrator.cli.connect.desktop",
         "Bring a host's desktop here through SSH, or take a picture of it.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import select
 import socket
 from contextlib import closing
@@ -12,6 +14,7 @@ from typing import Any
 from gpuhost.leases.places import SOCKET, TOLD
 
 ANSWER_S = 60.0
+_ATTEMPTS, _PAUSE_S = 20, 0.25
 
 
 class AskError(Exception):
@@ -26,13 +29,10 @@ class Connection:
     """One connection, to be closed."""
 
     def __init__(self, path: Path = SOCKET) -> None:
-        self._channel = socket.socket(socket.AF_UNIX)
-        self._channel.settimeout(ANSWER_S)
         self._received = b""
         try:
-            self._channel.connect(str(path))
+            self._channel = _connected(path)
         except OSError as error:
-            self._channel.close()
             raise GoneError(
                 f"the service that gives leases is not there ({error.strerror})\n  try: systemctl status orchestrate-leases"
             ) from error
@@ -69,6 +69,21 @@ class Connection:
         line, _, self._received = self._received.partition(b"\n")
         answer = json.loads(line)
         return answer if isinstance(answer, dict) else {}
+
+
+def _connected(path: Path) -> socket.socket:
+    """Where the service restarts, it is waited for a moment. Raises OSError."""
+    for left in range(_ATTEMPTS - 1, -1, -1):
+        channel = socket.socket(socket.AF_UNIX)
+        channel.settimeout(ANSWER_S)
+        code = channel.connect_ex(str(path))
+        if code == 0:
+            return channel
+        channel.close()
+        if code != errno.ECONNREFUSED or not left:
+            raise OSError(code, os.strerror(code))
+        select.select([], [], [], _PAUSE_S)
+    raise OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
 
 
 def asked(question: dict[str, object]) -> dict[str, Any]:

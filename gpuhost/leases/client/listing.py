@@ -13,6 +13,8 @@ from typing import Any
 from gpuhost.leases.client.connection import AskError, everything
 from gpuhost.leases.policy.words import clock, length
 
+LONGEST = 70
+"""Characters of a command that are shown."""
 RECENT_S = 86400.0
 """Jobs that ended longer ago are shown where they are asked for."""
 
@@ -49,7 +51,9 @@ def jobs_rows(found: Iterable[dict[str, Any]], now: float) -> list[tuple[str, ..
         gpus = ", ".join(job["labels"]) or (str(job["gpus"]) if job["gpus"] else "none")
         part = f" ({job['fraction']:.0%})" if job["fraction"] else ""
         how = job["result"] if state == "ended" else "is ended" if job["stopping"] else state
-        rows.append((str(job["id"]), job["user"], how, gpus + part, spent, job["name"] or job["command"]))
+        rows.append(
+            (str(job["id"]), job["user"], how, gpus + part, spent, (job["name"] or job["command"])[:LONGEST])
+        )
     return rows
 
 

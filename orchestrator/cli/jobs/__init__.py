@@ -1,0 +1,1 @@
+"""People's own jobs on hosts: `run`, `jobs`, `logs`, `cancel`, `pull`."""
