@@ -31,6 +31,7 @@ COMMANDS = {
     "jobs": ("gpuhost.leases.client.listing", "the jobs of this host"),
     "logs": ("gpuhost.leases.client.logs", "what a job printed"),
     "cancel": ("gpuhost.leases.client.cancel", "end jobs and reservations"),
+    "reap": ("gpuhost.leases.reap", "GPU memory that is held for nothing: find, explain, end"),
     "leases": ("gpuhost.leases.command", "who has which GPU, and who waits"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
