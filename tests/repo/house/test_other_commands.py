@@ -54,6 +54,7 @@ NVIDIA_SMI = {
 AS_ROOT = {
     "chmod",
     "chown",
+    "gpuhost",
     "modprobe",
     "nginx",
     "usermod",
