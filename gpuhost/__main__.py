@@ -27,6 +27,7 @@ COMMANDS = {
         "gpuhost.telemetry.usage.command",
         "who used this host's GPUs, for how long and with how much energy",
     ),
+    "guard": ("gpuhost.guard.command", "bring a driver that was exchanged while it was loaded into use"),
     "run": ("gpuhost.leases.client.run", "run a command with a lease of GPUs, and follow it"),
     "jobs": ("gpuhost.leases.client.listing", "the jobs of this host"),
     "logs": ("gpuhost.leases.client.logs", "what a job printed"),

@@ -32,6 +32,7 @@ TrainingRole = Literal[
     "ml_env",
     "datasets",
     "recheck",
+    "gpu_telemetry",
     "gpu_leases",
 ]
 Role = Literal[TrainingRole, "firewall", "nginx", "vnc", "notebooks", "host_page"]

@@ -155,7 +155,7 @@ def _named_in(path: Path, top: Path) -> tuple[Path, ...]:
 def _package(subcommand: str, top: Path) -> Path:
     """Of the program's table; the subcommand's own name where that is no row of it."""
     start = (top / _START).read_text(encoding="utf-8") if (top / _START).is_file() else ""
-    found = re.search(rf'^    "{subcommand}": \("gpuhost\.([a-z_]+)', start, re.MULTILINE)
+    found = re.search(rf'^    "{subcommand}": \(\s*"gpuhost\.([a-z_]+)', start, re.MULTILINE)
     return _GPUHOST / (found[1] if found else subcommand)
 
 

@@ -47,6 +47,7 @@ KINDS = {
         "base",
         "cuda",
         "firewall",
+        "gpu_telemetry",
         "gpu_leases",
         "gpuhost",
         "lifetime",

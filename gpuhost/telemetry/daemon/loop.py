@@ -50,13 +50,19 @@ class Places:
         return self.run / read.FILE.name
 
 
-def watch(places: Places | None = None) -> int:
-    """Until SIGTERM."""
+def watch(keep_months: int, places: Places | None = None) -> int:
+    """Until SIGTERM; return the exit code.
+
+    Args:
+        keep_months: of usage; 0 keeps no account.
+        places: where things are kept, if not in the usual places.
+    """
     places = places or Places()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     earlier = read.last(places.snapshot)
     observer = Observer(Collector(), Reports(), Advisor(earlier.advice if earlier else ()))
-    daemon = Daemon(Worker(observer.observe), places, earlier)
+    account = Account(places.state / "usage", keep_months) if keep_months else None
+    daemon = Daemon(Worker(observer.observe), places, earlier, account)
     due = time.monotonic()
     while True:
         daemon.tick(time.time())
@@ -71,7 +77,9 @@ def watch(places: Places | None = None) -> int:
 class Daemon:
     """What one second brings."""
 
-    def __init__(self, worker: Worker, places: Places, earlier: Snapshot | None) -> None:
+    def __init__(
+        self, worker: Worker, places: Places, earlier: Snapshot | None, account: Account | None
+    ) -> None:
         self._worker = worker
         self._places = places
         self._last = earlier
@@ -79,14 +87,15 @@ class Daemon:
         self._ready = False
         self._saved_at = time.monotonic()
         self._history = History(places.run)
-        self._account = Account(places.state / "usage")
+        self._account = account
 
     def tick(self, now: float) -> None:
         """Look, write, count. Raises OSError where the files cannot be written."""
         snapshot = self._looked(now)
         write(self._places.snapshot, json.dumps(snapshot.as_dict()))
         self._history.add(snapshot)
-        self._account.add(snapshot)
+        if self._account is not None:
+            self._account.add(snapshot)
         self._last = snapshot
         notify("WATCHDOG=1" if self._ready else "READY=1")
         self._ready = True
@@ -101,7 +110,8 @@ class Daemon:
     def save(self) -> None:
         """What is to outlast the process."""
         self._saved_at = time.monotonic()
-        self._account.save()
+        if self._account is not None:
+            self._account.save()
 
     def _looked(self, now: float) -> Snapshot:
         last = self._last

@@ -44,8 +44,10 @@ class Use:
 class Account:
     """This month's, on disk as of the last `save`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep_months: int = 24) -> None:
+        """Months before the newest `keep_months` are removed as a new one begins."""
         self._folder = folder
+        self._keep = keep_months
         self._month = ""
         self._uses: dict[Key, list[float]] = {}
         self._names: dict[str, str] = {}
@@ -90,6 +92,8 @@ class Account:
             for (user, job, card), values in sorted(self._uses.items())
         ]
         write(self._folder / f"{self._month}.json", json.dumps(rows, indent=1) + "\n", lasting=True)
+        for month in months(self._folder)[: -self._keep]:
+            (self._folder / f"{month}.json").unlink(missing_ok=True)
 
     def _count(self, before: Card, card: Card, seconds: float) -> None:
         self._names[card.uuid] = card.name

@@ -16,11 +16,12 @@ from gpuhost.__main__ import COMMANDS, LINKS
 
 USES = {
     "exporter": {"telemetry"},
+    "guard": {"probe", "telemetry"},
     "page": {"recheck"},
     "reap": {"telemetry"},
     "recheck": {"lifetime", "probe"},
 }
-"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle where `lifetime` says so, and `probe` knows its driver."""
+"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle where `lifetime` says so, and `probe` knows its driver and who has it open."""
 
 
 @pytest.fixture(scope="module")

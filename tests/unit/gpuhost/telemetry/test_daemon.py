@@ -27,7 +27,7 @@ RUN = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from gpuhost.telemetry.daemon.loop import Places, watch
-sys.exit(watch(Places(Path(sys.argv[2]), Path(sys.argv[3]))))
+sys.exit(watch(24, Places(Path(sys.argv[2]), Path(sys.argv[3]))))
 """
 
 

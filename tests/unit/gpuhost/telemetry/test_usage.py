@@ -83,6 +83,16 @@ def test_a_restart_goes_on_and_a_month_has_a_file_of_its_own(tmp_path: Path) -> 
     assert [use.held_s for use in uses(tmp_path, "2026-12")] == [2.0]
 
 
+def test_old_months_are_removed(tmp_path: Path) -> None:
+    for month in ("2026-08", "2026-09", "2026-10"):
+        (tmp_path / f"{month}.json").write_text("[]")
+    account = Account(tmp_path, keep_months=2)
+    for after in (0.0, 1.0):
+        account.add(Snapshot(taken_at=NOVEMBER + after, host="lab-1", state=OK, cards=(CARD,)))
+    account.save()
+    assert months(tmp_path) == ["2026-10", "2026-11"]
+
+
 @pytest.mark.parametrize("damage", ["", "{", "5", '[5, {"month": "2026-11"}, {"user": []}]'])
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path, damage: str) -> None:
     (tmp_path / "2026-11.json").write_text(damage)
