@@ -5,7 +5,7 @@ Every wait for a state has a deadline, polls fast, and reports the last thing it
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -57,6 +57,14 @@ def wait_for(
             raise DeadlineError(what, timeout_s=timeout_s, seen=answer.seen)
         time.sleep(interval_s)
         interval_s = max(interval_s, min(2 * interval_s, slowest_s or 0))
+
+
+def each_so_often(seconds: float) -> Iterator[float]:
+    """The time (monotonic) now, and again that long after the last began, for as long as it is asked; a late one is not made up for."""
+    while True:
+        began = time.monotonic()
+        yield began
+        time.sleep(max(began + seconds - time.monotonic(), 0.0))
 
 
 def within(seconds: float, what: str, work: Callable[[], Answer]) -> Answer:

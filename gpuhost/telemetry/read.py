@@ -23,7 +23,7 @@ ANSWER_S = 20.0
 COLLECT = ("gpus", "--collect")
 """The subcommand that collects and prints, whatever the daemon does."""
 
-UNREADABLES = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLES = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 def latest(file: Path = FILE) -> Snapshot | None:

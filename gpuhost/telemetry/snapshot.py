@@ -219,6 +219,7 @@ def from_dict(told: Mapping[str, Any]) -> Snapshot:
         Snapshot,
         told,
         {
+            "taken_at": float(told["taken_at"]),
             "cards": tuple(cards),
             "xids": None if told["xids"] is None else tuple(_of(Xid, each) for each in told["xids"]),
             "advice": tuple(_of(Advice, each) for each in told["advice"]),

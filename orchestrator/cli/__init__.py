@@ -26,6 +26,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "orchestrator.cli.fleets.listing:list_fleets",
         "Show all fleets of this computer: state, cost and deadline.",
     ),
+    "gpus": ("orchestrator.cli.telemetry.gpus", "Show who and what is on the GPUs of all hosts."),
+    "usage": (
+        "orchestrator.cli.telemetry.usage",
+        "Show GPU-hours, energy and money by person, job or month.",
+    ),
     "ssh": ("orchestrator.cli.access.ssh", "Log in to a host, or run one command there."),
     "ssh-config": (
         "orchestrator.cli.access.ssh_config",

@@ -134,7 +134,7 @@ def uses(folder: Path, month: str) -> Iterator[Use]:
     """What is on record of a month; what cannot be read is passed over."""
     try:
         rows = json.loads(content(folder / f"{month}.json") or b"[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for row in rows if isinstance(rows, list) else ():
         use = _use(row)
@@ -154,5 +154,5 @@ def _use(row: Mapping[str, Any]) -> Use | None:
             busy_s=float(row["busy_s"]),
             joules=float(row["joules"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

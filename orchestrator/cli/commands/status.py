@@ -19,6 +19,7 @@ from orchestrator.cli.display import progress_display
 from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
+from orchestrator.cli.telemetry.problems import asked_gpus, print_problems
 from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal, fleet_names, state_dir
 from orchestrator.models import Certificate, Host, HostState, endpoint
@@ -54,6 +55,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     of = _lifetimes(journal, running)
     with progress_display(moving=False) as progress:
         standings = asked_standings(journal, running, progress)
+    gpus = asked_gpus(journal, running, f"orchestrate up{name_option(spec.name)}")
     certificate = journal.load("certificate", Certificate)
     signers = signed_by(journal) if certificate else ()
     if as_json:
@@ -67,6 +69,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "certificate": certificate,
                 "signed_by": signers,
                 "standings": standings,
+                "gpus": gpus,
                 "bill": found,
                 "others": others,
             }
@@ -87,6 +90,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             click.echo(f"  {rent(host, of.get(host.name), found)}")
     if found is not None and any(each.state in ENDED for each in found.instances):
         print_bill(found)
+    print_problems(gpus)
     if certificate:
         _print_certificate(certificate, datetime.now(UTC), spec.name)
         print_signers(certificate, signers)

@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.fit",
         "orchestrator.resolve",
         "orchestrator.services",
+        "orchestrator.telemetry",
         "orchestrator.tunnel",
     ),
     ("orchestrator.jobs",),

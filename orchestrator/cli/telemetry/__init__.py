@@ -1,0 +1,1 @@
+"""Commands about what hosts' GPUs do and who used them."""
