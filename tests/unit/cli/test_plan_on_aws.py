@@ -28,7 +28,7 @@ def test_a_type_on_offer_is_shown_with_its_stack_and_a_dated_price(tmp_path: Pat
     )
     assert "stack     for sandbox-1, sandbox-2: Tesla T4 on ubuntu-24.04, x86_64" in said.stdout
     assert (
-        "roles     base, ssh_server, lifetime, nvidia_driver, conda, ml_env, datasets, recheck, gpu_telemetry"
+        "roles     base, ssh_server, lifetime, nvidia_driver, conda, ml_env, datasets, recheck, gpu_telemetry, gpu_leases"
         in said.stdout
     )
     assert "note      nothing was tried on a real Ubuntu 24.04 yet" in said.stdout

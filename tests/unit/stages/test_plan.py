@@ -55,7 +55,15 @@ def test_a_plan_holds_hosts_stacks_roles_and_workloads_in_order() -> None:
     planned = plan(FleetSpec(name="lab", hosts=2, stack=VENV), MemoryProvider(), context())
     assert [host.name for host in planned.hosts] == ["lab-1", "lab-2"]
     assert list(planned.stacks) == ["lab-1", "lab-2"]
-    assert planned.roles == ("base", "ssh_server", "ml_env", "datasets", "recheck", "gpu_telemetry")
+    assert planned.roles == (
+        "base",
+        "ssh_server",
+        "ml_env",
+        "datasets",
+        "recheck",
+        "gpu_telemetry",
+        "gpu_leases",
+    )
     assert [request.workload for request in planned.workloads] == ["smoke", "fashion_mnist"]
 
 
