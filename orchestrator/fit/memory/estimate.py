@@ -9,17 +9,11 @@ from math import ceil
 from orchestrator.errors import UsageError
 from orchestrator.fit.memory.optimizers import Optimizer
 from orchestrator.fit.memory.passes import Moment, moments
-from orchestrator.fit.memory.retention import Device
 from orchestrator.fit.model.description import Model
 
 BATCHES_READY = 1
 """Batches that lie on the card beside the one that is trained on."""
 MOST_BATCH = 2**20
-PRIMITIVES_BYTES = 5_500_000
-"""For each convolution on the CPU: what oneDNN's cache of primitives holds, seen as what a process keeps after its training beyond weights
-and the optimizer's state: 32 MiB for six, with
-keras 3.15.1 and tensorflow-cpu 2.21.0.
-"""
 FLOAT32 = 4
 
 
@@ -51,14 +45,11 @@ class Workload:
     """Of one example."""
     moments: tuple[Moment, ...]
     layers: int
-    primitives: int = 0
-    """Bytes that the library of convolutions keeps for them, whatever the batch."""
 
 
-def workload_of(model: Model, device: Device = Device.CARD) -> Workload:
+def workload_of(model: Model) -> Workload:
     """Of a model whose layers are known."""
     trained = [layer for layer in model.layers if layer.parameters]
-    convolutions = sum("Conv" in layer.kind for layer in model.layers)
     mixed = any(layer.element_bytes < layer.weight_bytes for layer in trained)
     return Workload(
         name=model.name,
@@ -71,9 +62,8 @@ def workload_of(model: Model, device: Device = Device.CARD) -> Workload:
         input_bytes=sum(
             layer.size * layer.element_bytes for layer in model.layers if layer.kind == "InputLayer"
         ),
-        moments=moments(model, device),
+        moments=moments(model),
         layers=len(model.layers),
-        primitives=PRIMITIVES_BYTES * convolutions if device is Device.CPU else 0,
     )
 
 
@@ -94,7 +84,11 @@ def workload_of_figures(
             "--parameters 25.6M --activations 90MiB",
         )
     moment = Moment(
-        activations=activation_bytes, transient=0, gradients=parameters * weight_bytes, layer="all layers"
+        activations=activation_bytes,
+        transient=0,
+        gradients=parameters * weight_bytes,
+        updated=0,
+        layer="all layers",
     )
     return Workload(
         name=f"{parameters:,} parameters",
@@ -115,7 +109,11 @@ def parts(workload: Workload, optimizer: Optimizer, batch: int) -> tuple[Part, .
     weights = (workload.parameters + workload.fixed) * workload.weight_bytes
     slots = ceil(workload.parameters * optimizer.slots) * workload.weight_bytes
     data = workload.input_bytes * batch * BATCHES_READY
-    moment = max(workload.moments, key=lambda each: each.bytes_at(batch))
+
+    def updates(at: Moment) -> int:
+        return optimizer.temporaries * at.updated * workload.weight_bytes
+
+    moment = max(workload.moments, key=lambda each: each.bytes_at(batch) + updates(each))
     update = (
         workload.parameters * workload.gradient_bytes
         + optimizer.temporaries * workload.largest * workload.weight_bytes
@@ -136,10 +134,9 @@ def parts(workload: Workload, optimizer: Optimizer, batch: int) -> tuple[Part, .
             bytes=(workload.parameters + workload.fixed) * workload.copies,
             basis=f"weights in {workload.copies} bytes, to compute with",
         ),
-        Part(name="primitives", bytes=workload.primitives, basis="what oneDNN keeps of convolutions"),
         Part(name="batch", bytes=data, basis=f"{BATCHES_READY} batch that waits on the card"),
     )
-    if update > moment.bytes_at(batch):
+    if update > moment.bytes_at(batch) + updates(moment):
         largest = optimizer.temporaries * workload.largest * workload.weight_bytes
         rest: tuple[Part, ...] = (
             Part(
@@ -169,6 +166,11 @@ def parts(workload: Workload, optimizer: Optimizer, batch: int) -> tuple[Part, .
                 name="workspace",
                 bytes=moment.transient * batch,
                 basis=f"gradients of activations and temporaries at {moment.layer}",
+            ),
+            Part(
+                name="updates",
+                bytes=updates(moment),
+                basis=f"{optimizer.temporaries} tensors of the largest weight that is updated by then",
             ),
         )
     return tuple(part for part in (*common, *rest) if part.bytes)

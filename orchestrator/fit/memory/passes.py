@@ -5,7 +5,7 @@ Forward, layer by layer, what a later backward pass needs stays; backward, gradi
 
 from dataclasses import dataclass
 
-from orchestrator.fit.memory.retention import Device, retention
+from orchestrator.fit.memory.retention import retention
 from orchestrator.fit.model.description import Layer, Model
 
 
@@ -19,6 +19,8 @@ class Moment:
     """Gradients of activations, and what the layer at work takes for itself."""
     gradients: int
     """Of the weights whose gradients are there by now; for the whole batch."""
+    updated: int
+    """Elements of the largest weight whose gradient is there: TensorFlow updates each weight as soon as it can."""
     layer: str
     """At work then."""
 
@@ -27,17 +29,17 @@ class Moment:
         return (self.activations + self.transient) * batch + self.gradients
 
 
-def moments(model: Model, device: Device = Device.CARD) -> tuple[Moment, ...]:
+def moments(model: Model) -> tuple[Moment, ...]:
     """Every moment of a step at which it may be most: each layer's backward pass, and the end of the forward pass."""
-    return _Step(model, device).moments()
+    return _Step(model).moments()
 
 
 class _Step:
     """The storage of each layer's output, and who needs it how long."""
 
-    def __init__(self, model: Model, device: Device) -> None:
+    def __init__(self, model: Model) -> None:
         self._layers = model.layers
-        self._rules = tuple(retention(layer, device) for layer in model.layers)
+        self._rules = tuple(retention(layer) for layer in model.layers)
         self._storage = self._places()
         self._kept = self._kept_outputs()
         self._trained = self._on_the_way()
@@ -45,7 +47,7 @@ class _Step:
     def moments(self) -> tuple[Moment, ...]:
         found = [self._forward_moment(place) for place in range(len(self._layers))]
         alive = sum(self._size(place) for place in self._kept) + sum(rule.kept for rule in self._rules)
-        gradients, pending = 0, {self._storage[-1]: self._size(self._storage[-1])}
+        gradients, updated, pending = 0, 0, {self._storage[-1]: self._size(self._storage[-1])}
         for place in reversed(range(len(self._layers))):
             layer, rule = self._layers[place], self._rules[place]
             if not self._trained[place]:
@@ -60,9 +62,11 @@ class _Step:
                     activations=alive,
                     transient=sum(pending.values()) + rule.scratch,
                     gradients=gradients,
+                    updated=updated,
                     layer=layer.name,
                 )
             )
+            updated = max(updated, layer.largest)
             alive -= rule.kept
             if self._storage[place] == place:
                 pending.pop(place, None)
@@ -80,6 +84,7 @@ class _Step:
             activations=before + own,
             transient=sum(map(self._size, at_work)),
             gradients=0,
+            updated=0,
             layer=self._layers[place].name,
         )
 

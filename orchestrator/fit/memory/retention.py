@@ -6,7 +6,6 @@ Read from the gradients of TensorFlow's operations and from how Keras 3 builds i
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from math import prod
 
 from orchestrator.fit.model.description import Layer
@@ -15,7 +14,7 @@ FLOAT32 = 4
 VIEWS = frozenset({"Flatten", "Reshape", "InputLayer", "Masking"})
 """They make no copy of what they take."""
 NEEDS_INPUT = re.compile(
-    r"Dense|\w*Conv\w+|(Batch|Group|Layer|RMS)Normalization|MultiHeadAttention|LSTM|GRU|SimpleRNN|Multiply|Maximum|Minimum|Dot|(Global)?MaxPooling[123]D"
+    r"Dense|\w*Conv\w+|(Batch|Group|Layer|RMS)Normalization|MultiHeadAttention|GroupQueryAttention|LSTM|GRU|SimpleRNN|Multiply|Maximum|Minimum|Dot|(Global)?MaxPooling[123]D"
 )
 NEEDS_OUTPUT = re.compile(r"Maximum|Minimum|(Global)?MaxPooling[123]D")
 ACTIVATIONS_ON_OUTPUT = frozenset(
@@ -35,20 +34,11 @@ KEPT_BY_ACTIVATION = {
     "hard_sigmoid": 2,
 }
 """Tensors of the output's size that are kept beside it: gelu 0.5 x, its argument of erfc, and erfc."""
-KEPT_BY_RECURRENT = {"LSTM": 12, "GRU": 10, "SimpleRNN": 3}
-"""Vectors of `units` for each step of a sequence: gates before and after their activation, states."""
-
-
-class Device(StrEnum):
-    """What computes: scratch differs, what is kept does not."""
-
-    CPU = "cpu"
-    CARD = "card"
-    """Convolutions have a workspace of cuDNN's, which is counted once for all of them."""
-
-
-COPIES_BY_CPU = 2
-"""Of what a convolution takes and makes, while its two gradients are computed side by side: each in the layout of oneDNN."""
+KEPT_BY_RECURRENT = {"LSTM": 7, "GRU": 6, "SimpleRNN": 1}
+"""Vectors of `units` for each step of a sequence, as the loop of TensorFlow stacks them. LSTM: four gates behind their activation, the state
+before, tanh of the state, the output before. GRU: two gates, one less the first, the candidate and its recurrent part, the state before.
+"""
+ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +56,7 @@ class Retention:
     view: bool
 
 
-def retention(layer: Layer, device: Device = Device.CARD) -> Retention:
+def retention(layer: Layer) -> Retention:
     """What is kept of a layer. Of a kind that is not known, input and output."""
     idle = layer.frozen and re.fullmatch(r"Dense|\w*Conv\w+|BatchNormalization", layer.kind)
     return Retention(
@@ -74,7 +64,7 @@ def retention(layer: Layer, device: Device = Device.CARD) -> Retention:
         needs_output=bool(NEEDS_OUTPUT.fullmatch(layer.kind))
         or (layer.activation in ACTIVATIONS_ON_OUTPUT and layer.kind not in KEPT_BY_RECURRENT),
         kept=_kept(layer),
-        scratch=_scratch(layer, device),
+        scratch=_scratch(layer),
         in_place=layer.kind in {"Activation", "ReLU", "ELU", "Softmax", "Add"},
         view=layer.kind in VIEWS
         or (_is_dropout(layer) and not layer.rate)
@@ -91,12 +81,17 @@ def _kept(layer: Layer) -> int:
     kept = KEPT_BY_ACTIVATION.get(layer.activation, 0) * layer.size * width
     if _is_dropout(layer) and layer.rate:
         kept += layer.size  # one byte of mask an element
-    if layer.kind == "MultiHeadAttention":
+    if layer.kind in {"LayerNormalization", "RMSNormalization"}:
+        kept += (
+            layer.size * FLOAT32
+        )  # inverse deviation times gamma, spread over all elements; or what gamma is multiplied with
+    if layer.kind in ATTENTION:
         kept += _attention(layer)
     if layer.kind.startswith("SeparableConv"):
         kept += prod(layer.output[:-1]) * layer.inputs[0][-1] * width
     if layer.kind in KEPT_BY_RECURRENT:
         kept += layer.inputs[0][0] * layer.units * KEPT_BY_RECURRENT[layer.kind] * width
+        kept += prod(layer.inputs[0]) * width  # turned, so that steps come first
     return kept
 
 
@@ -106,7 +101,11 @@ def _scores(layer: Layer) -> int:
 
 
 def _attention(layer: Layer) -> int:
-    """Queries, keys, values, what the heads make, and the scores after softmax; with dropout also its mask and what it leaves."""
+    """Queries, keys, values, what the heads make, and the scores after softmax.
+
+    With dropout also its mask and what it leaves; without it the scores once more, scaled: the graph's optimizer moves the factor of the
+    backward pass to where it can be computed early. Keys and values of grouped queries are repeated for each head of the queries.
+    """
     projected = (
         layer.heads
         * layer.head_size
@@ -114,19 +113,17 @@ def _attention(layer: Layer) -> int:
     )
     scores = _scores(layer)
     half_copy = scores * layer.element_bytes if layer.element_bytes < FLOAT32 else 0
-    dropped = scores * (1 + layer.element_bytes) if layer.rate else 0
-    return projected * layer.element_bytes + scores * FLOAT32 + half_copy + dropped
+    again = scores * (1 + layer.element_bytes) if layer.rate else scores * FLOAT32
+    return projected * layer.element_bytes + scores * FLOAT32 + half_copy + again
 
 
-def _scratch(layer: Layer, device: Device) -> int:
-    if layer.kind == "MultiHeadAttention":
+def _scratch(layer: Layer) -> int:
+    if layer.kind in ATTENTION:
         return 2 * _scores(layer) * FLOAT32
     if layer.kind.endswith("Normalization"):
         return (
             2 * layer.size * FLOAT32
         )  # moments are taken in float32, of half precision too: XLA converts twice, and keeps no copy
-    if "Conv" in layer.kind and device is Device.CPU:
-        return COPIES_BY_CPU * (sum(map(prod, layer.inputs)) + layer.size) * layer.element_bytes
     if layer.kind in KEPT_BY_RECURRENT:
-        return layer.inputs[0][0] * layer.units * 4 * layer.element_bytes
+        return 0  # one step's gates
     return KEPT_BY_ACTIVATION.get(layer.activation, 0) and layer.size * layer.element_bytes

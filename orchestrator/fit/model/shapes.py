@@ -10,7 +10,7 @@ from orchestrator.fit.model.description import Shape
 Config: TypeAlias = Mapping[str, object]
 
 UNCHANGED = re.compile(
-    r"(Alpha|Gaussian|Spatial)?Dropout([123]D)?|GaussianNoise|(Batch|Group|Layer|RMS|Unit)?Normalization|MultiHeadAttention|Masking"
+    r"(Alpha|Gaussian|Spatial)?Dropout([123]D)?|GaussianNoise|(Batch|Group|Layer|RMS|Unit)?Normalization|MultiHeadAttention|GroupQueryAttention|Masking"
     r"|Activation|ReLU|LeakyReLU|ELU|Softmax|Rescaling|Add|Average|Maximum|Minimum|Multiply|Subtract"
     r"|Random(Brightness|Contrast|Flip|Rotation|Translation|Zoom)"
 )

@@ -107,6 +107,23 @@ def _attention(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights
     return _with_bias(kernels, 2 * heads * key + heads * value + made, config)
 
 
+def _grouped_attention(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
+    size, queries, groups = (
+        number(config, key) for key in ("head_dim", "num_query_heads", "num_key_value_heads")
+    )
+    made, value_in = inputs[0][-1], inputs[min(1, len(inputs) - 1)][-1]
+    key_in = inputs[2][-1] if len(inputs) > 2 else value_in
+    gates = (made * queries * size,) if config.get("use_gate") else ()
+    kernels = (
+        made * queries * size,
+        key_in * groups * size,
+        value_in * groups * size,
+        queries * size * made,
+        *gates,
+    )
+    return _with_bias(kernels, (queries * (1 + len(gates)) + 2 * groups) * size + made, config)
+
+
 def _convolution(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
     shape = inputs[0]
     first = config.get("data_format") == "channels_first"
@@ -131,6 +148,7 @@ _COUNTS: dict[str, Callable[[str, Config, tuple[Shape, ...]], Weights]] = {
     "LSTM|GRU|SimpleRNN": _recurrent,
     "(Batch|Group|Layer|RMS)Normalization": _normalization,
     "MultiHeadAttention": _attention,
+    "GroupQueryAttention": _grouped_attention,
     "Normalization": _preprocessing,
     r"(Depthwise|Separable)?Conv[123]D|Conv[123]DTranspose": _convolution,
 }

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.catalog import load
 from orchestrator.fit.memory.estimate import total, workload_of
 from orchestrator.fit.memory.optimizers import optimizer
-from orchestrator.fit.memory.retention import Device
 from tests.unit.fit.builders import saved
 
 PEAKS = Path(__file__).parent / "peaks.csv"
@@ -23,5 +23,6 @@ def peaks() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("row", peaks(), ids=lambda row: row["model"])
 def test_the_estimate_is_within_15_percent_of_the_measured_peak(row: dict[str, str]) -> None:
-    told = total(workload_of(saved(row["model"]), Device.CPU), optimizer(row["optimizer"]), int(row["batch"]))
-    assert told / MIB == pytest.approx(float(row["peak_mib"]), rel=ASKED)
+    told = total(workload_of(saved(row["model"])), optimizer(row["optimizer"]), int(row["batch"]))
+    with_gaps = told * (1 + load().fit_constant("fragmentation").value)
+    assert with_gaps / MIB == pytest.approx(float(row["peak_mib"]) - float(row["graph_mib"]), rel=ASKED)

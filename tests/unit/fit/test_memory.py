@@ -10,6 +10,7 @@ from orchestrator.fit.memory.estimate import largest_batch, parts, total, worklo
 from orchestrator.fit.memory.market import fitting_cards, fitting_types
 from orchestrator.fit.memory.optimizers import OPTIMIZERS, optimizer
 from orchestrator.fit.memory.passes import moments
+from orchestrator.fit.memory.retention import retention
 from orchestrator.fit.memory.room import MIB, Settings, room
 from orchestrator.fit.memory.verdict import Training, Verdict, answer
 from orchestrator.fit.model.description import Layer, Model
@@ -87,6 +88,47 @@ def test_attention_grows_with_the_square_of_the_sequence() -> None:
         return max(moment.activations for moment in moments(Model(name="m", layers=(first, layer))))
 
     assert 3.5 < attention(4096) / attention(2048) < 4.1
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_attention_keeps_its_scores_twice_and_with_dropout_a_mask_beside(kind: str) -> None:
+    layer = Layer(
+        name="a",
+        kind=kind,
+        sources=(0,),
+        inputs=((32, 64),),
+        output=(32, 64),
+        parameters=1,
+        heads=8,
+        head_size=8,
+    )
+    scores, projected = 8 * 32 * 32, 4 * 32 * 64
+    assert retention(layer).kept == 4 * (2 * scores + projected)
+    assert retention(replace(layer, rate=0.1)).kept == 4 * (2 * scores + projected) + scores
+
+
+@pytest.mark.parametrize(("kind", "vectors"), [("LSTM", 7), ("GRU", 6), ("SimpleRNN", 1)])
+def test_a_recurrent_layer_keeps_its_gates_and_states_of_each_step(kind: str, vectors: int) -> None:
+    layer = Layer(name="r", kind=kind, sources=(0,), inputs=((20, 8),), output=(16,), parameters=1, units=16)
+    assert retention(layer).kept == 4 * (20 * 16 * vectors + 20 * 8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tensors"), [("LayerNormalization", 1), ("RMSNormalization", 1), ("BatchNormalization", 0)]
+)
+def test_normalizations_of_an_example_keep_a_tensor_more_than_those_of_a_batch(
+    kind: str, tensors: int
+) -> None:
+    layer = Layer(name="n", kind=kind, sources=(0,), inputs=((50,),), output=(50,), parameters=100)
+    assert retention(layer).kept == 4 * 50 * tensors
+
+
+def test_weights_are_updated_while_the_backward_pass_still_runs() -> None:
+    model = workload(entry(10), dense(5000, 10, 0), dense(100, 5000, 1), dense(1, 100, 2))
+    by_name = {part.name: part.bytes for part in parts(model, optimizer("adam"), 10_000)}
+    assert (
+        by_name["updates"] == 2 * 4 * 100
+    )  # of the last layer, while the gradients of the one before are computed
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn", "residual", "transformer", "lstm", "sequential"])

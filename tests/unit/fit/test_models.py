@@ -20,6 +20,9 @@ COUNTED_BY_KERAS = {
     "residual": (2_776_906, 3712, (10,)),
     "transformer": (4_419_850, 0, (10,)),
     "lstm": (396_810, 0, (10,)),
+    "gru": (693_770, 0, (10,)),
+    "separable": (76_746, 1152, (10,)),
+    "llama": (4_411_402, 0, (10,)),
     "sequential": (4530, 0, (10,)),
 }
 """`model.count_params()` of the trained weights and of the others, and the shape of the output, by Keras 3.15."""
