@@ -19,7 +19,7 @@ from typing import NoReturn
 from workloads.allocation.taking import NOTHING, Allocation, take
 from workloads.command_line import arguments_of, parser
 from workloads.devices.cards import limit_of_share, nvidia_cards
-from workloads.host import health, settings
+from workloads.host import health, leases, settings
 from workloads.host.nvml import Watch
 from workloads.progress import Record, host_clock, own_stdout
 from workloads.registry import WORKLOADS
@@ -155,7 +155,9 @@ def _look_at_cards(record: Record, watch: Watch) -> None:
         health.narrowed(readings, own)
         for readings in (record.evidence.gpus_before, record.evidence.gpus_after)
     )
-    record.evidence = replace(record.evidence, notes=(*record.evidence.notes, *health.notes(before, after)))
+    record.evidence = replace(
+        record.evidence, notes=(*record.evidence.notes, *health.notes(before, after), *leases.notes())
+    )
     record.check(health.judge(before, after, counts.expected if counts else 0))
 
 
