@@ -89,7 +89,7 @@ def no_follower_is_left(owner: User) -> None:
     """The host's end of it sees that nobody reads."""
 
     def probe() -> bool | NotYet:
-        left = on_the_host(owner, "pgrep -af 'gpuhost logs' || true")
+        left = on_the_host(owner, "pgrep -af '[g]puhost logs' || true")
         return NotYet(left) if left else True
 
     assert wait_for("the follower's end", probe, timeout_s=20)
@@ -109,15 +109,16 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_follow_it(owner: User) ->
 def test_cancel_leaves_no_process_even_of_those_that_heed_no_signal(owner: User) -> None:
     stubborn = "trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 987651' & sleep 987651"
     job = started(owner, "sh", "-c", stubborn)
-    wait_for(
-        "its processes",
-        lambda: on_the_host(owner, "pgrep -fc 'sleep 98765[1]'").strip() == "2" or NotYet(""),
-        timeout_s=20,
-    )
+    wait_for("its processes", lambda: is_running(owner) or NotYet("not both"), timeout_s=20)
     said = owner.run("cancel", job)
     assert said.code == 0, said.err
     assert on_the_host(owner, "pgrep -af 'sleep 98765[1]' || true") == ""
     assert "canceled by admin" in owner.run("jobs").out
+
+
+def is_running(owner: User) -> bool:
+    """Both of its loops, the one that has left its session included."""
+    return on_the_host(owner, "pgrep -xaf 'sleep 98765[1]' || true").count("\n") == 2
 
 
 def test_the_jobs_exit_code_is_that_of_who_followed_it(owner: User) -> None:
