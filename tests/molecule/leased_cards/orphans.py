@@ -46,7 +46,7 @@ def main() -> None:
 
 def orphan(code: str) -> int:
     """A process whose parent has ended."""
-    start = f"import subprocess, sys; print(subprocess.Popen((sys.executable, '-c', {code!r}), stdout=subprocess.DEVNULL).pid)"
+    start = f"import subprocess, sys; print(subprocess.Popen((sys.executable, '-c', {code!r}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)"
     return int(
         subprocess.run((sys.executable, "-c", start), capture_output=True, text=True, check=True).stdout
     )
