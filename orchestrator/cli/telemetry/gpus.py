@@ -23,9 +23,15 @@ GIB = 2**30
 @config_option
 @json_option
 @click.option("--watch", is_flag=True, help="Each two seconds anew, until Ctrl-C.")
+@click.option(
+    "--reap", is_flag=True, help="Explain memory that is held for nothing, ask, and have it given back."
+)
+@click.option("--yes", is_flag=True, help="With --reap: do not ask.")
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 @password_options
-def gpus(*, config: Path | None, as_json: bool, watch: bool, names: tuple[str, ...]) -> int:
+def gpus(
+    *, config: Path | None, as_json: bool, watch: bool, reap: bool, yes: bool, names: tuple[str, ...]
+) -> int:
     """Show what the GPUs of hosts do, and whose processes are on them.
 
     NAME is a fleet, all of whose hosts are asked, or a host; without one it is the fleet of the configuration. A host that is down is shown as
@@ -36,6 +42,10 @@ def gpus(*, config: Path | None, as_json: bool, watch: bool, names: tuple[str, .
 
     found = targets(config, names)
     try:
+        if reap:
+            from orchestrator.cli.jobs.reap import reap_hosts
+
+            return reap_hosts(tuple((target.asked.host.name, target.shell) for target in found), yes=yes)
         for _ in each_so_often(WATCH_S) if watch else (0,):
             asked = _asked(found)
             if as_json:

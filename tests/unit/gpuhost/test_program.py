@@ -21,7 +21,8 @@ USES = {
     "reap": {"telemetry"},
     "recheck": {"lifetime", "probe"},
 }
-"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle where `lifetime` says so, and `probe` knows its driver and who has it open."""
+"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle
+where `lifetime` says so, and `probe` knows its driver and who has it open."""
 
 
 @pytest.fixture(scope="module")
