@@ -111,7 +111,7 @@ def prepare(job: Job, argv: list[str], variables: Mapping[str, str]) -> None:
         shutil.rmtree(own)
     own.mkdir(parents=True)
     order = {"argv": argv, "folder": job.folder, "environment": dict(variables)}
-    for name, mode, text in ((ORDER, 0o600, json.dumps(order)), (LOG, 0o640, "")):
+    for name, mode, text in ((ORDER, 0o600, json.dumps(order)), (LOG, 0o600, "")):
         handle = os.open(own / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode(errors="surrogateescape"))

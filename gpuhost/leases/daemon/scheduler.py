@@ -138,7 +138,9 @@ class Scheduler:
         for job in self._book.jobs:
             if job.holds:
                 self._look_after(job, now)
-        over = tuple(each for each in self._book.reservations if each.ends_at <= now)
+        over = tuple(
+            each for each in self._book.reservations if each.ends_at <= now or self._is_unused(each, now)
+        )
         for each in over:
             self.withdraw(each.id)
             waiting = self.job(each.id)
@@ -146,6 +148,12 @@ class Scheduler:
                 self.ended(waiting.id, "its reservation ended before it could start", None, now=now)
         if any(job.state == WAITING for job in self._book.jobs):
             self._schedule(now)
+
+    def _is_unused(self, kept: Reservation, now: float) -> bool:
+        """Whether it has been kept for as long as a lease may idle, and nobody has come for it."""
+        patience_s = self._limits.idle_free_minutes * 60
+        came = any(kept.id in (job.id, job.reservation) for job in self._book.jobs)
+        return bool(patience_s) and now - kept.starts_at >= patience_s and not came
 
     def _schedule(self, now: float) -> None:
         decided = plan(self.state(now), now)

@@ -48,7 +48,7 @@ def test_a_job_is_on_record_and_its_order_is_its_users_alone(jobs: Path) -> None
     order = jobs / str(job.id) / "order.json"
     assert json.loads(order.read_text())["environment"] == {"KEY": "secret"}
     assert stat.S_IMODE(order.stat().st_mode) == 0o600
-    assert stat.S_IMODE((jobs / str(job.id) / "output.log").stat().st_mode) == 0o640
+    assert stat.S_IMODE((jobs / str(job.id) / "output.log").stat().st_mode) == 0o600
     assert "secret" not in json.dumps(there.book.as_dict())
 
 

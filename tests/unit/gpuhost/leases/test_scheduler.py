@@ -222,6 +222,24 @@ def test_a_reservation_that_is_over_is_taken_away_with_what_still_waits_for_it()
     assert states(made) == {5: ENDED}
 
 
+def test_a_reservation_that_nobody_comes_for_is_taken_away() -> None:
+    made = scheduler(_Pretended())
+    made.add(reservation(3, starts_at=NOW, ends_at=NOW + 9 * HOUR))
+    made.tick(NOW + LIMITS.idle_free_minutes * 60 - 1)
+    assert len(made.book.reservations) == 1
+    made.tick(NOW + LIMITS.idle_free_minutes * 60)
+    assert not made.book.reservations
+
+
+def test_one_that_was_used_is_kept_to_its_end() -> None:
+    made = scheduler(_Pretended())
+    made.add(reservation(3, starts_at=NOW, ends_at=NOW + 9 * HOUR), job(4, uid=BEN, user="ben"))
+    made.tick(NOW)
+    made.ended(4, "success", 0, now=NOW + 60)
+    made.tick(NOW + 2 * HOUR)
+    assert len(made.book.reservations) == 1
+
+
 def test_the_book_is_the_same_after_it_was_written_and_read() -> None:
     host = _Pretended()
     made = scheduler(host)
