@@ -66,7 +66,10 @@ def uses() -> Uses:
 
 
 def reloaded() -> bool:
-    """Exchange the kernel's modules for those that are installed, and say whether that came about. Raises OSError."""
+    """Exchange the kernel's modules for those that are installed, and say whether that came about.
+
+    Raises OSError or SubprocessError where systemd does not say which services run: nothing was done.
+    """
     stopped = [each for each in SERVICES if each in systemd.running(*SERVICES)]
     before = text(_VERSION)
     try:
@@ -76,7 +79,7 @@ def reloaded() -> bool:
         program.output(("rmmod", *there))
         for each in reversed(there):
             program.output(("modprobe", each))
-    except subprocess.SubprocessError as error:
+    except _FAILED as error:
         said = getattr(error, "stderr", "") or str(error)
         _say(f"the driver could not be exchanged: {said.strip()}")
     finally:

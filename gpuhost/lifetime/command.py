@@ -65,12 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     extend.add_argument("--usd", type=granted, default=0.0, help="US dollars more")
     commands.add_parser("watch", help="look every half minute; the service runs this")
     commands.add_parser("spot", help="look for EC2's notice every five seconds; a service runs this")
-    gpus = commands.add_parser(activity.GPUS, help="whether GPUs are in use; the service runs this")
-    gpus.add_argument("percent", type=float)
     given = parser.parse_args(arguments)
-    if given.command == activity.GPUS:
-        answer("busy" if activity.gpus_busy(given.percent) else "idle")
-        return 0
     if given.command == "spot":
         from gpuhost.lifetime import spot
 

@@ -15,13 +15,14 @@ from http.client import HTTPException
 from typing import TypeVar
 
 from gpuhost import systemd
-from gpuhost.lifetime.activity import ASK_S, JOBS
+from gpuhost.lifetime.activity import JOBS
 from gpuhost.lifetime.ledger import Book, moment
 from gpuhost.lifetime.metadata import Interruption, Metadata
 from gpuhost.lifetime.terminals import announce, say
 
 Answer = TypeVar("Answer")
 
+SYSTEMCTL_S = 20.0
 TICK_S = 5.0
 """AWS recommends to look this often; the notice comes two minutes before the end."""
 
@@ -117,7 +118,7 @@ def signalled(unit: str) -> bool:
     """Send SIGTERM to all processes of a unit, and say so. False where systemd refuses: it is tried again."""
     try:
         argv = ("systemctl", "kill", "--signal=SIGTERM", unit)
-        subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=ASK_S, check=True)
+        subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=SYSTEMCTL_S, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         say(f"{unit} has not been told: {error}")
         return False
@@ -147,4 +148,4 @@ def units_of(book: Book) -> Sequence[str]:
         return book.limits().spot_units
     except ValueError as error:
         say(str(error))
-        return (JOBS,)
+        return JOBS

@@ -11,17 +11,17 @@ import argparse
 import json
 import pkgutil
 import subprocess
-import sys
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
 
 from gpuhost.files import write
-from gpuhost.page import cards, records, sections, system
+from gpuhost.page import records, sections, system
+from gpuhost.page.gpus import reading
+from gpuhost.page.gpus import sections as gpus
 from gpuhost.page.markup import TIMES, Markup, clock, element, joined, span, void
 from gpuhost.page.values import Graphics, Machine, Missing, Snapshot, Told
 
@@ -41,11 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     once = commands.add_parser("write", help="write the page once; the service runs this")
     once.add_argument("config", type=Path)
     once.add_argument("folder", type=Path)
-    commands.add_parser(cards.COMMAND, help="what is known of the cards, as JSON; the service runs this")
     given = parser.parse_args(arguments)
-    if given.command == cards.COMMAND:
-        json.dump(asdict(cards.asked()), sys.stdout)
-        return 0
     snapshot = look(json.loads(given.config.read_text()), given.folder / "processors.json")
     publish(snapshot, given.folder / "www", style())
     return 0
@@ -64,7 +60,8 @@ def look(settings: dict[str, str], memory: Path) -> Snapshot:
         at=datetime.now(timezone.utc),
         interval_s=int(settings["interval_s"]),
         machine=attempt("The machine", lambda: machine(memory)),
-        graphics=attempt("The graphics cards", cards.graphics),
+        graphics=attempt("The graphics cards", reading.graphics),
+        leases=attempt("GPU leases", reading.leases),
         disks=attempt("The disks", system.disks),
         people=attempt("Who is logged in", system.people),
         environments=attempt("The training stack", lambda: records.environments(environments)),
@@ -171,12 +168,13 @@ def summary(told: Graphics | Missing) -> str:
 def content(snapshot: Snapshot) -> Markup:
     """All parts, the most asked for first. Several cards take the whole width; the rest stands in columns."""
     part, at = sections.part, snapshot.at
-    graphics = sections.graphics(snapshot.graphics)
+    graphics = gpus.graphics(snapshot.graphics)
     several = isinstance(snapshot.graphics, Graphics) and len(snapshot.graphics.cards) > 1
     columns = element(
         "div",
         sections.training(snapshot.training),
         "" if several else graphics,
+        gpus.leases(snapshot.leases),
         part("machine", "Machine", snapshot.machine, sections.machine),
         part("lifetime", "Time and cost", snapshot.lifetime, lambda told: sections.lifetime(told, at)),
         part("disks", "Disks", snapshot.disks, sections.disks),

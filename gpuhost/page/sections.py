@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gpuhost.page import values
+from gpuhost.page.gpus.sections import gauge
 from gpuhost.page.markup import (
     TIMES,
     Markup,
@@ -25,8 +26,6 @@ from gpuhost.page.values import Told
 
 FULL_PERCENT = 90
 """Of a disk or of memory, above which it is shown as a warning."""
-HOT_CELSIUS = 85
-"""NVIDIA's data-centre cards slow down a few degrees above."""
 SOON_S = 3600
 TONES = {"PASS": "good", "FAIL": "bad"}
 STANDINGS = {
@@ -101,49 +100,16 @@ def training(told: values.Training | values.Missing) -> Markup:
     )
 
 
-def graphics(told: values.Graphics | values.Missing) -> Markup:
-    """The cards and their driver."""
-    if isinstance(told, values.Missing):
-        return section("cards", "Graphics cards", note(told.reason))
-    if not told.cards:
-        text = f"The NVIDIA driver {told.driver} is loaded and sees no card."
-        return section("cards", "Graphics cards", note(text))
-    driver = element("p", f"NVIDIA driver {told.driver}", given={"class": "muted"})
-    kind = "part wide" if len(told.cards) > 1 else "part"
-    panels = element("ul", *(element("li", _card(card)) for card in told.cards), given={"class": "cards"})
-    return section("cards", "Graphics cards", panels, driver, kind=kind)
-
-
-def _card(card: values.Card) -> Markup:
-    parts = [element("h3", card.name)]
-    if card.percent is not None:
-        parts.append(_gauge("Use", f"{card.percent} %", card.percent))
-    if card.memory_used is not None and card.memory_total:
-        share = 100 * card.memory_used / card.memory_total
-        parts.append(_gauge("Memory", f"{size(card.memory_used)} of {size(card.memory_total)}", share))
-    if card.celsius is not None:
-        tone = "bad" if card.celsius >= HOT_CELSIUS else ""
-        parts.append(_gauge("Temperature", f"{card.celsius} °C{', hot' if tone else ''}", card.celsius, tone))
-    if len(parts) == 1:
-        parts.append(note("The driver tells nothing more of it."))
-    return joined(*parts)
-
-
-def _gauge(name: str, value: str, percent: float, tone: str = "") -> Markup:
-    words = element("p", element("span", name), " ", element("strong", value))
-    return element("div", words, bar(percent, tone=tone), given={"class": "gauge"})
-
-
 def machine(told: values.Machine) -> Markup:
     """Processors and memory."""
     share = 100 * told.memory_used / told.memory_total if told.memory_total else 0.0
     memory = f"{size(told.memory_used)} of {size(told.memory_total)}"
     percent = told.busy_percent
-    busy = "" if percent is None else _gauge("Processors", f"{percent} %", percent)
+    busy = "" if percent is None else gauge("Processors", f"{percent} %", percent)
     processors = f"{told.processors} {TIMES} {told.processor}" if told.processor else str(told.processors)
     return joined(
         busy,
-        _gauge("Memory", memory, share, "bad" if share >= FULL_PERCENT else ""),
+        gauge("Memory", memory, share, "bad" if share >= FULL_PERCENT else ""),
         facts(
             ("Processors", processors),
             ("Load", f"{told.load:.2f}"),

@@ -30,6 +30,8 @@ class Card:
     percent: int | None
     """Of the last moments that it computed."""
     celsius: int | None
+    users: tuple[str, ...] = ()
+    """Who has which program on it, `ada: python train.py`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,24 @@ class Graphics:
 
     driver: str
     cards: tuple[Card, ...]
+    wrong: tuple[tuple[str, str], ...] = ()
+    """What is wrong, and what to do."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One that has a lease of GPUs, or waits for one."""
+
+    user: str
+    command: str
+    waits: bool
+    gpus: str
+    """Which ones, or how many."""
+    why: str
+    """What it waits for."""
+    starts_at: float | None
+    """Seconds since 1970, as `ends_at`: at the latest, while it waits."""
+    ends_at: float | None
 
 
 @dataclass(frozen=True)
@@ -155,6 +175,8 @@ class Snapshot:
     """Seconds until the next page is written."""
     machine: Machine | Missing
     graphics: Graphics | Missing
+    leases: tuple[Job, ...] | Missing | None
+    """None: this host gives no leases."""
     disks: tuple[Disk, ...] | Missing
     people: tuple[Person, ...] | Missing
     environments: tuple[Environment, ...] | Missing

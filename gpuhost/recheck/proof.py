@@ -21,6 +21,7 @@ from gpuhost.files import text
 from gpuhost.lifetime import activity
 from gpuhost.probe.holders import gpu_holders
 from gpuhost.recheck.records import UNREADABLE, Baseline
+from gpuhost.telemetry import read
 
 UNIT = "orchestrate-recheck-proof.service"
 WORK = Path("/var/lib/orchestrate/jobs/recheck")
@@ -66,20 +67,17 @@ def in_use(limits: Limits) -> str:
     Who is only logged in does not count: nothing of theirs is disturbed.
     """
     try:
-        if units := systemd.running(activity.JOBS):
+        if units := systemd.running(*activity.JOBS):
             return f"{units[0]} runs"
         before = activity.cpu_seconds()
         threading.Event().wait(SAMPLE_S)
         cpus = (activity.cpu_seconds() - before) / SAMPLE_S
         if cpus > limits.busy_cpus:
             return f"programs use {cpus:.1f} processors"
-        asked, answer, _complaint = program.ask(
-            "lifetime", activity.GPUS, str(limits.busy_gpu_percent), seconds=activity.ASK_S
-        )
+        computes = activity.gpus_busy(read.Collections(cards_alone=True).now(), limits.busy_gpu_percent)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return f"what runs cannot be seen: {error}"
-    idle = asked.returncode == 0 and answer.strip() == "idle"
-    return "" if idle else "a program computes on a GPU"
+    return "a program computes on a GPU" if computes else ""
 
 
 def prove(baseline: Baseline, limits: Limits, attempt: str) -> Proof:
@@ -154,7 +152,7 @@ def _until_it_ends(child: subprocess.Popen[bytes], there: frozenset[int]) -> str
     while not _has_ended(child):
         others = _holders() - there
         # Twice: who only asks for the cards' state, as a monitor does, is gone by then.
-        units, pids = systemd.running(activity.JOBS), others & before
+        units, pids = systemd.running(*activity.JOBS), others & before
         if units or pids:
             program.output(("systemctl", "stop", UNIT))
             return units[0] if units else f"process {min(pids)}, which uses a GPU"

@@ -32,11 +32,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--watch", action="store_true", help="each second anew, until q or Ctrl-C")
     parser.add_argument("--history", action="store_true", help="the last ten minutes and the last day")
     parser.add_argument("--collect", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(read.CARDS_ALONE, action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.collect:
         from gpuhost.telemetry.observer import observed_once
 
-        _print(json.dumps(observed_once(time.time()).as_dict()) + "\n")
+        _print(json.dumps(observed_once(time.time(), cards_alone=given.cards_alone).as_dict()) + "\n")
         return 0
     try:
         if given.history:

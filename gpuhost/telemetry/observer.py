@@ -37,8 +37,16 @@ class Observer:
         self._faults = [*self._faults, *(each for each in new if each.kind != LOADED)][-MOST_XIDS:]
 
 
-def observed_once(at: float) -> Snapshot:
-    """For whoever looks once: without a log that tells of before, nothing is known of faults that were reported."""
+def observed_once(at: float, *, cards_alone: bool = False) -> Snapshot:
+    """For whoever looks once: without a log that tells of before, nothing is known of faults that were reported.
+
+    Args:
+        at: seconds since 1970.
+        cards_alone: read no log.
+    """
+    if cards_alone:
+        snapshot = Collector().collect(at)
+        return replace(snapshot, advice=Advisor(hold_s={}).advise(snapshot))
     reports = Reports()
     snapshot = Observer(Collector(), reports, Advisor(hold_s={})).observe(at)
     return snapshot if reports.source == LOG else replace(snapshot, xids=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gpuhost import program
 from gpuhost.files import content
-from gpuhost.telemetry.collect import host
+from gpuhost.telemetry.hang import hung
 from gpuhost.telemetry.snapshot import UNREADABLE, Snapshot, from_dict
 
 FILE = Path("/run/gpuhost/snapshot.json")
@@ -22,6 +22,8 @@ ANSWER_S = 20.0
 
 COLLECT = ("gpus", "--collect")
 """The subcommand that collects and prints, whatever the daemon does."""
+CARDS_ALONE = "--cards-alone"
+"""Its option that leaves out the kernel's log, which takes long to read where only the journal has it."""
 
 UNREADABLES = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
@@ -47,20 +49,39 @@ def now(file: Path = FILE) -> Snapshot:
 
 def collected(seconds: float = ANSWER_S) -> Snapshot:
     """One that a process of its own collects; it is given up after so many seconds."""
-    name = os.uname().nodename
-    try:
-        child, answer, complaint = program.ask(*COLLECT, seconds=seconds)
-    except (OSError, subprocess.SubprocessError) as cause:
-        return Snapshot(
-            taken_at=time.time(), host=name, state=UNREADABLE, why=f"nothing can be started: {cause}"
-        )
-    if child.returncode is None:
-        state, why = host.hung(seconds)
-        return Snapshot(taken_at=time.time(), host=name, state=state, why=why)
-    try:
-        return from_dict(json.loads(answer))
-    except UNREADABLES:
-        lines = complaint.strip().splitlines() or [f"exit code {child.returncode}"]
-        return Snapshot(
-            taken_at=time.time(), host=name, state=UNREADABLE, why=f"the collection ended: {lines[-1]}"
-        )
+    return Collections().collected(seconds)
+
+
+class Collections:
+    """Snapshots that processes of their own collect, one at a time: one that waits for a driver which hangs cannot be ended."""
+
+    def __init__(self, *, cards_alone: bool = False) -> None:
+        """`cards_alone`: faults that the kernel's log tells of do not matter."""
+        self._words = (*COLLECT, CARDS_ALONE) if cards_alone else COLLECT
+        self._waiting: subprocess.Popen[bytes] | None = None
+        self._since = 0.0
+
+    def now(self, file: Path = FILE) -> Snapshot:
+        """As `now`, for whoever looks again and again."""
+        return latest(file) or self.collected()
+
+    def collected(self, seconds: float = ANSWER_S) -> Snapshot:
+        """One that is collected now; it is given up after so many seconds, and not asked for again until that process is gone."""
+        at, name = time.time(), os.uname().nodename
+        if self._waiting is not None and self._waiting.poll() is None:
+            return hung(at, at - self._since)
+        self._since = at
+        try:
+            child, answer, complaint = program.ask(*self._words, seconds=seconds)
+        except (OSError, subprocess.SubprocessError) as cause:
+            return Snapshot(taken_at=at, host=name, state=UNREADABLE, why=f"nothing can be started: {cause}")
+        if child.returncode is None:
+            self._waiting = child
+            return hung(time.time(), seconds)
+        try:
+            return from_dict(json.loads(answer))
+        except UNREADABLES:
+            lines = complaint.strip().splitlines() or [f"exit code {child.returncode}"]
+            return Snapshot(
+                taken_at=at, host=name, state=UNREADABLE, why=f"the collection ended: {lines[-1]}"
+            )

@@ -21,6 +21,9 @@ ASKED = (
 )
 """One that computes and draws is told as computing."""
 
+FORMS = ("_v3", "_v2")
+"""Of the question; drivers before 510 know the older one alone, and the same answer."""
+
 INTERPRETERS = ("python", "bash", "sh", "perl", "ruby", "node", "java", "julia", "Rscript")
 ProcessInfo = Any
 """nvml.h, nvmlProcessInfo_t."""
@@ -35,6 +38,7 @@ class Processes:
         self._proc = proc
         self._known: dict[tuple[int, int], Process] = {}
         self._users: dict[int, str] = {}
+        self._forms: dict[str, str] = {}
         self._booted_at = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
         self._ticks = os.sysconf("SC_CLK_TCK")
 
@@ -46,7 +50,7 @@ class Processes:
         """All of them, by number. Raises NVMLError where the driver does not say."""
         found: dict[int, Process] = {}
         for kind, function in ASKED:
-            for told in _told(nvml, card, function):
+            for told in self._told(nvml, card, function):
                 if told.pid not in found:
                     process = self._process(int(told.pid), kind)
                     found[told.pid] = replace(
@@ -55,6 +59,19 @@ class Processes:
                         mig_uuid=_instance(instances, told.gpuInstanceId, told.computeInstanceId),
                     )
         return tuple(found[pid] for pid in sorted(found))
+
+    def _told(self, nvml: Nvml, card: Handle, function: str) -> list[ProcessInfo]:
+        """In the newest form that the driver knows; of what it has in none, nothing. Raises NVMLError."""
+        if function in self._forms:
+            form = self._forms[function]
+            return _asked(nvml, card, f"{function}{form}") or [] if form else []
+        for form in FORMS:
+            told = _asked(nvml, card, f"{function}{form}")
+            if told is not None:
+                self._forms[function] = form
+                return told
+        self._forms[function] = ""
+        return []
 
     def _process(self, pid: int, kind: str) -> Process:
         """What /proc tells of it."""
@@ -141,12 +158,16 @@ def _script(arguments: Sequence[str]) -> Iterator[str]:
             return
 
 
-def _told(nvml: Nvml, card: Handle, function: str) -> Iterator[ProcessInfo]:
+def _asked(nvml: Nvml, card: Handle, function: str) -> list[ProcessInfo] | None:
+    """None where the driver does not know the function. Raises NVMLError."""
     try:
-        yield from getattr(nvml, function)(card)
+        return list(getattr(nvml, function)(card))
     except nvml.NVMLError as cause:
-        if cause.value not in {nvml.NVML_ERROR_NOT_SUPPORTED, nvml.NVML_ERROR_FUNCTION_NOT_FOUND}:
-            raise
+        if cause.value == nvml.NVML_ERROR_NOT_SUPPORTED:
+            return []
+        if cause.value == nvml.NVML_ERROR_FUNCTION_NOT_FOUND:
+            return None
+        raise
 
 
 def _instance(instances: Sequence[MigInstance], gpu: int, compute: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from dataclasses import dataclass, replace
@@ -13,14 +12,13 @@ from gpuhost.files import write
 from gpuhost.systemd import notify
 from gpuhost.telemetry import read
 from gpuhost.telemetry.advice.advisor import Advisor
-from gpuhost.telemetry.advice.table import HOST, PROBLEM
-from gpuhost.telemetry.collect import host
 from gpuhost.telemetry.collect.collector import Collector
 from gpuhost.telemetry.collect.reports import Reports
 from gpuhost.telemetry.daemon.history import History
 from gpuhost.telemetry.daemon.worker import Worker
+from gpuhost.telemetry.hang import hung
 from gpuhost.telemetry.observer import Observer
-from gpuhost.telemetry.snapshot import HUNG, NO_CARD, NO_DRIVER, UNREADABLE, Advice, Card, Snapshot
+from gpuhost.telemetry.snapshot import HUNG, NO_CARD, NO_DRIVER, Snapshot
 from gpuhost.telemetry.usage.account import Account
 
 EVERY_S = 1.0
@@ -122,19 +120,3 @@ class Daemon:
         hangs = last is not None and last.state == HUNG
         found = self._worker.look(now, PATIENCE_S if self._ready or hangs else OPEN_S)
         return found or hung(now, self._worker.waits_s, last)
-
-
-def hung(now: float, seconds: float, last: Snapshot | None) -> Snapshot:
-    """The snapshot while the driver does not answer: the cards that there were, without figures."""
-    state, why = host.hung(seconds)
-    row = HOST["hung"]
-    kept = last or Snapshot(taken_at=now, host=os.uname().nodename, state=state)
-    cards = tuple(
-        Card(card.index, card.uuid, card.name, card.address, state=UNREADABLE, error=why)
-        for card in kept.cards
-    )
-    known = [each for each in kept.advice if each.fault == "hung"]
-    since = known[0].since if known else now - seconds
-    advice = Advice("", "hung", PROBLEM, row.seen.replace("{detail}", why), row.action, since)
-    others = tuple(each for each in kept.advice if each.fault != "hung")
-    return replace(kept, taken_at=now, state=state, why=why, cards=cards, advice=(advice, *others))

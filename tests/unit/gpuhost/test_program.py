@@ -17,9 +17,10 @@ from gpuhost.__main__ import COMMANDS, LINKS
 USES = {
     "exporter": {"telemetry"},
     "guard": {"probe", "telemetry"},
-    "page": {"recheck"},
+    "lifetime": {"telemetry"},
+    "page": {"recheck", "telemetry"},
     "reap": {"telemetry"},
-    "recheck": {"lifetime", "probe"},
+    "recheck": {"lifetime", "probe", "telemetry"},
 }
 """`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle
 where `lifetime` says so, and `probe` knows its driver and who has it open."""
@@ -71,11 +72,11 @@ def test_a_link_is_its_subcommand(installed: Path, tmp_path: Path, name: str) ->
 
 
 def test_it_starts_itself_again_from_its_file(installed: Path) -> None:
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from gpuhost import program; print(*program.argv('lifetime'), sep='\\n')"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from gpuhost import program; print(*program.argv('gpus'), sep='\\n')"
     argv = ran(sys.executable, "-I", "-c", code, str(installed)).stdout.splitlines()
     assert str(installed) in argv
-    assert ran(*argv, "gpus", "5").stdout in {"idle\n", "busy\n"}
-    assert ran(*program.argv("lifetime", "gpus", "5")).stdout in {"idle\n", "busy\n"}, "from a checkout"
+    assert '"schema": 1' in ran(*argv, "--collect").stdout
+    assert '"schema": 1' in ran(*program.argv("gpus", "--collect")).stdout, "from a checkout"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -105,7 +106,7 @@ def test_a_start_is_quick(installed: Path) -> None:
 
 
 def test_a_process_that_takes_too_long_is_killed_and_not_waited_for() -> None:
-    child, answer, complaint = program.ask("page", "cards", seconds=0.001)
+    child, answer, complaint = program.ask("gpus", "--collect", seconds=0.001)
     assert (child.returncode, answer, complaint) == (None, "", "")
     assert child.wait(timeout=60) == -signal.SIGKILL
 

@@ -1,90 +1,66 @@
-"""Who uses a host: GPUs through a library that is compiled here, sessions as systemd writes them, real processor time."""
+"""Who uses a host: GPUs by what telemetry says of them, sessions as systemd writes them, real processor time."""
 
-import subprocess
 import time
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from gpuhost import program, systemd
+from gpuhost import systemd
 from gpuhost.lifetime import activity
-
-SOURCE = """
-typedef struct { unsigned gpu, memory; } nvmlUtilization_t;
-int nvmlInit_v2(void) { HANG; return INIT; }
-int nvmlDeviceGetCount_v2(unsigned *count) { *count = 2; return 0; }
-/* The first card fell off its bus. */
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **card) { *card = card; return index ? 0 : 15; }
-int nvmlDeviceGetUtilizationRates(void *card, nvmlUtilization_t *use)
-{
-    use->gpu = card ? USE : 100;
-    return UTILISATION;
-}
-int RUNNING(void *card, unsigned *count, void *processes)
-{
-    *count = card && !processes ? PROCESSES : 0;
-    return *count ? 7 : 0;
-}
-"""
-"""NVIDIA's library as far as it is asked; signatures and codes are those of nvml.h."""
+from gpuhost.telemetry.snapshot import (
+    COMPUTE,
+    GRAPHICS,
+    HUNG,
+    LOST,
+    MISMATCH,
+    NO_CARD,
+    NO_DRIVER,
+    OK,
+    UNREADABLE,
+    Card,
+    Process,
+    Snapshot,
+)
 
 SESSION = "# This is private data. Do not parse.\nUID=1000\nUSER=ada\nSTATE={state}\nREMOTE=1\nTYPE=tty\nCLASS={kind}\n"
 
 
-def answered(folder: Path, **values: str) -> tuple[int, str]:
-    """Exit code and answer of the program, beside a library with these values."""
-    given = {
-        "INIT": "0", "USE": "0", "UTILISATION": "0", "PROCESSES": "0", "HANG": "",
-        "RUNNING": "nvmlDeviceGetComputeRunningProcesses_v3",
-    } | values  # fmt: skip
-    library, source = folder / "libnvidia-ml.so.1", folder / "nvml.c"
-    source.write_text(SOURCE)
-    options = [f"-D{name}={value}" for name, value in given.items()]
-    argv = ("gcc", "-shared", "-fPIC", *options, "-o", str(library), str(source))
-    subprocess.run(argv, check=True, timeout=60)
-    return ran(folder)
+IDLE = Card(index=0, uuid="GPU-0", name="NVIDIA L40S", address="", utilization_percent=0)
+BY = Process(7, COMPUTE, 1, "ada", 1000, "python", 0.0, "R")
+LOST_CARD = Card(index=1, uuid="GPU-1", name="", address="", state=LOST, error="GPU is lost")
 
 
-def ran(folder: Path) -> tuple[int, str]:
-    """Exit code and answer of the program where libraries lie in that folder."""
-    done = subprocess.run(
-        program.argv("lifetime", activity.GPUS, "5"),
-        env={"LD_LIBRARY_PATH": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout.strip()
+def seen(*cards: Card, state: str = OK) -> Snapshot:
+    return Snapshot(taken_at=0.0, host="lab-1", state=state, why="why", cards=cards)
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("snapshot", "expected"),
     [
-        ({}, "idle"),
-        ({"USE": "5"}, "idle"),
-        ({"USE": "6"}, "busy"),
-        ({"PROCESSES": "1"}, "busy"),
-        ({"PROCESSES": "3", "UTILISATION": "3"}, "busy"),
-        ({"USE": "99", "UTILISATION": "3"}, "idle"),
-        ({"PROCESSES": "1", "RUNNING": "nvmlDeviceGetComputeRunningProcesses_v2"}, "busy"),
-        ({"PROCESSES": "1", "RUNNING": "nvmlDeviceGetComputeRunningProcesses"}, "busy"),
-        ({"INIT": "9", "USE": "99"}, "idle"),
+        (seen(LOST_CARD, IDLE), False),
+        (seen(LOST_CARD, replace(IDLE, utilization_percent=5)), False),
+        (seen(LOST_CARD, replace(IDLE, utilization_percent=6)), True),
+        (seen(replace(IDLE, processes=(BY,))), True),
+        (seen(replace(IDLE, utilization_percent=None, processes=(BY,))), True),
+        (seen(replace(IDLE, processes=(replace(BY, kind=GRAPHICS),))), False),
+        (seen(state=NO_DRIVER), False),
+        (seen(state=NO_CARD), False),
+        (seen(replace(IDLE, utilization_percent=50), state=MISMATCH), True),
     ],
 )
-def test_a_card_is_in_use_by_its_time_or_by_its_programs(
-    tmp_path: Path, values: dict[str, str], expected: str
-) -> None:
-    assert answered(tmp_path, **values) == (0, expected)
+def test_a_card_is_in_use_by_its_time_or_by_its_programs(snapshot: Snapshot, expected: bool) -> None:
+    assert activity.gpus_busy(snapshot, 5) is expected
 
 
-def test_a_driver_that_refuses_is_no_idle_driver(tmp_path: Path) -> None:
-    code, said = answered(tmp_path, INIT="18")
-    assert (code, said) == (1, "")
+@pytest.mark.parametrize("state", [MISMATCH, HUNG, UNREADABLE])
+def test_a_driver_that_refuses_is_no_idle_driver(state: str) -> None:
+    with pytest.raises(OSError, match="why"):
+        activity.gpus_busy(seen(state=state), 5)
 
 
-def test_a_host_without_the_library_uses_no_gpu(tmp_path: Path) -> None:
-    assert ran(tmp_path) == (0, "idle")
+def test_a_driver_that_hangs_is_no_idle_driver() -> None:
+    with pytest.raises(OSError, match="why"):
+        activity.gpus_busy(seen(replace(IDLE, state=UNREADABLE), state=HUNG), 5)
 
 
 @pytest.mark.parametrize(

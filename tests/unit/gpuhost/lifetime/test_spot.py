@@ -200,4 +200,4 @@ def test_a_notice_is_told_by_status_in_its_run_and_not_in_the_next(host: Host) -
 
 def test_units_are_those_of_the_role_and_jobs_where_its_file_is_broken(host: Host) -> None:
     book = books.Book(host.folder, host.folder / "lifetime.json")
-    assert spot.units_of(book) == ("orchestrate-job-*.service",)
+    assert spot.units_of(book) == ("orchestrate-job-*.service", "orchestrate-run-*.service")

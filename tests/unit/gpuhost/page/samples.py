@@ -31,7 +31,12 @@ def full(**changes: Any) -> values.Snapshot:
             driver="535.309.01",
             cards=(
                 values.Card(
-                    name="NVIDIA A10G", memory_used=18 * GB, memory_total=24 * GB, percent=97, celsius=71
+                    name="NVIDIA A10G",
+                    memory_used=18 * GB,
+                    memory_total=24 * GB,
+                    percent=97,
+                    celsius=71,
+                    users=("ada: python train.py",),
                 ),
                 values.Card(
                     name="NVIDIA A10G", memory_used=GB // 2, memory_total=24 * GB, percent=0, celsius=88
@@ -43,6 +48,27 @@ def full(**changes: Any) -> values.Snapshot:
                     percent=None,
                     celsius=None,
                 ),
+            ),
+            wrong=(("NVIDIA A10G: it is too warm (88 °C)", "see that the fans turn"),),
+        ),
+        "leases": (
+            values.Job(
+                user="ada",
+                command="python train.py",
+                waits=False,
+                gpus="GPU 0",
+                why="",
+                starts_at=NOON.timestamp() - 600,
+                ends_at=NOON.timestamp() + 7200,
+            ),
+            values.Job(
+                user="grace",
+                command="sweep",
+                waits=True,
+                gpus="2",
+                why="1 of 2 GPUs is free",
+                starts_at=None,
+                ends_at=None,
             ),
         ),
         "disks": (

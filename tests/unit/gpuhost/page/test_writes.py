@@ -98,7 +98,7 @@ def test_headings_go_down_step_by_step_and_every_part_is_named_by_its_own() -> N
     assert levels[0] == 1
     assert all(below - above <= 1 for above, below in pairwise(levels))
     names = re.findall(r"aria-labelledby=\"(\w+)\"", document)
-    assert len(names) == len(set(names)) == 9
+    assert len(names) == len(set(names)) == 10
     assert all(f'<h2 id="{name}"' in document for name in names)
 
 

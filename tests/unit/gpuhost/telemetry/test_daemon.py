@@ -15,8 +15,8 @@ from ansible_collections.orchestrate.gpu.plugins.action.gpuhost import packed
 
 from gpuhost.telemetry import read
 from gpuhost.telemetry.daemon.bytecode import compiled
-from gpuhost.telemetry.daemon.loop import hung
 from gpuhost.telemetry.daemon.worker import Worker
+from gpuhost.telemetry.hang import hung
 from gpuhost.telemetry.snapshot import HUNG, NO_CARD, OK, UNREADABLE, Snapshot
 from gpuhost.telemetry.usage.account import uses
 from orchestrator.waiting import NotYet, wait_for

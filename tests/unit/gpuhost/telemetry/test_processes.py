@@ -11,7 +11,7 @@ import pytest
 
 from gpuhost.telemetry.collect.processes import command, unit
 from gpuhost.telemetry.snapshot import COMPUTE, GRAPHICS
-from tests.nvml.library import state
+from tests.nvml.library import compiled, state
 from tests.unit.gpuhost.telemetry.stand_in import collected, l40s
 
 NOBODY = 4_194_300
@@ -46,6 +46,14 @@ def test_one_that_computes_and_draws_is_listed_once(library: Path, tmp_path: Pat
     (snapshot,) = collected(library, tmp_path, both)
     told = [(process.pid, process.kind) for process in snapshot.cards[0].processes]
     assert told == [(NOBODY - 2, COMPUTE), (NOBODY - 1, GRAPHICS), (NOBODY, COMPUTE)]
+
+
+def test_an_old_driver_is_asked_in_the_form_that_it_knows(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    library = compiled(old, without="nvmlDeviceGetComputeRunningProcesses_v3")
+    first, second = collected(library, tmp_path, *[state(l40s(0, f"compute {NOBODY}"))] * 2)
+    assert [process.pid for each in (first, second) for process in each.cards[0].processes] == [NOBODY] * 2
 
 
 def test_a_process_that_stops_is_seen_to_have_stopped(library: Path, tmp_path: Path) -> None:

@@ -65,6 +65,17 @@ def test_a_driver_that_hangs_is_a_snapshot_that_says_so(library: Path, tmp_path:
     assert ran(library, tmp_path, "-c", code).stdout == HUNG
 
 
+def test_while_one_collection_hangs_no_other_is_begun(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text(f"{state(l40s())}init hang 1\n")
+    code = (
+        "import sys, time; from gpuhost.telemetry import read; asked = read.Collections(); asked.collected(1.0)\n"
+        "asked._waiting = type('Stuck', (), {'poll': lambda self: None})()\n"
+        "began = time.monotonic(); found = asked.collected(30.0)\n"
+        "sys.stdout.write(f'{found.state} {time.monotonic() - began < 1}')"
+    )
+    assert ran(library, tmp_path, "-c", code).stdout == f"{HUNG} True"
+
+
 def test_people_get_lines_where_there_is_no_terminal(library: Path, tmp_path: Path) -> None:
     (tmp_path / "state").write_text(state(l40s()))
     told = gpus(library, tmp_path).stdout
