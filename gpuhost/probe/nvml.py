@@ -1,14 +1,26 @@
-"""What the driver knows of its cards, through its own library. Without it, or where it refuses, nothing is known."""
+"""What the driver knows of its cards, through its own library. Without it, or where it refuses, nothing is known.
+
+By the standard library alone: the probe is run from memory, and pynvml does not travel with it.
+"""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from gpuhost.nvml import Memory, Nvml
-
+LIBRARY = "libnvidia-ml.so.1"
 MIB = 2**20
+TEXT_BYTES = 96
+
+
+class Memory(ctypes.Structure):
+    """nvmlMemory_t."""
+
+    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
+
+
+Value = TypeVar("Value", ctypes.c_uint, ctypes.c_void_p, Memory)
 
 
 class Reading(NamedTuple):
@@ -68,3 +80,32 @@ def _mig_instances(nvml: Nvml, card: ctypes.c_void_p) -> int | None:
 def _watts(nvml: Nvml, function: str, card: ctypes.c_void_p) -> float | None:
     milliwatts = nvml.number(function, card)
     return None if milliwatts is None else milliwatts / 1000
+
+
+class Nvml:
+    """The library; functions are named as in nvml.h. What it refuses, or is too old to know, is None. Raises OSError where there is none."""
+
+    def __init__(self) -> None:
+        self._library = ctypes.CDLL(LIBRARY)
+
+    def code(self, function: str, *arguments: object) -> int | None:
+        """What the function returns, 0 for success; None where the library is too old to have it."""
+        try:
+            return int(self._library[function](*arguments))
+        except AttributeError:
+            return None
+
+    def filled(self, value: Value, function: str, *arguments: object) -> Value | None:
+        """The value, as the function, whose last argument it is, has filled it."""
+        return value if self.code(function, *arguments, ctypes.byref(value)) == 0 else None
+
+    def number(self, function: str, *arguments: object) -> int | None:
+        """A number that the function tells."""
+        found = self.filled(ctypes.c_uint(), function, *arguments)
+        return None if found is None else found.value
+
+    def text(self, function: str, *arguments: object) -> str | None:
+        """A text that the function tells."""
+        text = ctypes.create_string_buffer(TEXT_BYTES)
+        told = self.code(function, *arguments, text, TEXT_BYTES) == 0
+        return text.value.decode(errors="replace") if told else None
