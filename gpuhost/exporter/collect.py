@@ -15,8 +15,8 @@ from gpuhost.telemetry import read
 from gpuhost.telemetry.snapshot import Snapshot, from_dict
 
 LEASES = Path("/run/orchestrate-leases/leases.json")
-OLD_S = 10.0
-"""A snapshot older than this says what was: its age alone is told."""
+OLD_S = 20.0
+"""A snapshot older than this says what was: its age alone is told. A daemon without a card looks every ten seconds."""
 ANSWER_S = 8.0
 """Prometheus waits for ten seconds, and a driver can hang."""
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)

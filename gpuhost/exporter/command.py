@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from gpuhost.files import text
 from gpuhost.telemetry import read
 
 CERTIFICATE, KEY, PASSWORD = "certificate.pem", "key.pem", "password"
-"""In the folder that systemd makes for a service's credentials (systemd.exec(5), LoadCredential)."""
+"""In the folder that the settings name; without one there is no TLS."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,12 +56,12 @@ def configured(config: Path) -> Place:
     """Where it listens, by the file that role `gpu_exporter` writes. Raises RefusedError."""
     try:
         told = json.loads(config.read_text())
-        address, port, tls = str(told["address"]), int(told["port"]), bool(told["tls"])
+        address, port, secrets = str(told["address"]), int(told["port"]), str(told["secrets"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise RefusedError(
             f"{config} cannot be read: {error}\n  try: apply role gpu_exporter again"
         ) from error
-    if not tls:
+    if not secrets:
         return Place(address, port)
-    folder = Path(os.environ.get("CREDENTIALS_DIRECTORY", config.parent))
+    folder = Path(secrets)
     return Place(address, port, folder / CERTIFICATE, folder / KEY, text(folder / PASSWORD))

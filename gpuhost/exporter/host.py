@@ -80,12 +80,15 @@ def _xids(snapshot: Snapshot) -> Iterator[Family]:
     """dcgm-exporter's is the last one of a card, 0 where there was none."""
     if snapshot.xids is None:
         return
-    last = {xid.address: xid.number for xid in snapshot.xids if not xid.switch}
+    last = {_slot(xid.address): xid.number for xid in snapshot.xids if not xid.switch}
     yield Family(
         "DCGM_FI_DEV_XID_ERRORS",
         GAUGE,
         "Value of the last XID error encountered.",
-        tuple(Sample(last.get(card.address, 0), labels_of(card, snapshot.host)) for card in snapshot.cards),
+        tuple(
+            Sample(last.get(_slot(card.address), 0), labels_of(card, snapshot.host))
+            for card in snapshot.cards
+        ),
     )
     newest: dict[tuple[str, int, bool], Xid] = {
         (xid.address, xid.number, xid.switch): xid for xid in snapshot.xids if xid.at is not None
@@ -102,10 +105,15 @@ def _xids(snapshot: Snapshot) -> Iterator[Family]:
 
 
 def _at(snapshot: Snapshot, address: str) -> Labels:
-    card = next((card for card in snapshot.cards if card.address == address), None)
+    card = next((card for card in snapshot.cards if _slot(card.address) == _slot(address)), None)
     if card:
         return labels_of(card, snapshot.host)
     return {**OF_NO_CARD, "pci_bus_id": bus_id(address), "Hostname": snapshot.host}
+
+
+def _slot(address: str) -> str:
+    """Without the function, which the kernel's log does not have."""
+    return address.partition(".")[0]
 
 
 def _advice(snapshot: Snapshot) -> Family:
@@ -116,7 +124,7 @@ def _advice(snapshot: Snapshot) -> Family:
         (one.about, one.fault): Sample(
             1,
             {
-                **cards.get(one.about, {**rest, "UUID": one.about}),
+                **(cards.get(one.about) or {**rest, "pci_bus_id": bus_id(one.about) if one.about else ""}),
                 "fault": one.fault,
                 "severity": one.severity,
                 "action": one.action,

@@ -1,8 +1,11 @@
 """Snapshots of hosts that have something to tell, and what is read back of Prometheus' text format."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
+from gpuhost.leases.daemon.jobs import ENDED, RUNNING, WAITING, Job
+from gpuhost.leases.policy.values import Device
 from gpuhost.telemetry.snapshot import LOST, Advice, Card, MigInstance, Process, Snapshot, Xid
 
 MIB = 1024 * 1024
@@ -49,9 +52,9 @@ SNAPSHOT = Snapshot(
     cuda="13.0",
     cards=(WORKING, FALLEN),
     xids=(
-        Xid(13, "0000:af:00.0", 900.0, "a fault of a program"),
-        Xid(79, "0000:af:00.0", 950.0, "GPU has fallen off the bus."),
-        Xid(12028, "0000:c1:00.0", 960.0, "a switch", switch=True),
+        Xid(13, "0000:af:00", 900.0, "a fault of a program"),
+        Xid(79, "0000:af:00", 950.0, "GPU has fallen off the bus."),
+        Xid(12028, "0000:c1:00", 960.0, "a switch", switch=True),
     ),
     advice=(
         Advice("GPU-1", "lost", "problem", "GPU 1 fell off its bus", "restart the host", 950.0),
@@ -65,13 +68,25 @@ CUT_UP = replace(
     mig_instances=(MigInstance("MIG-1", 3, 0, "1g.10gb", 10 * GIB, 2 * GIB),),
 )
 
-LEASES = {
-    "devices": [{"id": "GPU-0", "card": "GPU-0"}, {"id": "GPU-1#1", "card": "GPU-1"}],
+
+def job(number: int, user: str, state: str, *devices: str) -> dict[str, Any]:
+    """As the service of role gpu_leases tells it."""
+    return Job(
+        id=number, uid=1000, gid=1000, user=user, command="python train.py", folder="/", gpus=1,
+        seconds=3600.0, submitted_at=900.0, state=state, devices=devices,
+    ).as_dict()  # fmt: skip
+
+
+LEASES: dict[str, Any] = {
+    "devices": [
+        asdict(Device("GPU-0", "GPU-0", "GPU 0")),
+        asdict(Device("GPU-1#1", "GPU-1", "GPU 1, share 1")),
+    ],
     "jobs": [
-        {"id": 7, "user": "anna", "state": "running", "devices": ["GPU-0"]},
-        {"id": 8, "user": "anna", "state": "waiting", "devices": []},
-        {"id": 9, "user": "bob", "state": "waiting", "devices": []},
-        {"id": 6, "user": "bob", "state": "ended", "devices": ["GPU-1#1"]},
+        job(7, "anna", RUNNING, "GPU-0"),
+        job(8, "anna", WAITING),
+        job(9, "bob", WAITING),
+        job(6, "bob", ENDED, "GPU-1#1"),
     ],
 }
 

@@ -20,7 +20,7 @@ def written(folder: Path, snapshot: Snapshot) -> Exporter:
 def test_the_daemons_figures_are_told_with_their_age(tmp_path: Path) -> None:
     found = read_back(written(tmp_path, replace(SNAPSHOT, taken_at=time.time() - 2)).answer())
     ((_, age),) = found["orchestrate_snapshot_age_seconds"]
-    assert 2 <= age < 10
+    assert 2 <= age < 20
     assert "DCGM_FI_DEV_GPU_TEMP" in found
     assert "orchestrate_leases_held" not in found
 

@@ -80,7 +80,7 @@ def test_the_last_xid_of_a_card_is_dcgms_and_all_have_their_time() -> None:
     assert times == {
         ("Xid", "13", "1", "00000000:AF:00.0"): 900,
         ("Xid", "79", "1", "00000000:AF:00.0"): 950,
-        ("SXid", "12028", "", "00000000:C1:00.0"): 960,
+        ("SXid", "12028", "", "00000000:C1:00"): 960,
     }
 
 

@@ -98,20 +98,20 @@ def test_with_tls_it_answers_those_who_know_the_password(credentials: Path) -> N
 
 def test_the_roles_file_says_where_it_listens(credentials: Path, tmp_path: Path) -> None:
     config = tmp_path / "exporter.json"
-    config.write_text('{"address": "127.0.0.1", "port": 9400, "tls": false}')
+    config.write_text('{"address": "127.0.0.1", "port": 9400, "secrets": ""}')
     assert configured(config) == Place()
     config.write_text("{}")
     with pytest.raises(RefusedError, match="apply role gpu_exporter again"):
         configured(config)
-    (credentials / "exporter.json").write_text('{"address": "192.0.2.7", "port": 1, "tls": true}')
-    assert configured(credentials / "exporter.json") == Place(
+    config.write_text(json.dumps({"address": "192.0.2.7", "port": 1, "secrets": str(credentials)}))
+    assert configured(config) == Place(
         "192.0.2.7", 1, credentials / "certificate.pem", credentials / "key.pem", "correct horse"
     )
 
 
 def test_the_program_prints_once_and_refuses_a_plain_address(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_text("{}")
-    (tmp_path / "exporter.json").write_text(json.dumps({"address": "192.0.2.7", "port": 0, "tls": False}))
+    (tmp_path / "exporter.json").write_text(json.dumps({"address": "192.0.2.7", "port": 0, "secrets": ""}))
     program = (sys.executable, "-m", "gpuhost", "exporter")
     for words, code, said in (
         (("print", "--snapshot", str(tmp_path / "snapshot.json")), 0, ""),
