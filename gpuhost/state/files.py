@@ -66,6 +66,7 @@ WRITTEN_BY_SERVICES = (
     "var/lib/orchestrate/page",
     "var/lib/orchestrate/web/acme",
     "var/lib/orchestrate/web/certbot/logs",
+    "var/lib/prometheus",
 )
 """What programs write as they run, and no role looks at."""
 WRITTEN_ANYWHERE = frozenset({"__pycache__", "vnc-passwd"})

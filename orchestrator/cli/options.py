@@ -130,7 +130,7 @@ _PLAN_KEYS = {
     "--with": (
         "services",
         words,
-        "What people use besides training, with commas: desktop, notebooks, page.",
+        "What people use besides training, with commas: desktop, notebooks, page, gpu_exporter, prometheus.",
     ),
     "--region": (
         "aws.regions",

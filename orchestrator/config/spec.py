@@ -35,7 +35,9 @@ TrainingRole = Literal[
     "gpu_telemetry",
     "gpu_leases",
 ]
-Role = Literal[TrainingRole, "firewall", "nginx", "vnc", "notebooks", "host_page"]
+Role = Literal[
+    TrainingRole, "firewall", "nginx", "vnc", "notebooks", "gpu_exporter", "prometheus", "host_page"
+]
 
 CLOUDS: tuple[str, ...] = get_args(Cloud)
 DISTRIBUTIONS: tuple[str, ...] = get_args(Distribution)
@@ -126,7 +128,7 @@ class FleetSpec(Section):
     services: Annotated[tuple[Service, ...], AfterValidator(no_repetition)] = Field(
         default=(),
         description="What people use on the hosts besides training: desktop, notebooks (with TensorBoard), page (the host's "
-        "own). Each brings the roles that it needs; any brings the page.",
+        "own), gpu_exporter (figures of the cards for Prometheus), prometheus (with it, rules and alerts). Each brings the roles that it needs; any brings the page.",
     )
     web: WebSpec = Field(
         default_factory=WebSpec, description="How services are reached without an SSH tunnel."

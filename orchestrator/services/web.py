@@ -19,6 +19,7 @@ class Tool(StrEnum):
     DESKTOP = "desktop"
     NOTEBOOK = "notebook"
     TENSORBOARD = "tensorboard"
+    PROMETHEUS = "prometheus"
 
     @property
     def path(self) -> str:
@@ -31,12 +32,14 @@ _PATHS = {
     Tool.DESKTOP: "/desktop/",
     Tool.NOTEBOOK: "/notebooks/",
     Tool.TENSORBOARD: "/tensorboard/",
+    Tool.PROMETHEUS: "/prometheus/alerts",
 }
 _SERVICES = {
     Tool.PAGE: "page",
     Tool.DESKTOP: "desktop",
     Tool.NOTEBOOK: "notebooks",
     Tool.TENSORBOARD: "notebooks",
+    Tool.PROMETHEUS: "prometheus",
 }
 
 
@@ -85,5 +88,7 @@ def _is_name(given: object) -> bool:
 
 
 def _missing(tool: Tool, host: str, up: str) -> UsageError:
-    name = {Tool.NOTEBOOK: "JupyterLab", Tool.TENSORBOARD: "TensorBoard"}.get(tool, f"the {tool}")
+    name = {Tool.NOTEBOOK: "JupyterLab", Tool.TENSORBOARD: "TensorBoard", Tool.PROMETHEUS: "Prometheus"}.get(
+        tool, f"the {tool}"
+    )
     return UsageError(f"{name} is not installed on {host}", f"{up} --with {_SERVICES[tool]}")

@@ -11,7 +11,9 @@ from orchestrator.journal import Journal
 from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Stack
 from orchestrator.resolve import role_vars
 
-ROLES_BY_GROUP = frozenset({"cuda", "firewall", "host_page", "nginx", "notebooks", "vnc"})
+ROLES_BY_GROUP = frozenset(
+    {"cuda", "firewall", "gpu_exporter", "host_page", "nginx", "notebooks", "prometheus", "vnc"}
+)
 """Roles that playbooks/site.yml applies to the hosts of the group of their name; the others it applies to every host."""
 
 

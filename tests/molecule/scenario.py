@@ -55,6 +55,7 @@ KINDS = {
         "recheck",
         "ssh_server",
     ),
+    "monitoring": ("gpu_exporter", "prometheus"),
     "services": ("host_page", "nginx", "vnc"),
 }
 """The roles by what they are about. A file for each kind, because files are what is run side by side."""

@@ -6,9 +6,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from orchestrator.config.sections.base import Section, no_repetition, one_or_several
 
-Service = Literal["desktop", "notebooks", "page"]
+Service = Literal["desktop", "notebooks", "page", "gpu_exporter", "prometheus"]
 
-_OF_A_SERVICE = {"desktop": ("vnc",), "notebooks": ("notebooks",), "page": ()}
+_OF_A_SERVICE = {
+    "desktop": ("vnc",),
+    "notebooks": ("notebooks",),
+    "page": (),
+    "gpu_exporter": ("gpu_exporter",),
+    "prometheus": ("gpu_exporter", "prometheus"),
+}
 _OF_ANY = ("nginx", "host_page")
 _OF_HOSTS_WE_MAKE = ("firewall",)
 

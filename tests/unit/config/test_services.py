@@ -29,6 +29,9 @@ def test_a_plain_fleet_has_nothing_on_the_web() -> None:
         (["desktop"], {"firewall", "nginx", "host_page", "vnc"}),
         (["notebooks"], {"firewall", "nginx", "host_page", "notebooks"}),
         (["page"], {"firewall", "nginx", "host_page"}),
+        (["gpu_exporter"], {"firewall", "nginx", "host_page", "gpu_exporter"}),
+        (["prometheus"], {"firewall", "nginx", "host_page", "gpu_exporter", "prometheus"}),
+        (["prometheus", "gpu_exporter"], {"firewall", "nginx", "host_page", "gpu_exporter", "prometheus"}),
     ],
 )
 def test_a_service_brings_the_roles_it_needs(services: list[str], brought: set[str]) -> None:

@@ -12,6 +12,7 @@ UP = "orchestrate up --name lab"
 WEB = {"names": ["gpu.example.org"], "tunnel_port": 8480, "tls": True}
 PAGES = """[{"title": "Desktop", "path": "/desktop/"}]
 [{"title": "JupyterLab", "path": "/notebooks/"}, {"title": "TensorBoard", "path": "/tensorboard/"}]
+[{"title": "Prometheus", "path": "/prometheus/alerts"}]
 """
 
 
@@ -37,6 +38,7 @@ def test_names_without_a_certificate_do_not_count() -> None:
         (Tool.DESKTOP, "the desktop", "desktop"),
         (Tool.NOTEBOOK, "JupyterLab", "notebooks"),
         (Tool.TENSORBOARD, "TensorBoard", "notebooks"),
+        (Tool.PROMETHEUS, "Prometheus", "prometheus"),
     ],
 )
 def test_a_tool_that_is_not_installed_says_what_brings_it(tool: Tool, name: str, service: str) -> None:
