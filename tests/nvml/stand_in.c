@@ -873,3 +873,50 @@ nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_t *pci)
 {
     return nvmlDeviceGetPciInfo_v3(device, pci);
 }
+
+nvmlReturn_t nvmlDeviceGetPciInfo(nvmlDevice_t device, nvmlPciInfo_t *pci)
+{
+    return nvmlDeviceGetPciInfo_v3(device, pci);
+}
+
+typedef struct {
+    unsigned int pid;
+    unsigned long long usedGpuMemory;
+} nvmlProcessInfo_v1_t;
+
+static nvmlReturn_t first_form(nvmlDevice_t device, const char *key, unsigned int *count, nvmlProcessInfo_v1_t *infos)
+{
+    nvmlProcessInfo_t found[MOST_PROCESSES];
+    unsigned int room = *count;
+    nvmlReturn_t result;
+
+    *count = MOST_PROCESSES;
+    result = processes(device, key, count, found);
+    if (result != SUCCESS || !*count)
+        return result;
+    if (!infos || room < *count)
+        return INSUFFICIENT_SIZE;
+    for (unsigned int each = 0; each < *count; each++)
+        infos[each] = (nvmlProcessInfo_v1_t){.pid = found[each].pid, .usedGpuMemory = found[each].usedGpuMemory};
+    return SUCCESS;
+}
+
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_v1_t *infos)
+{
+    return first_form(device, "compute", count, infos);
+}
+
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_v1_t *infos)
+{
+    return first_form(device, "graphics", count, infos);
+}
+
+/* Nothing was sampled: what each process does of the card's work is not in the file. */
+nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device, void *samples, unsigned int *count, unsigned long long since)
+{
+    (void)device;
+    (void)samples;
+    (void)since;
+    *count = 0;
+    return NOT_FOUND;
+}

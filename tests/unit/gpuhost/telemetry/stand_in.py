@@ -59,6 +59,10 @@ L40S = (
     "pcie_throughput.1 2000",
     "persistence_mode 1",
     "bar1 68719476736 1048576",
+    "field.230 0",
+    "compute_capability 8 9",
+    "encoder 0 167000",
+    "decoder 0 167000",
 )
 
 
