@@ -30,6 +30,7 @@ SCOPES: dict[Rule, tuple[str, ...]] = {
     rules.curt_test_names: ("tests",),
 }
 FLAT_FOLDERS = {
+    "benchmarks": "each file is a program of its own, and `make bench` runs them all",
     f"{COLLECTION}/ansible_collections/orchestrate/gpu/plugins/modules": "Ansible calls a module by its file's name alone",
 }
 """Path -> why it may hold more source files than the limit."""
