@@ -42,7 +42,7 @@ ALL = [f"{number}/{EPOCHS}:" for number in range(1, EPOCHS + 1)]
 
 def test_a_job_is_followed_to_its_end_and_its_results_are_pulled(owner: User, tmp_path: Path) -> None:
     said = owner.run(
-        *("run", f"{owner.fleet}-1", "--gpus", "0", "--sync", EXAMPLE),
+        *("run", f"{owner.fleet}-1", "--sync", EXAMPLE),
         *("--", "python", "train.py", "--epochs", str(EPOCHS), "--pause", "0"),
     )
     assert said.code == 0, said.err

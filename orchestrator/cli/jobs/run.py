@@ -2,6 +2,7 @@
 
 import secrets
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,9 @@ _DEFAULT_PYTHON = "/opt/ml/envs/default/bin/python"
 @click.option("--name", help="The fleet's name.  [default: sandbox]")
 @click.option("--config", type=click.Path(path_type=Path), help="Fleet file.")
 @click.option(
-    "--gpus", type=click.IntRange(0, 1000), default=1, help="How many; 0 for a job without one.  [default: 1]"
+    "--gpus",
+    type=click.IntRange(0, 1000),
+    help="How many; 0 for a job without one.  [default: 1, where the host has any]",
 )
 @click.option(
     "--memory-fraction",
@@ -47,7 +50,7 @@ def run(
     *,
     name: str | None,
     config: Path | None,
-    gpus: int,
+    gpus: int | None,
     memory_fraction: float | None,
     time: str,
     starts: str,
@@ -66,11 +69,11 @@ def run(
     It waits for its turn, runs detached, and is followed here; Ctrl-C leaves it running. Python is that of the training
     environment. Ends with the command's exit code.
     """
-    from orchestrator.jobs.leased.service import begin, reserve
+    from orchestrator.jobs.leased.service import begin, gpus_by_default, reserve
     from orchestrator.jobs.leased.values import Wish
 
     wish = Wish(
-        gpus=gpus,
+        gpus=1 if gpus is None else gpus,
         memory_fraction=memory_fraction,
         time=time,
         starts=_by_this_clock(starts),
@@ -86,6 +89,9 @@ def run(
                 raise UsageError("which command?", f"orchestrate run {host} --sync . -- python train.py")
             click.echo(reserve(shell, at.host.name, wish))
             return ExitCode.OK
+        if gpus is None and gpus_by_default(shell, at.host.name) == 0:
+            click.echo(f"{at.host.name} has no GPU: the job runs without one", err=True)
+            wish = replace(wish, gpus=0)
         folder = _synced(at, sync) if sync else "."
         job = begin(shell, at.host.name, folder, _python(at), (wish, command))
         if sync:

@@ -6,7 +6,7 @@ from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
 from orchestrator.jobs.leased.values import LeasedJob, Wish, parse_job, parse_jobs
 from orchestrator.remote import Shell
 from orchestrator.remote.local import Completed
-from orchestrator.sanitize import sanitized_line
+from orchestrator.sanitize import DocumentError, sanitized_json, sanitized_line
 
 PROGRAM = "/usr/local/lib/orchestrate/gpuhost"
 RUNS = "orchestrate-runs"
@@ -42,6 +42,16 @@ def begin(
     try:
         return parse_job(host, answer.stdout)
     except ValueError as error:
+        raise _garbled(host, answer, error) from error
+
+
+def gpus_by_default(shell: Shell, host: str) -> int:
+    """One, or none where the host has none. Raises as `begin`."""
+    answer = shell.run((PROGRAM, "leases", "--json"))
+    _check(answer, host)
+    try:
+        return 1 if sanitized_json(answer.stdout)["devices"] else 0
+    except (DocumentError, KeyError, TypeError) as error:
         raise _garbled(host, answer, error) from error
 
 
@@ -90,7 +100,7 @@ def _check(answer: Completed, host: str) -> None:
     raise LeaseRefusedError(f"{host}: {cause}", f"{hint}{there}" if hint else f"orchestrate jobs {host}")
 
 
-def _garbled(host: str, answer: Completed, error: ValueError) -> GarbledAnswerError:
+def _garbled(host: str, answer: Completed, error: Exception) -> GarbledAnswerError:
     said = sanitized_line(answer.stdout, limit=80)
     return GarbledAnswerError(
         f"{host} tells of its jobs in a way that cannot be read: {error} in {said!r}", "orchestrate up --full"

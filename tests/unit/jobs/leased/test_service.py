@@ -27,6 +27,18 @@ def test_a_job_is_started_in_its_folder_with_the_training_environment_first() ->
     assert (dashes, command, argument) == ("--", "python", "train.py")
 
 
+@pytest.mark.parametrize(("devices", "gpus"), [([], 0), ([{"id": "GPU-1"}], 1)])
+def test_a_job_that_does_not_say_has_one_gpu_where_the_host_has_any(devices: list[object], gpus: int) -> None:
+    shell = ScriptedShell(lambda _argv: completed(stdout=json.dumps({"devices": devices})))
+    assert service.gpus_by_default(shell, "lab-1") == gpus
+
+
+@pytest.mark.parametrize("said", ["Welcome!", "[]", "{}"])
+def test_devices_that_cannot_be_read_are_not_taken_for_none(said: str) -> None:
+    with pytest.raises(GarbledAnswerError):
+        service.gpus_by_default(ScriptedShell(lambda _argv: completed(stdout=said)), "lab-1")
+
+
 def test_a_refusal_is_told_with_what_the_host_says_to_type() -> None:
     said = "gpuhost run: nothing is free: GPU 0: ben (job 3)\n  try: the same without --no-wait\n"
     shell = ScriptedShell(lambda _argv: completed(exit_code=2, stderr=said))
