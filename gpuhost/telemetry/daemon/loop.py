@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +33,9 @@ WITHOUT_CARD_S = 10.0
 """A host without a card or a driver is asked so often; its file is fresh all the same."""
 SAVE_S = 60.0
 
+NAME = "gpuhost"
+"""Of the process, instead of Python's."""
+
 RUN, STATE = Path("/run/gpuhost"), Path("/var/lib/gpuhost")
 
 
@@ -56,6 +60,10 @@ def watch(keep_months: int, places: Places | None = None) -> int:
         places: where things are kept, if not in the usual places.
     """
     places = places or Places()
+    with suppress(
+        OSError
+    ):  # by this name preflight knows a program that has the driver open and is in nobody's way
+        Path("/proc/self/comm").write_text(NAME, encoding="ascii")
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     earlier = read.last(places.snapshot)
     observer = Observer(Collector(), Reports(), Advisor(earlier.advice if earlier else ()))

@@ -15,7 +15,7 @@ OF_THE_DISTRIBUTION = re.compile(
 
 BYSTANDERS = frozenset(
     {
-        *("nv-fabricmanage", "nv-hostengine", "dcgm-exporter", "nvidia-persiste", "nvidia-powerd"),
+        *("nv-fabricmanage", "nv-hostengine", "dcgm-exporter", "nvidia-persiste", "nvidia-powerd", "gpuhost"),
         *(
             "Xorg",
             "Xwayland",

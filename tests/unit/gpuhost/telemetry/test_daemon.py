@@ -80,6 +80,7 @@ def test_it_writes_each_second_and_keeps_an_account_when_it_is_stopped(
         second = told(places[0], OK)
         assert 0.5 < second.taken_at - first.taken_at < 5
         assert [card.uuid for card in second.cards] == ["GPU-0", "GPU-1"]
+        assert Path(f"/proc/{process.pid}/comm").read_text() == "gpuhost\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert (places[0] / "snapshot.json").stat().st_mode & 0o777 == 0o644

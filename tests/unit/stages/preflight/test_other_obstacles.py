@@ -56,7 +56,12 @@ FREE_OF_OBSTACLES: dict[str, tuple[HostFacts, Stack | None, Mapping[str, object]
     "services and the desktop": (
         replace(
             READY,
-            gpu_holders=(holder("nvidia-persiste", user="root"), holder("nv-fabricmanage"), holder("Xorg")),
+            gpu_holders=(
+                holder("nvidia-persiste", user="root"),
+                holder("nv-fabricmanage"),
+                holder("gpuhost"),
+                holder("Xorg"),
+            ),
         ),
         GPU_STACK,
         {},
