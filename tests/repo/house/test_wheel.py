@@ -20,7 +20,7 @@ def test_the_wheel_holds_the_packages_and_the_ansible_content_and_nothing_else(t
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    packages = {str(path) for path in files_under("orchestrator", "workloads")}
+    packages = {str(path) for path in files_under("orchestrator", "gpuhost", "workloads")}
     content = {
         f"{CONTENT}/{path}" for path in files_under("playbooks", "roles") if "molecule" not in path.parts
     }
