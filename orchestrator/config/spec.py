@@ -36,7 +36,15 @@ TrainingRole = Literal[
     "gpu_leases",
 ]
 Role = Literal[
-    TrainingRole, "firewall", "nginx", "vnc", "notebooks", "gpu_exporter", "prometheus", "host_page"
+    TrainingRole,
+    "container_toolkit",
+    "firewall",
+    "nginx",
+    "vnc",
+    "notebooks",
+    "gpu_exporter",
+    "prometheus",
+    "host_page",
 ]
 
 CLOUDS: tuple[str, ...] = get_args(Cloud)
@@ -128,7 +136,8 @@ class FleetSpec(Section):
     services: Annotated[tuple[Service, ...], AfterValidator(no_repetition)] = Field(
         default=(),
         description="What people use on the hosts besides training: desktop, notebooks (with TensorBoard), page (the host's "
-        "own), gpu_exporter (figures of the cards for Prometheus), prometheus (with it, rules and alerts). Each brings the roles that it needs; any brings the page.",
+        "own), gpu_exporter (figures of the cards for Prometheus), prometheus (with it, rules and alerts), containers (that are "
+        "given cards). Each brings the roles that it needs; any but containers brings the page.",
     )
     web: WebSpec = Field(
         default_factory=WebSpec, description="How services are reached without an SSH tunnel."

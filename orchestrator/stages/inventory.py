@@ -12,7 +12,7 @@ from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Sta
 from orchestrator.resolve import role_vars
 
 ROLES_BY_GROUP = frozenset(
-    {"cuda", "firewall", "gpu_exporter", "host_page", "nginx", "notebooks", "prometheus", "vnc"}
+    {"container_toolkit", "cuda", "firewall", "gpu_exporter", "host_page", "nginx", "notebooks", "prometheus", "vnc"}
 )
 """Roles that playbooks/site.yml applies to the hosts of the group of their name; the others it applies to every host."""
 
@@ -70,6 +70,7 @@ def _of_planned_roles(stack: Stack, plan: Plan) -> dict[str, object]:
     prefixes = tuple(f"{role}_" for role in plan.roles)
     # Another host of the fleet is why the role runs here too.
     state = {} if stack.toolkit else {"cuda_state": "absent"}
+    state |= {} if stack.driver else {"container_toolkit_state": "absent"}
     return {
         name: value
         for name, value in (state | role_vars(stack)).items()

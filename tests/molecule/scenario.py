@@ -29,6 +29,7 @@ BOUND = (
         for role in ("conda", "cuda", "ml_env", "nginx")
         for scenario in ("default", "alternative")
     ),
+    ("container_toolkit", "default"),
     ("nvidia_driver", "alternative"),
 )
 """Scenarios that do something else on each release, take the Python of the other, or need a neighbour who has another address:
@@ -45,6 +46,7 @@ KINDS = {
     "environments": ("conda", "datasets", "ml_env", "notebooks"),
     "machine": (
         "base",
+        "container_toolkit",
         "cuda",
         "firewall",
         "gpu_telemetry",

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from orchestrator.config.sections.base import Section, no_repetition, one_or_several
 
-Service = Literal["desktop", "notebooks", "page", "gpu_exporter", "prometheus"]
+Service = Literal["desktop", "notebooks", "page", "gpu_exporter", "prometheus", "containers"]
 
 _OF_A_SERVICE = {
     "desktop": ("vnc",),
@@ -14,8 +14,10 @@ _OF_A_SERVICE = {
     "page": (),
     "gpu_exporter": ("gpu_exporter",),
     "prometheus": ("gpu_exporter", "prometheus"),
+    "containers": ("container_toolkit",),
 }
-_OF_ANY = ("nginx", "host_page")
+_WITHOUT_PAGES = {"containers"}
+_OF_PAGES = ("nginx", "host_page")
 _OF_HOSTS_WE_MAKE = ("firewall",)
 
 DnsName = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
@@ -29,10 +31,10 @@ def roles_of(services: tuple[str, ...], *, made: bool) -> tuple[str, ...]:
         made: the hosts are made for the fleet. On those that exist, ports may be in use that nobody told us of, so only
             `roles: [firewall, …]` closes them.
     """
-    if not services:
-        return ()
     own = tuple(role for service in services for role in _OF_A_SERVICE[service])
-    return (*(_OF_HOSTS_WE_MAKE if made else ()), *_OF_ANY, *own)
+    if _WITHOUT_PAGES.issuperset(services):
+        return own
+    return (*(_OF_HOSTS_WE_MAKE if made else ()), *_OF_PAGES, *own)
 
 
 class WebSpec(Section):

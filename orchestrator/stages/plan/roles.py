@@ -39,6 +39,8 @@ def choose_roles(
         without["nvidia_driver"] = no_driver
     if not any(stack.toolkit for stack in stacks):
         without["cuda"] = without.get("nvidia_driver", _NO_TOOLKIT) if no_driver != IN_IMAGE else _NO_TOOLKIT
+    if "nvidia_driver" in without and no_driver != IN_IMAGE:
+        without["container_toolkit"] = no_driver
     if builder.builder is Builder.VENV:
         without["conda"] = "nothing is built with it"
     left_out = {

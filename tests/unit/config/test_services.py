@@ -38,6 +38,12 @@ def test_a_service_brings_the_roles_it_needs(services: list[str], brought: set[s
     assert set(spec(services=services).wanted_roles) - set(spec().wanted_roles) == brought
 
 
+def test_containers_bring_no_page() -> None:
+    assert set(spec(services=["containers"]).wanted_roles) - set(spec().wanted_roles) == {"container_toolkit"}
+    both = set(spec(services=["containers", "page"]).wanted_roles)
+    assert {"container_toolkit", "host_page", "nginx"} <= both
+
+
 def test_ports_of_hosts_that_existed_are_not_closed_unless_it_is_said() -> None:
     existing = spec(cloud="onprem", services=["desktop"])
     assert "firewall" not in existing.wanted_roles

@@ -127,6 +127,13 @@ def test_hosts_of_one_stack_share_a_group_with_its_variables(tmp_path: Path) -> 
     assert seen["stack_1"]["vars"]["nvidia_driver_branch"] == "580"
 
 
+def test_containers_are_given_cards_on_those_hosts_alone_that_have_some(tmp_path: Path) -> None:
+    card = stack("Tesla T4", driver=DRIVER)
+    seen = groups(tmp_path, {"lab-1": card, "lab-2": stack()}, roles=("container_toolkit",))
+    assert "container_toolkit_state" not in seen["stack_1"]["vars"]
+    assert seen["stack_2"]["vars"]["container_toolkit_state"] == "absent"
+
+
 def test_what_the_fleet_file_says_is_not_said_again(tmp_path: Path) -> None:
     given: dict[str, object] = {"nvidia_driver_branch": "570"}
     seen = groups(

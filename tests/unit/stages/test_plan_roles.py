@@ -46,6 +46,15 @@ def test_a_toolkit_needs_no_card() -> None:
     assert "cuda" in chosen(stack(toolkit=TOOLKIT))
 
 
+@pytest.mark.parametrize(("why", "there"), [(NO_CARD, False), (IN_CONTAINERS, False), (IN_IMAGE, True)])
+def test_containers_are_given_cards_where_a_driver_is(why: str, *, there: bool) -> None:
+    wanted = ("base", "nvidia_driver", "container_toolkit")
+    assert "container_toolkit" in chosen(stack("Tesla T4", driver=DRIVER), wanted=wanted)
+    roles, noted = choose_roles(wanted, (stack(),), CONDA, {}, no_driver=why)
+    assert ("container_toolkit" in roles) == there
+    assert there or noted == (f"nvidia_driver and container_toolkit are left out: {why}",)
+
+
 def test_conda_is_left_out_where_venv_builds_and_the_reason_is_said() -> None:
     assert "conda" not in chosen(stack(), builder=VENV)
     assert (
