@@ -2,7 +2,7 @@
 
 gpuhost leases [--json]                      devices, leases, queue, reservations
 gpuhost leases serve                         what the unit runs
-gpuhost leases exec | ended | try            what the service has run
+gpuhost leases exec | contain | ended | try  what the service has run
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ def main(arguments: Sequence[str]) -> int:
         from gpuhost.leases.job import execute
 
         return execute(Path(rest[0]))
+    if what == "contain" and len(rest) == 1:
+        from gpuhost.leases.containers.start import contain
+
+        return contain(Path(rest[0]))
     if what == "ended" and len(rest) == 1 and rest[0].isdecimal():
         from gpuhost.leases.job import ended
 

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from gpuhost.files import write
+from gpuhost.leases.containers import docker, mounts
+from gpuhost.leases.containers.values import DOCKER, name_of
 from gpuhost.leases.places import END, LEASE, ORDER, SOCKET, folder
 
 NOT_FOUND, NOT_RUN = 127, 126
 """As a shell ends where there is no such program, or it cannot be run."""
 _TELL_S = 5.0
+_REMOVE_S = 8.0
 
 
 def execute(own: Path) -> int:
@@ -46,6 +49,10 @@ def execute(own: Path) -> int:
 def ended(number: int, environment: dict[str, str]) -> int:
     """Write down how it ended, as systemd put it, and tell the service, which looks by itself where it does not hear it."""
     result, exit_code = how(environment)
+    if _has_container(number):
+        if not docker.remove(name_of(number), _REMOVE_S):
+            sys.stderr.write(f"gpuhost: Docker does not remove container {name_of(number)}\n")
+        mounts.clear(number)
     with suppress(OSError):
         write(folder(number) / END, json.dumps({"result": result, "exit_code": exit_code}))
     with suppress(OSError), socket.socket(socket.AF_UNIX) as channel:
@@ -54,6 +61,15 @@ def ended(number: int, environment: dict[str, str]) -> int:
         channel.sendall(json.dumps({"do": "ended", "id": number}).encode() + b"\n")
         channel.recv(1)
     return 0
+
+
+def _has_container(number: int) -> bool:
+    """Whether Docker may have something of it."""
+    try:
+        lease: dict[str, Any] = json.loads((folder(number) / LEASE).read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(lease.get("container", {}).get("engine") == DOCKER)
 
 
 def how(environment: dict[str, str]) -> tuple[str, int | None]:

@@ -3,6 +3,7 @@
     withgpu python train.py                                    one GPU, for as long as jobs may run here
     withgpu --gpus 2 --time 4h -- python train.py --epochs 9
     withgpu --memory-fraction 0.5 -- python notebook.py        shares a GPU with others who asked for a part
+    withgpu --image IMAGE -- python train.py                   in a container that has this folder and those GPUs alone
     withgpu --from 14:00 --for 2h -- python train.py           at that time; without a command, it is reserved for all that you run
 
 `gpuhost run` is the same.
@@ -60,7 +61,9 @@ def order(given: argparse.Namespace, command: list[str]) -> dict[str, object]:
         "do": "run" if command else "reserve",
         "argv": command,
         "folder": given.folder or _here(),
-        "environment": dict(os.environ),
+        "environment": _variables(given),
+        "image": given.image,
+        "engine": given.engine,
         "gpus": given.gpus,
         "kind": given.kind,
         "fraction": fraction,
@@ -84,6 +87,16 @@ def _followed(number: int, *, keep: bool) -> int:
     if line := ended_line(job):
         sys.stderr.write(f"gpuhost: {line}\n")
     return code_of(job)
+
+
+def _variables(given: argparse.Namespace) -> dict[str, str]:
+    """Those of this shell; in a container, what its image says and those that are named. Raises ValueError."""
+    if not given.image:
+        return dict(os.environ)
+    missing = [name for name in given.env if name not in os.environ]
+    if missing:
+        raise ValueError(f"{missing[0]} is not set here\n  try: export {missing[0]}=…")
+    return {name: os.environ[name] for name in given.env}
 
 
 def _reserved(kept: dict[str, Any]) -> int:
@@ -133,6 +146,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--detach", "-d", action="store_true", help="print the job's number and return")
     parser.add_argument("--keep", action="store_true", help="Ctrl-C stops following, and the job runs on")
     parser.add_argument("--json", action="store_true", help="print the job as JSON before it is followed")
+    parser.add_argument("--image", default="", help="run it in a container of this image")
+    parser.add_argument(
+        "--engine", default="", help="what runs the container: podman or docker  [default: what is there]"
+    )
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable of this shell that the container has; again for more",
+    )
     parser.add_argument("--folder", help="in which it runs  [default: this one]")
     parser.add_argument("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser

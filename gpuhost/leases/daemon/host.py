@@ -7,11 +7,13 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gpuhost.files import write
 from gpuhost.leases import records
+from gpuhost.leases.containers.values import DOCKER, Container
 from gpuhost.leases.daemon.jobs import Book, Job
 from gpuhost.leases.daemon.units import Confinement, Units
 from gpuhost.leases.devices import nodes
@@ -35,10 +37,12 @@ class LocalHost:
 
     def begin(self, job: Job, devices: tuple[Found, ...], now: float) -> None:
         """See `Host.begin`."""
-        told = {
+        told: dict[str, Any] = {
             "lines": [*_lines(job, now), *self._warnings(job, devices)],
             "environment": environment(job, devices),
         }
+        if job.image:
+            told["container"] = asdict(container(job, devices))
         write(folder(job.id) / LEASE, json.dumps(told))
         (folder(job.id) / END).unlink(missing_ok=True)
         self._units.start(job, self.confinement(devices), now)
@@ -96,7 +100,8 @@ class LocalHost:
 
     def _warnings(self, job: Job, devices: tuple[Found, ...]) -> Iterable[str]:
         """What whoever starts a job has to know of the others."""
-        if not any(Path("/dev").glob("nvidia[0-9]*")):
+        # Docker gives a container the nodes of its own cards alone, and keeps it from making others.
+        if not any(Path("/dev").glob("nvidia[0-9]*")) or job.engine == DOCKER:
             return
         if self.enforcement.statement():
             yield self.enforcement.statement()
@@ -149,6 +154,22 @@ def environment(job: Job, devices: tuple[Found, ...]) -> dict[str, str]:
         if first.memory_bytes:
             told["CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"] = f"0={first.memory_bytes * first.weight / 2**20:.0f}M"
     return told
+
+
+def container(job: Job, devices: tuple[Found, ...]) -> Container:
+    """What the job's container is to have."""
+    shares = [found.device.card for found in devices if found.device.kind == MPS]
+    return Container(
+        number=job.id,
+        engine=job.engine,
+        image=job.image,
+        folder=job.folder,
+        uid=job.uid,
+        gid=job.gid,
+        user=job.user,
+        devices=tuple(dict.fromkeys(found.visible for found in devices)),
+        pipes=str(pipes(shares[0])) if shares else "",
+    )
 
 
 def terminals_of(uid: int) -> tuple[Path, ...]:

@@ -31,6 +31,10 @@ class Job:
     fraction: float = 0.0
     name: str = ""
     """That its user gave it; names need not differ."""
+    image: str = ""
+    """Of the container in which it runs; empty for none."""
+    engine: str = ""
+    """What runs that."""
     reservation: int | None = None
     """The one that was made for it, or whose devices it has."""
     state: str = WAITING

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gpuhost.leases.containers.engines import NoContainerError, chosen
 from gpuhost.leases.daemon.host import prepare
 from gpuhost.leases.daemon.jobs import ENDED, WAITING, Job
 from gpuhost.leases.daemon.scheduler import Scheduler
@@ -53,6 +54,8 @@ def run(scheduler: Scheduler, who: Peer, asked: Mapping[str, Any]) -> Job:
     if sum(job.state == WAITING for job in scheduler.book.jobs) >= MOST_WAITING:
         raise RefusedError(f"{MOST_WAITING} jobs wait already")
     starts_at, seconds = _time(scheduler, asked, now)
+    image = str(asked.get("image") or "")
+    engine = _engine(image, asked) if image else ""
     number = scheduler.number()
     job = Job(
         id=number,
@@ -67,6 +70,8 @@ def run(scheduler: Scheduler, who: Peer, asked: Mapping[str, Any]) -> Job:
         kind=str(asked.get("kind") or CARD),
         fraction=_fraction(asked),
         name=str(asked.get("name") or "")[:_COMMAND_LENGTH],
+        image=image,
+        engine=engine,
         reservation=number if starts_at else None,
     )
     kept = _reservation(number, who, job, starts_at) if starts_at else None
@@ -142,6 +147,13 @@ def _time(scheduler: Scheduler, asked: Mapping[str, Any], now: float) -> tuple[f
     if starts_at and starts_at < now - _SOON_S:
         raise RefusedError("that time is over")
     return starts_at, seconds
+
+
+def _engine(image: str, asked: Mapping[str, Any]) -> str:
+    try:
+        return chosen(image, str(asked.get("engine") or ""), cards=_count(asked) > 0)
+    except NoContainerError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _count(asked: Mapping[str, Any]) -> int:

@@ -12,13 +12,14 @@ from typing import Any
 from gpuhost import systemd
 from gpuhost.files import text, write
 from gpuhost.leases import records
+from gpuhost.leases.containers.start import scopes
 from gpuhost.leases.daemon import host, requests
 from gpuhost.leases.daemon.jobs import WAITING, Job
 from gpuhost.leases.daemon.scheduler import FAILED, Scheduler
 from gpuhost.leases.daemon.units import Units
 from gpuhost.leases.devices import enforcement, layouts, leasable, nodes
 from gpuhost.leases.devices.cards import Cards
-from gpuhost.leases.places import CONFIG, TOLD
+from gpuhost.leases.places import CONFIG, TOLD, folder
 from gpuhost.leases.policy.values import MPS
 from gpuhost.lifetime.terminals import say
 from gpuhost.telemetry.snapshot import Snapshot
@@ -158,7 +159,8 @@ class Service:
         units: dict[str, frozenset[str]] = {}
         for job in self._scheduler.book.jobs:
             for device in job.devices if job.holds else ():
-                units[device] = units.get(device, frozenset()) | {job.unit}
+                own = {job.unit} | (scopes(folder(job.id)) if job.image else frozenset())
+                units[device] = units.get(device, frozenset()) | own
         for found in self._found:
             if found.device.kind == MPS:
                 server = layouts.mps_unit(found.device.card)

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpuhost import program, systemd
+from gpuhost.leases.containers.values import DOCKER, PODMAN
 from gpuhost.leases.daemon.jobs import Job
 from gpuhost.leases.places import LOG, PROGRAM, SLICE, folder
 
 PATTERN = "orchestrate-run-*.service"
 GONE_S = 1.0
 """What is left of a job whose first process has died is killed after that time, so that its devices are free within two seconds."""
+REMOVED_S = 15.0
+"""The longest that Docker is given to remove a container, which it does in less than one."""
 LATE_S = 60.0
 """systemd ends a job so long after its time where this service has not."""
 _CALL_S = 30.0
@@ -68,11 +71,14 @@ class Units:
 def start_argv(job: Job, confinement: Confinement, now: float) -> tuple[str, ...]:
     """The call that starts a job."""
     own = folder(job.id)
+    # Its first process speaks to Docker for it, as root, and is no part of the container.
+    by_docker = job.engine == DOCKER
     properties = (
-        *confinement.properties(),
+        *(("KillSignal=SIGKILL",) if by_docker else confinement.properties()),
+        *(("Delegate=yes",) if job.engine == PODMAN else ()),
         f"RuntimeMaxSec={max((job.ends_at or now) - now, 1.0) + LATE_S:.0f}",
         "KillMode=control-group",
-        f"TimeoutStopSec={GONE_S:g}",
+        f"TimeoutStopSec={REMOVED_S if by_docker else GONE_S:g}",
         f"StandardOutput=append:{own / LOG}",
         f"StandardError=append:{own / LOG}",
         # As root, and outside of what the job is confined to.
@@ -84,10 +90,9 @@ def start_argv(job: Job, confinement: Confinement, now: float) -> tuple[str, ...
         f"--slice={SLICE}",
         f"--description=Job {job.id} of {job.user}",
         "--service-type=exec",
-        f"--uid={job.uid}",
-        f"--gid={job.gid}",
+        *(() if by_docker else (f"--uid={job.uid}", f"--gid={job.gid}")),
         *(f"--property={each}" for each in properties),
-        *(str(PROGRAM), "leases", "exec", str(own)),
+        *(str(PROGRAM), "leases", "contain" if job.image else "exec", str(own)),
     )
 
 

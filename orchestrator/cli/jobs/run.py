@@ -36,6 +36,14 @@ _DEFAULT_PYTHON = "/opt/ml/envs/default/bin/python"
 )
 @click.option("--for", "lasts", default="", metavar="2h", help="Reserve: for how long.")
 @click.option("--kind", default="", metavar="PROFILE", help="A slice (MIG) such as 1g.10gb, or mps: a share.")
+@click.option(
+    "--image", default="", help="Run it in a container of this image, with the folder and its GPUs alone."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("podman", "docker")),
+    help="What runs the container.  [default: what is there]",
+)
 @click.option("--job-name", default="", help="What it is called, for people.")
 @click.option(
     "--sync", type=click.Path(path_type=Path), metavar="DIR", help="Copy this folder there, and run in it."
@@ -56,6 +64,8 @@ def run(
     starts: str,
     lasts: str,
     kind: str,
+    image: str,
+    engine: str | None,
     job_name: str,
     sync: Path | None,
     no_wait: bool,
@@ -80,6 +90,8 @@ def run(
         lasts=lasts,
         kind=kind,
         name=job_name,
+        image=image,
+        engine=engine or "",
         waits=not no_wait,
     )
     at = target_host(config, name, host)

@@ -46,6 +46,9 @@ class Wish:
     kind: str = ""
     """A slice's profile, or `mps`."""
     name: str = ""
+    image: str = ""
+    """Of a container; empty for none."""
+    engine: str = ""
     waits: bool = True
 
     def words(self) -> tuple[str, ...]:
@@ -60,6 +63,10 @@ class Wish:
             ("--name", self.name),
         )
         given = tuple(word for pair in pairs if pair[1] for word in pair)
+        # In one word: what is no image is refused there, and is no option.
+        given += tuple(
+            f"--{name}={said}" for name, said in (("image", self.image), ("engine", self.engine)) if said
+        )
         return given if self.waits else (*given, "--no-wait")
 
 

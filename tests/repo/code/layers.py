@@ -102,7 +102,10 @@ OF_JUPYTER = frozenset(
 the host's Python alone; no subcommand imports them before it is run."""
 
 ENGINE_ADAPTER = "orchestrator.providers.sandbox.engine"
-"""The only module that runs the container engine's command line."""
+"""The only module of this computer that runs the container engine's command line."""
+
+HOSTS_ENGINE_ADAPTERS = frozenset({"gpuhost.leases.containers.command", "gpuhost.leases.containers.start"})
+"""Those that do so on a host, for people's own jobs."""
 
 LIGHT: dict[str, tuple[str, ...]] = {
     "orchestrator.cli": (

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tests.repo.code.layers import ENGINE_ADAPTER
+from tests.repo.code.layers import ENGINE_ADAPTER, HOSTS_ENGINE_ADAPTERS
 from tests.repo.code.modules import Module
 from tests.repo.tree import Violation
 
@@ -63,7 +63,7 @@ def shells(module: Module) -> Iterator[Violation]:
 
 def engine_calls(module: Module) -> Iterator[Violation]:
     """An argv of the container engine outside its adapter."""
-    if module.name == ENGINE_ADAPTER:
+    if module.name in {ENGINE_ADAPTER, *HOSTS_ENGINE_ADAPTERS}:
         return
     for node in module.of(ast.Tuple, ast.List):
         words = node.elts if isinstance(node, ast.Tuple | ast.List) else []

@@ -35,6 +35,13 @@ def test_only_what_was_asked_for_is_passed_on() -> None:
     )
 
 
+def test_an_image_is_no_option_whatever_it_is_called() -> None:
+    assert Wish(image="--privileged", engine="podman").words()[2:] == (
+        "--image=--privileged",
+        "--engine=podman",
+    )
+
+
 def test_jobs_are_read_and_what_is_none_is_refused() -> None:
     (found,) = parse_jobs("lab-1", json.dumps([TOLD]))
     assert (found.reference, found.devices, found.exit_code) == ("lab-1/7", ("GPU 0",), None)
