@@ -12,7 +12,17 @@ from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Sta
 from orchestrator.resolve import role_vars
 
 ROLES_BY_GROUP = frozenset(
-    {"container_toolkit", "cuda", "firewall", "gpu_exporter", "host_page", "nginx", "notebooks", "prometheus", "vnc"}
+    {
+        "container_toolkit",
+        "cuda",
+        "firewall",
+        "gpu_exporter",
+        "host_page",
+        "nginx",
+        "notebooks",
+        "prometheus",
+        "vnc",
+    }
 )
 """Roles that playbooks/site.yml applies to the hosts of the group of their name; the others it applies to every host."""
 
