@@ -47,6 +47,6 @@ def observed_once(at: float, *, cards_alone: bool = False) -> Snapshot:
     if cards_alone:
         snapshot = Collector().collect(at)
         return replace(snapshot, advice=Advisor(hold_s={}).advise(snapshot))
-    reports = Reports()
+    reports = Reports(waits=True)
     snapshot = Observer(Collector(), reports, Advisor(hold_s={})).observe(at)
     return snapshot if reports.source == LOG else replace(snapshot, xids=None)

@@ -1,10 +1,13 @@
 """Faults that were reported since the last look: from the kernel's log, else from the journal, else as the driver's own events.
 
-The kernel's log has also those from before this process began. The journal is asked by a program of its own, so not each second.
+The kernel's log has also those from before this process began. The journal is asked by a program of its own, which may take seconds: so
+not each second, and by a thread that nobody waits for.
 """
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,9 +26,25 @@ LOG, DRIVER, NOBODY = "log", "driver", ""
 class Reports:
     """One source, chosen at the first look."""
 
-    def __init__(self, log: str = kernel_log.LOG, journal: tuple[str, ...] = kernel_log.JOURNAL) -> None:
+    def __init__(
+        self,
+        log: str = kernel_log.LOG,
+        journal: tuple[str, ...] = kernel_log.JOURNAL,
+        *,
+        waits: bool = False,
+    ) -> None:
+        """Of a host's log.
+
+        Args:
+            log: the kernel's own.
+            journal: the program that prints its copy of that.
+            waits: for the journal, as who looks once does.
+        """
         self._journal = journal
+        self._waits = waits
         self._asked_at = 0.0
+        self._answers: queue.SimpleQueue[list[Event] | None] = queue.SimpleQueue()
+        self._asking = False
         self._known: set[Event] = set()
         self._events: object = None
         self._session = 0
@@ -45,7 +64,9 @@ class Reports:
         """
         events = self._logged(now)
         if events is not None:
-            self.source = LOG
+            # While the journal is asked for the first time nothing is known.
+            if self._log is not None or not self._asking:
+                self.source = LOG
             return [_fault(each, now) for each in events]
         if nvml is not None and session != self._session:
             self._session = session
@@ -62,16 +83,21 @@ class Reports:
                 self._log = None
         if not self._journal:
             return None
-        if abs(now - self._asked_at) < JOURNAL_EVERY_S:
+        if not self._asking and abs(now - self._asked_at) >= JOURNAL_EVERY_S:
+            self._asked_at, self._asking = now, True
+            threading.Thread(target=self._ask_journal, daemon=True).start()
+        if not self._asking or (self._answers.empty() and not self._waits):
             return []
-        self._asked_at = now
-        events = kernel_log.logged("", self._journal)
+        events, self._asking = self._answers.get(), False
         if events is None:
             self._journal = ()  # it will be refused again, or nobody writes it
             return None
         fresh = [each for each in events if each not in self._known]
         self._known.update(fresh)
         return fresh
+
+    def _ask_journal(self) -> None:
+        self._answers.put(kernel_log.logged("", self._journal))
 
     def _heard(self, nvml: Nvml, now: float) -> Iterator[Fault]:
         """Until none is waiting, which NVML says as a timeout."""

@@ -13,7 +13,7 @@ from tests.repo.tree import ROOT
 
 RUN_NOT_IMPORTED = {
     "ansible-core": "its ansible-playbook is run by ansible-runner",
-    "nvidia-ml-py": "its pynvml travels to the hosts with the validation, which imports it there",
+    "nvidia-ml-py": "its pynvml travels to hosts, with the validation and in their program, which import it there",
     "flask": "moto's server is made of it; its WSGI server is ours",
 }
 COMES_WITH = {

@@ -11,6 +11,7 @@ import pytest
 
 from gpuhost.telemetry.advice.advisor import Fault
 from gpuhost.telemetry.collect.reports import JOURNAL_EVERY_S, LOG, NOBODY, Reports
+from orchestrator.waiting import NotYet, wait_for
 from tests.nvml.library import STATE_VARIABLE, state
 from tests.unit.gpuhost.telemetry.stand_in import ROOT, l40s
 
@@ -47,7 +48,7 @@ def test_the_journal_is_asked_now_and_then_and_tells_each_fault_once(tmp_path: P
     lines = tmp_path / "journal"
     told = {"MESSAGE": LINE, "_SOURCE_MONOTONIC_TIMESTAMP": "1000000"}
     lines.write_text(json.dumps(told) + "\n")
-    reader = Reports(str(tmp_path), ("cat", str(lines)))
+    reader = Reports(str(tmp_path), ("cat", str(lines)), waits=True)
     now = time.time()
     assert [fault.number for fault in reader.new(None, 0, now)] == [79]
     with lines.open("a") as more:
@@ -57,8 +58,21 @@ def test_the_journal_is_asked_now_and_then_and_tells_each_fault_once(tmp_path: P
     assert reader.source == LOG
 
 
+def test_a_journal_that_takes_long_holds_nobody_up(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    reader = Reports(str(tmp_path), ("cat", str(gate)))
+    now = time.time()
+    assert reader.new(None, 0, now) == []
+    assert reader.source == NOBODY, "nothing is known yet"
+    told = {"MESSAGE": LINE, "_SOURCE_MONOTONIC_TIMESTAMP": "1000000"}
+    gate.write_text(json.dumps(told) + "\n")
+    found = wait_for("its answer", lambda: reader.new(None, 0, now) or NotYet("none"), timeout_s=30)
+    assert ([fault.number for fault in found], reader.source) == ([79], LOG)
+
+
 def test_where_nothing_may_be_read_nothing_is_known(tmp_path: Path) -> None:
-    reader = Reports(str(tmp_path), ("false",))
+    reader = Reports(str(tmp_path), ("false",), waits=True)
     assert reader.new(None, 0, time.time()) == []
     assert reader.source == NOBODY
 
