@@ -28,6 +28,7 @@ BY_OTHER_MEANS = {
     "/run": "made anew at each start",
     "/usr/include": "files of packages, whose versions are looked at",
     "/usr/lib": "files of packages, whose versions are looked at",
+    "/usr/libexec": "files of packages, whose versions are looked at",
     "/usr/share": "files of packages, whose versions are looked at",
     "/usr/src": "files of packages, whose versions are looked at",
     "/var/lib/apt/lists": "grows old by itself: a full run is relied on for a day",

@@ -15,7 +15,7 @@ from gpuhost.leases.daemon import host, requests
 from gpuhost.leases.daemon.jobs import WAITING
 from gpuhost.leases.daemon.requests import Peer, RefusedError
 from gpuhost.leases.daemon.scheduler import Scheduler
-from tests.unit.gpuhost.leases.test_scheduler import _Pretended, scheduler
+from tests.unit.gpuhost.leases.pretended import PretendedHost, scheduler
 
 ME = Peer(uid=os.getuid(), gid=os.getgid(), user=pwd.getpwuid(os.getuid()).pw_name)
 OTHER = Peer(uid=ME.uid + 4321, gid=1, user="ben")
@@ -38,7 +38,7 @@ def asked(**changes: object) -> Mapping[str, object]:
 
 
 def made() -> Scheduler:
-    return scheduler(_Pretended(), cards=2)
+    return scheduler(PretendedHost(), cards=2)
 
 
 def test_a_job_is_on_record_and_its_order_is_its_users_alone(jobs: Path) -> None:

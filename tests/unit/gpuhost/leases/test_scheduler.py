@@ -1,75 +1,15 @@
 """The book of jobs on a host that only pretends: what is started, freed, warned and ended, and what is left after a crash."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from gpuhost.leases.daemon.jobs import ENDED, RUNNING, STARTING, WAITING, Book, Job, parse_book
-from gpuhost.leases.daemon.scheduler import Scheduler
-from gpuhost.leases.devices.leasable import Found
-from gpuhost.leases.policy.values import Limits
-from tests.unit.gpuhost.leases.samples import BEN, HOUR, NOW, device, job, reservation
-
-LIMITS = Limits(idle_warn_minutes=10, idle_free_minutes=20)
-
-
-@dataclass
-class _Pretended:
-    """A host whose units are names."""
-
-    units: set[str] = field(default_factory=set)
-    ends: dict[int, tuple[str, int | None]] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    saved: Book = field(default_factory=Book)
-    broken: bool = False
-
-    def begin(self, job: Job, devices: tuple[Found, ...], now: float) -> None:
-        if self.broken:
-            raise OSError("no systemd")
-        self.units.add(job.unit)
-        self.done.append(f"begin {job.id} on {','.join(each.device.id for each in devices)}")
-
-    def running(self) -> frozenset[str]:
-        return frozenset(self.units)
-
-    def signal(self, job: Job) -> None:
-        self.done.append(f"signal {job.id}")
-
-    def stop(self, job: Job) -> None:
-        self.done.append(f"stop {job.id}")
-
-    def end(self, job: Job) -> tuple[str, int | None] | None:
-        return self.ends.get(job.id)
-
-    def clear(self, job: Job) -> None:
-        self.done.append(f"clear {job.id}")
-
-    def tell(self, job: Job, text: str) -> None:
-        self.done.append(text)
-
-    def save(self, book: Book) -> None:
-        self.saved = book
-
-
-def found(number: int, percent: int | None = 90) -> Found:
-    return Found(device=device(number), nodes=(), utilization_percent=percent, visible=f"GPU-{number}")
-
-
-def scheduler(host: _Pretended, cards: int = 1, *, book: Book = Book(), boot: str = "b1") -> Scheduler:  # noqa: B008 - a value
-    made = Scheduler(host, book, LIMITS, boot)
-    made.see(tuple(found(number) for number in range(cards)), LIMITS)
-    return made
-
-
-def states(made: Scheduler) -> dict[int, str]:
-    return {each.id: each.state for each in made.book.jobs}
-
-
-def result_of(made: Scheduler, number: int) -> str:
-    return next(each.result for each in made.book.jobs if each.id == number)
+from gpuhost.leases.daemon.jobs import ENDED, RUNNING, STARTING, WAITING, Book, parse_book
+from tests.unit.gpuhost.leases.pretended import LIMITS, PretendedHost, found, result_of, scheduler, states
+from tests.unit.gpuhost.leases.samples import BEN, HOUR, NOW, job, reservation
 
 
 def test_a_job_starts_on_its_devices_and_the_next_when_it_has_ended() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(job(1), job(2))
     made.tick(NOW)
@@ -82,7 +22,7 @@ def test_a_job_starts_on_its_devices_and_the_next_when_it_has_ended() -> None:
 
 
 def test_an_end_that_is_told_twice_counts_once() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     made.add(job(1))
     made.tick(NOW)
     for _ in range(2):
@@ -91,7 +31,7 @@ def test_an_end_that_is_told_twice_counts_once() -> None:
 
 
 def test_a_unit_that_is_gone_without_a_word_is_freed_at_the_next_look() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(job(1))
     made.tick(NOW)
@@ -101,7 +41,7 @@ def test_a_unit_that_is_gone_without_a_word_is_freed_at_the_next_look() -> None:
 
 
 def test_how_it_ended_while_the_service_was_away_is_read() -> None:
-    host = _Pretended(ends={1: ("exit code 3", 3)})
+    host = PretendedHost(ends={1: ("exit code 3", 3)})
     made = scheduler(host, book=Book(jobs=(replace(job(1), state=RUNNING, devices=("GPU-0",), boot="b1"),)))
     made.reconcile(NOW)
     ended = made.job(1)
@@ -111,14 +51,14 @@ def test_how_it_ended_while_the_service_was_away_is_read() -> None:
 
 def test_a_start_that_a_crash_cut_short_is_done_again() -> None:
     begun = replace(job(1), state=STARTING, devices=("GPU-0",), boot="b1", starts_at=NOW)
-    made = scheduler(_Pretended(), book=Book(jobs=(begun,)))
+    made = scheduler(PretendedHost(), book=Book(jobs=(begun,)))
     made.reconcile(NOW)
     made.tick(NOW)
     assert states(made) == {1: RUNNING}
 
 
 def test_a_start_that_was_carried_out_before_the_crash_is_not_repeated() -> None:
-    host = _Pretended(units={"orchestrate-run-1.service"})
+    host = PretendedHost(units={"orchestrate-run-1.service"})
     begun = replace(job(1), state=STARTING, devices=("GPU-0",), boot="b1", starts_at=NOW, ends_at=NOW + HOUR)
     made = scheduler(host, book=Book(jobs=(begun,)))
     made.reconcile(NOW)
@@ -129,7 +69,7 @@ def test_a_start_that_was_carried_out_before_the_crash_is_not_repeated() -> None
 
 def test_after_a_restart_of_the_host_what_ran_is_lost_and_what_waited_waits() -> None:
     ran = replace(job(1), state=RUNNING, devices=("GPU-0",), boot="b1")
-    made = scheduler(_Pretended(), book=Book(jobs=(ran, job(2))), boot="b2")
+    made = scheduler(PretendedHost(), book=Book(jobs=(ran, job(2))), boot="b2")
     made.reconcile(NOW)
     made.tick(NOW)
     assert states(made) == {1: ENDED, 2: RUNNING}
@@ -137,7 +77,7 @@ def test_after_a_restart_of_the_host_what_ran_is_lost_and_what_waited_waits() ->
 
 
 def test_what_cannot_be_started_has_ended_and_frees_its_device() -> None:
-    host = _Pretended(broken=True)
+    host = PretendedHost(broken=True)
     made = scheduler(host)
     made.add(job(1))
     made.tick(NOW)
@@ -149,7 +89,7 @@ def test_what_cannot_be_started_has_ended_and_frees_its_device() -> None:
 
 
 def test_a_job_is_asked_to_end_then_ended_and_says_why() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(job(1))
     made.tick(NOW)
@@ -163,14 +103,14 @@ def test_a_job_is_asked_to_end_then_ended_and_says_why() -> None:
 
 
 def test_one_that_waits_is_ended_at_once() -> None:
-    made = scheduler(_Pretended(), cards=0)
+    made = scheduler(PretendedHost(), cards=0)
     made.add(job(1))
     made.end(made.book.jobs[0], "canceled by anna", NOW)
     assert states(made) == {1: ENDED}
 
 
 def test_a_job_is_warned_of_its_end_and_ended_at_it() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(job(1))
     for at in (NOW, NOW + HOUR - 240, NOW + HOUR - 200, NOW + HOUR):
@@ -180,7 +120,7 @@ def test_a_job_is_warned_of_its_end_and_ended_at_it() -> None:
 
 
 def test_a_lease_that_idles_is_warned_then_freed() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(replace(job(1), seconds=9 * HOUR))
     made.see((found(0, percent=0),), LIMITS)
@@ -196,7 +136,7 @@ def test_a_lease_that_idles_is_warned_then_freed() -> None:
 
 
 def test_where_the_cards_are_not_seen_nothing_counts_as_idle() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(replace(job(1), seconds=9 * HOUR))
     made.tick(NOW)
@@ -206,7 +146,7 @@ def test_where_the_cards_are_not_seen_nothing_counts_as_idle() -> None:
 
 
 def test_a_reservation_ends_with_the_job_that_it_was_made_for() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     made.add(replace(job(5, uid=BEN, user="ben"), reservation=5), reservation(5, starts_at=NOW))
     made.tick(NOW)
     assert states(made) == {5: RUNNING}
@@ -215,7 +155,7 @@ def test_a_reservation_ends_with_the_job_that_it_was_made_for() -> None:
 
 
 def test_a_reservation_that_is_over_is_taken_away_with_what_still_waits_for_it() -> None:
-    made = scheduler(_Pretended(), cards=0)
+    made = scheduler(PretendedHost(), cards=0)
     made.add(replace(job(5), reservation=5), reservation(5, starts_at=NOW, ends_at=NOW + 60))
     made.tick(NOW + 61)
     assert made.book.reservations == ()
@@ -223,7 +163,7 @@ def test_a_reservation_that_is_over_is_taken_away_with_what_still_waits_for_it()
 
 
 def test_a_reservation_that_nobody_comes_for_is_taken_away() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     made.add(reservation(3, starts_at=NOW, ends_at=NOW + 9 * HOUR))
     made.tick(NOW + LIMITS.idle_free_minutes * 60 - 1)
     assert len(made.book.reservations) == 1
@@ -232,7 +172,7 @@ def test_a_reservation_that_nobody_comes_for_is_taken_away() -> None:
 
 
 def test_one_that_was_used_is_kept_to_its_end() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     made.add(reservation(3, starts_at=NOW, ends_at=NOW + 9 * HOUR), job(4, uid=BEN, user="ben"))
     made.tick(NOW)
     made.ended(4, "success", 0, now=NOW + 60)
@@ -241,7 +181,7 @@ def test_one_that_was_used_is_kept_to_its_end() -> None:
 
 
 def test_the_book_is_the_same_after_it_was_written_and_read() -> None:
-    host = _Pretended()
+    host = PretendedHost()
     made = scheduler(host)
     made.add(job(1), job(2), reservation(3))
     made.tick(NOW)
@@ -250,7 +190,7 @@ def test_the_book_is_the_same_after_it_was_written_and_read() -> None:
 
 
 def test_jobs_that_ended_long_ago_are_forgotten() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     made.add(job(1), job(2))
     made.tick(NOW)
     made.ended(1, "success", 0, now=NOW)
@@ -259,5 +199,5 @@ def test_jobs_that_ended_long_ago_are_forgotten() -> None:
 
 
 def test_numbers_are_given_once() -> None:
-    made = scheduler(_Pretended())
+    made = scheduler(PretendedHost())
     assert [made.number() for _ in range(3)] == [1, 2, 3]

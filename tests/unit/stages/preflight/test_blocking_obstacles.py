@@ -10,6 +10,7 @@ from orchestrator.models import Builder, HostFacts, Obstacle, PackageSource, Sta
 from orchestrator.stages.preflight import BlockedError, obstacles, refuse_blocked
 from tests.unit.stages.preflight.situations import (
     BARE,
+    CARD,
     CONTAINED,
     CPU_STACK,
     ENVIRONMENTS,
@@ -210,3 +211,16 @@ def test_one_obstacle_that_blocks_ends_the_way_and_all_of_them_are_told() -> Non
         refuse_blocked((told, replace(told, host="lab-2", blocks=True, seen="y", hint="mend y")))
     assert (raised.value.cause, raised.value.hint) == ("lab-2: y", "mend y")
     assert raised.value.lines == ("lab-2: y", "  try: mend y", "lab-1: x", "  try: mend x")
+
+
+def test_all_that_stands_in_the_way_is_listed_at_once_and_what_blocks_comes_first() -> None:
+    facts = replace(
+        BARE,
+        headers=False,
+        secure_boot=True,
+        memory_mib=2000,
+        disk_free_mib={"/": 100},
+        cards=(replace(CARD, driver_in_use="nouveau", pcie_width=8),),
+    )
+    found = obstacles(facts, GPU_STACK, load(), {})
+    assert [each.blocks for each in found] == [True, True, False, False, False, False]

@@ -239,16 +239,3 @@ def test_what_can_be_lived_with_is_told_and_does_not_block(name: str) -> None:
     assert seen in found.seen
     assert hint in found.hint
     assert_well_said(found)
-
-
-def test_all_that_stands_in_the_way_is_listed_at_once_and_what_blocks_comes_first() -> None:
-    facts = replace(
-        BARE,
-        headers=False,
-        secure_boot=True,
-        memory_mib=2000,
-        disk_free_mib={"/": 100},
-        cards=(replace(CARD, driver_in_use="nouveau", pcie_width=8),),
-    )
-    found = obstacles(facts, GPU_STACK, load(), {})
-    assert [each.blocks for each in found] == [True, True, False, False, False, False]
