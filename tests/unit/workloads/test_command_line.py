@@ -5,15 +5,15 @@ Where a framework is needed, a file in its place does what the framework would d
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import zipapp
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from orchestrator.jobs.program import PROGRAM, workloads_program
 
 ROOT = Path(__file__).parents[3]
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -127,11 +127,9 @@ def test_wrong_usage_is_explained_before_anything_is_loaded(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_package_runs_from_an_archive_and_keeps_its_exit_code(tmp_path: Path) -> None:
-    sources = tmp_path / "sources"
-    shutil.copytree(ROOT / "workloads", sources / "workloads", ignore=shutil.ignore_patterns("__pycache__"))
-    archive = tmp_path / "workloads.pyz"
-    zipapp.create_archive(sources, archive, main="workloads.__main__:main")
+def test_the_package_runs_from_the_archive_that_hosts_get_and_keeps_its_exit_code(tmp_path: Path) -> None:
+    archive = tmp_path / PROGRAM
+    archive.write_bytes(workloads_program())
     done = subprocess.run(
         (*PYTHON, str(archive), *SMOKE), cwd=tmp_path, check=False, capture_output=True, text=True
     )
