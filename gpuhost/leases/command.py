@@ -7,7 +7,6 @@ gpuhost leases exec | contain | ended | try  what the service has run
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if what == "ended" and len(rest) == 1 and rest[0].isdecimal():
         from gpuhost.leases.job import ended
 
-        return ended(int(rest[0]), dict(os.environ))
+        return ended(int(rest[0]))
     if what == "try":
         from gpuhost.leases.devices.enforcement import attempted
 

@@ -14,10 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gpuhost.files import write
 from gpuhost.leases.containers import docker, mounts
 from gpuhost.leases.containers.values import DOCKER, name_of
-from gpuhost.leases.places import END, LEASE, ORDER, SOCKET, folder
+from gpuhost.leases.places import LEASE, ORDER, SOCKET, folder
 
 NOT_FOUND, NOT_RUN = 127, 126
 """As a shell ends where there is no such program, or it cannot be run."""
@@ -46,15 +45,12 @@ def execute(own: Path) -> int:
         return NOT_RUN
 
 
-def ended(number: int, environment: dict[str, str]) -> int:
-    """Write down how it ended, as systemd put it, and tell the service, which looks by itself where it does not hear it."""
-    result, exit_code = how(environment)
+def ended(number: int) -> int:
+    """Clear what only root can, and tell the service that it has ended, which looks by itself where it does not hear it."""
     if _has_container(number):
         if not docker.remove(name_of(number), _REMOVE_S):
             sys.stderr.write(f"gpuhost: Docker does not remove container {name_of(number)}\n")
         mounts.clear(number)
-    with suppress(OSError):
-        write(folder(number) / END, json.dumps({"result": result, "exit_code": exit_code}))
     with suppress(OSError), socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(_TELL_S)
         channel.connect(str(SOCKET))
@@ -70,19 +66,6 @@ def _has_container(number: int) -> bool:
     except (OSError, ValueError):
         return False
     return bool(lease.get("container", {}).get("engine") == DOCKER)
-
-
-def how(environment: dict[str, str]) -> tuple[str, int | None]:
-    """The reason in words and the exit code, from what systemd tells (systemd.exec(5))."""
-    result, status = environment.get("SERVICE_RESULT", ""), environment.get("EXIT_STATUS", "")
-    if environment.get("EXIT_CODE") == "exited" and status.isdecimal():
-        code = int(status)
-        return ("success" if code == 0 else f"exit code {code}"), code
-    if result == "timeout":
-        return "time limit", None
-    if result == "oom-kill":
-        return "out of memory", None
-    return (f"signal {status}" if status else result or "lost"), None
 
 
 def _usual_signals() -> None:

@@ -71,9 +71,7 @@ class LocalHost:
     def end(self, job: Job) -> tuple[str, int | None] | None:
         """See `Host.end`."""
         try:
-            told = json.loads((folder(job.id) / END).read_text())
-            code = told["exit_code"]
-            return str(told["result"]), None if code is None else int(code)
+            return how((folder(job.id) / END).read_text())
         except records.UNREADABLE:
             return None
 
@@ -186,3 +184,16 @@ def _lines(job: Job, now: float) -> Iterable[str]:
     on = f" on {', '.join(job.labels)}" if job.labels else ""
     part = f", {job.fraction:.0%} of its memory," if job.fraction else ""
     yield f"job {job.id}{on}{part} until {clock(job.ends_at or now, now)}"
+
+
+def how(said: str) -> tuple[str, int | None]:
+    """The reason in words and the exit code, from what systemd tells: result, code and status (systemd.exec(5))."""
+    result, code, status = (*said.split(), "", "", "")[:3]
+    if code == "exited" and status.isdecimal():
+        number = int(status)
+        return ("success" if number == 0 else f"exit code {number}"), number
+    if result == "timeout":
+        return "time limit", None
+    if result == "oom-kill":
+        return "out of memory", None
+    return (f"signal {status}" if status else result or "lost"), None

@@ -35,7 +35,9 @@ class Service:
     """The service's parts, and the time of what is done now and then."""
 
     def __init__(self) -> None:
-        self._host = host.LocalHost(Units())
+        units = Units()
+        units.prepare()
+        self._host = host.LocalHost(units)
         book, complaint = records.read_book(host.BOOK)
         self._complaints: list[str] = []
         if complaint:
@@ -125,6 +127,9 @@ class Service:
 
     def _due(self, now: float) -> None:
         waiting = any(job.state == WAITING for job in self._scheduler.book.jobs)
+        for job in self._scheduler.book.jobs:
+            if job.holds and (end := self._host.end(job)):
+                self._scheduler.ended(job.id, *end, now=now)
         try:
             if now - self._reconciled_at >= (AGAIN_S if waiting else RECONCILE_S):
                 self._reconciled_at = now

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpuhost import program, systemd
+from gpuhost.files import write
 from gpuhost.leases.containers.values import DOCKER, PODMAN
 from gpuhost.leases.daemon.jobs import Job
-from gpuhost.leases.places import LOG, PROGRAM, SLICE, folder
+from gpuhost.leases.places import END, ENDED, LOG, PROGRAM, SLICE, folder
 
 PATTERN = "orchestrate-run-*.service"
 GONE_S = 1.0
 """What is left of a job whose first process has died is killed after that time, so that its devices are free within two seconds."""
 REMOVED_S = 15.0
 """The longest that Docker is given to remove a container, which it does in less than one."""
+ENDED_SCRIPT = f"""cd "$1" && echo "$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS" > {END}.new && mv {END}.new {END}
+"""
+"""A shell's, because Python may take longer to start than systemd waits: on a busy host the end of a job would not be known."""
 LATE_S = 60.0
 """systemd ends a job so long after its time where this service has not."""
 _CALL_S = 30.0
@@ -50,6 +54,11 @@ class Units:
     def start(self, job: Job, confinement: Confinement, now: float) -> None:
         """Start it. Raises OSError or SubprocessError."""
         _call(*start_argv(job, confinement, now))
+
+    def prepare(self) -> None:
+        """Have what units run when they have ended. Raises OSError."""
+        ENDED.parent.mkdir(mode=0o755, exist_ok=True)
+        write(ENDED, ENDED_SCRIPT)
 
     def running(self) -> frozenset[str]:
         """Names of the units that run, start or are being ended. Raises OSError or SubprocessError."""
@@ -82,6 +91,7 @@ def start_argv(job: Job, confinement: Confinement, now: float) -> tuple[str, ...
         f"StandardOutput=append:{own / LOG}",
         f"StandardError=append:{own / LOG}",
         # As root, and outside of what the job is confined to.
+        f"ExecStopPost=+/bin/sh {ENDED} {own}",
         f"ExecStopPost=+{PROGRAM} leases ended {job.id}",
     )
     return (

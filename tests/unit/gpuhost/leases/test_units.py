@@ -1,13 +1,15 @@
 """The call that starts a job, what it may open, what its variables say, and how its end is told."""
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from gpuhost.leases.daemon.host import environment
-from gpuhost.leases.daemon.units import Confinement, start_argv
+from gpuhost.leases.daemon.host import environment, how
+from gpuhost.leases.daemon.units import ENDED_SCRIPT, Confinement, start_argv
 from gpuhost.leases.devices.leasable import Found
-from gpuhost.leases.job import how
+from gpuhost.leases.places import END
 from gpuhost.leases.policy.values import MPS
 from tests.unit.gpuhost.leases.samples import HOUR, NOW, device, job
 
@@ -58,17 +60,21 @@ def test_a_share_has_its_part_of_processors_and_memory() -> None:
 @pytest.mark.parametrize(
     ("told", "ended"),
     [
-        ({"SERVICE_RESULT": "success", "EXIT_CODE": "exited", "EXIT_STATUS": "0"}, ("success", 0)),
-        ({"SERVICE_RESULT": "exit-code", "EXIT_CODE": "exited", "EXIT_STATUS": "3"}, ("exit code 3", 3)),
-        ({"SERVICE_RESULT": "signal", "EXIT_CODE": "killed", "EXIT_STATUS": "KILL"}, ("signal KILL", None)),
-        ({"SERVICE_RESULT": "success", "EXIT_CODE": "killed", "EXIT_STATUS": "TERM"}, ("signal TERM", None)),
-        ({"SERVICE_RESULT": "timeout", "EXIT_CODE": "killed", "EXIT_STATUS": "TERM"}, ("time limit", None)),
-        (
-            {"SERVICE_RESULT": "oom-kill", "EXIT_CODE": "killed", "EXIT_STATUS": "KILL"},
-            ("out of memory", None),
-        ),
-        ({}, ("lost", None)),
+        ("success exited 0", ("success", 0)),
+        ("exit-code exited 3", ("exit code 3", 3)),
+        ("signal killed KILL", ("signal KILL", None)),
+        ("success killed TERM", ("signal TERM", None)),
+        ("timeout killed TERM", ("time limit", None)),
+        ("oom-kill killed KILL", ("out of memory", None)),
+        ("resources", ("resources", None)),
+        ("", ("lost", None)),
     ],
 )
-def test_an_end_is_told_as_systemd_puts_it(told: dict[str, str], ended: tuple[str, int | None]) -> None:
+def test_an_end_is_told_as_systemd_puts_it(told: str, ended: tuple[str, int | None]) -> None:
     assert how(told) == ended
+
+
+def test_what_units_run_at_their_end_writes_down_what_systemd_tells(tmp_path: Path) -> None:
+    told = {"SERVICE_RESULT": "signal", "EXIT_CODE": "killed", "EXIT_STATUS": "KILL"}
+    subprocess.run(("/bin/sh", "-c", ENDED_SCRIPT, "sh", str(tmp_path)), env=told, check=True)
+    assert how((tmp_path / END).read_text(encoding="utf-8")) == ("signal KILL", None)
