@@ -11,7 +11,7 @@ from tests.e2e.user import User, engine, module_runs
 
 pytestmark = [pytest.mark.containers, pytest.mark.landing, pytest.mark.usefixtures("image_at_hand")]
 
-MODULE_RUNS = 15
+MODULE_RUNS = 19
 """At most so many on a host with the default roles on which nothing changes: each takes it 0.2 s."""
 
 
