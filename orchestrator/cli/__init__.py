@@ -47,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "open": (
         "orchestrator.cli.connect.web:open_tool",
-        "Open a host's page, desktop, notebooks, TensorBoard or Prometheus in the browser.",
+        "Open a host's page, desktop, notebooks, TensorBoard, Prometheus or Zabbix in the browser.",
     ),
     "validate": (
         "orchestrator.cli.commands.fleet",

@@ -130,7 +130,10 @@ _PLAN_KEYS = {
     "--with": (
         "services",
         words,
-        "What people use besides training, with commas: desktop, notebooks, page, gpu_exporter, prometheus.",
+        (
+            "What people use besides training, with commas: desktop, notebooks, page, gpu_exporter, prometheus, containers, "
+            "zabbix_agent, zabbix_server."
+        ),
     ),
     "--region": (
         "aws.regions",

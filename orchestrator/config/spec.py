@@ -44,6 +44,8 @@ Role = Literal[
     "notebooks",
     "gpu_exporter",
     "prometheus",
+    "zabbix_agent",
+    "zabbix_server",
     "host_page",
 ]
 
@@ -137,7 +139,8 @@ class FleetSpec(Section):
         default=(),
         description="What people use on the hosts besides training: desktop, notebooks (with TensorBoard), page (the host's "
         "own), gpu_exporter (figures of the cards for Prometheus), prometheus (with it, rules and alerts), containers (that are "
-        "given cards). Each brings the roles that it needs; any but containers brings the page.",
+        "given cards), zabbix_agent, zabbix_server (on the first host, with an agent on each). Each brings the roles that it needs; any "
+        "but containers and zabbix_agent brings the page.",
     )
     web: WebSpec = Field(
         default_factory=WebSpec, description="How services are reached without an SSH tunnel."

@@ -20,6 +20,7 @@ class Tool(StrEnum):
     NOTEBOOK = "notebook"
     TENSORBOARD = "tensorboard"
     PROMETHEUS = "prometheus"
+    ZABBIX = "zabbix"
 
     @property
     def path(self) -> str:
@@ -33,6 +34,7 @@ _PATHS = {
     Tool.NOTEBOOK: "/notebooks/",
     Tool.TENSORBOARD: "/tensorboard/",
     Tool.PROMETHEUS: "/prometheus/alerts",
+    Tool.ZABBIX: "/zabbix/",
 }
 _SERVICES = {
     Tool.PAGE: "page",
@@ -40,6 +42,7 @@ _SERVICES = {
     Tool.NOTEBOOK: "notebooks",
     Tool.TENSORBOARD: "notebooks",
     Tool.PROMETHEUS: "prometheus",
+    Tool.ZABBIX: "zabbix_server",
 }
 
 
@@ -88,7 +91,10 @@ def _is_name(given: object) -> bool:
 
 
 def _missing(tool: Tool, host: str, up: str) -> UsageError:
-    name = {Tool.NOTEBOOK: "JupyterLab", Tool.TENSORBOARD: "TensorBoard", Tool.PROMETHEUS: "Prometheus"}.get(
-        tool, f"the {tool}"
-    )
+    name = {
+        Tool.NOTEBOOK: "JupyterLab",
+        Tool.TENSORBOARD: "TensorBoard",
+        Tool.PROMETHEUS: "Prometheus",
+        Tool.ZABBIX: "Zabbix",
+    }.get(tool, f"the {tool}")
     return UsageError(f"{name} is not installed on {host}", f"{up} --with {_SERVICES[tool]}")

@@ -22,9 +22,14 @@ ROLES_BY_GROUP = frozenset(
         "notebooks",
         "prometheus",
         "vnc",
+        "zabbix_agent",
+        "zabbix_server",
     }
 )
 """Roles that playbooks/site.yml applies to the hosts of the group of their name; the others it applies to every host."""
+
+ROLES_OF_ONE_HOST = frozenset({"zabbix_server"})
+"""Of these, one host of a fleet has the role, the first: it looks after the others."""
 
 
 def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
@@ -44,7 +49,7 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
             "vars": plan.role_vars,
         },
         **{
-            role: {"hosts": {host.name: {} for host in hosts}}
+            role: {"hosts": {host.name: {} for host in (hosts[:1] if role in ROLES_OF_ONE_HOST else hosts)}}
             for role in plan.roles
             if role in ROLES_BY_GROUP
         },

@@ -57,7 +57,7 @@ KINDS = {
         "recheck",
         "ssh_server",
     ),
-    "monitoring": ("gpu_exporter", "prometheus"),
+    "monitoring": ("gpu_exporter", "prometheus", "zabbix_agent", "zabbix_server"),
     "services": ("host_page", "nginx", "vnc"),
 }
 """The roles by what they are about. A file for each kind, because files are what is run side by side."""

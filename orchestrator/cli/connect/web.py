@@ -34,7 +34,7 @@ def open_tool(
     show_password: bool,
     as_json: bool,
 ) -> int:
-    """Open the page of HOST, or its desktop, notebooks, TensorBoard or Prometheus, in the browser.
+    """Open the page of HOST, or its desktop, notebooks, TensorBoard, Prometheus or Zabbix, in the browser.
 
     A host with a name and a certificate is opened by it, and the command ends. Any other, or with --port, comes through
     SSH until Ctrl-C. HOST may be left out when the fleet has one host.

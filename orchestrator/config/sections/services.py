@@ -6,7 +6,16 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from orchestrator.config.sections.base import Section, no_repetition, one_or_several
 
-Service = Literal["desktop", "notebooks", "page", "gpu_exporter", "prometheus", "containers"]
+Service = Literal[
+    "desktop",
+    "notebooks",
+    "page",
+    "gpu_exporter",
+    "prometheus",
+    "containers",
+    "zabbix_agent",
+    "zabbix_server",
+]
 
 _OF_A_SERVICE = {
     "desktop": ("vnc",),
@@ -15,8 +24,10 @@ _OF_A_SERVICE = {
     "gpu_exporter": ("gpu_exporter",),
     "prometheus": ("gpu_exporter", "prometheus"),
     "containers": ("container_toolkit",),
+    "zabbix_agent": ("zabbix_agent",),
+    "zabbix_server": ("zabbix_agent", "zabbix_server"),
 }
-_WITHOUT_PAGES = {"containers"}
+_WITHOUT_PAGES = {"containers", "zabbix_agent"}
 _OF_PAGES = ("nginx", "host_page")
 _OF_HOSTS_WE_MAKE = ("firewall",)
 

@@ -32,6 +32,8 @@ def test_a_plain_fleet_has_nothing_on_the_web() -> None:
         (["gpu_exporter"], {"firewall", "nginx", "host_page", "gpu_exporter"}),
         (["prometheus"], {"firewall", "nginx", "host_page", "gpu_exporter", "prometheus"}),
         (["prometheus", "gpu_exporter"], {"firewall", "nginx", "host_page", "gpu_exporter", "prometheus"}),
+        (["zabbix_agent"], {"zabbix_agent"}),
+        (["zabbix_server"], {"firewall", "nginx", "host_page", "zabbix_agent", "zabbix_server"}),
     ],
 )
 def test_a_service_brings_the_roles_it_needs(services: list[str], brought: set[str]) -> None:

@@ -13,6 +13,7 @@ WEB = {"names": ["gpu.example.org"], "tunnel_port": 8480, "tls": True}
 PAGES = """[{"title": "Desktop", "path": "/desktop/"}]
 [{"title": "JupyterLab", "path": "/notebooks/"}, {"title": "TensorBoard", "path": "/tensorboard/"}]
 [{"title": "Prometheus", "path": "/prometheus/alerts"}]
+[{"title": "Zabbix", "path": "/zabbix/"}]
 """
 
 
@@ -39,6 +40,7 @@ def test_names_without_a_certificate_do_not_count() -> None:
         (Tool.NOTEBOOK, "JupyterLab", "notebooks"),
         (Tool.TENSORBOARD, "TensorBoard", "notebooks"),
         (Tool.PROMETHEUS, "Prometheus", "prometheus"),
+        (Tool.ZABBIX, "Zabbix", "zabbix_server"),
     ],
 )
 def test_a_tool_that_is_not_installed_says_what_brings_it(tool: Tool, name: str, service: str) -> None:

@@ -1,0 +1,1 @@
+"""A Zabbix server: its database, and its configuration through the API."""
