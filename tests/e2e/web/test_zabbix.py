@@ -15,7 +15,7 @@ from tests.e2e.web.browsing import at, load
 from tests.e2e.web.standins import put
 from tests.e2e.web.zabbix import Zabbix, install_library, set_cards, zabbix
 
-pytestmark = [pytest.mark.containers, pytest.mark.browser, pytest.mark.landing]
+pytestmark = [pytest.mark.containers, pytest.mark.browser, pytest.mark.deep]
 
 FLEET = """
 roles: [base, gpu_telemetry]
