@@ -57,6 +57,16 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     return Host(tmp_path, monkeypatch)
 
 
+def test_a_service_that_cannot_be_reloaded_is_restarted(host: Host) -> None:
+    show = f'printf "ActiveState=active\\nStateChangeTimestamp={LONG_AGO}\\n"'
+    host.says(
+        "systemctl",
+        f'case "$1" in show) {show} ;; restart) echo "$2" > {host.folder}.restarted ;; *) exit 1 ;; esac',
+    )
+    host.has(main="good")
+    assert host.folder.with_name("watch.restarted").read_text() == "watch.service\n"
+
+
 def test_what_the_program_takes_is_put_in_place_and_read(host: Host) -> None:
     done = host.has(main="good", rules__a="1")
     assert done[-1] == RELOAD

@@ -51,8 +51,9 @@ def apply(wanted: Configuration, *, write: bool) -> Answer:
         if read is not None and (changes or _written_after(wanted.folder, read)):
             reload = ("systemctl", "try-reload-or-restart", unit)
             done.append(" ".join(reload))
-            if write:
-                succeed(reload, f"journalctl -u {unit}, on the host")
+            # One that its package has started a moment ago dies of the signal that it does not know yet.
+            if write and run(reload).returncode != 0:
+                succeed(("systemctl", "restart", unit), f"journalctl -u {unit}, on the host")
     return Answer(done, [change.diff() for change in changes])
 
 
