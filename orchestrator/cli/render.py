@@ -1,6 +1,6 @@
 """Print the result of a command: a few lines for people, or one JSON document on standard output."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -144,6 +144,14 @@ def print_rows(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> None:
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
         click.echo(f"{indent}{name:{width}}  {value}")
+
+
+def table_lines(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Rows as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return tuple(
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def print_json(value: object) -> int:

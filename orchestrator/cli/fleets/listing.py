@@ -1,6 +1,5 @@
 """list: every fleet of this computer in a line."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from orchestrator.cli.context import end_empty_rehearsal
 from orchestrator.cli.fleets.overview import UNKNOWN, FleetOverview, read_overviews
 from orchestrator.cli.options import config_option, json_option
-from orchestrator.cli.render import print_json
+from orchestrator.cli.render import print_json, table_lines
 from orchestrator.errors import ExitCode
 from orchestrator.journal import fleet_names, state_dir
 
@@ -28,7 +27,7 @@ def list_fleets(*, config: Path | None, as_json: bool) -> int:
     elif not found:
         click.echo("no fleet is on record here\n  try: orchestrate up")
     else:
-        for line in table((COLUMNS, *map(cells, found))):
+        for line in table_lines((COLUMNS, *map(cells, found))):
             click.echo(line)
         for each in found:
             if each.state == UNKNOWN:
@@ -51,12 +50,4 @@ def cells(fleet: FleetOverview) -> tuple[str, ...]:
         cost(fleet.usd_least or 0.0, fleet.usd_most or 0.0) if known else "-",
         hourly(fleet.usd_per_hour or 0.0) if known else "-",
         f"{fleet.ends_at:%Y-%m-%d %H:%M} UTC at the latest" if fleet.ends_at else "-",
-    )
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Rows as lines, each column as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return tuple(
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )

@@ -10,7 +10,7 @@ import click
 from orchestrator.cli.connect.hosts import fleet_of_host, running_hosts
 from orchestrator.cli.context import journal_of, read_existing_spec
 from orchestrator.cli.options import json_option, password_options
-from orchestrator.cli.render import print_json
+from orchestrator.cli.render import print_json, table_lines
 from orchestrator.errors import ExitCode, OrchestrateError
 from orchestrator.waiting import for_each
 
@@ -63,9 +63,8 @@ def jobs(*, name: str | None, config: Path | None, every: bool, as_json: bool, h
 
 def _print(found: "tuple[LeasedJob, ...]") -> None:
     rows = [("JOB", "USER", "STATE", "GPUS", "COMMAND"), *(_row(job) for job in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in table_lines(rows):
+        click.echo(line)
     for job in found:
         if job.state == "waiting":
             click.echo(f"{job.reference} waits: {job.why or 'for its turn'}{_by(job.starts_at)}")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.fleets.listing import COLUMNS, cells, table
+from orchestrator.cli.fleets.listing import COLUMNS, cells
 from orchestrator.cli.fleets.overview import FleetOverview, state_of
+from orchestrator.cli.render import table_lines
 from orchestrator.errors import ExitCode
 from orchestrator.models import Host, HostState
 from tests.unit.builders import host
@@ -37,7 +38,7 @@ def test_without_a_fleet_the_list_says_what_makes_one(tmp_path: Path) -> None:
 
 
 def test_a_line_says_what_a_fleet_costs_and_when_it_ends() -> None:
-    heads, line = table((COLUMNS, cells(RENTED)))
+    heads, line = table_lines((COLUMNS, cells(RENTED)))
     assert line.index("running") == heads.index("state")
     assert line.split("  ")[0] == "lab"
     for part in ("PASS until 2026-12-24", "$1.50", "$0.526 an hour", "2026-12-01 18:30 UTC at the latest"):
