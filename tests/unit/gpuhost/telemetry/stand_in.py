@@ -79,6 +79,13 @@ def l40s(number: int = 0, *more: str) -> Gpu:
     )
 
 
+def say(file: Path, text: str) -> None:
+    """Put the text into the library's file, at once: a program that reads it meanwhile sees the old one or the new one whole."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(file)
+
+
 def collected(
     library: Path, folder: Path, *states: str, root: Path | None = None, every: int = 1
 ) -> list[Snapshot]:

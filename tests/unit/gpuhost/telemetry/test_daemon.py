@@ -21,7 +21,7 @@ from gpuhost.telemetry.snapshot import HUNG, NO_CARD, OK, UNREADABLE, Snapshot
 from gpuhost.telemetry.usage.account import uses
 from orchestrator.waiting import NotYet, wait_for
 from tests.nvml.library import STATE_VARIABLE, state
-from tests.unit.gpuhost.telemetry.stand_in import l40s
+from tests.unit.gpuhost.telemetry.stand_in import l40s, say
 
 RUN = """
 import sys; sys.path.insert(0, sys.argv[1])
@@ -74,7 +74,7 @@ def told(run: Path, wanted: str) -> Snapshot:
 def test_it_writes_each_second_and_keeps_an_account_when_it_is_stopped(
     program: Path, library: Path, tmp_path: Path, places: tuple[Path, Path]
 ) -> None:
-    (tmp_path / "state").write_text(state(l40s(0, f"compute {os.getpid()}"), l40s(1)))
+    say(tmp_path / "state", state(l40s(0, f"compute {os.getpid()}"), l40s(1)))
     with daemon(program, library, tmp_path, places) as process:
         first = told(places[0], OK)
         second = told(places[0], OK)
@@ -95,16 +95,16 @@ def test_a_driver_that_hangs_is_told_and_is_forgotten_when_it_answers(
     program: Path, library: Path, tmp_path: Path, places: tuple[Path, Path]
 ) -> None:
     sound = state(l40s())
-    (tmp_path / "state").write_text(sound)
+    say(tmp_path / "state", sound)
     with daemon(program, library, tmp_path, places):
         told(places[0], OK)
-        (tmp_path / "state").write_text(f"{sound}init hang 1\n")
+        say(tmp_path / "state", f"{sound}init hang 1\n")
         stuck = told(places[0], HUNG)
         assert [(card.uuid, card.state, card.temperature_c) for card in stuck.cards] == [
             ("GPU-0", UNREADABLE, None)
         ]
         assert [each.fault for each in stuck.advice] == ["hung"]
-        (tmp_path / "state").write_text(sound)
+        say(tmp_path / "state", sound)
         again = told(places[0], OK)
     assert (again.cards[0].temperature_c, again.advice) == (61, ())
 
@@ -121,7 +121,7 @@ def test_it_runs_from_byte_code_that_is_made_once(
     assert [path.name for path in cache.iterdir()] == [folder.name]
     assert compiled(archive, cache).stat().st_ino == made
     assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".pyc"}
-    (tmp_path / "state").write_text(state(l40s()))
+    say(tmp_path / "state", state(l40s()))
     with daemon(folder, library, tmp_path, places):
         assert [card.uuid for card in told(places[0], OK).cards] == ["GPU-0"]
 

@@ -13,7 +13,7 @@ import pytest
 from gpuhost.telemetry import read
 from gpuhost.telemetry.snapshot import HUNG, OK, Advice, Card, Snapshot, Xid, from_dict
 from tests.nvml.library import STATE_VARIABLE, state
-from tests.unit.gpuhost.telemetry.stand_in import ROOT, l40s
+from tests.unit.gpuhost.telemetry.stand_in import ROOT, l40s, say
 
 CARD = Card(index=0, uuid="GPU-0", name="NVIDIA L40S", address="0000:01:00.0", throttle_reasons=())
 SNAPSHOT = Snapshot(taken_at=1000.0, host="ada", state=OK, cards=(CARD,))
@@ -54,19 +54,19 @@ def test_the_daemons_snapshot_is_taken_while_it_is_fresh(tmp_path: Path) -> None
 
 
 def test_without_a_daemon_the_cards_are_asked(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text(state(l40s()))
+    say(tmp_path / "state", state(l40s()))
     told = json.loads(gpus(library, tmp_path, "--json").stdout)
     assert [card["uuid"] for card in told["cards"]] == ["GPU-0"]
 
 
 def test_a_driver_that_hangs_is_a_snapshot_that_says_so(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text(f"{state(l40s())}init hang 1\n")
+    say(tmp_path / "state", f"{state(l40s())}init hang 1\n")
     code = "import sys; from gpuhost.telemetry import read; sys.stdout.write(read.collected(1.0).state)"
     assert ran(library, tmp_path, "-c", code).stdout == HUNG
 
 
 def test_while_one_collection_hangs_no_other_is_begun(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text(f"{state(l40s())}init hang 1\n")
+    say(tmp_path / "state", f"{state(l40s())}init hang 1\n")
     code = (
         "import sys, time; from gpuhost.telemetry import read; asked = read.Collections(); asked.collected(1.0)\n"
         "asked._waiting = type('Stuck', (), {'poll': lambda self: None})()\n"
@@ -77,7 +77,7 @@ def test_while_one_collection_hangs_no_other_is_begun(library: Path, tmp_path: P
 
 
 def test_people_get_lines_where_there_is_no_terminal(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text(state(l40s()))
+    say(tmp_path / "state", state(l40s()))
     told = gpus(library, tmp_path).stdout
     assert "\x1b" not in told
     assert "0  NVIDIA L40S  0000:01:00.0" in told
