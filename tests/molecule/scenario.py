@@ -42,9 +42,6 @@ WITH_NEIGHBOUR = ("conda", "nginx")
 TIMEOUT_S = 3600
 """The longest compiles the real driver for two distributions; on two busy cores it has taken 49 minutes."""
 
-LONG = ("zabbix_server",)
-"""Roles whose scenarios take a quarter of an hour each: `make test-deep` runs them, a landing does not wait for them."""
-
 KINDS = {
     "environments": ("conda", "datasets", "ml_env", "notebooks"),
     "machine": (
@@ -89,7 +86,7 @@ def heavy_scenarios() -> list[ParameterSet]:
 
 def _parameters(role: str, scenario: str, mark: pytest.MarkDecorator) -> ParameterSet:
     """With mark `changed` where it has to pass again before anything lands."""
-    again = [pytest.mark.changed] if role not in LONG and changed(role, scenario) else []
+    again = [pytest.mark.changed] if changed(role, scenario) else []
     return pytest.param(
         role, scenario, _distributions(role, scenario), marks=[mark, *again], id=f"{role}-{scenario}"
     )
