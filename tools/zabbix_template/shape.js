@@ -9,7 +9,9 @@ function told(about) { return advice.filter(function (a) { return a.about === ab
 function text(list) { return list.map(function (a) { return a.seen + ' ' + a.action; }).join('\n'); }
 cards.forEach(function (card) {
   var own = told(card.uuid), processes = card.processes || [], users = {};
-  var faults = (all.xids || []).filter(function (x) { return !x.switch && x.address === card.address; });
+  // The kernel's log names the slot: a card's address without its function.
+  var slot = card.address.split('.')[0];
+  var faults = (all.xids || []).filter(function (x) { return !x.switch && x.address === slot; });
   var severe = own.filter(function (a) { return a.severity === 'problem' && /^s?xid-/.test(a.fault); });
   processes.forEach(function (p) { if (p.user) { users[p.user] = true; } });
   card.advice = text(own);

@@ -4,7 +4,6 @@ Five minutes, one and a half of them for packages.
 """
 
 import json
-import shlex
 from email import message_from_string, policy
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def server(owner: User, tmp_path_factory: pytest.TempPathFactory) -> User:
     set_cards(owner, COOL, COOL)
     put(owner, "/usr/local/lib/receiver.py", RECEIVER.read_text())
     begin = f"mkdir {TOLD} && systemd-run --unit=receiver python3 /usr/local/lib/receiver.py {TOLD}"
-    started = owner.run("ssh", owner.fleet, "--", "sudo", "sh", "-c", shlex.quote(begin))
+    started = owner.run("ssh", owner.fleet, "--", "sudo", "sh", "-c", begin)
     assert started.code == 0, started.err
     return owner
 
@@ -159,7 +158,7 @@ def mailed(server: User, number: int) -> list[str] | NotYet:
 def received(server: User, kind: str) -> list[str]:
     """What somebody was told, in order."""
     script = f"for each in {TOLD}/*.{kind}; do cat $each; printf '\\0'; done"
-    said = server.run("ssh", server.fleet, "--", "sudo", "sh", "-c", shlex.quote(script))
+    said = server.run("ssh", server.fleet, "--", "sudo", "sh", "-c", script)
     return said.out.rstrip("\0").split("\0")
 
 
