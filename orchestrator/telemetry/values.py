@@ -11,6 +11,8 @@ class Reach(StrEnum):
     DOWN = "down"
     WITHOUT_PROGRAM = "without telemetry"
     """It answers, and the program that tells is not there, or is another one."""
+    GONE = "gone"
+    """It was taken away; what it said before is on record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

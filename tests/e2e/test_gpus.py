@@ -194,12 +194,24 @@ def test_who_used_the_cards_is_on_record_by_user_and_job(
 
 
 def test_a_host_that_is_down_is_shown_as_down(owner: User) -> None:
-    """The last one: the host is gone afterwards."""
+    """It stays down for the next test."""
     engine("kill", owner.container(f"{owner.fleet}-1"))
     told = owner.run("gpus")
     assert told.code == 5
     assert f"{owner.fleet}-1  down: it is stopped" in told.out
     assert f"try: orchestrate up --name {owner.fleet}" in told.out
+
+
+def test_who_used_a_host_is_on_record_after_it_was_taken_away(owner: User) -> None:
+    engine("start", owner.container(f"{owner.fleet}-1"))
+    wait_for("the host", lambda: owner.run("gpus").code == 0 or NotYet("down"), timeout_s=60)
+    assert owner.run("down", "--yes").code == 0
+    told = owner.run("usage", "--json", "--by", "job").json
+    assert {(use["user"], use["job"]) for use in told["uses"] if use["held_s"]} >= {
+        ("nobody", "orchestrate-run-7.service"),
+        ("root", "other.service"),
+    }
+    assert [each["reach"] for each in told["hosts"]] == ["gone"]
 
 
 def play(shell: Shell, text: str) -> None:

@@ -131,6 +131,8 @@ def down(
 ) -> int:
     """Take everything away that the fleet owns and print a receipt."""
     name = adopt_first(adopt, config, {"name": name, "cloud": cloud}, yes=yes)
+    from orchestrator.cli.telemetry.gone import keep_usage
+
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})
     if not yes:
         confirm(
@@ -139,6 +141,7 @@ def down(
             hint="orchestrate down --yes",
         )
     with progress_display(moving=False) as progress:
+        keep_usage(spec)
         pipeline = open_pipeline(spec, progress)
         with costs_on_error(spec, pipeline.bill, as_json=as_json):
             receipt = pipeline.down()

@@ -60,7 +60,7 @@ def targets(config: Path | None, names: tuple[str, ...]) -> tuple[Target, ...]:
     return tuple(
         {
             (target.asked.host.fleet, target.asked.host.name): target
-            for found in for_each(meant, lambda each: _of(*each))
+            for found in for_each(meant, lambda each: targets_of(*each))
             for target in found
         }.values()
     )
@@ -74,7 +74,8 @@ def _meant(config: Path | None, name: str) -> "tuple[FleetSpec, str]":
     return read_existing_spec(config, {"name": fleet}), name
 
 
-def _of(spec: "FleetSpec", wanted: str) -> tuple[Target, ...]:
+def targets_of(spec: "FleetSpec", wanted: str = "") -> tuple[Target, ...]:
+    """The hosts of one fleet, or the one of them that is wanted. Raises as `targets`."""
     from orchestrator.telemetry.asking import Asked
 
     journal = journal_of(spec)

@@ -1,12 +1,16 @@
 """usage: GPU-hours, energy and money, by person, job or month."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orchestrator.cli.options import config_option, json_option, password_options
 from orchestrator.cli.render import print_json
-from orchestrator.errors import ExitCode
+from orchestrator.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.telemetry.values import HostUse
 
 BY = ("user", "job", "month", "card", "host")
 
@@ -22,20 +26,14 @@ def usage(*, config: Path | None, as_json: bool, by: str, month: str | None, nam
     """Show who used the GPUs of hosts: GPU-hours held and busy, energy, and money where a host has a price.
 
     NAME is a fleet, all of whose hosts are asked, or a host; without one it is the fleet of the configuration. A GPU that several hold at
-    once is shared in equal parts. Money is the host's price for each of its GPUs while it was held.
+    once is shared in equal parts. Money is the host's price for each of its GPUs while it was held. Hosts that `down` took away count
+    with what they said last.
     """
-    from orchestrator.cli.telemetry.hosts import targets
-    from orchestrator.telemetry.asking import read_usage
+    from orchestrator.pipeline.outcome import count_of
     from orchestrator.telemetry.sums import summed
     from orchestrator.telemetry.values import Reach
-    from orchestrator.waiting import for_each
 
-    found = targets(config, names)
-    try:
-        asked = for_each(found, lambda target: read_usage(target.asked, target.shell))
-    finally:
-        for target in found:
-            target.close()
+    asked = _asked(config, names)
     uses = [use for host in asked for use in host.uses if month in {None, use.month}]
     sums = summed(uses, by)
     code = ExitCode.UNREACHABLE if any(host.reach is Reach.DOWN for host in asked) else ExitCode.OK
@@ -58,12 +56,43 @@ def usage(*, config: Path | None, as_json: bool, by: str, month: str | None, nam
             click.echo(line)
     else:
         click.echo(f"nothing is on record{f' of {month}' if month else ''}")
+    gone = sum(host.reach is Reach.GONE for host in asked)
+    if gone:
+        click.echo(f"counted with them: {count_of(gone, 'host')} that `down` took away")
     for host in asked:
-        if host.reach is not Reach.ANSWERED:
+        if host.reach not in {Reach.ANSWERED, Reach.GONE}:
             click.echo(f"{host.host}  {host.reach}: {host.why}")
             if host.hint:
                 click.echo(f"  try: {host.hint}")
     return code
+
+
+def _asked(config: Path | None, names: tuple[str, ...]) -> "tuple[HostUse, ...]":
+    """What hosts have on record, and what those had that are gone.
+
+    Raises UsageError as `targets`, unless hosts that are gone have an account.
+    """
+    from orchestrator.cli.context import read_spec
+    from orchestrator.cli.telemetry.gone import kept_usage, there
+    from orchestrator.cli.telemetry.hosts import targets
+    from orchestrator.telemetry.asking import read_usage
+    from orchestrator.waiting import for_each
+
+    fleets = names or (read_spec(config, {}).name,)
+    gone = kept_usage(fleets)
+    if not (alive := there(fleets)):
+        return gone
+    try:
+        found = targets(config, alive if names else ())
+    except UsageError:
+        if not gone:
+            raise
+        return gone
+    try:
+        return (*for_each(found, lambda target: read_usage(target.asked, target.shell)), *gone)
+    finally:
+        for target in found:
+            target.close()
 
 
 def _table(rows: list[tuple[str, str, str, str, str]]) -> list[str]:
