@@ -24,15 +24,19 @@ def keep(root: Path, host: Host, said: HostUse) -> None:
     Raises OrchestrateError where it cannot be written.
     """
     if said.uses:
-        digest = hashlib.sha256(host.provider_id.encode()).hexdigest()[:12]
         folder = root / _FOLDER / host.fleet
         make_private(folder)
         content = adapter_of(HostUse).dump_json(replace(said, reach=Reach.GONE), indent=2)
-        write_atomically(folder / f"{host.name}-{digest}.json", content + b"\n")
+        write_atomically(folder / file_of(host), content + b"\n")
 
 
-def kept(root: Path, fleet: str) -> tuple[HostUse, ...]:
-    """The accounts of a fleet's hosts that are gone, by name. Raises OrchestrateError where one cannot be read."""
+def kept(root: Path, fleet: str) -> dict[str, HostUse]:
+    """The accounts of a fleet's hosts, by the names of their files. Raises OrchestrateError where one cannot be read."""
     files = sorted((root / _FOLDER / fleet).glob("*.json"))
     hint = "move the file away and repeat the command"
-    return tuple(read_value(path, HostUse, hint) for path in files)
+    return {path.name: read_value(path, HostUse, hint) for path in files}
+
+
+def file_of(host: Host) -> str:
+    """What the file with the host's account is called."""
+    return f"{host.name}-{hashlib.sha256(host.provider_id.encode()).hexdigest()[:12]}.json"

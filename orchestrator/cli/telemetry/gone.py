@@ -1,18 +1,16 @@
-"""The accounts of hosts that are taken away, so that `usage` knows of them afterwards."""
+"""Ask hosts that are about to be taken away for their accounts, so that `usage` knows of them afterwards."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.context import journal_of
 from orchestrator.cli.telemetry.hosts import Target, targets_of
 from orchestrator.errors import OrchestrateError
-from orchestrator.journal import fleet_names, state_dir
+from orchestrator.journal import state_dir
 from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
-    from orchestrator.telemetry.values import HostUse
 
 ROLE = "gpu_telemetry"
 
@@ -26,19 +24,6 @@ def keep_usage(spec: "FleetSpec") -> None:
         planned = journal_of(spec).load("plan", Plan)
         if spec.cloud != "onprem" and planned is not None and ROLE in planned.roles:
             for_each(targets_of(spec), _keep)
-
-
-def kept_usage(names: Iterable[str]) -> "tuple[HostUse, ...]":
-    """Of the hosts of these fleets that are gone; of other names, nothing. Raises OrchestrateError where one cannot be read."""
-    from orchestrator.telemetry.record import kept
-
-    return tuple(host for name in names for host in kept(state_dir(), name))
-
-
-def there(names: Iterable[str]) -> tuple[str, ...]:
-    """Those that may be asked: not the fleets of which nothing but accounts is left."""
-    fleets = fleet_names(state_dir())
-    return tuple(name for name in names if name in fleets or not kept_usage((name,)))
 
 
 def _keep(target: Target) -> None:

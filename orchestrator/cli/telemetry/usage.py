@@ -73,21 +73,24 @@ def _asked(config: Path | None, names: tuple[str, ...]) -> "tuple[HostUse, ...]"
     Raises UsageError as `targets`, unless hosts that are gone have an account.
     """
     from orchestrator.cli.context import read_spec
-    from orchestrator.cli.telemetry.gone import kept_usage, there
     from orchestrator.cli.telemetry.hosts import targets
+    from orchestrator.journal import fleet_names, state_dir
     from orchestrator.telemetry.asking import read_usage
+    from orchestrator.telemetry.record import file_of, kept
     from orchestrator.waiting import for_each
 
-    fleets = names or (read_spec(config, {}).name,)
-    gone = kept_usage(fleets)
-    if not (alive := there(fleets)):
-        return gone
+    accounts = {name: kept(state_dir(), name) for name in names or (read_spec(config, {}).name,)}
+    fleets = fleet_names(state_dir())
+    alive = tuple(name for name, account in accounts.items() if name in fleets or not account)
     try:
-        found = targets(config, alive if names else ())
+        found = targets(config, alive if names else ()) if alive else ()
     except UsageError:
-        if not gone:
+        if not all(accounts[name] for name in alive):
             raise
-        return gone
+        found = ()
+    # Where not everything could be taken away, a host that is still there has an account as well.
+    still = {file_of(target.asked.host) for target in found}
+    gone = [use for each in accounts.values() for file, use in each.items() if file not in still]
     try:
         return (*for_each(found, lambda target: read_usage(target.asked, target.shell)), *gone)
     finally:

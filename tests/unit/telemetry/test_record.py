@@ -38,8 +38,8 @@ def test_the_last_account_of_each_host_stays(tmp_path: Path) -> None:
     keep(tmp_path, one, said(one))
     keep(tmp_path, again, said(again))
     found = kept(tmp_path, "lab")
-    assert [(each.reach, each.uses[0].held_s) for each in found] == [(Reach.GONE, 7200.0)] * 2
-    assert kept(tmp_path, "other") == ()
+    assert [(each.reach, each.uses[0].held_s) for each in found.values()] == [(Reach.GONE, 7200.0)] * 2
+    assert kept(tmp_path, "other") == {}
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "usage/lab").iterdir()} == {0o600}
 
 
@@ -71,3 +71,6 @@ def test_usage_counts_hosts_that_are_gone(tmp_path: Path, named: tuple[str, ...]
 
 def test_a_fleet_that_never_was_is_still_an_error(tmp_path: Path) -> None:
     assert typed(tmp_path, "usage", "other").returncode == 2
+    of = replace(host("lab-1"), fleet="lab")
+    keep(tmp_path / "orchestrate", of, said(of))
+    assert typed(tmp_path, "usage", "lab", "other").returncode == 2
