@@ -130,9 +130,9 @@ def down(
     yes: bool,
 ) -> int:
     """Take everything away that the fleet owns and print a receipt."""
-    name = adopt_first(adopt, config, {"name": name, "cloud": cloud}, yes=yes)
     from orchestrator.cli.telemetry.gone import keep_usage
 
+    name = adopt_first(adopt, config, {"name": name, "cloud": cloud}, yes=yes)
     spec = read_existing_spec(config, {"name": name, "cloud": cloud})
     if not yes:
         confirm(

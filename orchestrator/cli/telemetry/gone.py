@@ -11,18 +11,21 @@ from orchestrator.waiting import for_each
 if TYPE_CHECKING:
     from orchestrator.config import FleetSpec
 
-ROLE = "gpu_telemetry"
+_ROLE = "gpu_telemetry"
+"""What keeps the account on a host."""
 
 
 def keep_usage(spec: "FleetSpec") -> None:
     """Ask the hosts that are about to go who used their GPUs, and keep it. A host that does not answer holds nothing up, and leaves
     no account; one of an inventory stays, with its own."""
+    if spec.cloud == "onprem":
+        return
     from orchestrator.models import Plan
 
     # Whatever goes wrong here, a fault of ours too: hosts that cost money are taken away nonetheless.
     with suppress(Exception):
         planned = journal_of(spec).load("plan", Plan)
-        if spec.cloud != "onprem" and planned is not None and ROLE in planned.roles:
+        if planned is not None and _ROLE in planned.roles:
             for_each(targets_of(spec), _keep)
 
 

@@ -69,8 +69,15 @@ def test_usage_counts_hosts_that_are_gone(tmp_path: Path, named: tuple[str, ...]
     assert [each["reach"] for each in told["hosts"]] == ["gone"]
 
 
-def test_a_fleet_that_never_was_is_still_an_error(tmp_path: Path) -> None:
-    assert typed(tmp_path, "usage", "other").returncode == 2
+def test_a_name_that_never_was_is_still_an_error(tmp_path: Path) -> None:
+    """Of an inventory, so that no container engine has to answer."""
+    (tmp_path / "hosts.ini").write_text("lab-1\n", encoding="utf-8")
+    text = f"name: lab\ncloud: onprem\nonprem: {{inventory: {tmp_path}/hosts.ini}}\n"
+    (tmp_path / "fleet.yml").write_text(text, encoding="utf-8")
+    config = ("--config", str(tmp_path / "fleet.yml"))
+    assert typed(tmp_path, "usage", *config, "other").returncode == 2
     of = replace(host("lab-1"), fleet="lab")
     keep(tmp_path / "orchestrate", of, said(of))
-    assert typed(tmp_path, "usage", "lab", "other").returncode == 2
+    said_of_both = typed(tmp_path, "usage", *config, "lab", "other")
+    assert said_of_both.returncode == 2
+    assert "neither a fleet nor a host is called other" in said_of_both.stderr
