@@ -91,6 +91,7 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         vpc=said.vpc,
         subnets=said.subnets,
         private=said.private,
+        placement_group=said.placement_group,
         efa=said.efa,
         elastic_ip=said.elastic_ip,
         dns_name=said.dns_name,

@@ -65,6 +65,10 @@ class AwsSettings:
     """`subnet-…`; empty means the VPC's default or first one in each zone."""
     private: bool = False
     """Hosts have no public address: this computer reaches them through a VPN or from inside."""
+    cluster: bool = False
+    """The hosts work together: all in one zone, and they may reach each other."""
+    placement_group: str = "auto"
+    """`auto`: one of the fleet's own for the hosts of a cluster; `none`; or the name of one that is there."""
     efa: bool = False
     """Hosts have an Elastic Fabric Adapter for their one network interface, and may reach each other."""
     elastic_ip: bool = False

@@ -177,7 +177,9 @@ class Cloud:
         with self.lock:
             self.states.apply_due()
             regions = self.account.regions()
-            return tuple(each for name in sorted(regions) for each in regions[name].resource_ids())
+            return tuple(each for name in sorted(regions) for each in regions[name].resource_ids()) + tuple(
+                self.account.placement_groups.values()
+            )
 
     def instances(self) -> "tuple[TrackedInstance, ...]":
         """Every instance that ever was, in its state now, by launch."""

@@ -94,6 +94,12 @@ class AwsSpec(Section):
     private: bool = Field(
         default=False, description="No public addresses: this computer reaches hosts by VPN or from inside."
     )
+    placement_group: str = Field(
+        default="auto",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$",
+        description="EC2 placement group of the hosts: auto (one of the fleet's own for the hosts of a cluster, made and removed with it), "
+        "none, or the name of one that exists.",
+    )
     efa: bool = Field(
         default=False,
         description="The hosts' network interface is an Elastic Fabric Adapter, on the first network card; hosts reach each other. "

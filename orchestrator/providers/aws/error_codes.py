@@ -75,6 +75,10 @@ _IMAGE = replace(
 )
 _KEY_PAIR = _input("the fleet's key pair", _NEXT_UP)
 _GROUP = _input("the fleet's security group", _NEXT_UP)
+_PLACEMENT_GROUP = _input(
+    "the placement group",
+    "`placement_group:` under `aws:`; aws ec2 describe-placement-groups shows what there is",
+)
 _SUBNET = replace(
     _input("the subnet", "`subnets:` under `aws:`; aws ec2 describe-subnets shows what there is"),
     cure=Cure.ZONE,
@@ -173,6 +177,8 @@ CODES: dict[str, Meaning] = {
     "InvalidKey.Format": _KEY_PAIR,
     "InvalidGroup.NotFound": _GROUP,
     "InvalidGroup.Duplicate": _GROUP,
+    "InvalidPlacementGroup.Unknown": _PLACEMENT_GROUP,
+    "InvalidPlacementGroup.Duplicate": _PLACEMENT_GROUP,
     "InvalidSubnetID.NotFound": _SUBNET,
     "InvalidVpcID.NotFound": _VPC,
     "VPCIdNotSpecified": _NO_VPC,

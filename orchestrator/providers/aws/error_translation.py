@@ -13,6 +13,7 @@ from orchestrator.sanitize import sanitized_line
 NOT_YET_SEEN = frozenset(
     {
         "InvalidGroup.NotFound",
+        "InvalidPlacementGroup.Unknown",
         "InvalidKeyPair.NotFound",
         "InvalidSubnetID.NotFound",
         "InvalidInstanceID.NotFound",

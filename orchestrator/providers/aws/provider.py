@@ -21,6 +21,7 @@ from orchestrator.models import (
 from orchestrator.providers.aws import owners, release
 from orchestrator.providers.aws.billing import instance_statuses
 from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.cluster import with_group, zone_of
 from orchestrator.providers.aws.efa import with_efa
 from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.fleet_instances import (
@@ -74,7 +75,7 @@ class AwsProvider:
     def offers(self, request: LaunchRequest) -> tuple[Offer, ...]:
         """See `Provider.offers`. By distribution, region, type and zone, with the price of each."""
         found = offers(self._aws, self._settings, replace(request, owner=self._owner), self._cache)
-        found = with_efa(self._settings, found)
+        found = with_group(self._settings, with_efa(self._settings, found))
         if len({offer.kind for offer in found}) < 2:
             return found
         return tuple(replace(each, description=f"{each.kind}: {each.description}") for each in found)
@@ -111,7 +112,8 @@ class AwsProvider:
         existing.terminate_broken(self._aws, reconciled.broken)
         started = existing.start_stopped(self._aws, reconciled.stopped, self._timeouts)
         hosts |= {seen.host.name: seen for seen in started}
-        task = LaunchTask(request=request, spent=reconcile.spent_tokens(instances), intend=intend)
+        zone = zone_of(self._settings, own_instances(instances, self._owner).values())
+        task = LaunchTask(request=request, spent=reconcile.spent_tokens(instances), intend=intend, zone=zone)
         for seen in self._failover.launch(task, wanted):
             self._launched[seen.host.name] = hosts[seen.host.name] = seen
         if wanted or reconciled.stopped:

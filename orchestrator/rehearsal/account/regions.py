@@ -206,6 +206,8 @@ class Account:
         self.network = network
         self.networks: frozenset[Kind] = frozenset()
         """How the default network of each region is: of `faults.NETWORKS`."""
+        self.placement_groups: dict[tuple[str, str], str] = {}
+        """The ids of placement groups by region and name."""
         self._regions = ec2_backends[number]
         self._regions.backend = type("Region", (Region,), {"network": network})
 

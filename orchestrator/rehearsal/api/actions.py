@@ -15,6 +15,7 @@ from orchestrator.rehearsal.api.replies import EC2_NAMESPACE, Refused, Reply, ec
 from orchestrator.rehearsal.api.request import ApiRequest, listed
 from orchestrator.rehearsal.faults import Fault, Kind
 from orchestrator.rehearsal.market import parameters, prices, quotas
+from orchestrator.rehearsal.market.placement_groups import PlacementGroups
 from orchestrator.rehearsal.market.reservations import Reservations
 
 _RUN = "RunInstances"
@@ -47,6 +48,7 @@ class Actions:
         self._quota_values = quota_values
         self._tokens = Tokens()
         self._reservations = Reservations(states, states.now)
+        self._placement_groups = PlacementGroups(account)
 
     def place(self, request: ApiRequest) -> ApiRequest:
         """The request with the zone that a RunInstances amounts to."""
@@ -93,7 +95,7 @@ class Actions:
             return prices.describe_spot_price_history(request)
         if request.action == "GetConsoleOutput":
             return self._console(region, request)
-        own = self._reservations.answer(request)
+        own = self._reservations.answer(request) or self._placement_groups.answer(request)
         done = own or self._moto_app.ask(request)
         return self._reservations.shown(done) if request.action == "DescribeInstances" else done
 
@@ -105,6 +107,7 @@ class Actions:
         count = launch.check_request(region, given)
         if not self._reservations.check(region.region_name, given, count):
             quotas.check(self._quota_values, given, count, region.living())
+        self._placement_groups.check(region, given)
         before = set(region.reservations)
         done = self._moto_app.ask(request, launch.for_moto(region, given, count))
         made = [held for id_, held in region.reservations.items() if id_ not in before]
@@ -116,6 +119,7 @@ class Actions:
         launched = self._tokens.keep(region.region_name, given, made[0])
         self._lives.add_pending(region, made[0])
         self._reservations.launched(given, made[0])
+        self._placement_groups.launched(given, made[0])
         reply = self._shown(region, request, launched)
         if fault is not None:
             self._lives.apply_fault(region, made[0], fault)

@@ -42,6 +42,9 @@ class Authorization:
         pair = there.key_pairs.get(name)
         if pair is not None:
             return dict(there.tags.get(pair.id, {}))
+        group = self._account.placement_groups.get((region, name))
+        if group:
+            return dict(there.tags.get(group, {}))
         table = next(
             (each.id for each in there.route_tables.values() if name in each.all_associations_ids), name
         )

@@ -16,6 +16,7 @@ _KINDS = {
     "i": "instance",
     "igw": "internet-gateway",
     "key": "key-pair",
+    "pg": "placement-group",
     "rtb": "route-table",
     "rtbassoc": "route-table",
     "sg": "security-group",
@@ -31,6 +32,7 @@ _MADE = {
     "CreateImage": ("image", "snapshot"),
     "CreateInternetGateway": ("internet-gateway",),
     "CreateNetworkInterface": ("network-interface",),
+    "CreatePlacementGroup": ("placement-group",),
     "CreateRouteTable": ("route-table",),
     "CreateSecurityGroup": ("security-group",),
     "CreateSubnet": ("subnet",),
@@ -41,6 +43,9 @@ _MADE = {
 }
 """The kinds that an action makes."""
 _ID = re.compile(r"([a-z]+)-[0-9a-f]{8,17}")
+_NAMES_OF_GROUPS = frozenset({"GroupName", "Placement.GroupName"})
+_INTO_GROUPS = frozenset({"DeletePlacementGroup", "RunInstances"})
+"""Actions that name a placement group that is there."""
 _LOOKS = ("Describe", "GetEbs", "List")
 _CHANGE = "route53:ChangeResourceRecordSets"
 
@@ -117,6 +122,8 @@ def _named(request: ApiRequest) -> Iterator[tuple[str, str]]:
         found = _ID.fullmatch(value)
         if key == "KeyName" and request.action != "ImportKeyPair":
             seen["key-pair", value] = None
+        elif key in _NAMES_OF_GROUPS and request.action in _INTO_GROUPS:
+            seen["placement-group", value] = None
         elif found is not None and found[1] in _KINDS and key != "ClientToken":
             seen[_KINDS[found[1]], value] = None
     yield from seen

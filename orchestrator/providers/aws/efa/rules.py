@@ -1,4 +1,4 @@
-"""The rules of a security group that EFA needs: all traffic from and to the group itself. Idempotent."""
+"""The rules of a security group whose hosts work together: all traffic from the group itself, and to it for EFA. Idempotent."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 _THERE = "InvalidPermission.Duplicate"
 
 
-def authorize_efa_traffic(context: "NetworkContext", group_id: str) -> None:
-    """Let the hosts behind a group reach each other, in both directions: to everywhere is not enough for EFA.
+def authorize_own_traffic(context: "NetworkContext", group_id: str, *, both_ways: bool) -> None:
+    """Let the hosts behind a group reach each other, on every port: Slurm's steps and what they run listen on any.
 
-    Two calls.
+    A call, or two.
+
+    Args:
+        context: which fleet, and where.
+        group_id: its security group.
+        both_ways: the way out is named as well: to everywhere, as it is open anyhow, is not enough for EFA.
 
     Raises:
         ProviderError: AWS refused.
@@ -29,7 +34,7 @@ def authorize_efa_traffic(context: "NetworkContext", group_id: str) -> None:
     itself: list[IpPermissionTypeDef] = [
         {
             "IpProtocol": "-1",
-            "UserIdGroupPairs": [{"GroupId": group_id, "Description": "EFA for orchestrate"}],
+            "UserIdGroupPairs": [{"GroupId": group_id, "Description": "own hosts for orchestrate"}],
         }
     ]
 
@@ -41,7 +46,7 @@ def authorize_efa_traffic(context: "NetworkContext", group_id: str) -> None:
         with aws_errors(f"{group_id} in {context.region} to reach its own hosts"):
             context.ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=itself)
 
-    for authorize in (ingress, egress):
+    for authorize in (ingress, egress) if both_ways else (ingress,):
         try:
             call_until_consistent(f"the security group {group_id}", authorize, "InvalidGroup.NotFound")
         except ProviderError as error:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.errors import NotAuthorizedError, ProviderError
+from orchestrator.errors import CapacityError, NotAuthorizedError, ProviderError
 
 
 class NotOfferedError(ProviderError):
     """The zone or region does not have that type, or not in that configuration."""
+
+
+class GroupCapacityError(CapacityError):
+    """There is no room for hosts that have to be near each other: farther apart there may be."""
 
 
 class SpotPriceError(ProviderError):

@@ -8,28 +8,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
-from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError, QuotaError
+from orchestrator.errors import CapacityError, HostDiedError, InputRefusedError, ProviderError
 from orchestrator.models import LaunchRequest, Offer
 from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.cluster import APART, group_name, in_group, zone_of
 from orchestrator.providers.aws.encryption import with_key
 from orchestrator.providers.aws.error_translation import code_of, cure_of, next_offer_may_do
-from orchestrator.providers.aws.errors import Cure, NotOfferedError
+from orchestrator.providers.aws.errors import Cure, GroupCapacityError, NotOfferedError
 from orchestrator.providers.aws.errors.reservations import RESERVATIONS
 from orchestrator.providers.aws.fleet_instances import FleetInstance
 from orchestrator.providers.aws.launch.batches import Batch
 from orchestrator.providers.aws.launch.reconcile import MORE
 from orchestrator.providers.aws.launch.request import LaunchNetwork, LaunchOrder, offers_for
 from orchestrator.providers.aws.launch.run_instances import Timeouts, run_instances
-from orchestrator.providers.aws.market.instance_types import vcpus_of
-from orchestrator.providers.aws.market.quota import quota_of
+from orchestrator.providers.aws.market.quota import quota_of, with_quota
 from orchestrator.providers.aws.market.region_cache import RegionCache
+from orchestrator.providers.aws.network.context import shared_name
 from orchestrator.providers.aws.network.prerequisites import LaunchPrerequisites, ensure_prerequisites
 from orchestrator.providers.aws.placement import Placement, placement_of
 from orchestrator.providers.base import Intend, Say
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.waiting import for_each
 
-_ON_VCPUS = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded"})
+_ANOTHER_ZONE = (
+    "fewer `hosts:`; or `orchestrate down`, then `orchestrate up`, which may take another zone for all"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class LaunchTask:
     spent: frozenset[str]
     """Client tokens whose hosts are all dead."""
     intend: Intend
+    zone: str = ""
+    """Where all hosts have to be, because others of the cluster are; empty for anywhere."""
 
 
 class Failover:
@@ -80,9 +85,12 @@ class Failover:
         launched: list[FleetInstance] = []
         remaining = wanted
         while remaining:
-            firsts = {batch: self._first(task.request, batch) for batch in remaining}
+            zone = task.zone or zone_of(self._context.settings, launched)
+            firsts = {batch: self._first(task.request, batch, zone) for batch in remaining}
             key = firsts[remaining[0]].key
             together = tuple(batch for batch in remaining if firsts[batch].key == key)
+            if self._context.settings.cluster:
+                together = remaining[:1]  # where it finds room, all the others have to be
             answers = self._tried(task, key, {batch: firsts[batch] for batch in together})
             refused = {
                 batch
@@ -97,11 +105,15 @@ class Failover:
             remaining = tuple(batch for batch in remaining if batch not in together or batch in refused)
         return tuple(launched)
 
-    def _first(self, request: LaunchRequest, batch: Batch) -> Offer:
-        """The offer to try next: what a killed run was at, else the first that was not tried in vain."""
-        agreed = [each for each in offers_for(request, batch.distribution) if each.key not in self._dead]
+    def _first(self, request: LaunchRequest, batch: Batch, zone: str) -> Offer:
+        """The offer to try next: what a killed run was at, else the first that was not tried in vain. In the zone, if there is one."""
+        agreed = [
+            each
+            for each in offers_for(request, batch.distribution)
+            if each.key not in self._dead and zone in {"", _placement(each.key).zone}
+        ]
         if not agreed:
-            raise self._exhausted(request, batch)
+            raise self._exhausted(request, batch, zone)
         return min(agreed, key=lambda each: each.key != request.tried_last)
 
     def _tried(
@@ -124,7 +136,9 @@ class Failover:
                 if not next_offer_may_do(error):
                     raise
                 error = with_key(self._context.aws, self._context.settings.kms_key, placement.region, error)
-                return _named(error, placement, len(batch.names))
+                group = self._group(task.request, placement)
+                named = with_quota(error, placement, len(batch.names))
+                return in_group(group, placement, len(batch.names), named)
 
         return for_each(tuple(offers), one)
 
@@ -146,11 +160,16 @@ class Failover:
                 group_id=prerequisites.group_id,
                 key_name=prerequisites.key_name,
                 subnet_id=prerequisites.subnets.get(placement.zone, ""),
+                placement_group=self._group(request, placement),
             ),
             settings=self._context.settings,
             at=datetime.now(UTC),
             until=offer.until,
         )
+
+    def _group(self, request: LaunchRequest, placement: Placement) -> str:
+        own = shared_name(request.owner, request.fleet)
+        return group_name(self._context.settings, placement.instance_type, own)
 
     def _prerequisites_in(self, task: LaunchTask, region: str) -> LaunchPrerequisites:
         if region not in self._prerequisites:
@@ -168,7 +187,9 @@ class Failover:
 
     def _pass_over(self, request: LaunchRequest, batch: Batch, key: str, refused: ProviderError) -> None:
         """What is refused for the same reason is not tried either."""
-        why = f"no capacity ({code_of(refused)})" if isinstance(refused, CapacityError) else refused.cause
+        together = " in one placement group" if isinstance(refused, GroupCapacityError) else ""
+        no_room = f"no capacity{together} ({code_of(refused)})"
+        why = no_room if isinstance(refused, CapacityError) else refused.cause
         offers = offers_for(request, batch.distribution)
         for each in offers:
             if _alike(cure_of(refused), _placement(key), _placement(each.key)):
@@ -178,18 +199,19 @@ class Failover:
         then = f"trying {_placement(rest[0].key)}" if rest else "nothing is left to try"
         self._context.say(f"{batch.label}: {_placement(key)}: {_why(refused)}; {then}")
 
-    def _exhausted(self, request: LaunchRequest, batch: Batch) -> ProviderError:
+    def _exhausted(self, request: LaunchRequest, batch: Batch, zone: str) -> ProviderError:
         tried = [each.key for each in offers_for(request, batch.distribution)]
-        told = "; ".join(f"{_placement(key)}: {self._dead[key]}" for key in tried)
+        elsewhere = f"the cluster's other hosts are in {zone}"
+        told = "; ".join(f"{_placement(key)}: {self._dead.get(key, elsewhere)}" for key in tried)
         if self._lost_a_host:
             return HostDiedError(f"nothing is left to try for {batch.label}: {told}", MORE)
         others = [each for each in self._refused if not isinstance(each, CapacityError)]
         if others and len({each.cause for each in self._refused}) == 1:
             return others[0]
-        hints = dict.fromkeys(
-            MORE if isinstance(e, CapacityError) and code_of(e) not in RESERVATIONS else e.hint
-            for e in self._refused
-        )
+        hints = dict.fromkeys(e.hint if _has_own_hint(e) else MORE for e in self._refused)
+        if zone:
+            apart = any(isinstance(each, GroupCapacityError) for each in self._refused)
+            hints = dict.fromkeys((_ANOTHER_ZONE, *((APART,) if apart else ())))
         kinds = {type(each) for each in self._refused}
         kind = kinds.pop() if len(kinds) == 1 else CapacityError
         return kind(f"no room for {batch.label}: {told}", "; or ".join(hints) or MORE)
@@ -200,6 +222,12 @@ def _placement(key: str) -> Placement:
     if found is None or not found.zone:
         raise InputRefusedError(f"{key!r} is no offer of EC2's", "orchestrate plan --cloud aws")
     return found
+
+
+def _has_own_hint(refused: ProviderError) -> bool:
+    """Whether what it says to do is more than that something else may have room."""
+    ordinary = isinstance(refused, CapacityError) and not isinstance(refused, GroupCapacityError)
+    return not ordinary or code_of(refused) in RESERVATIONS
 
 
 def _why(refused: ProviderError) -> str:
@@ -216,18 +244,3 @@ def _alike(cure: Cure, one: Placement, other: Placement) -> bool:
             quota is not None and quota == quota_of(other.instance_type, other.market)
         )
     return one == other
-
-
-def _named(error: ProviderError, placement: Placement, hosts: int) -> ProviderError:
-    """The same with the quota's name, where EC2's code leaves it open."""
-    quota = quota_of(placement.instance_type, placement.market)
-    if quota is None or code_of(error) not in _ON_VCPUS:
-        return error
-    more = vcpus_of(placement.instance_type) * hosts
-    named = QuotaError(
-        f'{error.cause}; it is "{quota.name}" in {placement.region}, and {more or "some"} vCPUs more are needed',
-        f"ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {quota.code}"
-        f" --region {placement.region} --desired-value <vCPUs in all>",
-    )
-    named.__cause__ = error
-    return named

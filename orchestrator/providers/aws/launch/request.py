@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.models import LaunchRequest, Market, Offer
 from orchestrator.providers.aws import tags
+from orchestrator.providers.aws.cluster.placement_group import planned_group
 from orchestrator.providers.aws.launch.batches import Batch, client_token
 from orchestrator.providers.aws.launch.user_data import user_data
 from orchestrator.providers.aws.market.images import Image
@@ -30,6 +31,8 @@ class LaunchNetwork:
     key_name: str
     subnet_id: str = ""
     """Empty for the default subnet of the zone."""
+    placement_group: str = ""
+    """Empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,10 @@ def parameters(order: LaunchOrder) -> "RunInstancesRequestTypeDef":
         "MaxCount": count,
         "ImageId": order.image.id,
         "InstanceType": placement.instance_type,  # type: ignore[typeddict-item]  # any that EC2 has by now
-        "Placement": {"AvailabilityZone": placement.zone},
+        "Placement": {
+            "AvailabilityZone": placement.zone,
+            **({"GroupName": order.network.placement_group} if order.network.placement_group else {}),
+        },
         "KeyName": order.network.key_name,
         "UserData": user_data(order.request, order.batch.identity, hours),
         "InstanceInitiatedShutdownBehavior": order.request.limits.at_end.value,
@@ -195,9 +201,12 @@ def planned_resources(
                 f"VPC {name} in {region}: with a subnet in each zone, an internet gateway and a route table"
             )
         web = f", the web (80, 443) from {', '.join(settings.web_from)}" if settings.web_from else ""
-        hosts_talk = ", and its own hosts to each other" if settings.efa else ""
+        hosts_talk = ", and its own hosts to each other" if settings.efa or settings.cluster else ""
         shared.append(f"security group {name} in {region}: lets SSH in from {sources}{web}{hosts_talk}")
         shared.append(f"key pair {name} in {region}")
+        types = dict.fromkeys(each.instance_type for each in placements.values() if each)
+        groups = (planned_group(settings, each, name) for each in types or settings.instance_types[:1])
+        shared += dict.fromkeys(each for each in groups if each)
     encrypted = f"encrypted with {settings.kms_key}" if settings.kms_key else "encrypted"
     lines = []
     for name, placement in placements.items():

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import ProviderError
+from orchestrator.errors import ProviderError, QuotaError
 from orchestrator.models import Market
 from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.error_translation import code_of
 from orchestrator.providers.aws.market.instance_types import vcpus_of
+from orchestrator.providers.aws.placement import Placement
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
+
+_ON_VCPUS = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +148,27 @@ def doubt(need: Need, grants: Granted | None) -> str:
         return "the quota could not be read"
     _, limit = _limit(need, grants)
     return "its quota is not known" if limit is None or not vcpus_of(need.instance_type) else ""
+
+
+def with_quota(error: ProviderError, placement: Placement, hosts: int) -> ProviderError:
+    """A refused launch with the name of the quota that it met, where EC2's code leaves that open; any other refusal as it is.
+
+    Args:
+        error: caused by AWS's error, as it is afterwards.
+        placement: where hosts were to be, and as what.
+        hosts: how many.
+    """
+    quota = quota_of(placement.instance_type, placement.market)
+    if quota is None or code_of(error) not in _ON_VCPUS:
+        return error
+    more = vcpus_of(placement.instance_type) * hosts
+    named = QuotaError(
+        f'{error.cause}; it is "{quota.name}" in {placement.region}, and {more or "some"} vCPUs more are needed',
+        f"ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {quota.code}"
+        f" --region {placement.region} --desired-value <vCPUs in all>",
+    )
+    named.__cause__ = error
+    return named
 
 
 def _limit(need: Need, grants: Granted | None) -> tuple[Quota | None, float | None]:

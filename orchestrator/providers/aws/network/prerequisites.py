@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import ProviderError
 from orchestrator.models import LaunchRequest
 from orchestrator.providers.aws.clients import Aws, aws_errors
-from orchestrator.providers.aws.efa import authorize_efa_traffic
+from orchestrator.providers.aws.cluster.placement_group import ensure_placement_group
+from orchestrator.providers.aws.efa import authorize_own_traffic
 from orchestrator.providers.aws.error_translation import code_of
 from orchestrator.providers.aws.network.context import NetworkContext, call_until_consistent, network_context
 from orchestrator.providers.aws.network.security_group import ensure_group, openings
@@ -40,7 +41,7 @@ class LaunchPrerequisites:
 def ensure_prerequisites(
     aws: Aws, settings: AwsSettings, region: str, request: LaunchRequest, intend: Intend
 ) -> LaunchPrerequisites:
-    """Make group, key pair and network exist in a region. Twice is once.
+    """Make group, key pair, network and placement group exist in a region. Twice is once.
 
     Three calls in the default VPC for a fleet that is new there.
 
@@ -52,8 +53,9 @@ def ensure_prerequisites(
     context = network_context(aws, settings, region, request, intend)
     vpc_id, subnets = network_of(context, settings, _zones(settings, region, request))
     group_id = ensure_group(context, vpc_id, wanted_open)
-    if settings.efa:
-        authorize_efa_traffic(context, group_id)
+    if settings.efa or settings.cluster:
+        authorize_own_traffic(context, group_id, both_ways=settings.efa)
+    ensure_placement_group(context, settings)
     key_name = _ensure_key_pair(context, request.authorized_key)
     return LaunchPrerequisites(group_id=group_id, key_name=key_name, vpc_id=vpc_id, subnets=subnets)
 

@@ -32,6 +32,7 @@ _GONE = frozenset(
         "InvalidInternetGatewayId.NotFound",
         "InvalidKeyPair.NotFound",
         "InvalidNetworkInterfaceID.NotFound",
+        "InvalidPlacementGroup.Unknown",
         "InvalidRouteTableID.NotFound",
         "InvalidRouteTableId.NotFound",
         "InvalidSpotInstanceRequestID.NotFound",
@@ -47,6 +48,7 @@ _HELD = frozenset(
         "InvalidGroup.InUse",
         "InvalidIPAddress.InUse",
         "InvalidNetworkInterface.InUse",
+        "InvalidPlacementGroup.InUse",
         "InvalidParameterValue",  # EC2's word for an interface that is still attached
         "VolumeInUse",
     }
@@ -101,9 +103,9 @@ def delete_resources(
     known = tuple(each for each in things if refused[each.id] != _UNKNOWN)
     if not known:
         return ()
-    remaining = describe_resources(
-        scope.aws, scope.region, kind, any_of(_FILTERS[kind], [each.id for each in known])
-    )
+    by_name = kind == resource_types.PLACEMENT_GROUP  # EC2 has no filter for their ids
+    wanted = any_of(_FILTERS[kind], [each.name if by_name else each.id for each in known])
+    remaining = describe_resources(scope.aws, scope.region, kind, wanted)
     return tuple(line(each, remaining, refusal=refused[each.id]) for each in known)
 
 
@@ -208,6 +210,7 @@ _REMOVALS: "dict[str, Callable[[EC2Client, TaggedResource], object]]" = {
     resource_types.ADDRESS: lambda ec2, thing: ec2.release_address(AllocationId=thing.id),
     resource_types.GROUP: lambda ec2, thing: ec2.delete_security_group(GroupId=thing.id),
     resource_types.KEY_PAIR: lambda ec2, thing: ec2.delete_key_pair(KeyName=thing.name),
+    resource_types.PLACEMENT_GROUP: lambda ec2, thing: ec2.delete_placement_group(GroupName=thing.name),
     resource_types.GATEWAY: _remove_gateway,
     resource_types.SUBNET: lambda ec2, thing: ec2.delete_subnet(SubnetId=thing.id),
     resource_types.ROUTE_TABLE: _remove_route_table,
@@ -218,6 +221,7 @@ _FILTERS = {
     resource_types.ADDRESS: "allocation-id",
     resource_types.GROUP: "group-id",
     resource_types.KEY_PAIR: "key-pair-id",
+    resource_types.PLACEMENT_GROUP: "group-name",
     resource_types.GATEWAY: "internet-gateway-id",
     resource_types.SUBNET: "subnet-id",
     resource_types.ROUTE_TABLE: "route-table-id",

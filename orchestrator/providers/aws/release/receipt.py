@@ -14,6 +14,7 @@ _CALLS = {
     resource_types.ADDRESS: "DescribeAddresses",
     resource_types.GROUP: "DescribeSecurityGroups",
     resource_types.KEY_PAIR: "DescribeKeyPairs",
+    resource_types.PLACEMENT_GROUP: "DescribePlacementGroups",
     resource_types.GATEWAY: "DescribeInternetGateways",
     resource_types.SUBNET: "DescribeSubnets",
     resource_types.ROUTE_TABLE: "DescribeRouteTables",

@@ -22,6 +22,7 @@ GATEWAY = "internet-gateway"
 SUBNET = "subnet"
 ROUTE_TABLE = "route-table"
 VPC = "vpc"
+PLACEMENT_GROUP = "placement-group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,19 @@ def _key_pairs(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedRe
     ]
 
 
+def _placement_groups(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
+    return [
+        TaggedResource(
+            kind=PLACEMENT_GROUP,
+            id=each.get("GroupId", ""),
+            state=str(each.get("State", "")),
+            marks=_marks(each.get("Tags", [])),
+            called=each.get("GroupName", ""),
+        )
+        for each in ec2.describe_placement_groups(Filters=wanted)["PlacementGroups"]
+    ]
+
+
 def _gateways(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[TaggedResource]:
     pages = ec2.get_paginator("describe_internet_gateways").paginate(Filters=wanted)
     return [
@@ -217,6 +231,7 @@ DESCRIBERS: dict[str, _Look] = {
     ADDRESS: _addresses,
     GROUP: _groups,
     KEY_PAIR: _key_pairs,
+    PLACEMENT_GROUP: _placement_groups,
     GATEWAY: _gateways,
     ROUTE_TABLE: _route_tables,
     SUBNET: _subnets,

@@ -23,6 +23,7 @@ _PREFIXES = {
     "eipalloc": resource_types.ADDRESS,
     "sg": resource_types.GROUP,
     "key": resource_types.KEY_PAIR,
+    "pg": resource_types.PLACEMENT_GROUP,
     "igw": resource_types.GATEWAY,
     "subnet": resource_types.SUBNET,
     "rtb": resource_types.ROUTE_TABLE,

@@ -97,7 +97,7 @@ def _once(scope: Scope, found: TaggedIds) -> tuple[ReceiptLine, ...]:
             scope, resource_types.ADDRESS, scope.there(resource_types.ADDRESS), patient=patient
         )
     lines += delete_resources(scope, resource_types.GROUP, group_of(scope, found), patient=patient)
-    for kind in (resource_types.KEY_PAIR, *_NETWORK):
+    for kind in (resource_types.KEY_PAIR, resource_types.PLACEMENT_GROUP, *_NETWORK):
         if kind in found:
             lines += delete_resources(scope, kind, scope.there(kind), patient=patient)
     return tuple(lines)

@@ -61,7 +61,7 @@ CLASSES: dict[type[ProviderError], str] = {
         InvalidCapacityReservationId InvalidCapacityReservationId.Malformed InvalidCapacityReservationId.NotFound
         InvalidAMIID.NotFound InvalidAMIID.Malformed InvalidAMIID.Unavailable InvalidKeyPair.NotFound
         InvalidKeyPair.Duplicate InvalidKeyPair.Format InvalidKey.Format InvalidGroup.NotFound
-        InvalidGroup.Duplicate InvalidSubnetID.NotFound InvalidVpcID.NotFound VPCIdNotSpecified
+        InvalidGroup.Duplicate InvalidPlacementGroup.Unknown InvalidPlacementGroup.Duplicate InvalidSubnetID.NotFound InvalidVpcID.NotFound VPCIdNotSpecified
         InvalidParameterValue InvalidParameterCombination MissingParameter InvalidBlockDeviceMapping
         InvalidUserData.Malformed InvalidSnapshot.NotFound DefaultVpcDoesNotExist MissingInput InvalidSubnet
         InvalidSubnet.Conflict InvalidSubnetId.NotFound InvalidAvailabilityZone InvalidKMSKey.InvalidState

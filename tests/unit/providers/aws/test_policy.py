@@ -25,7 +25,12 @@ from tests.unit.providers.aws.network.accounts import OWNER, PLENTY, REGION, Acc
 pytestmark = pytest.mark.served
 
 EVERYTHING = AwsSettings(
-    vpc="own", elastic_ip=True, dns_name="gpu.example.org", instance_profile="trainer", market=Market.SPOT
+    vpc="own",
+    elastic_ip=True,
+    dns_name="gpu.example.org",
+    instance_profile="trainer",
+    market=Market.SPOT,
+    cluster=True,
 )
 
 

@@ -28,7 +28,12 @@ pytestmark = pytest.mark.served
 OWNER = "me"
 PLAIN = AwsSettings()
 FULL = AwsSettings(
-    vpc="own", elastic_ip=True, dns_name="gpu.example.org", instance_profile="trainer", market=Market.SPOT
+    vpc="own",
+    elastic_ip=True,
+    dns_name="gpu.example.org",
+    instance_profile="trainer",
+    market=Market.SPOT,
+    cluster=True,
 )
 
 
