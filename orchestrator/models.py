@@ -126,6 +126,8 @@ class LaunchRequest:
     limits: Limits = field(default_factory=Limits)
     owner: str = ""
     """Whose this fleet is, where several people share an account. Providers that have such accounts fill it in."""
+    shared_folder: str = ""
+    """Path at which every host has one volume of the fleet; empty for none. Providers that make no such volume pass over it."""
 
 
 def endpoint(address: str, port: int) -> str:
@@ -656,6 +658,24 @@ class BuilderChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A fleet whose hosts are under Slurm: who does what, by the names of hosts."""
+
+    controller: str
+    compute: tuple[str, ...]
+    """Those that run jobs; the controller may be one of them."""
+    shared_folder: str
+    """Absolute path of the folder that all hosts see."""
+    by_volume: bool = False
+    """The provider gives it to each host; else it is there already, or role `nfs` shares the controller's."""
+
+    @property
+    def volume(self) -> str:
+        """Where the provider mounts the fleet's volume; empty for nowhere."""
+        return self.shared_folder if self.by_volume else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What `up` will do, decided before anything is made or spent."""
 
@@ -693,6 +713,8 @@ class Plan:
     """True when the cloud is played on this computer."""
     valid_days: int = 30
     """So long after its oldest job a PASS says nothing any more."""
+    cluster: Cluster | None = None
+    """None where each host is on its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

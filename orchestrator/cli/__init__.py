@@ -37,6 +37,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Let ssh, scp, rsync and editors reach hosts by name.",
     ),
     "run": ("orchestrator.cli.jobs.run", "Run a command on a host with a lease of its GPUs, and follow it."),
+    "submit": (
+        "orchestrator.cli.cluster.submit",
+        "Run a command across hosts of a cluster, and follow it.",
+    ),
+    "queue": ("orchestrator.cli.cluster.queue", "Show the jobs of a cluster, and what they wait for."),
     "jobs": ("orchestrator.cli.jobs.listing", "Show who runs what on the hosts, and who waits."),
     "logs": ("orchestrator.cli.jobs.logs", "Print what a job printed; -f follows it."),
     "cancel": ("orchestrator.cli.jobs.cancel", "End a job."),

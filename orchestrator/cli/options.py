@@ -116,6 +116,11 @@ _STACK_KEYS = {
 }
 _PLAN_KEYS = {
     "--hosts": ("hosts", int, "How many hosts.  [default: 1]"),
+    "--cluster": (
+        "cluster.enabled",
+        bool,
+        "Put the hosts under Slurm: one queue, jobs across hosts, one folder that all share.",
+    ),
     "--distribution": (
         "distribution",
         str,

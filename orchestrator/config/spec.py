@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, Valid
 
 from orchestrator.config.sections import (
     AwsSpec,
+    ClusterSpec,
     LimitsSpec,
     OnpremSpec,
     SandboxSpec,
@@ -123,6 +124,9 @@ class FleetSpec(Section):
     sandbox: SandboxSpec = Field(default_factory=SandboxSpec, description="Settings of `cloud: sandbox`.")
     onprem: OnpremSpec = Field(default_factory=OnpremSpec, description="Settings of `cloud: onprem`.")
     aws: AwsSpec = Field(default_factory=AwsSpec, description="Settings of `cloud: aws`.")
+    cluster: ClusterSpec = Field(
+        default_factory=ClusterSpec, description="Several hosts with one queue of jobs, under Slurm."
+    )
     limits: LimitsSpec = Field(
         default_factory=LimitsSpec, description="What ends a host that is paid for, even when nobody watches."
     )
@@ -155,9 +159,10 @@ class FleetSpec(Section):
 
     @property
     def wanted_roles(self) -> tuple[str, ...]:
-        """`roles:` and what `services:` bring."""
+        """`roles:`, and what `services:` and `cluster:` bring."""
         brought = roles_of(self.services, made=self.cloud != "onprem")
-        return tuple(dict.fromkeys((*self.roles, *brought)))
+        shared = self.cluster.roles(volume=self.cloud == "sandbox")
+        return tuple(dict.fromkeys((*self.roles, *brought, *shared)))
 
     @property
     def host_requests(self) -> tuple[HostRequest, ...]:

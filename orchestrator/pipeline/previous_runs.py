@@ -53,6 +53,11 @@ def refuse_other_provider(spec: FleetSpec, earlier: Plan) -> None:
             f"fleet {earlier.fleet} is {played}",
             f"{again}; or `orchestrate down --name {earlier.fleet}` first, or choose another --name",
         )
+    if earlier.cluster and not spec.cluster.enabled:
+        raise UsageError(
+            f"fleet {earlier.fleet} is a cluster",
+            f"add --cluster, or `enabled: true` under `cluster:`; or `orchestrate down --name {earlier.fleet}` first",
+        )
 
 
 def same_hosts(journal: Journal, hosts: tuple[Host, ...]) -> bool:

@@ -19,8 +19,10 @@ ROLES_BY_GROUP = frozenset(
         "gpu_exporter",
         "host_page",
         "nginx",
+        "nfs",
         "notebooks",
         "prometheus",
+        "slurm",
         "vnc",
         "zabbix_agent",
         "zabbix_server",
@@ -53,10 +55,21 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
             for role in plan.roles
             if role in ROLES_BY_GROUP
         },
+        **_cluster_groups(plan),
         **_stack_groups(plan),
     }
     # JSON is YAML, and needs no import.
     return journal.write_file("inventory.yml", (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _cluster_groups(plan: Plan) -> dict[str, object]:
+    """Who has the controller, and who runs jobs."""
+    if plan.cluster is None:
+        return {}
+    return {
+        "slurm_controller": {"hosts": {plan.cluster.controller: {}}},
+        "slurm_compute": {"hosts": {host: {} for host in plan.cluster.compute}},
+    }
 
 
 def _stack_groups(plan: Plan) -> dict[str, object]:

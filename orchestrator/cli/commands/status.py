@@ -13,6 +13,7 @@ from orchestrator.cli.certificate.standing import (
     print_standings,
     signed_by,
 )
+from orchestrator.cli.cluster.standing import asked_cluster, cluster_document, print_cluster
 from orchestrator.cli.connect.hosts import name_option
 from orchestrator.cli.context import end_empty_rehearsal, journal_of, open_fleet_provider, read_existing_spec
 from orchestrator.cli.display import progress_display
@@ -56,6 +57,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     with progress_display(moving=False) as progress:
         standings = asked_standings(journal, running, progress)
     gpus = asked_gpus(journal, running, f"orchestrate up{name_option(spec.name)}")
+    cluster = asked_cluster(journal, running)
     certificate = journal.load("certificate", Certificate)
     signers = signed_by(journal) if certificate else ()
     if as_json:
@@ -70,6 +72,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "signed_by": signers,
                 "standings": standings,
                 "gpus": gpus,
+                "cluster": cluster_document(cluster),
                 "bill": found,
                 "others": others,
             }
@@ -91,6 +94,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
     if found is not None and any(each.state in ENDED for each in found.instances):
         print_bill(found)
     print_problems(gpus)
+    print_cluster(cluster, spec.name)
     if certificate:
         _print_certificate(certificate, datetime.now(UTC), spec.name)
         print_signers(certificate, signers)

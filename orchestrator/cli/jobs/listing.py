@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.cluster.target import planned_cluster
 from orchestrator.cli.connect.hosts import fleet_of_host, running_hosts
 from orchestrator.cli.context import journal_of, read_existing_spec
 from orchestrator.cli.options import json_option, password_options
 from orchestrator.cli.render import print_json, table_lines
-from orchestrator.errors import ExitCode, OrchestrateError
+from orchestrator.errors import ExitCode, OrchestrateError, UsageError
 from orchestrator.waiting import for_each
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def jobs(*, name: str | None, config: Path | None, every: bool, as_json: bool, h
     fleet = fleet_of_host(config, name, hosts[0] if hosts else None)
     spec = read_existing_spec(config, {"name": fleet})
     journal = journal_of(spec)
+    if planned_cluster(journal) is not None:
+        raise UsageError(
+            f"fleet {spec.name} is a cluster: its jobs are in Slurm's queue", f"orchestrate queue {spec.name}"
+        )
     meant = tuple(each for each in hosts if each != spec.name)
 
     def ask(host: "Host") -> "tuple[LeasedJob, ...] | OrchestrateError":

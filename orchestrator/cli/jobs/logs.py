@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.cluster.target import ClusterJob, cluster_job, exit_code, follow_here
 from orchestrator.cli.jobs.target import followed, job_host, way_to
 from orchestrator.cli.options import password_options
 
@@ -18,9 +19,11 @@ from orchestrator.cli.options import password_options
 @password_options
 @click.argument("job")
 def logs(*, name: str | None, config: Path | None, follow: bool, job: str) -> int:
-    """Print what JOB printed (`orchestrate logs -f sandbox-1/12`); with -f, to its end, and end with its exit code."""
+    """Print what JOB printed (`orchestrate logs -f sandbox-1/12`, or lab/12 of a cluster); with -f, to its end, and end with its exit code."""
     from orchestrator.jobs.leased.service import PROGRAM
 
+    if of_cluster := cluster_job(config, name, job):
+        return _logs_in_cluster(of_cluster, follow=follow)
     at, reference = job_host(config, name, job)
     if follow:
         with closing(at.shell()) as shell:
@@ -30,3 +33,24 @@ def logs(*, name: str | None, config: Path | None, follow: bool, job: str) -> in
     return subprocess.run(
         argv, env=os.environ | way.environment, stdin=subprocess.DEVNULL, check=False
     ).returncode
+
+
+def _logs_in_cluster(job: ClusterJob, *, follow: bool) -> int:
+    from orchestrator.jobs.leased.follow import REFUSED, NotShownError
+    from orchestrator.jobs.slurm import service
+    from orchestrator.jobs.slurm.streams import printed
+
+    with closing(job.at.shell()) as shell:
+        found = service.job(shell, job.at.host, job.number)
+        if follow:
+            return exit_code(follow_here(job.at, shell, found))
+    way = way_to(job.at)
+    ended = subprocess.run(
+        way.argv(*printed(found)), env=os.environ | way.environment, stdin=subprocess.DEVNULL, check=False
+    )
+    if ended.returncode == REFUSED:
+        raise NotShownError(
+            f"{found.reference} is {found.user}'s, and what it prints is not shown to others",
+            f"orchestrate queue {found.fleet}",
+        )
+    return ended.returncode

@@ -1,6 +1,7 @@
 """`orchestrate run`: a command on a host, with a lease of its GPUs and a folder of this computer."""
 
 import secrets
+import shlex
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,13 +9,12 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.cluster.target import refuse_host_of_cluster
 from orchestrator.cli.connect.hosts import TargetHost, name_option, target_host
-from orchestrator.cli.jobs.target import SYNCED, followed, way_to
+from orchestrator.cli.jobs.target import SYNCED, followed, training_folder, way_to
 from orchestrator.cli.options import json_option, password_options
 from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, UsageError
-
-_DEFAULT_PYTHON = "/opt/ml/envs/default/bin/python"
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -95,6 +95,9 @@ def run(
         waits=not no_wait,
     )
     at = target_host(config, name, host)
+    refuse_host_of_cluster(
+        at, f"orchestrate submit {at.host.fleet} --gpus 1 -- {shlex.join(command) or 'python train.py'}"
+    )
     with closing(at.shell()) as shell:
         if not command:
             if not starts:
@@ -105,7 +108,7 @@ def run(
             click.echo(f"{at.host.name} has no GPU: the job runs without one", err=True)
             wish = replace(wish, gpus=0)
         folder = _synced(at, sync) if sync else "."
-        job = begin(shell, at.host.name, folder, _python(at), (wish, command))
+        job = begin(shell, at.host.name, folder, training_folder(at), (wish, command))
         if sync:
             _remember(at, sync, folder, job.number)
         if as_json:
@@ -147,12 +150,3 @@ def _remember(at: TargetHost, source: Path, folder: str, number: int) -> None:
         host=at.host.name, number=number, source=str(source.resolve()), folder=folder, at=datetime.now(UTC)
     )
     at.journal.append(SYNCED, (copied,))
-
-
-def _python(at: TargetHost) -> str:
-    """Of the training environment, where the fleet has one on record."""
-    from orchestrator.jobs.program import training_python
-    from orchestrator.models import Plan
-
-    planned = at.journal.load("plan", Plan)
-    return training_python(planned) if planned else _DEFAULT_PYTHON

@@ -1,42 +1,70 @@
-"""Follow a job on a host: what it prints, over one stream, taken up where it broke. The job does not notice."""
+"""Follow a job: what it prints, over one stream, taken up where it broke. The job does not notice."""
 
 import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from orchestrator.errors import UnreachableError
-from orchestrator.jobs.leased import service
-from orchestrator.jobs.leased.service import LeaseRefusedError
-from orchestrator.jobs.leased.values import LeasedJob
+from orchestrator.errors import OrchestrateError, UnreachableError
 from orchestrator.jobs.leased.way import Way
-from orchestrator.remote import Shell
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
 AWAY_S = 600.0
 """A host that does not answer for so long is not waited for; the job goes on."""
 AGAIN_S = 1.0
-_REFUSED = 2
-"""Exit code of `gpuhost logs` where it shows nothing; of a job that has ended, it is the job's."""
+REFUSED = 2
+"""Exit code of a stream that shows nothing because it may not; of a job that has ended, it is the job's."""
+
+
+class Followable(Protocol):
+    """A job as it is now."""
+
+    @property
+    def reference(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing of it runs any more."""
+        ...
+
+
+SomeJob = TypeVar("SomeJob", bound=Followable)
+
+
+class NotShownError(OrchestrateError):
+    """The job is another person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """The job that is followed, and who hears what."""
+class Followed(Generic[SomeJob]):
+    """The job that is followed, how it is asked for, and who hears what."""
 
-    connection: Shell
     way: Way
-    number: int
+    ask: Callable[[], SomeJob]
+    stream: Callable[[int], tuple[str, ...]]
+    """The program that prints what the job prints from a byte on, and ends with the job, or once its input has ended."""
+    again: str
+    """What is typed to follow it again."""
+    listed: str
+    """What is typed to see its job beside others."""
     write: Callable[[bytes], object]
     note: Callable[[str], object]
 
 
-def follow(followed: Followed, offset: int = 0) -> LeasedJob:
+def follow(followed: Followed[SomeJob], offset: int = 0) -> SomeJob:
     """Pass on what the job prints from byte `offset` on, until it has ended; return it then.
 
     Raises:
         UnreachableError: the host was away for more than AWAY_S.
-        LeaseRefusedError: the host does not know the job, or does not show it.
+        NotShownError: the host does not show what it prints.
     """
     broke = False
     while True:
@@ -47,21 +75,20 @@ def follow(followed: Followed, offset: int = 0) -> LeasedJob:
             # What came between a break and the end.
             _stream(followed, offset)
             return job
-        if code == _REFUSED:
-            raise LeaseRefusedError(
-                f"{job.reference} is {job.user}'s, and what it prints is not shown to others",
-                f"orchestrate jobs {job.host}",
+        if code == REFUSED:
+            raise NotShownError(
+                f"{job.reference} is {job.user}'s, and what it prints is not shown to others", followed.listed
             )
         if not broke:
-            followed.note(f"{job.host}: the connection broke; {job.reference} runs on and is taken up again")
+            followed.note(
+                f"{followed.way.host}: the connection broke; {job.reference} runs on and is taken up again"
+            )
         broke = True
 
 
-def _stream(followed: Followed, offset: int) -> tuple[int, int]:
+def _stream(followed: Followed[SomeJob], offset: int) -> tuple[int, int]:
     """How many bytes came, and the exit code."""
-    mark, argv = followed.way.marked(
-        service.PROGRAM, "logs", "--follow", "--attached", "--from-byte", str(offset), str(followed.number)
-    )
+    mark, argv = followed.way.marked(*followed.stream(offset))
     # The host's end sees by the end of its input that nobody follows any more, whatever became of us.
     with subprocess.Popen(
         argv, env=os.environ | followed.way.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -83,24 +110,21 @@ def _stream(followed: Followed, offset: int) -> tuple[int, int]:
     return passed, process.returncode
 
 
-def _asked(followed: Followed, *, pauses: bool) -> LeasedJob:
+def _asked(followed: Followed[SomeJob], *, pauses: bool) -> SomeJob:
     """How it does, once the host answers."""
     paused = not pauses
 
-    def probe() -> LeasedJob | NotYet:
+    def probe() -> SomeJob | NotYet:
         nonlocal paused
         if not paused:
             paused = True
             return NotYet("it has not been asked again")
         try:
-            return service.job(followed.connection, followed.way.host, followed.number)
+            return followed.ask()
         except UnreachableError as error:
             return NotYet(error.cause)
 
     try:
         return wait_for(followed.way.host, probe, timeout_s=AWAY_S, interval_s=AGAIN_S, slowest_s=10)
     except DeadlineError as error:
-        raise UnreachableError(
-            f"{followed.way.host} went away: {error.seen}",
-            f"orchestrate logs -f {followed.way.host}/{followed.number}",
-        ) from error
+        raise UnreachableError(f"{followed.way.host} went away: {error.seen}", followed.again) from error

@@ -1,7 +1,5 @@
 """What a host that gives leases is asked for over a shell: start a job, tell of jobs, end one."""
 
-from pathlib import PurePosixPath
-
 from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
 from orchestrator.jobs.leased.values import LeasedJob, Wish, parse_job, parse_jobs
 from orchestrator.remote import Shell
@@ -19,7 +17,7 @@ class LeaseRefusedError(OrchestrateError):
 
 
 def begin(
-    shell: Shell, host: str, folder: str, python: str, order: tuple[Wish, tuple[str, ...]]
+    shell: Shell, host: str, folder: str, environment: str, order: tuple[Wish, tuple[str, ...]]
 ) -> LeasedJob:
     """Start a job; it may wait for its turn. It does not end with the connection.
 
@@ -27,7 +25,7 @@ def begin(
         shell: the host's.
         host: its name.
         folder: in which it runs, absolute, or relative to the home of the user there.
-        python: of the training environment, whose programs it finds first.
+        environment: folder of the programs that it finds first, those of the training environment.
         order: what it is to have, and its command.
 
     Raises:
@@ -35,7 +33,6 @@ def begin(
         UnreachableError: the connection broke; whether it was started, `jobs` says.
     """
     wish, command = order
-    environment = str(PurePosixPath(python).parent)
     argv = ("run", "--detach", "--json", *wish.words(), "--", *command)
     answer = shell.run(("sh", "-c", _BEGIN, "sh", folder, environment, PROGRAM, *argv))
     _check(answer, host)
@@ -78,6 +75,11 @@ def job(shell: Shell, host: str, number: int) -> LeasedJob:
     if found is None:
         raise UsageError(f"{host} has no job {number}", f"orchestrate jobs {host}")
     return found
+
+
+def stream(number: int, offset: int) -> tuple[str, ...]:
+    """The program that prints what a job prints from byte `offset` on, until it ends."""
+    return (PROGRAM, "logs", "--follow", "--attached", "--from-byte", str(offset), str(number))
 
 
 def cancel(shell: Shell, host: str, number: int) -> None:

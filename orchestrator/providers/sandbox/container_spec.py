@@ -14,9 +14,10 @@ from orchestrator.providers.sandbox.engine_facts import EngineFacts
 from orchestrator.providers.settings import SandboxSettings
 
 LABEL = "orchestrate"
-FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY = (
-    f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key")
+FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY, SHARED = (
+    f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key", "shared")
 )
+"""SHARED: where a host has the fleet's volume, and on the volume itself."""
 OWNER = f"{LABEL}.owner"
 """The mark of the state folder that a fleet belongs to. One engine may serve several."""
 ADOPTED, ADOPTED_AT = f"{LABEL}.adopted", f"{LABEL}.adopted-at"
@@ -36,6 +37,8 @@ class ContainerSpec:
     host: HostRequest
     image: str
     network: str
+    volume: str = ""
+    """Name of the one that all hosts share; empty where the request asks for none."""
 
     @property
     def identity(self) -> HostIdentity:
@@ -66,6 +69,11 @@ def network_name(owner: str, fleet: str) -> str:
     return f"{LABEL}-{owner}-{fleet}"
 
 
+def volume_name(owner: str, fleet: str) -> str:
+    """The volume that the hosts of one fleet share."""
+    return f"{LABEL}-{owner}-{fleet}-shared"
+
+
 def label_flags(owner: str, fleet: str) -> tuple[str, ...]:
     """The flags that label a thing as the owner's and the fleet's."""
     return ("--label", f"{FLEET}={fleet}", "--label", f"{OWNER}={owner}")
@@ -81,7 +89,7 @@ def labels(spec: ContainerSpec) -> dict[str, str]:
         DISTRIBUTION: spec.host.distribution,
         USER: spec.request.user,
         HOST_KEY: spec.identity.public_key,
-    }
+    } | ({SHARED: spec.request.shared_folder} if spec.volume else {})
 
 
 def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettings) -> tuple[str, ...]:
@@ -95,6 +103,7 @@ def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettin
         *("--network", spec.network, "--network-alias", name),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
+        *(("--volume", f"{spec.volume}:{spec.request.shared_folder}") if spec.volume else ()),
         *systemd_flags(facts),
         *_limits(settings),
         *label_flags,
@@ -106,8 +115,13 @@ def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettin
 def files_tar(spec: ContainerSpec) -> bytes:
     """Host key pair, authorised key and sudo rule as a tar stream that unpacks at `/`."""
     user = spec.request.user
+    # As /tmp: everybody makes folders of their own there.
+    shared = (
+        (File(path=spec.request.shared_folder.lstrip("/"), text=None, mode=0o1777),) if spec.volume else ()
+    )
     return tar_stream(
         (
+            *shared,
             File(path="etc/ssh/ssh_host_ed25519_key", text=spec.identity.private_key, mode=0o600),
             File(path="etc/ssh/ssh_host_ed25519_key.pub", text=spec.identity.public_key, mode=0o644),
             File(path="etc/sudoers.d/90-orchestrate", text=f"{user} ALL=(ALL) NOPASSWD: ALL", mode=0o440),

@@ -72,8 +72,11 @@ class SandboxProvider:
             if objects.networks(request.fleet, self._owner)
             else (container_spec.network_name(self._owner, request.fleet),)
         )
+        wants_volume = request.shared_folder and not objects.volumes(request.fleet, self._owner)
+        volume = (container_spec.volume_name(self._owner, request.fleet),) if wants_volume else ()
         return (
             *(f"network {name}" for name in network),
+            *(f"volume {name}" for name in volume),
             *(f"container {container_spec.container_name(self._owner, host)}" for host in missing),
         )
 
@@ -95,7 +98,7 @@ class SandboxProvider:
             say=self._say,
             intend=intend,
         )
-        network = making.network()
+        network, volume = making.network(), making.volume()
         maker = ImageMaker(
             engine=self._engine, cache=self._cache, fleet=request.fleet, say=self._say, intend=intend
         )
@@ -104,7 +107,9 @@ class SandboxProvider:
 
         def make(host: HostRequest) -> Host:
             recipe = recipes[host.distribution]
-            spec = ContainerSpec(request=request, host=host, image=recipe.name, network=network)
+            spec = ContainerSpec(
+                request=request, host=host, image=recipe.name, network=network, volume=volume
+            )
             try:
                 return making.host(spec)
             except NotThereError:

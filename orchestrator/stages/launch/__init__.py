@@ -107,6 +107,7 @@ def _request(plan: Plan, provider: Provider, found: tuple[Host, ...], journal: J
         offers=plan.offers,
         tried_last=journal.last_intent("instance"),
         limits=plan.limits,
+        shared_folder=plan.cluster.volume if plan.cluster else "",
     )
 
 

@@ -8,6 +8,7 @@ from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Hardware, HostRequest, LaunchRequest, Offer, Plan
 from orchestrator.providers.base import Provider
 from orchestrator.providers.sandbox.image.recipe import recipe_for
+from orchestrator.stages.plan.cluster import cluster_of
 from orchestrator.stages.plan.context import PlanContext, build_plan
 from orchestrator.stages.plan.rented import (
     catalog_offers,
@@ -49,8 +50,15 @@ def plan(spec: FleetSpec, provider: Provider, context: PlanContext) -> Plan:
     if spec.cloud == "aws":  # a type that nobody can use is refused before anybody is asked
         context = _on_rented(spec, context)
     hosts = spec.host_requests if spec.cloud != "onprem" else _existing(spec, provider, context.hardware)
+    cluster = cluster_of(spec, hosts)
     request = LaunchRequest(
-        fleet=spec.name, token=context.token, hosts=hosts, user=spec.user, authorized_key="", identities={}
+        fleet=spec.name,
+        token=context.token,
+        hosts=hosts,
+        user=spec.user,
+        authorized_key="",
+        identities={},
+        shared_folder=cluster.volume if cluster else "",
     )
     offers = provider.offers(request)
     _refuse_what_is_not_on_offer(hosts, offers)

@@ -9,6 +9,7 @@ from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
 from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
+from orchestrator.stages.plan.cluster import cluster_of, cluster_vars, without_leases
 from orchestrator.stages.plan.image import as_in_image, has_driver, wishes_for
 from orchestrator.stages.plan.rented import RentedHardware, extras, max_cost, price_per_hour, rehearsal_notes
 from orchestrator.stages.plan.roles import IN_CONTAINERS, IN_IMAGE, NO_CARD, STACK_ROLES, choose_roles
@@ -44,7 +45,14 @@ def build_plan(
 ) -> Plan:
     """The plan for these hosts. Raises RefusedError."""
     limits = spec.limits.limits if context.rented else Limits()
-    role_vars = context.local_vars | _lifetime(limits) | spec.web.role_vars | dict(spec.vars)
+    cluster = cluster_of(spec, hosts)
+    role_vars = (
+        context.local_vars
+        | _lifetime(limits)
+        | spec.web.role_vars
+        | cluster_vars(spec.name, cluster)
+        | dict(spec.vars)
+    )
     plan = Plan(
         fleet=spec.name,
         cloud=spec.cloud,
@@ -63,10 +71,11 @@ def build_plan(
         rehearsed=spec.aws.rehearse and context.rented is not None,
         extras=extras(spec) if context.rented is not None else (),
         notes=_of_distributions(hosts, context.ansible),
+        cluster=cluster,
     )
     plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=max_cost(plan))
     if STACK_ROLES.isdisjoint(spec.wanted_roles):
-        return _without_limits(plan, spec, context)
+        return without_leases(_without_limits(plan, spec, context), context.earlier)
     hardware = {host.name: context.hardware.get(host.name) or _made_here(host, context) for host in hosts}
     builder = choose_builder(spec, context.earlier, role_vars, tuple(hardware.values()))
     stacks = _stacks(spec, hardware, builder.builder, context.typed)
@@ -93,7 +102,7 @@ def build_plan(
         builder=builder,
         notes=said,
     )
-    return _without_limits(plan, spec, context)
+    return without_leases(_without_limits(plan, spec, context), context.earlier)
 
 
 def _no_driver(spec: FleetSpec, plan: Plan) -> str:

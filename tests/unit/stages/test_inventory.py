@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.journal import Journal
-from orchestrator.models import Connection, Market, Offer, Plan, Stack
+from orchestrator.models import Cluster, Connection, Market, Offer, Plan, Stack
 from orchestrator.stages.inventory import inventory
 from tests.unit.builders import HOST_KEY, host
 from tests.unit.stacks import DRIVER, TOOLKIT, stack
@@ -52,6 +52,15 @@ def test_hosts_are_in_the_group_of_each_service_that_is_planned(tmp_path: Path) 
     written = json.loads(inventory(planned, (host(), host("lab-2")), Journal("lab", tmp_path)).read_text())
     assert written["vnc"] == written["nginx"] == {"hosts": {"lab-1": {}, "lab-2": {}}}
     assert "base" not in written, "it is for every host"
+
+
+def test_a_cluster_has_groups_for_its_controller_and_for_those_who_compute(tmp_path: Path) -> None:
+    made = Cluster(controller="lab-1", compute=("lab-2",), shared_folder="/shared")
+    planned = replace(PLAN, roles=("base", "nfs", "slurm"), cluster=made)
+    written = json.loads(inventory(planned, (host(), host("lab-2")), Journal("lab", tmp_path)).read_text())
+    assert written["slurm"] == written["nfs"] == {"hosts": {"lab-1": {}, "lab-2": {}}}
+    assert written["slurm_controller"] == {"hosts": {"lab-1": {}}}
+    assert written["slurm_compute"] == {"hosts": {"lab-2": {}}}
 
 
 def test_host_keys_are_recorded_by_name_so_that_a_port_may_change(tmp_path: Path) -> None:

@@ -54,6 +54,25 @@ class HostCreator:
                 raise
         return name
 
+    def volume(self) -> str:
+        """The name of the volume that the fleet's hosts share, which is made where it is missing; empty where none is asked for.
+
+        Raises:
+            ProviderError: something that is not ours has its name.
+        """
+        fleet, owner = self.request.fleet, self.request.owner
+        if not self.request.shared_folder:
+            return ""
+        if there := self.objects.volumes(fleet, owner):
+            return there[0].name
+        name = container_spec.volume_name(owner, fleet)
+        if self.engine.exists("volume", name):
+            raise _taken("volume", name)
+        self.intend("volume", name)
+        label = ("--label", f"{container_spec.SHARED}={self.request.shared_folder}")
+        self.engine.call("volume", "create", *container_spec.label_flags(owner, fleet), *label, name)
+        return name
+
     def host(self, spec: ContainerSpec) -> Host:
         """The host, kept, woken, replaced or made.
 
@@ -82,6 +101,7 @@ class HostCreator:
             raise _taken("container", name)
         if seen is not None:
             _check_asked_for(seen, host)
+            _check_shared_folder(seen, spec)
         if seen is None or state_of(seen) is HostState.BROKEN:
             if seen is not None:
                 self._remove_leftovers(seen)
@@ -133,6 +153,18 @@ def _check_asked_for(seen: Container, host: HostRequest) -> None:
     if found != host.distribution:
         cause = f"{host.name} exists with {found}, and {host.distribution} is asked for"
         raise ProviderError(cause, "`orchestrate down`, then `orchestrate up`")
+
+
+def _check_shared_folder(seen: Container, spec: ContainerSpec) -> None:
+    """An engine mounts nothing into a container that exists."""
+    wanted, found = spec.request.shared_folder, seen.labels.get(container_spec.SHARED, "")
+    if wanted and found != wanted:
+        has = f"has the shared folder at {found}" if found else "was made without a shared folder"
+        name = spec.request.fleet
+        raise ProviderError(
+            f"{spec.host.name} {has}, and {wanted} is asked for",
+            f"`orchestrate down --name {name}`, then `orchestrate up --cluster --name {name}`",
+        )
 
 
 def _taken(kind: str, name: str) -> ProviderError:

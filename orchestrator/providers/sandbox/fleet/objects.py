@@ -61,12 +61,15 @@ class FleetObjects:
     networks: tuple[Labelled, ...] = ()
     records: tuple[Labelled, ...] = ()
     """Volumes: of adoptions."""
+    volumes: tuple[Labelled, ...] = ()
+    """Those that hold what hosts share."""
     images: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Of everything. An image's is its name."""
-        return (*(each.id for each in (*self.containers, *self.networks, *self.records)), *self.images)
+        things = (*self.containers, *self.networks, *self.volumes, *self.records)
+        return (*(each.id for each in things), *self.images)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -78,7 +81,7 @@ class FleetObjects:
             ),
             *(_present("image", name, name) for name in self.images),
             *(_present("network", each.id, each.name) for each in self.networks),
-            *(_present("volume", each.id, each.name) for each in self.records),
+            *(_present("volume", each.id, each.name) for each in (*self.volumes, *self.records)),
         )
 
 
@@ -98,12 +101,17 @@ class EngineObjects:
         """The owner's networks for the fleet: one, or another besides that was adopted."""
         return self._whose(self._networks, fleet, owner)
 
+    def volumes(self, fleet: str, owner: str) -> tuple[Labelled, ...]:
+        """The owner's volumes that hosts of the fleet share: none, one, or another besides that was adopted."""
+        return self._whose(self._volumes, fleet, owner)
+
     def of(self, fleet: str, owner: str) -> FleetObjects:
         """What the owner has of the fleet; with its last fleet an owner's images go too."""
         containers = self._whose(self._containers, fleet, owner)
         networks = self.networks(fleet, owner)
+        volumes = self.volumes(fleet, owner)
         records = self._whose(self._records, fleet, owner)
-        if not (containers or networks or records):
+        if not (containers or networks or volumes or records):
             return FleetObjects()
         adopted = {id_ for each in records for id_ in _ids(each)}
         last = not any(each for each, whose in self.fleets if whose == owner and each != fleet)
@@ -112,12 +120,14 @@ class EngineObjects:
             for name in self._images
             if name in adopted or (last and self._adopted.get(name, owner_of(name) or UNMARKED) == owner)
         )
-        return FleetObjects(containers=containers, networks=networks, records=records, images=images)
+        return FleetObjects(
+            containers=containers, networks=networks, volumes=volumes, records=records, images=images
+        )
 
     @cached_property
     def fleets(self) -> tuple[tuple[str, str], ...]:
         """(Fleet, owner) of all that has anything here, by name."""
-        things = (*self._containers, *self._networks, *self._records)
+        things = (*self._containers, *self._networks, *self._volumes, *self._records)
         return tuple(
             sorted({(each.labels.get(container_spec.FLEET, ""), self.owner_of(each)) for each in things})
         )
@@ -143,6 +153,10 @@ class EngineObjects:
     @cached_property
     def _networks(self) -> tuple[Labelled, ...]:
         return self._engine.networks(container_spec.FLEET)
+
+    @cached_property
+    def _volumes(self) -> tuple[Labelled, ...]:
+        return self._engine.volumes(container_spec.SHARED)
 
     @cached_property
     def _records(self) -> tuple[Labelled, ...]:

@@ -50,8 +50,9 @@ def terminate(engine: Engine, fleet_objects: FleetObjects) -> tuple[ReceiptLine,
     lines = [*for_each(containers, lambda each: _take_away(engine, each))]
     lines += [_take_away(engine, each) for each in used]
     lines = [line for line in lines if line.gone or not _is_used(engine, line.resource)]
-    if all(line.gone for line in lines):
-        lines += [_take_away(engine, each) for each in resources if each.kind == "volume"]
+    for each in resources:
+        if each.kind == "volume" and all(line.gone for line in lines):
+            lines.append(_take_away(engine, each))
     return tuple(lines)
 
 

@@ -1,13 +1,14 @@
 """Following a job whose host is a script on this computer: a stream that breaks is taken up, and nothing comes twice."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from orchestrator.jobs.leased import service
-from orchestrator.jobs.leased.follow import Followed, follow
-from orchestrator.jobs.leased.service import LeaseRefusedError
+from orchestrator.jobs.leased.follow import Followed, NotShownError, follow
+from orchestrator.jobs.leased.values import LeasedJob
 from orchestrator.jobs.leased.way import Way
 from tests.unit.builders import ScriptedShell, completed
 from tests.unit.jobs.leased.samples import TOLD
@@ -28,8 +29,16 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     monkeypatch.setattr(service, "PROGRAM", str(file))
 
 
-def followed(shell: ScriptedShell, heard: list[bytes], noted: list[str]) -> Followed:
-    return Followed(connection=shell, way=WAY, number=7, write=heard.append, note=noted.append)
+def followed(shell: ScriptedShell, heard: list[bytes], noted: list[str]) -> Followed[LeasedJob]:
+    return Followed(
+        way=WAY,
+        ask=partial(service.job, shell, "lab-1", 7),
+        stream=partial(service.stream, 7),
+        again="orchestrate logs -f lab-1/7",
+        listed="orchestrate jobs lab-1",
+        write=heard.append,
+        note=noted.append,
+    )
 
 
 def test_a_stream_that_breaks_is_taken_up_where_it_broke(
@@ -53,7 +62,7 @@ def test_a_stream_that_breaks_is_taken_up_where_it_broke(
 def test_what_the_host_does_not_show_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, 2)
     shell = ScriptedShell(lambda _argv: completed(stdout=json.dumps([TOLD | {"user": "ben"}])))
-    with pytest.raises(LeaseRefusedError, match="lab-1/7 is ben's"):
+    with pytest.raises(NotShownError, match="lab-1/7 is ben's"):
         follow(followed(shell, [], []))
 
 

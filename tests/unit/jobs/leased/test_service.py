@@ -12,12 +12,12 @@ from tests.unit.builders import ScriptedShell, completed
 from tests.unit.jobs.leased.samples import TOLD
 
 ORDER = (Wish(), ("python", "train.py"))
-PYTHON = "/opt/ml/envs/default/bin/python"
+ENVIRONMENT = "/opt/ml/envs/default/bin"
 
 
 def test_a_job_is_started_in_its_folder_with_the_training_environment_first() -> None:
     shell = ScriptedShell(lambda _argv: completed(stdout=json.dumps(TOLD)))
-    job = service.begin(shell, "lab-1", "/home/admin/x", PYTHON, ORDER)
+    job = service.begin(shell, "lab-1", "/home/admin/x", ENVIRONMENT, ORDER)
     assert job.reference == "lab-1/7"
     ((*_, folder, environment, program, run, detach, form, option, count, dashes, command, argument),) = (
         shell.ran
@@ -43,7 +43,7 @@ def test_a_refusal_is_told_with_what_the_host_says_to_type() -> None:
     said = "gpuhost run: nothing is free: GPU 0: ben (job 3)\n  try: the same without --no-wait\n"
     shell = ScriptedShell(lambda _argv: completed(exit_code=2, stderr=said))
     with pytest.raises(LeaseRefusedError) as refused:
-        service.begin(shell, "lab-1", ".", PYTHON, ORDER)
+        service.begin(shell, "lab-1", ".", ENVIRONMENT, ORDER)
     assert refused.value.cause == "lab-1: nothing is free: GPU 0: ben (job 3)"
     assert refused.value.hint == "the same without --no-wait (on lab-1)"
 

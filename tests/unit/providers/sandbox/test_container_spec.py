@@ -130,3 +130,19 @@ def test_the_files_of_a_new_host_have_the_owners_and_modes_that_sshd_and_sudo_de
 def test_podman_is_told_to_keep_the_owners_of_the_tar() -> None:
     assert copy_argv(PODMAN, "lab-1") == ("cp", "--archive=false", "-", "lab-1:/")
     assert copy_argv(DOCKER, "lab-1") == ("cp", "-", "lab-1:/")
+
+
+def test_a_host_mounts_the_volume_of_its_cluster_and_everybody_may_make_folders_there() -> None:
+    request = replace(REQUEST, shared_folder="/data/shared")
+    spec = replace(SPEC, request=request, volume="orchestrate-0123456789ab-lab-shared")
+    argv = create_argv(DOCKER, spec, SandboxSettings())
+    assert argv[argv.index("--volume") + 1] == "orchestrate-0123456789ab-lab-shared:/data/shared"
+    assert labels(spec)["orchestrate.shared"] == "/data/shared"
+    with tarfile.open(fileobj=io.BytesIO(files_tar(spec))) as tar:
+        folder = tar.getmember("data/shared")
+        assert (folder.isdir(), folder.mode, folder.uid) == (True, 0o1777, 0)
+
+
+def test_a_host_on_its_own_mounts_nothing() -> None:
+    assert "--volume" not in create_argv(DOCKER, SPEC, SandboxSettings())
+    assert "orchestrate.shared" not in labels(SPEC)
