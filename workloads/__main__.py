@@ -9,9 +9,11 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -23,9 +25,10 @@ from workloads.host import health, leases, settings
 from workloads.host.nvml import Watch
 from workloads.progress import Record, host_clock, own_stdout
 from workloads.registry import WORKLOADS
-from workloads.result import Arguments, InterruptedBySignalError, Status, explain
+from workloads.result import Arguments, Failure, InterruptedBySignalError, Status, explain
 from workloads.result.document import write
 from workloads.result.evidence import Evidence
+from workloads.step.slurm import ALONE, Step, StepError, step_of
 from workloads.telemetry.sampling import Sampler
 from workloads.telemetry.series import SUMMARY
 from workloads.telemetry.series import TABLE as TELEMETRY
@@ -33,6 +36,8 @@ from workloads.training.logs import keep_curve
 from workloads.workload import Folders
 
 _logger = logging.getLogger("workloads")
+_ending = threading.Lock()
+"""Held by whoever writes the result, until the process ends."""
 
 
 class ExitCode(IntEnum):
@@ -70,7 +75,11 @@ def run(argv: Sequence[str]) -> ExitCode:
     options = usage.parse_args(argv)
     if options.gpus and options.device == "cpu":
         usage.error("--gpus: a job for the CPU takes none")
-    path = options.result.absolute()
+    try:
+        step = step_of(os.environ) if WORKLOADS[options.workload].of_each_task else ALONE
+    except StepError as cause:
+        usage.error(str(cause))
+    path = _own_path(options.result.absolute(), step)
     try:
         path.unlink(missing_ok=True)
         path.touch()
@@ -88,8 +97,10 @@ def run(argv: Sequence[str]) -> ExitCode:
         del os.environ[name]
     os.environ.update(adjustment.values)
     logging.basicConfig(format="%(message)s")
-    with own_stdout() as stream:
-        record = Record(arguments, _owed(arguments), host_clock(), stream)
+    with own_stdout() as stream, Path(os.devnull).open("wb", buffering=0) as nothing:
+        # One task's progress is enough: Slurm mixes what all tasks print.
+        record = Record(arguments, _owed(arguments, step), host_clock(), stream if step.is_first else nothing)
+        record.give_up = partial(_give_up, record, path)
         record.evidence = Evidence(settings=adjustment.told)
         output = (options.output or path.with_name("output")).absolute()
         return _do(record, path, Folders(home=home, output=output))
@@ -114,6 +125,8 @@ def _do(record: Record, path: Path, folders: Folders) -> ExitCode:
         _on_signals(signal.SIG_IGN)
         _logger.exception("%s broke off", arguments.workload)
         failure = explain(cause, arguments)
+    # From here on nobody else ends the process.
+    _ending.acquire()
     sampler.stop()
     record.table(TELEMETRY, record.telemetry.rows())
     record.table(SUMMARY, record.telemetry.summary())
@@ -161,10 +174,30 @@ def _look_at_cards(record: Record, watch: Watch) -> None:
     record.check(health.judge(before, after, counts.expected if counts else 0))
 
 
-def _owed(arguments: Arguments) -> tuple[str, ...]:
+def _owed(arguments: Arguments, step: Step) -> tuple[str, ...]:
     is_limited = arguments.memory_limit_mib is not None or arguments.memory_fraction is not None
     limited = ("memory_limit",) if is_limited else ()
-    return (*WORKLOADS[arguments.workload].checks, *limited)
+    workload = WORKLOADS[arguments.workload]
+    return (*(workload.checks if step.is_first else workload.of_each_task), *limited)
+
+
+def _own_path(path: Path, step: Step) -> Path:
+    """Of this task: the step's result is the first task's."""
+    return path if step.is_first else path.with_name(f"{path.stem}-task-{step.rank}{path.suffix}")
+
+
+def _give_up(record: Record, path: Path, failure: Failure) -> NoReturn:
+    """End the process from a thread, while the main one waits for what never comes. Never returns; where the job ends anyway, it waits."""
+    _ending.acquire()
+    _logger.error("%s: %s", failure.type, failure.message)
+    try:
+        result = record.result(failure)
+        write(result, path)
+        record.finished(result)
+    except OSError:
+        _logger.exception("the result cannot be written")
+    logging.shutdown()
+    os._exit(ExitCode.COULD_NOT_RUN)
 
 
 def _on_signals(action: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:

@@ -68,6 +68,8 @@ class Record:
         self.evidence = Evidence()
         self.telemetry = Telemetry()
         """What the cards have done so far; stays empty on the CPU."""
+        self.give_up: Callable[[Failure], object] = _nobody_to_end
+        """Ends the process at once, with a result that says why; for threads that see that the job can never go on."""
         self._owed = owed
         self._stream = stream
         self._started_at = clock.utc()
@@ -111,6 +113,11 @@ class Record:
         if now - self._batch_told >= BATCH_INTERVAL_S:
             self._batch_told = now
             self._tell("step", facts)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Those made so far."""
+        return tuple(self._checks)
 
     @property
     def curve(self) -> tuple[EpochPoint, ...]:
@@ -204,6 +211,10 @@ def own_stdout() -> Iterator[BinaryIO]:
             yield stream
         finally:
             os.dup2(stream.fileno(), 1)
+
+
+def _nobody_to_end(failure: Failure) -> None:
+    raise RuntimeError(f"{failure.type}: {failure.message}")
 
 
 def _boot_id() -> str:

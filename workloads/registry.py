@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from workloads.all_reduce.job import WORKLOAD as ALL_REDUCE
 from workloads.cifar10.job import WORKLOAD as CIFAR10
+from workloads.distributed.job import WORKLOAD as DISTRIBUTED
 from workloads.fashion_mnist.job import WORKLOAD as FASHION_MNIST
 from workloads.gpu_burn.job import WORKLOAD as GPU_BURN
 from workloads.keypoints.job import WORKLOAD as KEYPOINTS
@@ -14,5 +16,16 @@ from workloads.workload import Workload
 
 WORKLOADS: dict[str, Workload[Any]] = {
     workload.name: workload
-    for workload in (SMOKE, FASHION_MNIST, CIFAR10, OTTO, KEYPOINTS, OPTIMIZERS, STYLE_TRANSFER, GPU_BURN)
+    for workload in (
+        SMOKE,
+        FASHION_MNIST,
+        CIFAR10,
+        OTTO,
+        KEYPOINTS,
+        OPTIMIZERS,
+        STYLE_TRANSFER,
+        GPU_BURN,
+        DISTRIBUTED,
+        ALL_REDUCE,
+    )
 }

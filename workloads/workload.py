@@ -44,5 +44,9 @@ class Workload(Generic[Asked]):
     """
     cpu_devices: int = 1
     """As how many devices it wants the CPU shown. JAX has to be told before it is imported; what the others need the job does."""
+    of_each_task: tuple[str, ...] = ()
+    """Checks that every task of a Slurm step owes, where the workload runs as several; the first task owes `checks`. Empty: it runs as
+    one process, and another task of a step would do the same again.
+    """
     run: Callable[[Record, Asked, Folders], None]
     """Does it, and puts what it finds into the record. Lets every error through."""

@@ -18,7 +18,7 @@ class Jax:
             share = limit_mib / max(card.memory_mib for card in cards)
             os.environ["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{share:.6f}"
         self._jax = import_module("jax")
-        self._gpus = [device for device in self._jax.devices() if device.platform == "gpu"]
+        self._gpus = [device for device in self._jax.local_devices() if device.platform == "gpu"]
         self._compiled = self._jax.jit(self._jax.value_and_grad(self._loss, has_aux=True))
 
     def gpu_count(self) -> int:
@@ -30,7 +30,7 @@ class Jax:
 
     def devices(self) -> tuple[str, ...]:
         """See Framework."""
-        cpus = (f"CPU:{index}" for index in range(len(self._jax.devices("cpu"))))
+        cpus = (f"CPU:{index}" for index in range(len(self._jax.local_devices(backend="cpu"))))
         return (*cpus, *(f"GPU:{index}" for index in range(len(self._gpus))))
 
     def place(self, tensor: Tensor) -> str:
@@ -58,7 +58,7 @@ class Jax:
     def move(self, tensor: Tensor, device: str) -> Tensor:
         """See Framework."""
         kind, _, index = device.partition(":")
-        devices = self._gpus if kind == "GPU" else self._jax.devices("cpu")
+        devices = self._gpus if kind == "GPU" else self._jax.local_devices(backend="cpu")
         return self._jax.device_put(tensor, devices[int(index)])
 
     def join(self, left: Tensor, right: Tensor) -> Tensor:

@@ -79,6 +79,14 @@ BY_CHECK: dict[str, str] = {
     "time_confirmed": "set the host's clock (`timedatectl`), then " + AGAIN,
     "result_readable": "do not use this result; " + AGAIN,
     "not_revoked": "mend what the reason says, then " + AGAIN,
+    "tasks_counted": "see `orchestrate queue` and `sinfo` for hosts that are down or drained; " + AGAIN,
+    "tasks_sound": "look at the host that the reason names: its own job says more; " + AGAIN,
+    "sums_correct": _DEVICE,
+    "weights_identical": _DEVICE,
+    "scaling_efficiency": "see which pair of hosts is slow in the table of pairs, and what else runs on the hosts and on the network",
+    "all_pairs_measured": LOG + "; " + AGAIN,
+    "pairs_alike": "look at the cable, the port and the switch of the host that is in each slow pair: `ethtool`, `ibstat`, the interface's errors",
+    "link_speed": "look at the link's rate (`ethtool`, `ibstat`) and at what NCCL chose (NCCL_DEBUG=INFO in a job of your own)",
     "copy_speed": "look at the card's slot, and at what else uses the host's memory; " + AGAIN,
 }  # fmt: skip
 """Checks of which the name says enough."""

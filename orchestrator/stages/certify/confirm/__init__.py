@@ -42,6 +42,15 @@ OF_WORKLOADS: dict[str, dict[str, Confirm]] = {
     "optimizers": {**_DATA, **_FIGURES},
     "style_transfer": _FIGURES,
     "gpu_burn": _FIGURES,
+    "distributed": {
+        **_DATA,
+        **_FIGURES,
+        "accuracy_confirmed": confirm_accuracy,
+        "throughput_confirmed": confirm_throughput,
+        "loss_confirmed": confirm_loss,
+        "curve_confirmed": confirm_curve,
+    },
+    "all_reduce": _FIGURES,
 }
 """Made here for the runs of one workload, whichever framework computed."""
 

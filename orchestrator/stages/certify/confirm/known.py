@@ -69,6 +69,7 @@ def _pinned(run: WorkloadRun, seen: str) -> Finding:
 _DATA: dict[str, Callable[[WorkloadRun, str], Finding]] = {
     "fashion_mnist": _fashion_mnist,
     "optimizers": _fashion_mnist,
+    "distributed": _fashion_mnist,
     "cifar10": _cifar10,
 }
 

@@ -1,0 +1,1 @@
+"""How fast and how rightly hosts add up what each has: every pair, and all together."""

@@ -1,0 +1,1 @@
+"""What a training on several hosts consists of at any moment, and how it is kept."""
