@@ -7,6 +7,8 @@ user's known_hosts. Commands are argv tuples, joined once, here.
 import base64
 import io
 import logging
+import socket
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     import paramiko
 
 CONNECT_TIMEOUT_S = 10
+
+_HANDSHAKES = threading.BoundedSemaphore(32)
+"""Keys are exchanged with so many hosts at once. Python computes for one at a time: of a thousand that begin together, most have waited
+by then for longer than a server, or paramiko, waits for an answer (benchmarks/scale.py)."""
 
 
 def shell_of(host: Host, *, key: Path | None) -> Shell:
@@ -134,7 +140,7 @@ class SshShell:
         )
         _trust(connection.client, host)
         try:
-            retried(connection.open, _passes)
+            retried(lambda: _open(connection, host, ours=self._key is not None), _passes)
         except paramiko.BadHostKeyException as error:
             raise _changed_key(host, error) from error
         except paramiko.AuthenticationException as error:
@@ -156,6 +162,21 @@ class SshShell:
             ) from error
         self._connection = connection
         return connection
+
+
+def _open(connection: "fabric.Connection", host: Host, *, ours: bool) -> None:
+    """Connect and log in. A host that does not answer keeps no other from its turn: only what answered is waited in line for.
+
+    Args:
+        connection: not open yet.
+        host: where to.
+        ours: the address is all that leads there; False where the user's SSH configuration may know another way.
+    """
+    if ours:
+        address = (host.address, host.port or 22)
+        connection.connect_kwargs["sock"] = socket.create_connection(address, CONNECT_TIMEOUT_S)
+    with _HANDSHAKES:
+        connection.open()
 
 
 class _AtOnce(io.StringIO):

@@ -7,7 +7,7 @@ import codecs
 import secrets
 import shlex
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fabric.runners import Remote
@@ -17,6 +17,8 @@ OUTPUT_LIMIT = 8 * 2**20
 """Bytes of each stream that are kept of one command. What goes beyond is read and dropped."""
 
 _CHUNK = 2**15
+_LOOK_S = 1.0
+"""Between looks for a thread that died; the end of the program is heard of at once."""
 _NOT_SAID = -1
 """paramiko's exit status of a program whose end was not told."""
 
@@ -80,6 +82,18 @@ def capped_runner() -> "type[Remote]":
 
     class Capped(Remote):
         channel: "Channel"
+
+        def wait(self) -> None:
+            # Not fabric's look a hundred times a second: with a hundred hosts those take a processor.
+            while not (
+                self.channel.status_event.wait(_LOOK_S) or self.process_is_finished or self.has_dead_threads
+            ):
+                pass
+
+        def handle_stdin(self, input_: IO[str], output: IO[str], echo: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - invoke's
+            # All of it is there already, and no terminal is looked at until the program ends.
+            self.write_proc_stdin(input_.read())
+            self.close_proc_stdin()
 
         def read_proc_output(self, reader: Callable[[int], bytes]) -> Iterator[str]:
             decoder = codecs.getincrementaldecoder("utf-8")("replace")

@@ -16,6 +16,7 @@ class Result:
 class Connection:
     client: paramiko.SSHClient
     is_connected: bool
+    connect_kwargs: dict[str, object]
     def __init__(
         self,
         host: str,
