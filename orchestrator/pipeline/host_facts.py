@@ -1,10 +1,19 @@
 """The facts of hosts before the first change: what they are, and what stands in the way. Asks each host once in a run."""
 
+import platform
 from pathlib import Path
 
 from orchestrator.catalog import load
 from orchestrator.models import Hardware, Host, HostFacts, Plan, Preflight
 from orchestrator.stages.preflight import InstallPaths, hardware, install_paths, obstacles, probe
+
+_ARCHITECTURES = {"arm64": "aarch64"}
+"""macOS has a name of its own for what its containers call aarch64."""
+
+
+def own_architecture() -> str:
+    """Of this computer and the containers on it: x86_64 or aarch64."""
+    return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
 class HostFactsReader:

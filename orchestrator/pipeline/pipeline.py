@@ -1,6 +1,5 @@
 """The order of the stages, the lock around them, and what is remembered in between. Prints nothing."""
 
-import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
 from orchestrator.pipeline.costs import billed_or_on_record, receipt, record_statuses
-from orchestrator.pipeline.host_facts import HostFactsReader
+from orchestrator.pipeline.host_facts import HostFactsReader, own_architecture
 from orchestrator.pipeline.outcome import Outcome, Until, count_of
 from orchestrator.pipeline.previous_runs import (
     is_unchanged,
@@ -33,13 +32,11 @@ from orchestrator.stages.converge import RoleRunner
 from orchestrator.stages.deliver import deliver
 from orchestrator.stages.inventory import inventory
 from orchestrator.stages.launch import launch
+from orchestrator.stages.launch.leaving import leave_cluster
 from orchestrator.stages.plan import STACK_ROLES, PlanContext, plan, with_launched_types
 from orchestrator.stages.preflight import install_paths, refuse_blocked
 from orchestrator.stages.report import RunRecord
 from orchestrator.stages.validate import validate
-
-_ARCHITECTURES = {"arm64": "aarch64"}
-"""macOS has a name of its own for what its containers call aarch64."""
 
 
 class Pipeline:
@@ -85,7 +82,7 @@ class Pipeline:
         context = PlanContext(
             token=token,
             typed=typed,
-            architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
+            architecture=own_architecture(),
             local_vars=local_vars,
             earlier=earlier,
             hardware=self._hardware(),
@@ -103,6 +100,7 @@ class Pipeline:
             full: apply the roles even to hosts that are as their last run left them.
         """
         with self._locked("orchestrate up"):
+            leave_cluster(planned, self._journal, self._progress)
             settled = is_unchanged(self._journal, planned)
             self._journal.save("plan", planned)
             with self._phase("launch", count_of(len(planned.hosts), "host")):

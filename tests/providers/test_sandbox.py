@@ -184,3 +184,35 @@ def test_an_image_that_another_fleet_took_along_at_the_last_moment_is_imported_a
     finally:
         provider.release(request.fleet, ReleaseAction.TERMINATE)
         engine.call("image", "rm", recipe.name)
+
+
+def test_hosts_share_a_volume_that_later_ones_have_too_and_that_goes_with_them(
+    sandbox_bench: Maker, engine: Engine, ssh: Ssh
+) -> None:
+    request = replace(sandbox_bench.request, shared_folder="/shared")
+    volume = f"volume {container_spec.volume_name(OWNER, request.fleet)}"
+    assert volume in sandbox_bench.provider.makes(request)
+    one, two = request.hosts
+    (first,) = sandbox_bench.provider.launch(replace(request, hosts=(one,)), nothing)
+    assert (
+        ssh(first, "stat --format=%a /shared; mkdir -p /shared/admin && echo seen > /shared/admin/file")
+        == "1777"
+    )
+    later = sandbox_bench.provider.launch(request, nothing)[1]
+    assert later.name == two.name
+    assert ssh(later, "cat", "/shared/admin/file") == "seen"
+    assert volume not in sandbox_bench.provider.makes(request)
+    assert any(each.kind == "volume" for each in sandbox_bench.provider.resources(request.fleet))
+    lines = sandbox_bench.provider.release(request.fleet, ReleaseAction.TERMINATE)
+    assert {line.resource.kind for line in lines if line.gone} >= {"container", "network", "volume"}
+    assert all(line.gone for line in lines)
+    assert engine.volumes(f"{container_spec.FLEET}={request.fleet}") == ()
+
+
+def test_a_host_that_was_made_without_the_folder_is_not_passed_off_as_one_with_it(
+    sandbox_bench: Maker,
+) -> None:
+    one = replace(sandbox_bench.request, hosts=sandbox_bench.request.hosts[:1])
+    sandbox_bench.provider.launch(one, nothing)
+    with pytest.raises(ProviderError, match="made without a shared folder"):
+        sandbox_bench.provider.launch(replace(one, shared_folder="/shared"), nothing)

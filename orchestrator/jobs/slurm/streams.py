@@ -102,7 +102,7 @@ _STREAM = """
 path=$1 user=$2 number=$3 at=$4
 exec 3<&0
 follower=$$
-(cat <&3 > /dev/null; kill "$follower" 2> /dev/null) &
+(cat <&3; kill "$follower") > /dev/null 2>&1 &
 watcher=$!
 copied() {
     # In a folder of another user it is not even seen.
