@@ -34,6 +34,7 @@ COMMANDS = {
     "cancel": ("gpuhost.leases.client.cancel", "end jobs and reservations"),
     "reap": ("gpuhost.leases.reap", "GPU memory that is held for nothing: find, explain, end"),
     "leases": ("gpuhost.leases.command", "who has which GPU, and who waits"),
+    "slurm": ("gpuhost.slurm.command", "what Slurm has this host do before jobs, after them and meanwhile"),
     "desktop": ("gpuhost.desktop", "what a user's display needs before its X server runs, and after"),
     "notebooks": ("gpuhost.notebooks", "a user's Jupyter server or TensorBoard, with Jupyter's Python"),
 }

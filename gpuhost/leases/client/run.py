@@ -6,7 +6,7 @@
     withgpu --image IMAGE -- python train.py                   in a container that has this folder and those GPUs alone
     withgpu --from 14:00 --for 2h -- python train.py           at that time; without a command, it is reserved for all that you run
 
-`gpuhost run` is the same.
+`gpuhost run` is the same. On a host of a cluster, where Slurm gives the GPUs out, it becomes `srun`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from gpuhost.leases import srun
 from gpuhost.leases.client.connection import AskError, asked
 from gpuhost.leases.client.follow import CANCELED, Log, code_of, ended_line, follow
 from gpuhost.leases.places import LOG, folder
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     try:
+        if srun.IN_CLUSTER.exists():
+            return srun.become(given, command)
         answer = asked(order(given, command))
         if not command:
             return _reserved(answer["reservation"])

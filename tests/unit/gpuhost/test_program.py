@@ -21,8 +21,9 @@ USES = {
     "page": {"recheck", "telemetry"},
     "reap": {"telemetry"},
     "recheck": {"lifetime", "probe", "telemetry"},
+    "slurm": {"recheck", "telemetry"},
 }
-"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows of the certificate, `recheck` keeps; a host is idle
+"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows and Slurm is told of the certificate, `recheck` keeps; a host is idle
 where `lifetime` says so, and `probe` knows its driver and who has it open."""
 
 
