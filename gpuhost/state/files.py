@@ -58,6 +58,7 @@ WRITTEN_BY_SERVICES = (
     "etc/mtab",
     "var/cache/gpuhost",
     "var/lib/gpuhost",
+    "var/lib/mysql",
     "var/lib/orchestrate/certificate",
     "var/lib/orchestrate/guard",
     "var/lib/orchestrate/jobs",
@@ -67,6 +68,7 @@ WRITTEN_BY_SERVICES = (
     "var/lib/orchestrate/web/acme",
     "var/lib/orchestrate/web/certbot/logs",
     "var/lib/prometheus",
+    "var/lib/slurm",
 )
 """What programs write as they run, and no role looks at."""
 WRITTEN_ANYWHERE = frozenset({"__pycache__", "vnc-passwd"})

@@ -52,11 +52,14 @@ NVIDIA_SMI = {
     "--reset-applications-clocks",
 }
 AS_ROOT = {
+    "apt",
     "chmod",
     "chown",
     "gpuhost",
+    "groupmod",
     "modprobe",
     "nginx",
+    "scontrol",
     "usermod",
     "orchestrate-certificate",
     "orchestrate-lifetime",
