@@ -362,6 +362,8 @@ TRAINING = "fashion_mnist"
 QUICK = "smoke"
 """The workload that runs again where nothing changed: in a short validation, and on a host by itself."""
 TRAINING_ARGUMENTS = ("epochs", "batch_size", "min_accuracy")
+ACROSS_HOSTS = ("all_reduce", "distributed")
+"""Workloads of a cluster: all hosts that compute do them at once. The sums between hosts first: what is slow there is slow in a training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -668,6 +670,8 @@ class Cluster:
     """Absolute path of the folder that all hosts see."""
     by_volume: bool = False
     """The provider gives it to each host; else it is there already, or role `nfs` shares the controller's."""
+    workloads: tuple[WorkloadRequest, ...] = ()
+    """What all hosts that compute do at once, through Slurm, after each has proved itself."""
 
     @property
     def volume(self) -> str:
@@ -876,6 +880,8 @@ class CardCounts:
     """The setting that hides cards from the job, `CUDA_VISIBLE_DEVICES=0`; empty for none."""
     expected: int = 0
     """How many the job says have to be listed: the most of the layers below; one where cards are in MIG mode."""
+    allocated: int = 0
+    """How many the job asked for and took, or Slurm gave it; 0: it takes all that there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -993,6 +999,10 @@ class OutputFile:
     sha256: str
 
 
+NOT_STARTED = "not started: "
+"""How `WorkloadRun.ended` begins where a queue did not start the job; why follows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadRun:
     """One validation job on one host: what was asked, what came back."""
@@ -1025,7 +1035,7 @@ class WorkloadRun:
     attempt: str = ""
     """The id that this job was given; its result has to carry it."""
     ended: str = ""
-    """How systemd saw it end: `success 0`, `timeout TERM`, `oom-kill KILL`; empty when it was not seen to."""
+    """How systemd, or Slurm in its words, saw it end: `success 0`, `timeout TERM`, `oom-kill KILL`; empty when it was not seen to."""
     clock: HostClock | None = None
     """None when the host did not say."""
     cards_seen: int | None = None

@@ -7,7 +7,17 @@ import click
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.errors import ExitCode
-from orchestrator.models import TRAINING, Bill, Host, Offer, Plan, Receipt, ReceiptLine, Verdict
+from orchestrator.models import (
+    TRAINING,
+    Bill,
+    Host,
+    Offer,
+    Plan,
+    Receipt,
+    ReceiptLine,
+    Verdict,
+    WorkloadRequest,
+)
 from orchestrator.providers.base import NOT_ASKED
 
 if TYPE_CHECKING:
@@ -40,11 +50,16 @@ def print_plan(plan: Plan, *, as_json: bool) -> int:
     for key, value in plan.role_vars.items():
         click.echo(f"  variable  {key}: {_truncated(value)}")
     for request in plan.workloads:
-        asked = "".join(f", {name} {value}" for name, value in request.options)
-        if request.workload == TRAINING:
-            asked = f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
-        click.echo(f"  validate  {request.workload} on {request.device}{asked}")
+        click.echo(f"  validate  {request.workload} on {request.device}{_asked(request)}")
+    for request in plan.cluster.workloads if plan.cluster else ():
+        click.echo(f"  validate  {request.workload} on all hosts at once{_asked(request)}")
     return ExitCode.OK
+
+
+def _asked(request: WorkloadRequest) -> str:
+    if request.workload == TRAINING:
+        return f", {request.epochs} epochs, accuracy {request.min_accuracy:g} or better"
+    return "".join(f", {name} {value}" for name, value in request.options)
 
 
 def cost_line(plan: Plan) -> str:

@@ -113,12 +113,15 @@ def read_state(shell: Shell, job: Job, *, offset: int) -> JobState:
         ended=ended,
         printed=printed.encode(),
         offset=int(size) if size else offset + len(printed.encode()),
-        clock=_clock(now[:3], words[2:4]),
+        clock=clock_of(now[:3], words[2:4]),
     )
 
 
-def _clock(now: list[str], then: list[str]) -> HostClock | None:
-    """What the host's clocks say, and said when the job ended; None where they say nothing that can be meant."""
+def clock_of(now: list[str], then: list[str]) -> HostClock | None:
+    """What a host's clocks say, and said when a job ended; None where they say nothing that can be meant.
+
+    `now` is boot id, uptime and seconds since 1970, `then` boot id and uptime at the end, empty where that is not known.
+    """
     try:
         boot_id, uptime, utc = now
         ended_boot_id, ended_uptime = then or ("", "0")

@@ -116,7 +116,8 @@ def _judge(record: Record, current: Session, told: Sequence[Mapping[str, Any]]) 
     }
     transport = current.collectives.transport
     floors = {pair: floor_of(link, transport) for pair, link in links.items()}
-    _tell(record, measured, links, floors, names)
+    ways = {pair: (link, floors[pair]) for pair, link in links.items()}
+    _tell(record, measured, ways, names, transport)
     everyone = judge.largest(measured)[tuple(range(len(told)))]
     pairs = [each.bus_gb_per_s for group, each in judge.largest(measured).items() if len(group) == 2]
     record.metrics |= {
@@ -135,16 +136,16 @@ def _judge(record: Record, current: Session, told: Sequence[Mapping[str, Any]]) 
 def _tell(
     record: Record,
     measured: Sequence[judge.Speed],
-    links: Mapping[Pair, Link],
-    floors: Mapping[Pair, Floor | None],
+    ways: Mapping[Pair, tuple[Link, Floor | None]],
     names: Sequence[str],
+    transport: str,
 ) -> None:
     smallest = {each.group: each for each in sorted(measured, key=lambda one: -one.bytes)}
     for group, each in judge.largest(measured).items():
-        if len(group) != 2 or (group[0], group[1]) not in links:
+        if len(group) != 2:
             continue
         pair = (group[0], group[1])
-        link, floor = links[pair], floors[pair]
+        link, floor = ways[pair]
         record.row(
             "pairs",
             {
@@ -157,11 +158,12 @@ def _tell(
                 "bytes": each.bytes,
                 "algorithm_gb_per_s": round(each.algorithm_gb_per_s, 4),
                 "link": link.kind,
+                "transport": transport,
                 "interface": link.interface,
                 "link_gbit_s": link.gbit_s or None,
             },
         )
-    shown = [each for each in measured if len(links) <= _SIZES_LIMIT or len(each.group) > 2]
+    shown = [each for each in measured if len(ways) <= _SIZES_LIMIT or len(each.group) > 2]
     record.table(
         "sizes",
         (

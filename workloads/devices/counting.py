@@ -80,6 +80,12 @@ def not_counted(arguments: Arguments) -> Check | None:
     return check(CHECK, "", seen="not asked", expected="nothing: the job is for the CPU")
 
 
+def given_by_slurm(environ: Mapping[str, str]) -> int:
+    """How many cards Slurm gave this step on its host; 0 outside Slurm, or where it gives none out."""
+    given = environ.get("SLURM_STEP_GPUS", "")
+    return len([each for each in given.split(",") if each.strip()])
+
+
 def is_contained(root: Path) -> bool:
     """True where process 2 is not the kernel's own: in a container."""
     try:

@@ -138,7 +138,7 @@ BACKENDS = tuple(_FRAMEWORKS)
 def _counted(record: Record, cards: Sequence[Card] | None, devices: Sequence[Device]) -> Check:
     evidence = record.evidence
     counts = counting.count(ROOT, cards, devices, evidence.gpus_before, os.environ)
-    counts = counting.narrowed(counts, len(evidence.allocated))
+    counts = counting.narrowed(counts, len(evidence.allocated) or counting.given_by_slurm(os.environ))
     record.evidence = replace(record.evidence, cards=counts)
     return counting.check_count(counts)
 

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from orchestrator.config.sections.base import Number, Section, Whole, no_repetition
-from orchestrator.models import Framework, Wishes, WorkloadRequest
+from orchestrator.models import ACROSS_HOSTS, Framework, Wishes, WorkloadRequest
 
 Workload = Literal[
     "smoke", "fashion_mnist", "cifar10", "otto", "keypoints", "optimizers", "style_transfer", "gpu_burn"
 ]
+ACROSS_HOSTS_BY = frozenset({"tensorflow", "jax"})
+"""Frameworks that they run on."""
 LOAD = "gpu_burn"
 """The one that measures how fast a card is."""
 ASKED: dict[str, tuple[tuple[str, str | int | float], ...]] = {
@@ -130,6 +132,31 @@ class ValidationSpec(Section):
     timeout_s: Whole = Field(
         default=900, ge=1, description="Seconds that one job may take on one host before it counts as failed."
     )
+
+    def requests_across(self, framework: str, tasks: int) -> tuple[WorkloadRequest, ...]:
+        """One request per workload of a cluster, for a task on each of so many hosts; none for one host, or where the framework has none."""
+        backend = self.backend or framework
+        if tasks < 2 or backend not in ACROSS_HOSTS_BY:
+            return ()
+        trained = (
+            ("epochs", self.epochs),
+            ("batch_size", self.batch_size),
+            ("min_accuracy", self.min_accuracy),
+        )
+        return tuple(
+            WorkloadRequest(
+                workload=workload,
+                device=self.device,
+                backend=backend,
+                memory_limit_mib=self.memory_limit_mib,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                min_accuracy=self.min_accuracy,
+                timeout_s=self.timeout_s,
+                options=(("tasks", tasks), *(trained if workload == "distributed" else ())),
+            )
+            for workload in ACROSS_HOSTS
+        )
 
     def requests(self, framework: str, *, has_card: bool = False) -> tuple[WorkloadRequest, ...]:
         """One request per workload, in order; on this framework where no backend is said.

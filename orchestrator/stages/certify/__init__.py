@@ -8,7 +8,14 @@ from PASS. docs/certificate.md says the same rules in prose.
 from datetime import datetime, timedelta
 
 from orchestrator.models import Certificate, CheckResult, Outcome, Plan, Verdict, WorkloadRun
-from orchestrator.stages.certify.checks import ended_at, judge_fleet, judge_host, judge_result
+from orchestrator.stages.certify.across import collect_across, judge_across
+from orchestrator.stages.certify.checks import (
+    ended_at,
+    judge_fleet,
+    judge_host,
+    judge_result,
+    made_check,
+)
 from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, collect, cpu_hosts
 from orchestrator.stages.certify.revocation import revoke
 from orchestrator.stages.certify.wording import actions, ages, headline, notes, problems, proof
@@ -35,9 +42,12 @@ def certify(
     """
     earlier = earlier or Earlier()
     results = collect(plan, runs, hosts=hosts, earlier=earlier)
+    joint = collect_across(plan, runs, earlier)
     checks = _checks(plan, runs, results, hosts=hosts, issued_at=issued_at)
+    checks += _checks_across(plan, joint, results)
+    every = (*results, *joint)
     verdict = _verdict(checks)
-    age = ages(results, issued_at)
+    age = ages(every, issued_at)
     validity = timedelta(days=plan.valid_days)
     return Certificate(
         fleet=plan.fleet,
@@ -45,11 +55,13 @@ def certify(
         headline=headline(verdict, results, checks),
         cpu_only=bool(cpu_hosts(results)) and all(run.device_used != "GPU" for run in all_runs(results)),
         issued_at=issued_at,
-        reasons=(*age, *proof(results, checks)) if verdict is Verdict.PASS else (*problems(checks), *age),
+        reasons=(*age, *proof(results, joint, checks))
+        if verdict is Verdict.PASS
+        else (*problems(checks), *age),
         checks=checks,
         actions=() if verdict is Verdict.PASS else actions(checks),
-        notes=notes(results, earlier),
-        valid_until=min(map(ended_at, all_runs(results))) + validity if verdict is Verdict.PASS else None,
+        notes=notes(every, earlier),
+        valid_until=min(map(ended_at, all_runs(every))) + validity if verdict is Verdict.PASS else None,
     )
 
 
@@ -67,6 +79,18 @@ def _checks(
         checks += judge_host(host, of_host, there=host in hosts, issued_at=issued_at)
         checks += (check for result in of_host for check in judge_result(result))
     return tuple(checks)
+
+
+def _checks_across(
+    plan: Plan, joint: tuple[Result, ...], results: tuple[Result, ...]
+) -> tuple[CheckResult, ...]:
+    """Of what the hosts of a cluster did together."""
+    reported = tuple(check for result in joint for check in judge_result(result))
+    made = (
+        made_check(each.place, each.workload, each.name, each.finding)
+        for each in judge_across(plan, joint, all_runs(results))
+    )
+    return (*reported, *made)
 
 
 def _verdict(checks: tuple[CheckResult, ...]) -> Verdict:

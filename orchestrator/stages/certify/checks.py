@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.models import CheckResult, Outcome, Plan, WorkloadRun
+from orchestrator.stages.certify.across import request_known
 from orchestrator.stages.certify.advise import action_for
 from orchestrator.stages.certify.confirm import CONFIRMATIONS, confirm_cards, confirmations
 from orchestrator.stages.certify.evidence import Result, all_runs, host_names
@@ -39,15 +40,16 @@ def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...
     foreign = dict.fromkeys(
         f"{run.request.workload} on {run.host}"
         for run in runs
-        if run.host not in host_names(plan, hosts) or run.request not in plan.workloads
+        if not request_known(plan, run)
+        and (run.host not in host_names(plan, hosts) or run.request not in plan.workloads)
     )
     nothing = Finding(Outcome.PASSED, "none", "none")
     if foreign:
         reason = f"came back unplanned or with other settings: {', '.join(foreign)}"
         nothing = Finding(Outcome.ERROR, str(len(foreign)), "none", reason)
     return (
-        _check(plan.fleet, "fleet", "work_planned", work),
-        _check(plan.fleet, "fleet", "unplanned_results", nothing),
+        made_check(plan.fleet, "fleet", "work_planned", work),
+        made_check(plan.fleet, "fleet", "unplanned_results", nothing),
     )
 
 
@@ -81,9 +83,9 @@ def judge_host(
         same = replace(same, outcome=Outcome.ERROR, reason="its jobs computed on different kinds of device")
     speed = confirm_speed(all_runs(results))
     return (
-        _check(host, "host", "checked_now", now),
-        _check(host, "host", "same_device", same),
-        _check(host, "host", "speed_confirmed", speed),
+        made_check(host, "host", "checked_now", now),
+        made_check(host, "host", "same_device", same),
+        made_check(host, "host", "speed_confirmed", speed),
     )
 
 
@@ -98,7 +100,7 @@ def judge_result(result: Result) -> Iterator[CheckResult]:
     if not result.runs:
         nothing = Finding(Outcome.ERROR, "nothing", "a result", "no result with the planned settings")
         names = (*expected, *here)
-        yield from (_check(result.host, workload, name, nothing) for name in names)
+        yield from (made_check(result.host, workload, name, nothing) for name in names)
     for run in result.runs:
         if run.job is None:
             yield from _without_result(run, (*expected, *here))
@@ -106,11 +108,13 @@ def judge_result(result: Result) -> Iterator[CheckResult]:
         reported = {check.name for check in run.checks}
         silent = Finding(Outcome.ERROR, "nothing", "a known check", "the job did not report this check")
         yield from (_readable(check, run) for check in run.checks)
-        yield from (_check(run.host, workload, name, silent) for name in expected if name not in reported)
-        yield from (_check(run.host, workload, name, make(run)) for name, make in made_here.items())
+        yield from (made_check(run.host, workload, name, silent) for name in expected if name not in reported)
+        yield from (made_check(run.host, workload, name, make(run)) for name, make in made_here.items())
         telemetry = telemetry_of(run)
-        yield from (_check(run.host, workload, name, make(run, telemetry)) for name, make in READINGS.items())
-        yield _check(run.host, workload, "cards_confirmed", confirm_cards(run, result.promised))
+        yield from (
+            made_check(run.host, workload, name, make(run, telemetry)) for name, make in READINGS.items()
+        )
+        yield made_check(run.host, workload, "cards_confirmed", confirm_cards(run, result.promised))
 
 
 def _without_result(run: WorkloadRun, names: tuple[str, ...]) -> Iterator[CheckResult]:
@@ -123,8 +127,10 @@ def _without_result(run: WorkloadRun, names: tuple[str, ...]) -> Iterator[CheckR
     broke_off = run.exit_code is None
     reason = ended.reason if broke_off else f"the result cannot be read: {why}"
     nothing = Finding(Outcome.ERROR, "nothing", "a result", reason)
-    yield _check(run.host, workload, "exit_code_confirmed", ended if broke_off else nothing)
-    yield from (_check(run.host, workload, name, nothing) for name in names if name != "exit_code_confirmed")
+    yield made_check(run.host, workload, "exit_code_confirmed", ended if broke_off else nothing)
+    yield from (
+        made_check(run.host, workload, name, nothing) for name in names if name != "exit_code_confirmed"
+    )
 
 
 def _readable(check: CheckResult, run: WorkloadRun) -> CheckResult:
@@ -137,10 +143,11 @@ def _readable(check: CheckResult, run: WorkloadRun) -> CheckResult:
         passed = check.outcome is Outcome.PASSED
         return check if passed else replace(check, action=action_for(check.name, check.reason))
     seen = Finding(Outcome.ERROR, check.seen, check.expected, reason)
-    return _check(run.host, run.request.workload, check.name, seen)
+    return made_check(run.host, run.request.workload, check.name, seen)
 
 
-def _check(host: str, workload: str, name: str, finding: Finding) -> CheckResult:
+def made_check(host: str, workload: str, name: str, finding: Finding) -> CheckResult:
+    """A check of what was found, with what to do about it where it does not hold."""
     return CheckResult(
         host=host,
         workload=workload,

@@ -1,8 +1,9 @@
 """Put a verdict into words: the headline, what it rests on or what speaks against it, and how old the proof is."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from orchestrator.models import CheckResult, Outcome, Verdict
+from orchestrator.models import CheckResult, Outcome, Verdict, WorkloadRun
 from orchestrator.stages.certify.checks import FRESH, TRAINING, ended_at
 from orchestrator.stages.certify.evidence import Earlier, Result, all_runs, cpu_hosts
 
@@ -52,8 +53,16 @@ def actions(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
     return tuple(f"{_names(tuple(names))}: {action}" for action, names in hosts.items())
 
 
-def proof(results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
-    """What a PASS rests on; of a large fleet only the training that came out lowest is spelled out."""
+def proof(
+    results: tuple[Result, ...], joint: tuple[Result, ...], checks: tuple[CheckResult, ...]
+) -> tuple[str, ...]:
+    """What a PASS rests on; of a large fleet only the training that came out lowest is spelled out.
+
+    Args:
+        results: of the hosts, each by itself.
+        joint: of a cluster's hosts together.
+        checks: all.
+    """
     trainings = tuple(run for run in all_runs(results) if run.request.workload in TRAINING)
     if len(trainings) > _SPELLED_OUT:
         trainings = (min(trainings, key=lambda run: run.metrics["test_accuracy"]),)
@@ -62,6 +71,7 @@ def proof(results: tuple[Result, ...], checks: tuple[CheckResult, ...]) -> tuple
         f" was asked for), {run.metrics['images_per_s']:,.0f} images/s on the {run.device_used}"
         for run in trainings
     ]
+    lines += [line for run in all_runs(joint) for line in _together(run)]
     lines.append(f"all {len(checks)} checks passed")
     if cpu_hosts(results):
         told = all(run.request.device == "cpu" for run in all_runs(results) if run.device_used == "CPU")
@@ -98,6 +108,21 @@ def notes(results: tuple[Result, ...], earlier: Earlier) -> tuple[str, ...]:
                 for one in run.evidence.settings
             ]
     return tuple(dict.fromkeys(found))
+
+
+def _together(run: WorkloadRun) -> Iterator[str]:
+    """What the hosts of a cluster reached as one."""
+    figures = run.metrics
+    if "efficiency" in figures:
+        yield (
+            f"{run.host}: {figures['tasks']:g} hosts train together to {figures['test_accuracy']:.3f} at "
+            f"{figures['images_per_s']:,.0f} images/s, {figures['efficiency']:.0%} of what they do each by itself, with identical weights"
+        )
+    elif "slowest_pair_bus_gb_per_s" in figures:
+        yield (
+            f"{run.host}: pairs of hosts add up at {figures['slowest_pair_bus_gb_per_s']:.3g} to "
+            f"{figures['fastest_pair_bus_gb_per_s']:.3g} GB/s"
+        )
 
 
 def _achievement(hosts: tuple[str, ...], results: tuple[Result, ...]) -> str:

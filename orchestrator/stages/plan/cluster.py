@@ -41,6 +41,26 @@ def cluster_of(spec: FleetSpec, hosts: tuple[HostRequest, ...]) -> Cluster | Non
     )
 
 
+def with_workloads(cluster: Cluster | None, spec: FleetSpec) -> Cluster | None:
+    """With what its hosts do together to prove themselves."""
+    if cluster is None:
+        return None
+    asked = spec.validation.requests_across(spec.stack.framework, len(cluster.compute))
+    return replace(cluster, workloads=asked)
+
+
+def unproved_across(cluster: Cluster | None, spec: FleetSpec) -> tuple[str, ...]:
+    """Why nothing is proved across the hosts of a cluster; empty where something is."""
+    if cluster is None or cluster.workloads:
+        return ()
+    if len(cluster.compute) < 2:
+        return ("one host computes: nothing is proved across hosts",)
+    backend = spec.validation.backend or spec.stack.framework
+    return (
+        f"nothing is proved across hosts: that is done with TensorFlow or JAX, and the environment has {backend}",
+    )
+
+
 def cluster_vars(fleet: str, cluster: Cluster | None) -> dict[str, object]:
     """Variables of the roles `slurm` and `nfs`; empty without a cluster."""
     if cluster is None:

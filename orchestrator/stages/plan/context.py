@@ -9,7 +9,13 @@ from orchestrator.config import FleetSpec
 from orchestrator.models import Builder, Hardware, HostRequest, Limits, Offer, Plan, Refusal, Stack
 from orchestrator.resolve import resolve
 from orchestrator.stages.plan.builder import choose_builder
-from orchestrator.stages.plan.cluster import cluster_of, cluster_vars, without_leases
+from orchestrator.stages.plan.cluster import (
+    cluster_of,
+    cluster_vars,
+    unproved_across,
+    with_workloads,
+    without_leases,
+)
 from orchestrator.stages.plan.image import as_in_image, has_driver, wishes_for
 from orchestrator.stages.plan.rented import RentedHardware, extras, max_cost, price_per_hour, rehearsal_notes
 from orchestrator.stages.plan.roles import IN_CONTAINERS, IN_IMAGE, NO_CARD, STACK_ROLES, choose_roles
@@ -45,7 +51,7 @@ def build_plan(
 ) -> Plan:
     """The plan for these hosts. Raises RefusedError."""
     limits = spec.limits.limits if context.rented else Limits()
-    cluster = cluster_of(spec, hosts)
+    cluster = with_workloads(cluster_of(spec, hosts), spec)
     role_vars = (
         context.local_vars
         | _lifetime(limits)
@@ -70,7 +76,7 @@ def build_plan(
         web_names=web_names(spec, hosts),
         rehearsed=spec.aws.rehearse and context.rented is not None,
         extras=extras(spec) if context.rented is not None else (),
-        notes=_of_distributions(hosts, context.ansible),
+        notes=(*_of_distributions(hosts, context.ansible), *unproved_across(cluster, spec)),
         cluster=cluster,
     )
     plan = replace(plan, price_usd_per_hour=price_per_hour(plan), most_usd=max_cost(plan))

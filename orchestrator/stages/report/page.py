@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from orchestrator.answer import stack_rows, subject
 from orchestrator.jobs.outputs import outputs_folder
-from orchestrator.models import CheckResult, Device, Outcome, Verdict, WorkloadRun
+from orchestrator.models import ACROSS_HOSTS, CheckResult, Device, Outcome, Verdict, WorkloadRun
 from orchestrator.pages import duration, page_environment
 from orchestrator.pages.pictures import Made, made_files
-from orchestrator.stages.report.charts import SERIES, Chart, draw_cards, draw_curves
+from orchestrator.stages.report.charts import SERIES, Chart, draw_cards, draw_curves, told_across
 from orchestrator.stages.report.record import RunRecord
 from orchestrator.stages.report.summary import next_steps
 from orchestrator.stages.report.variables import as_text, without_secrets
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _WHOLE_FLEET = "The fleet as a whole"
+_TOGETHER, _PAIRS = "The hosts together", "Pairs of hosts"
 
 _TITLES = {
     "fashion_mnist": "Fashion-MNIST",
     "smoke": "Smoke test",
+    "distributed": "Training on all hosts",
+    "all_reduce": "Sums between hosts",
     "host": "Host",
 }
 
@@ -82,6 +85,7 @@ def render_html(record: RunRecord, folder: Path | None = None) -> str:
         figures=_figures(record),
         trainings=_trainings(record),
         card_times=draw_cards(record.runs),
+        across=told_across(record.runs),
         made=_made(record, folder),
         phases=_bars([(phase.phase, phase.seconds) for phase in record.phases]),
         roles=_bars(
@@ -177,13 +181,20 @@ def _bars(times: list[tuple[str, float]]) -> tuple[Bar, ...]:
 
 
 def _check_groups(record: RunRecord) -> tuple[CheckGroup, ...]:
-    """Host by host; what concerns the fleet as a whole comes last."""
+    """Host by host; then what they did together, and pair by pair; what concerns the fleet as a whole comes last."""
     by_host: dict[str, list[CheckResult]] = {}
     for check in sorted(record.certificate.checks, key=lambda check: check.workload == "fleet"):
-        of_fleet = check.workload == "fleet"
-        by_host.setdefault(_WHOLE_FLEET if of_fleet else check.host, []).append(check)
+        by_host.setdefault(_place(check, record), []).append(check)
     only_host = record.hosts[0].name if len(record.hosts) == 1 else ""
     return tuple(_check_group(title, checks, shown=title == only_host) for title, checks in by_host.items())
+
+
+def _place(check: CheckResult, record: RunRecord) -> str:
+    if check.workload == "fleet":
+        return _WHOLE_FLEET
+    if check.workload not in ACROSS_HOSTS:
+        return check.host
+    return _TOGETHER if check.host == record.plan.fleet else _PAIRS
 
 
 def _check_group(title: str, checks: list[CheckResult], *, shown: bool) -> CheckGroup:
@@ -191,7 +202,10 @@ def _check_group(title: str, checks: list[CheckResult], *, shown: bool) -> Check
     return CheckGroup(
         title=title,
         jobs=tuple(
-            (_title(job), tuple(of_job)) for job, of_job in groupby(checks, key=lambda check: check.workload)
+            (job if title == _PAIRS else _title(job), tuple(of_job))
+            for job, of_job in groupby(
+                checks, key=lambda check: check.host if title == _PAIRS else check.workload
+            )
         ),
         passed=passed,
         total=len(checks),

@@ -160,7 +160,7 @@ def data(workload: str) -> tuple[DataFile, ...]:
                 expected_sha256=digest,
             ),
         )
-    if workload not in {"fashion_mnist", "optimizers"}:
+    if workload not in {"fashion_mnist", "optimizers", "distributed"}:
         return ()
     return tuple(
         DataFile(name=name, split="training", records=60_000, sha256=digest, expected_sha256=digest)

@@ -50,6 +50,7 @@ BY_REASON: tuple[tuple[str, str], ...] = (
 _DEVICE = "restart the host and " + AGAIN + "; if a device computes wrongly again, take it out of service"
 _READ = "see that `nvidia-smi` works there, put it right with `orchestrate up --full`, then " + AGAIN
 _LEARN = "put the training environment back with `orchestrate up --full`; if it trains wrongly again, suspect the device"
+_LINK = "look at the cable, the port and the switch of the host that is in each slow pair: `ethtool`, `ibstat`, the interface's errors"
 BY_CHECK: dict[str, str] = {
     "devices_listed": "see `nvidia-smi` on the host and the framework's warnings in the job's log; `orchestrate up --full` installs both",
     "cards_counted": "see which card is missing: `nvidia-smi -L` against `lspci -d 10de:`; restart the host",
@@ -85,7 +86,12 @@ BY_CHECK: dict[str, str] = {
     "weights_identical": _DEVICE,
     "scaling_efficiency": "see which pair of hosts is slow in the table of pairs, and what else runs on the hosts and on the network",
     "all_pairs_measured": LOG + "; " + AGAIN,
-    "pairs_alike": "look at the cable, the port and the switch of the host that is in each slow pair: `ethtool`, `ibstat`, the interface's errors",
+    "pairs_alike": _LINK,
+    "hosts_confirmed": "see `orchestrate queue` and `sinfo` for hosts that are down or drained; " + AGAIN,
+    "same_device_across": "see whether Slurm knows the cards: `scontrol show node`; `orchestrate up --full` writes them down anew",
+    "weights_confirmed": _DEVICE,
+    "sums_confirmed": _DEVICE,
+    "pair_speed_confirmed": _LINK,
     "link_speed": "look at the link's rate (`ethtool`, `ibstat`) and at what NCCL chose (NCCL_DEBUG=INFO in a job of your own)",
     "copy_speed": "look at the card's slot, and at what else uses the host's memory; " + AGAIN,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from orchestrator.models import Outcome, WorkloadRun
+from orchestrator.models import ACROSS_HOSTS, Outcome, WorkloadRun
 from orchestrator.stages.certify.finding import Finding, passed, unknown
 
 
@@ -24,6 +24,9 @@ def confirm_cards(run: WorkloadRun, promised: Mapping[str, int]) -> Finding:
         counts |= {name: count for name, count in (("NVML", cards.nvml), ("CUDA", cards.cuda)) if count}
         if run.cards_seen is None:
             counts["the host's bus"] = cards.pci_bus
+    if run.request.workload in ACROSS_HOSTS and cards and cards.allocated:
+        # Slurm gave the job these; the others may be somebody else's.
+        counts = {"Slurm": max(cards.allocated, run.cards_seen or 0)}
     says, wanted = max(counts.items(), key=lambda each: each[1], default=("nobody", 0))
     if cards and cards.mig:
         wanted = min(wanted, 1)  # of all slices CUDA shows a process a single one

@@ -2,7 +2,7 @@
 
 import math
 
-from orchestrator.models import Outcome, WorkloadRun
+from orchestrator.models import NOT_STARTED, Outcome, WorkloadRun
 from orchestrator.stages.certify.advise import broken_link
 from orchestrator.stages.certify.finding import Finding
 
@@ -27,6 +27,8 @@ def confirm_exit_code(run: WorkloadRun) -> Finding:
         case None if run.ended.startswith("timeout"):
             reason = f"the job was not done within {run.request.timeout_s} s (timeout_s) and was ended"
             return Finding(Outcome.FAILED, run.ended, "0", reason)
+        case None if run.ended.startswith(NOT_STARTED):
+            reason = f"the job was {run.ended}"
         case None if run.ended:
             reason = f"the job was ended from outside: {_ending(run.ended)}"
             seen = run.ended

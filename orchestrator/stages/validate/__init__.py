@@ -18,6 +18,7 @@ from orchestrator.journal import Journal
 from orchestrator.models import Host, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import shell_of
+from orchestrator.stages.validate.across_hosts import validate_across
 from orchestrator.waiting import for_each
 
 
@@ -39,13 +40,16 @@ def validate(
     journal: Journal,
     progress: Progress,
 ) -> tuple[WorkloadRun, ...]:
-    """Run the workloads on every host, hosts side by side and workloads one after another.
+    """Run the workloads on every host, hosts side by side and workloads one after another; then those of the cluster on all at once.
+
+    A short validation, which leaves workloads of the plan out, leaves those of the cluster out too.
 
     A job that fails, hangs or brings nothing back is a result, not an error.
 
     Raises:
         UnreachableError: a host was away for more than 60 s. Its job goes on; repeat the call to take it up.
         ConvergeError: a host has no systemd or no passwordless sudo.
+        SlurmError: the controller of the cluster does not answer.
     """
     attempt = _resume_or_start(workloads, hosts, journal, progress)
     program, python = workloads_program(), training_python(plan)
@@ -61,6 +65,8 @@ def validate(
             )
 
     results = tuple(chain.from_iterable(for_each(hosts, run_on)))
+    if workloads == plan.workloads:
+        results += validate_across(plan, hosts, attempt.id, journal, progress)
     journal.discard("attempt")
     return results
 
