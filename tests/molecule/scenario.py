@@ -58,7 +58,7 @@ KINDS = {
         "ssh_server",
     ),
     "monitoring": ("gpu_exporter", "prometheus", "zabbix_agent", "zabbix_server"),
-    "cluster": ("slurm",),
+    "cluster": ("nfs", "slurm"),
     "services": ("host_page", "nginx", "vnc"),
 }
 """The roles by what they are about. A file for each kind, because files are what is run side by side."""
