@@ -3,6 +3,7 @@
     gpuhost slurm health     drain this host where its cards or its certificate have failed, and take it back when that is over
     gpuhost slurm prolog     before a job: its cards are sound and nobody is on them
     gpuhost slurm epilog     after a job: nothing of it is left on its cards
+    gpuhost slurm layouts    before slurmd starts: cards that are declared to be cut up are
     gpuhost slurm names      the names of the cluster's hosts in /etc/hosts
 
 A drain of somebody else is never changed.
@@ -17,7 +18,7 @@ from os import environ
 from pathlib import Path
 
 from gpuhost.recheck import standing
-from gpuhost.slurm import job, names
+from gpuhost.slurm import job, layouts, names
 from gpuhost.slurm.judgement import reasons, step
 from gpuhost.slurm.place import Place, read
 from gpuhost.slurm.scontrol import FAILED, change, look
@@ -29,10 +30,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="gpuhost slurm", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["health", "prolog", "epilog", "names", "forget-names"])
+    parser.add_argument("what", choices=["health", "prolog", "epilog", "layouts", "names", "forget-names"])
     what = parser.parse_args(arguments).what
     if what == "forget-names":
         return names.write({})
+    if what == "layouts":
+        return layouts.bring_about()
     place = read()
     if place is None:
         sys.stderr.write(

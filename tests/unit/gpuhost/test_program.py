@@ -21,10 +21,10 @@ USES = {
     "page": {"recheck", "telemetry"},
     "reap": {"telemetry"},
     "recheck": {"lifetime", "probe", "telemetry"},
-    "slurm": {"recheck", "telemetry"},
+    "slurm": {"leases", "recheck", "telemetry"},
 }
-"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows and Slurm is told of the certificate, `recheck` keeps; a host is idle
-where `lifetime` says so, and `probe` knows its driver and who has it open."""
+"""`exporter` and `reap` tell of what `telemetry` collects; what the page shows and Slurm is told of the certificate, `recheck` keeps, and how a card is cut up
+for leases it is for Slurm; a host is idle where `lifetime` says so, and `probe` knows its driver and who has it open."""
 
 
 @pytest.fixture(scope="module")
