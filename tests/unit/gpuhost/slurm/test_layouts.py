@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from gpuhost.telemetry import read as telemetry
 from gpuhost.telemetry.snapshot import LOST, MigInstance, Snapshot
 from tests.unit.gpuhost.slurm.samples import card, process, snapshot
 
-WISHES = {"0": {"mig": ["3g.40gb", "4g.40gb"]}, "GPU-1": {"mps": 2}}
+WISHES: dict[str, dict[str, Any]] = {"0": {"mig": ["3g.40gb", "4g.40gb"]}, "GPU-1": {"mps": 2}}
 SLICES = tuple(MigInstance(f"MIG-{each}", 1, 0, each, None, None) for each in ("4g.40gb", "3g.40gb"))
 
 
