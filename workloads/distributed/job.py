@@ -5,6 +5,7 @@ Without Slurm it is one task, to be compared with. A task that is missing, is lo
 
 import os
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def run(record: Record, arguments: DistributedArguments, folders: Folders) -> No
             record.metrics["resumed_from_step"] = resumed_from
             _judge(record, current, trainer, progress, [message.facts for message in told])
             _test(record, trainer, arguments, data)
+            _say(record, judge.digest(trainer.copies()[0]))
         tell_used(record, current.wanted, trainer.places())
         tell_memory(record, current.framework)
         with current.watchdog.waiting("for the first task's judgement"):
@@ -184,6 +186,19 @@ def _test(record: Record, trainer: Trainer, arguments: DistributedArguments, dat
     record.check(bands.check_bands(arguments, losses, training_accuracy, test_accuracy))
     record.check(figures.check_weights(NAMES, layers(initial(arguments.seed)), layers(weights)))
     record.check(figures.check_recomputed(test_accuracy, numpy_accuracy(layers(weights), data.test)))
+
+
+def _say(record: Record, weights: str) -> None:
+    """One line for people, behind what the frameworks print."""
+    figures_of = record.metrics
+    identical = next(made for made in record.checks if made.name == "weights_identical")
+    where = "on every host" if not identical.reason else f"not on every host: {identical.reason}"
+    print(
+        f"distributed: test accuracy {figures_of['test_accuracy']:.3f}, {figures_of['images_per_s']:,.0f} images/s on "
+        f"{figures_of['tasks']:g} hosts, efficiency {figures_of['efficiency']:.2f}, weights {weights[:12]} {where}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _evaluated(trainer: Trainer, of: Images) -> tuple[float, float]:

@@ -92,6 +92,7 @@ BY_CHECK: dict[str, str] = {
     "weights_confirmed": _DEVICE,
     "sums_confirmed": _DEVICE,
     "pair_speed_confirmed": _LINK,
+    "pairs_alike_confirmed": _LINK,
     "link_speed": "look at the link's rate (`ethtool`, `ibstat`) and at what NCCL chose (NCCL_DEBUG=INFO in a job of your own)",
     "copy_speed": "look at the card's slot, and at what else uses the host's memory; " + AGAIN,
 }  # fmt: skip

@@ -97,7 +97,9 @@ def _speed_fits(run: WorkloadRun, point: EpochPoint) -> bool:
         return False
     measured_s = counted / point.images_per_s
     slack_s = point.seconds * SPEED_TOLERANCE + 0.01
-    return measured_s <= point.seconds + slack_s and (warm_up > 0 or measured_s >= point.seconds - slack_s)
+    # What was resumed from a checkpoint warmed up once more, in whichever epoch that was.
+    is_whole = warm_up == 0 and not run.metrics.get("resumed_from_step")
+    return measured_s <= point.seconds + slack_s and (not is_whole or measured_s >= point.seconds - slack_s)
 
 
 def _words(name: str) -> str:

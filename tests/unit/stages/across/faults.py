@@ -197,12 +197,12 @@ LINKS: dict[str, tuple[dict[str, object], Verdict, str]] = {
         Verdict.FAIL,
         "its link carries at least 25",
     ),
-    "loopback": ({"link": "loopback", "link_gbit_s": None}, Verdict.UNSURE, "of the kind loopback"),
-    "virtual": ({"link": "virtual", "link_gbit_s": 10.0}, Verdict.UNSURE, "of the kind virtual"),
-    "unknown": ({"link": None}, Verdict.UNSURE, "of the kind unknown"),
+    "loopback": ({"link": "loopback", "link_gbit_s": None}, Verdict.UNSURE, "nccl over loopback"),
+    "virtual": ({"link": "virtual", "link_gbit_s": 10.0}, Verdict.UNSURE, "nccl over virtual of 10 Gbit/s"),
+    "unknown": ({"link": None}, Verdict.UNSURE, "nccl over unknown"),
     "faster than what is known": (
         {"link": "ethernet", "link_gbit_s": 100.0},
         Verdict.UNSURE,
-        "ethernet of 100 Gbit/s",
+        "nccl over ethernet of 100 Gbit/s",
     ),
 }
