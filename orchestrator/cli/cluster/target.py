@@ -108,7 +108,7 @@ def follow_here(
     def note(text: str) -> None:
         click.echo(text, err=True)
 
-    if job.state == "pending":
+    if job.state == "pending" and job.reason:
         note(f"{job.reference} waits{waits_for(job)}")
     ended = passed_on(
         Followed(
