@@ -43,6 +43,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> int:
         click.echo(f"  beside    {extra.what}, ${extra.usd_per_hour:.4f} an hour each, {kept}")
     for made in plan.makes:
         click.echo(f"  makes     {made}")
+    _print_cluster(plan)
     _print_stacks(plan)
     click.echo(f"  roles     {', '.join(plan.roles)}")
     for note in plan.notes:
@@ -175,6 +176,16 @@ def print_json(value: object) -> int:
 
     click.echo(TypeAdapter(Any).dump_json(value, indent=2).decode())
     return ExitCode.OK
+
+
+def _print_cluster(plan: Plan) -> None:
+    if plan.cluster is None:
+        return
+    count = len(plan.cluster.compute)
+    computing = f"{count} {'host computes' if count == 1 else 'hosts compute'}"
+    click.echo(
+        f"  cluster   Slurm's controller on {plan.cluster.controller}, {computing}, all see {plan.cluster.shared_folder}"
+    )
 
 
 def _print_stacks(plan: Plan) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from orchestrator.jobs.slurm.values import ClusterHost
     from orchestrator.remote import Shell
 
+_WORKLOADS = ("distributed", "all_reduce")
+"""Those that several hosts do together."""
 _CHECKPOINTS = frozenset({"distributed"})
 """Workloads that go on where an earlier start of the same job left off."""
 
@@ -40,7 +42,7 @@ _CHECKPOINTS = frozenset({"distributed"})
     "--sync", type=click.Path(path_type=Path), metavar="DIR", help="Copy this folder there, and run in it."
 )
 @click.option(
-    "--workload", default="", help="Run this workload of ours, such as distributed; its options follow `--`."
+    "--workload", type=click.Choice(_WORKLOADS), help="Run this one of ours; its options follow `--`."
 )
 @click.option("--requeue/--no-requeue", default=True, help="Start it again where one of its hosts dies.")
 @click.option("--detach", "-d", is_flag=True, help="Return once it is submitted.")
@@ -57,7 +59,7 @@ def submit(
     time: str,
     job_name: str,
     sync: Path | None,
-    workload: str,
+    workload: str | None,
     requeue: bool,
     detach: bool,
     as_json: bool,
@@ -93,7 +95,7 @@ def submit(
                 gpus=wanted,
                 cpus=cpus,
                 time=time,
-                name=job_name or workload,
+                name=job_name or workload or "",
                 environment=training_folder(at),
                 requeue=requeue,
             ),
