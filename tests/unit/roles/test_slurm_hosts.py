@@ -112,5 +112,14 @@ def test_a_host_that_does_not_come_is_said_with_its_state(
         members.arrive(["two"], reread=False, write_it=True, seconds=0.0)
 
 
-def test_a_host_that_somebody_else_drained_is_there() -> None:
-    assert members.is_ready("State=IDLE+DRAIN ThreadsPerCore=1 Reason=disks")
+def test_a_host_that_somebody_else_drained_is_there_and_one_that_sleeps() -> None:
+    assert members.is_ready("State=IDLE+DRAIN ThreadsPerCore=1 Reason=disks DOWN")
+    assert members.is_ready("State=IDLE+CLOUD+POWERED_DOWN ThreadsPerCore=1")
+
+
+def test_a_controller_that_computes_no_more_leaves_as_others_do(controller: Controller) -> None:
+    controller.knows(ONE, {**TWO, "compute": True})
+    two = {**TWO, "compute": False}
+    answer = members.bring_about([two], ["one", "two"], evict=False, write_it=False, file=controller.record)
+    assert answer.done[0] == "drained two"
+    assert answer.more["hosts"] == [ONE, two]

@@ -126,9 +126,13 @@ def test_cards_that_are_cut_up_or_shared_are_told_by_their_parts() -> None:
 
 
 def test_a_daemon_is_started_again_for_its_own_lines_alone() -> None:
-    before = said("__slurm_own_lines", host(1, []), host(2, []))
-    assert said("__slurm_own_lines", host(1, []), host(2, [GPU])) == before
-    assert said("__slurm_own_lines", host(1, [GPU]), host(2, [])) != before
+    def own(*hosts: dict[str, Any]) -> list[str]:
+        text = {name: "\n".join(said(f"__slurm_{name}", *hosts)) for name in ("conf", "gres")}
+        return said("__slurm_own_lines", *hosts, __slurm_text=text)
+
+    before = own(host(1, []), host(2, []))
+    assert own(host(1, []), host(2, [GPU])) == before
+    assert own(host(1, [GPU]), host(2, [])) != before
 
 
 def test_hosts_that_cannot_be_one_cluster_are_said() -> None:

@@ -30,6 +30,11 @@ def merged(before: Mapping[str, Any], told: Sequence[Mapping[str, Any]], members
     return {name: known[name] for name in members if name in known}
 
 
+def computing(hosts: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Names of those that have jobs: the controller may be none of them."""
+    return {name for name, host in hosts.items() if host.get("compute", True)}
+
+
 def recorded(file: Path = RECORD) -> Hosts:
     """What the last run wrote down."""
     try:
@@ -55,7 +60,7 @@ def bring_about(
     before = recorded(file)
     after = merged(before, told, members)
     answer = Answer(write=write_it)
-    for name in sorted(before.keys() - set(members)):
+    for name in sorted(computing(before) - computing(after)):
         leave(name, evict=evict, answer=answer)
     if after != before:
         text = json.dumps(after, indent=2, sort_keys=True) + "\n"
@@ -129,8 +134,8 @@ def arrive(names: Sequence[str], *, reread: bool, write_it: bool, seconds: float
 
 def is_ready(shown: str) -> bool:
     """Whether a host that `scontrol show node` shows answers; one that is drained does."""
-    found = state(shown)
-    return bool(found) and not any(word in found for word in UNREADY) and "*" not in found
+    found = state(shown).partition(" ")[0]
+    return bool(found) and "*" not in found and not set(UNREADY) & set(found.split("+"))
 
 
 def state(shown: str) -> str:
