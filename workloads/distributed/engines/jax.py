@@ -1,4 +1,4 @@
-"""The step in JAX: one program over arrays that lie on all hosts, whose compiler puts the sums between hosts where they are needed."""
+"""The step in JAX: one program over arrays that lie on all hosts. The gradients of all layers, the loss and the wish to end are one sum."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -40,9 +40,11 @@ class JaxTrainer:
         mesh = sharding.Mesh(np.array(devices), (AXIS,))
         self._everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec())
         self._split = sharding.NamedSharding(mesh, sharding.PartitionSpec(AXIS))
-        self._together = jax.jit(
-            self._step, donate_argnums=0, out_shardings=(self._everywhere, self._everywhere)
+        split, whole = sharding.PartitionSpec(AXIS), sharding.PartitionSpec()
+        together = _of_each_replica(
+            partial(self._step, axis=AXIS), mesh, (whole, split, split, whole), (whole, whole)
         )
+        self._together = jax.jit(together, donate_argnums=0)
         self._by_itself = jax.jit(self._step)
         self._forward = jax.jit(self._network)
         zeros = np.zeros(LENGTH, np.float32)
@@ -125,18 +127,27 @@ class JaxTrainer:
         return self._jax.make_array_from_process_local_data(self._split, np.concatenate(parts))
 
     def _step(
-        self, state: Sequence[Tensor], given: tuple[Tensor, Tensor, Tensor], stops: Tensor, pace: Tensor
+        self,
+        state: Sequence[Tensor],
+        given: tuple[Tensor, Tensor, Tensor],
+        stops: Tensor,
+        pace: Tensor,
+        *,
+        axis: str = "",
     ) -> tuple[Sequence[Tensor], Tensor]:
-        """Adam's, on the mean over all images of the batch, wherever they lie."""
+        """Adam's, on the mean over all images of the batch: with an axis, of all replicas, in one sum."""
         np = self._jax.numpy
         weights, first, second = state
         pixels, classes, counted = given
         loss_of = partial(self._loss, pixels=pixels, classes=classes, counted=counted)
         (loss, right), gradient = self._jax.value_and_grad(loss_of, has_aux=True)(weights)
+        packed = np.concatenate([gradient, np.stack([loss, right, stops.sum()])])
+        summed = self._jax.lax.psum(packed, axis) if axis else packed
+        gradient = summed[:LENGTH]
         mean = first * FIRST_DECAY + gradient * (1 - FIRST_DECAY)
         square = second * SECOND_DECAY + gradient * gradient * (1 - SECOND_DECAY)
         changed = weights - pace * mean / (np.sqrt(square) + EPSILON)
-        return (changed, mean, square), np.stack([loss, right, stops.sum()])
+        return (changed, mean, square), summed[LENGTH:]
 
     def _loss(
         self, weights: Tensor, *, pixels: Tensor, classes: Tensor, counted: Tensor
@@ -161,3 +172,17 @@ class JaxTrainer:
         images = jax.nn.relu(convolve(images, second) + second_bias)
         flat = images.reshape(len(pixels), -1)
         return jax.nn.relu(flat @ hidden + hidden_bias) @ last + last_bias
+
+
+def _of_each_replica(step: Callable[..., Any], mesh: Any, given: Any, made: Any) -> Callable[..., Any]:  # noqa: ANN401  JAX carries no types here
+    """The step as each replica's own program, under whichever name this JAX has for it."""
+    jax = import_module("jax")
+    if hasattr(jax, "shard_map"):
+        mapped: Callable[..., Any] = jax.shard_map(
+            step, mesh=mesh, in_specs=given, out_specs=made, check_vma=False
+        )
+        return mapped
+    older: Callable[..., Any] = import_module("jax.experimental.shard_map").shard_map(
+        step, mesh=mesh, in_specs=given, out_specs=made, check_rep=False
+    )
+    return older
