@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gpuhost.leases.places import SOCKET, TOLD
+from gpuhost.leases.srun import IN_CLUSTER
 
 ANSWER_S = 60.0
 _ATTEMPTS, _PAUSE_S = 20, 0.25
@@ -34,7 +35,7 @@ class Connection:
             self._channel = _connected(path)
         except OSError as error:
             raise GoneError(
-                f"the service that gives leases is not there ({error.strerror})\n  try: systemctl status orchestrate-leases"
+                f"the service that gives leases is not there ({error.strerror})\n  try: {instead()}"
             ) from error
 
     def close(self) -> None:
@@ -86,6 +87,13 @@ def _connected(path: Path) -> socket.socket:
     raise OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
 
 
+def instead(cluster: Path = IN_CLUSTER) -> str:
+    """What to type where it is not there."""
+    if cluster.exists():
+        return "squeue and scancel; Slurm gives this host's GPUs out"
+    return "systemctl status orchestrate-leases"
+
+
 def asked(question: dict[str, object]) -> dict[str, Any]:
     """The answer to one question. Raises AskError."""
     with closing(Connection()) as connection:
@@ -98,6 +106,6 @@ def everything() -> dict[str, Any]:
         told = json.loads(TOLD.read_text())
     except (OSError, ValueError) as error:
         raise AskError(
-            f"the service that gives leases is not there ({type(error).__name__})\n  try: systemctl status orchestrate-leases"
+            f"the service that gives leases is not there ({type(error).__name__})\n  try: {instead()}"
         ) from error
     return told if isinstance(told, dict) else {}

@@ -1,9 +1,12 @@
 """What `withgpu` becomes on a host of a cluster."""
 
+from pathlib import Path
+
 import pytest
 
 from gpuhost.leases import srun
 from gpuhost.leases.client import run
+from gpuhost.leases.client.connection import instead
 
 
 def handed_over(*arguments: str) -> list[str]:
@@ -42,6 +45,11 @@ def test_a_detached_job_is_a_batch() -> None:
 def test_what_a_cluster_does_not_do_is_said_with_what_to_type(arguments: tuple[str, ...], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         handed_over(*arguments)
+
+
+def test_who_asks_for_leases_there_is_told_of_slurm(tmp_path: Path) -> None:
+    assert instead(tmp_path) == "squeue and scancel; Slurm gives this host's GPUs out"
+    assert instead(tmp_path / "none") == "systemctl status orchestrate-leases"
 
 
 def test_a_program_that_is_not_there_is_said(
