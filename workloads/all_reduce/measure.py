@@ -59,16 +59,21 @@ def values(task: int, length: int) -> Array:
     """What a task brings: whole numbers, so that no order of additions changes the sum."""
     import numpy as np
 
-    return ((np.arange(length, dtype=np.int64) * (task + 1)) % _CYCLE).astype(np.float32)
+    return np.resize(_cycle(task), length).astype(np.float32)
 
 
 def expected(group: tuple[int, ...], length: int) -> Array:
     """The sum over a group."""
     import numpy as np
 
-    return sum((values(task, length).astype(np.float64) for task in group), np.zeros(length)).astype(
-        np.float32
-    )
+    return np.resize(sum(map(_cycle, group)), length).astype(np.float32)
+
+
+def _cycle(task: int) -> Array:
+    """It repeats."""
+    import numpy as np
+
+    return (np.arange(_CYCLE, dtype=np.int64) * (task + 1)) % _CYCLE
 
 
 def _measured(reducer: Reducer, group: tuple[int, ...], task: int, size: int, repeats: int) -> Measured:

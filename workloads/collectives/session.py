@@ -28,6 +28,7 @@ from workloads.result import (
 )
 from workloads.step.channel import Channel, Limits, TaskLostError
 from workloads.step.frames import Message
+from workloads.step.joining import TasksMissingError
 from workloads.step.slurm import Step, step_of
 from workloads.step.watchdog import Watchdog
 
@@ -123,7 +124,7 @@ def session(record: Record, arguments: StepArguments) -> Iterator[Session | None
         record.give_up(Failure(type="StalledError", message=reason))
 
     try:
-        channel.join(Message(facts={"host": step.host or socket.gethostname()}))
+        _join(record, channel, arguments.tasks)
         watchdog = Watchdog(arguments.stall_seconds, stalled)
         with watchdog.watching():
             yield _opened(record, arguments, channel, watchdog)
@@ -136,6 +137,18 @@ def session(record: Record, arguments: StepArguments) -> Iterator[Session | None
             channel.wait_for_loss()
         failure = explain(cause, record.arguments)
         channel.break_off(f"{failure.type}: {failure.message}")
+        raise
+
+
+def _join(record: Record, channel: Channel, asked_for: int) -> None:
+    """Meet the others. One that does not come is a failed check, and no smaller step."""
+    step = channel.step
+    try:
+        channel.join(Message(facts={"host": step.host or socket.gethostname()}))
+    except TasksMissingError as cause:
+        if step.is_first:
+            expected = f"tasks: {asked_for or step.tasks}"
+            record.check(check("tasks_counted", str(cause), seen=f"tasks: {cause.came}", expected=expected))
         raise
 
 
@@ -182,14 +195,18 @@ def _opened(record: Record, arguments: StepArguments, channel: Channel, watchdog
     watchdog.beat(f"opening {record.arguments.backend}")
     collectives.prepare()
     opened = open_framework(record)
-    there = channel.gather(Message(facts={"opened": opened is not None}))
+    facts = {"host": step.host or socket.gethostname(), "checks": [asdict(each) for each in record.checks]}
+    there = channel.gather(Message(facts=facts))
     counted = check_counted(len(there), step.tasks, arguments.tasks)
-    all_open = all(message.facts["opened"] for message in there)
+    unfit = [] if opened else ["devices_listed"]
     if step.is_first:
         record.check(counted)
-        if not all_open:
-            record.note("a task has no device of the wanted kind")
-    good = all_open and not counted.reason
+        # Each found its device, or nobody begins.
+        listed = check_tasks([_devices(message.facts) for message in there], step.tasks)
+        if listed.reason:
+            record.check(listed)
+            unfit.append(listed.name)
+    good = not unfit and not counted.reason
     if not channel.broadcast(Message(facts={"good": good})).facts["good"] or opened is None:
         return None
     watchdog.beat("connecting to all tasks")
@@ -204,6 +221,11 @@ def _opened(record: Record, arguments: StepArguments, channel: Channel, watchdog
         wanted=wanted,
         addresses=meeting.addresses,
     )
+
+
+def _devices(facts: dict[str, Any]) -> dict[str, Any]:
+    """Of what a task found, whether it has a device of the wanted kind."""
+    return {**facts, "checks": [each for each in facts["checks"] if each["name"] == "devices_listed"]}
 
 
 _COLLECTIVES: dict[str, Callable[[Meeting], Collectives]] = {

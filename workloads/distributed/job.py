@@ -70,7 +70,7 @@ def run(record: Record, arguments: DistributedArguments, folders: Folders) -> No
         tell_used(record, current.wanted, trainer.places())
         tell_memory(record, current.framework)
         with current.watchdog.waiting("for the first task's judgement"):
-            finish(record, current, record.checks)
+            finish(record, current, [each for each in record.checks if each.name in OF_EACH_TASK])
 
 
 def _data(record: Record, current: Session, folders: Folders) -> Split | None:

@@ -19,7 +19,11 @@ _CONNECT_S = 3.0
 
 
 class TasksMissingError(CannotRunError):
-    """Not all tasks that were asked for came together in time."""
+    """Not all tasks that were asked for came together in time; `came` did, this one among them."""
+
+    def __init__(self, message: str, came: int) -> None:
+        super().__init__(message)
+        self.came = came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,8 @@ def gather_tasks(step: Step, limit_s: float) -> tuple[Joined, ...]:
         for each in joined.values():
             each.connection.close()
         raise TasksMissingError(
-            f"{len(joined) + 1} of {step.tasks} tasks came within {limit_s:g} s; missing: {_words(missing)}"
+            f"{len(joined) + 1} of {step.tasks} tasks came within {limit_s:g} s; missing: {_words(missing)}",
+            len(joined) + 1,
         )
     return tuple(joined[rank] for rank in sorted(joined))
 
@@ -79,7 +84,7 @@ def join_first(step: Step, hello: Message, limit_s: float) -> Joined:
         if found is not None:
             return found
         threading.Event().wait(_PAUSE_S)
-    raise TasksMissingError(f"the first task was not found within {limit_s:g} s: {seen}")
+    raise TasksMissingError(f"the first task was not found within {limit_s:g} s: {seen}", 1)
 
 
 def prepared(connection: socket.socket) -> None:

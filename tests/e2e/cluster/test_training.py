@@ -44,6 +44,25 @@ def test_the_hosts_of_a_cluster_prove_themselves_each_and_together(lab: Lab) -> 
     assert "efficiency" in page
 
 
+def test_what_hosts_proved_together_is_carried_over_and_dated(lab: Lab) -> None:
+    said = lab.user.run("up", "--hosts", str(HOSTS), "--json")
+    assert said.code == 0, said.err
+    (age,) = (line for line in said.json["certificate"]["reasons"] if "re-checked now" in line)
+    assert "all_reduce proved" in age
+    assert "distributed proved" in age
+
+
+def test_every_pair_of_hosts_of_a_job_is_measured(lab: Lab) -> None:
+    said = lab.user.run(
+        *("submit", lab.user.fleet, "--hosts", "2", "--gpus", "0", "--workload", "all_reduce"),
+        *("--", "--device", "cpu", "--largest-mib", "4"),
+    )
+    assert said.code == 0, said.err
+    (pair,) = (each["row"] for each in _lines(said.out) if each["event"] == "row")
+    assert (pair["host"], pair["other_host"], pair["wrong"]) == (lab.host(2), lab.host(3), 0)
+    assert pair["bus_gb_per_s"] > 0
+
+
 def test_two_hosts_train_one_network_and_end_with_the_same_weights(lab: Lab) -> None:
     said = lab.user.run("submit", lab.user.fleet, "--hosts", "2", "--gpus", "1", *TRAINING)
     assert said.code == 0, said.err
