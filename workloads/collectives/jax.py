@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from workloads.collectives.engine import Array
 from workloads.collectives.meeting import Meeting
+from workloads.devices.cards import nvidia_cards
 
 Jax: TypeAlias = Any
 """The module, and its classes: not installed where types are checked."""
@@ -30,6 +31,8 @@ class JaxCollectives:
             coordinator_address=self._meeting.addresses[0],
             num_processes=self._meeting.tasks,
             process_id=self._meeting.rank,
+            # Under Slurm JAX would else take one card of each task, and leave the others.
+            local_device_ids=list(range(len(nvidia_cards() or ()))),
             initialization_timeout=_START_S,
         )
 
