@@ -91,7 +91,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="for all tasks to come together, at most",
     )
-    add("--silence-seconds", type=seconds, default=30, metavar="N", help="a task silent for longer is lost")
+    add("--silence-seconds", type=seconds, default=60, metavar="N", help="a task silent for longer is lost")
     add(
         "--stall-seconds", type=seconds, default=600, metavar="N", help="without progress for longer, give up"
     )
