@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from orchestrator.models import Verdict, WorkloadRun
+from orchestrator.models import Outcome, Verdict, WorkloadRun
 
 Spoil = Callable[[WorkloadRun], WorkloadRun]
 
@@ -19,6 +19,20 @@ def rows(table: str, change: Callable[[list[dict[str, object]]], object]) -> Spo
 
 def metric(**figures: float) -> Spoil:
     return lambda good: replace(good, metrics=good.metrics | figures)
+
+
+def failed(name: str, reason: str) -> Spoil:
+    """The job itself says so, and could not go on."""
+
+    def spoil(good: WorkloadRun) -> WorkloadRun:
+        checks = tuple(
+            replace(each, outcome=Outcome.FAILED, reason=reason) if each.name == name else each
+            for each in good.checks
+        )
+        job = replace(good.job, status="error") if good.job else None
+        return replace(good, checks=checks, job=job, exit_code=2)
+
+    return spoil
 
 
 FAULTS: dict[str, tuple[str, Spoil, Verdict, str]] = {
@@ -39,6 +53,18 @@ FAULTS: dict[str, tuple[str, Spoil, Verdict, str]] = {
         rows("tasks", lambda each: each.append(each[0])),
         Verdict.FAIL,
         "took part more than once: sandbox-1",
+    ),
+    "a task that did not come": (
+        "distributed",
+        failed("tasks_counted", "2 of 3 tasks came within 120 s; missing: task 2"),
+        Verdict.FAIL,
+        "missing: task 2",
+    ),
+    "weights that the job itself found different": (
+        "distributed",
+        failed("weights_identical", "the weights of task 1 on sandbox-2 are not those of the others"),
+        Verdict.FAIL,
+        "the weights of task 1",
     ),
     "too few tasks": ("distributed", metric(tasks=2), Verdict.FAIL, "tasks: 2"),
     "no tasks": (
