@@ -21,6 +21,7 @@ from orchestrator.journal import Journal
 from orchestrator.models import NOT_STARTED, Cluster, Host, HostClock, Plan, WorkloadRequest, WorkloadRun
 from orchestrator.progress import Progress
 from orchestrator.remote import Shell, shell_of
+from orchestrator.stages.validate.programs import NOW, TASK
 from orchestrator.stages.validate.slurm_states import ending, hosts_away
 from orchestrator.waiting import DeadlineError, NotYet, wait_for
 
@@ -98,17 +99,17 @@ def _run(queue: _Queue, request: WorkloadRequest) -> WorkloadRun:
     away = hosts_away(queue.cluster.compute, there)
     if away:
         return _not_started(queue.plan, request, queue.attempt, away)
-    counts = [host.gpus for host in there if host.name in queue.cluster.compute]
-    gpus = 0 if request.device == "cpu" else min(counts, default=0)
+    own = [host for host in there if host.name in queue.cluster.compute]
+    gpus = 0 if request.device == "cpu" else min(host.gpus for host in own)
     folder = f"{queue.folder}/validate-{queue.attempt}-{request.workload}"
     queue.progress.host(queue.plan.fleet, request.workload, "starting")
-    job = _found(queue, request) or _submitted(queue, request, folder, gpus)
+    job = _found(queue, request) or _submitted(
+        queue, _share(queue, request, folder, gpus=gpus, cpus=min(host.cpus for host in own))
+    )
     job = _followed(queue, request, job)
     if job.started_at is None or job.state == "pending":
         service.cancel(queue.controlling, queue.controller, job.number)
-        return _not_started(
-            queue.plan, request, queue.attempt, f"it waited {request.timeout_s} s: {job.reason}"
-        )
+        return _not_started(queue.plan, request, queue.attempt, f"it waited too long: {job.reason}")
     if not job.has_ended:
         service.cancel(queue.controlling, queue.controller, job.number)
     state = _state(queue, job, folder)
@@ -135,20 +136,25 @@ def _found(queue: _Queue, request: WorkloadRequest) -> SlurmJob | None:
     return next((job for job in service.jobs(queue.controlling, queue.controller) if job.name == name), None)
 
 
-def _submitted(queue: _Queue, request: WorkloadRequest, folder: str, gpus: int) -> SlurmJob:
-    queue.controlling.run(("sh", "-c", 'umask 077 && mkdir -p -- "$1"', "sh", folder))
-    queue.controlling.put(workloads_program(), f"{folder}/{PROGRAM}")
+def _share(queue: _Queue, request: WorkloadRequest, folder: str, *, gpus: int, cpus: int) -> BatchJob:
+    """All that each of the hosts has: what is proved is the hosts."""
     argv = workload_argv(request, training_python(queue.plan), f"{folder}/{PROGRAM}")
     kept = ("--checkpoints", f"{folder}/checkpoints") if request.workload in _WITH_CHECKPOINTS else ()
     command = (*argv, *kept, "--attempt", queue.attempt, "--result", f"{folder}/{RESULT}")
-    batch = BatchJob(
-        command=("sh", "-c", _TASK, "sh", folder, *command),
+    return BatchJob(
+        command=("sh", "-c", TASK, "sh", folder, *command),
         folder=folder,
         hosts=len(queue.cluster.compute),
         gpus=gpus,
+        cpus=cpus or None,
         time=f"{math.ceil(request.timeout_s / 60)}m",
         name=_name(queue, request),
     )
+
+
+def _submitted(queue: _Queue, batch: BatchJob) -> SlurmJob:
+    queue.controlling.run(("sh", "-c", 'umask 077 && mkdir -p -- "$1"', "sh", batch.folder))
+    queue.controlling.put(workloads_program(), f"{batch.folder}/{PROGRAM}")
     job = service.submit(queue.controlling, queue.controller, batch)
     queue.journal.record("job", {"host": queue.plan.fleet, "job": job.reference})
     return job
@@ -201,7 +207,7 @@ def _clock(queue: _Queue, name: str, then: list[str]) -> HostClock | None:
         return None
     try:
         with closing(shell_of(host, key=queue.journal.private_key)) as shell:
-            return clock_of(shell.run(("sh", "-c", _NOW)).stdout.split(), then)
+            return clock_of(shell.run(("sh", "-c", NOW)).stdout.split(), then)
     except UnreachableError:
         return None
 
@@ -228,19 +234,3 @@ def _not_started(plan: Plan, request: WorkloadRequest, attempt: str, why: str) -
     return read_result(
         asked, None, JobState(exists=False, running=False, ended=f"{NOT_STARTED}{why}", printed=b"")
     )
-
-
-# Constant programs; what varies comes as arguments. When the first task ended is told as jobs of one host tell it.
-_TASK = """
-folder=$1
-shift
-"$@"
-code=$?
-if [ "${SLURM_PROCID:-0}" = 0 ]; then
-    boot=$(cat /proc/sys/kernel/random/boot_id)
-    echo "$code $boot $(cut -d " " -f 1 /proc/uptime) $SLURMD_NODENAME" > "$folder/ended.new"
-    mv "$folder/ended.new" "$folder/ended"
-fi
-exit "$code"
-"""
-_NOW = 'echo "$(cat /proc/sys/kernel/random/boot_id) $(cut -d " " -f 1 /proc/uptime) $(date +%s)"'

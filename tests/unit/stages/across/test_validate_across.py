@@ -16,6 +16,7 @@ from orchestrator.progress import Silent
 from orchestrator.remote import Completed
 from orchestrator.stages.validate import across_hosts
 from orchestrator.stages.validate.across_hosts import validate_across
+from orchestrator.stages.validate.programs import NOW
 from tests.unit.builders import ScriptedShell, completed, host
 from tests.unit.stages.across.joint import cluster_plan
 from tests.unit.stages.across.test_slurm_states import at, job
@@ -66,7 +67,7 @@ def validated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Validated:
                 name = argv[-1].rpartition("/")[2]
                 text = (files or {}).get(name)
                 return completed(text) if text is not None else completed(exit_code=1)
-            if argv[-1] == across_hosts._NOW:
+            if argv[-1] == NOW:
                 return completed(f"{BOOT} 500.0 1796091000\n")
             return completed()
 
@@ -105,7 +106,7 @@ def test_a_job_is_a_task_on_every_host_and_its_end_is_dated_by_the_first_tasks_h
     slurm = _Slurm([job("running"), job("completed", 0)], there())
     (run,), shell = validated(slurm, files={"ended": f"0 {BOOT} 400.5 sandbox-2"})
     (batch,) = slurm.submitted
-    assert (batch.hosts, batch.gpus, batch.name) == (3, 1, "validate-5e1f0a2b-distributed")
+    assert (batch.hosts, batch.gpus, batch.cpus, batch.name) == (3, 1, 2, "validate-5e1f0a2b-distributed")
     words = " ".join(batch.command)
     folder = "/shared/admin/orchestrate-runs/validate-5e1f0a2b-distributed"
     assert f"{folder}/workloads.pyz distributed" in words
