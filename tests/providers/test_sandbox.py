@@ -201,6 +201,13 @@ def test_hosts_share_a_volume_that_later_ones_have_too_and_that_goes_with_them(
     later = sandbox_bench.provider.launch(request, nothing)[1]
     assert later.name == two.name
     assert ssh(later, "cat", "/shared/admin/file") == "seen"
+    addresses = ssh(later, "getent", "hosts", one.name, two.name)
+    sandbox_bench.booted()
+    sandbox_bench.provider.release(request.fleet, ReleaseAction.STOP)
+    for host in (later, first):
+        engine.call("start", host.provider_id)
+    (_, now) = sorted(sandbox_bench.provider.find(request.fleet), key=lambda host: host.name == two.name)
+    assert ssh(now, "getent", "hosts", one.name, two.name) == addresses
     assert volume not in sandbox_bench.provider.makes(request)
     assert any(each.kind == "volume" for each in sandbox_bench.provider.resources(request.fleet))
     lines = sandbox_bench.provider.release(request.fleet, ReleaseAction.TERMINATE)

@@ -18,6 +18,8 @@ FLEET, HOST, TOKEN, DISTRIBUTION, USER, HOST_KEY, SHARED = (
     f"{LABEL}.{key}" for key in ("fleet", "host", "token", "distribution", "user", "host-key", "shared")
 )
 """SHARED: where a host has the fleet's volume, and on the volume itself."""
+SUBNET, ADDRESS = f"{LABEL}.subnet", f"{LABEL}.address"
+"""Of a network whose hosts keep their addresses, its range; and of each of those hosts, its address."""
 OWNER = f"{LABEL}.owner"
 """The mark of the state folder that a fleet belongs to. One engine may serve several."""
 ADOPTED, ADOPTED_AT = f"{LABEL}.adopted", f"{LABEL}.adopted-at"
@@ -39,6 +41,8 @@ class ContainerSpec:
     network: str
     volume: str = ""
     """Name of the one that all hosts share; empty where the request asks for none."""
+    address: str = ""
+    """On the network; empty for whatever the engine gives it each time it starts."""
 
     @property
     def identity(self) -> HostIdentity:
@@ -81,6 +85,7 @@ def label_flags(owner: str, fleet: str) -> tuple[str, ...]:
 
 def labels(spec: ContainerSpec) -> dict[str, str]:
     """All that `find` has to know later. Public facts only."""
+    given = {SHARED: spec.request.shared_folder if spec.volume else "", ADDRESS: spec.address}
     return {
         FLEET: spec.request.fleet,
         OWNER: spec.request.owner,
@@ -89,7 +94,8 @@ def labels(spec: ContainerSpec) -> dict[str, str]:
         DISTRIBUTION: spec.host.distribution,
         USER: spec.request.user,
         HOST_KEY: spec.identity.public_key,
-    } | ({SHARED: spec.request.shared_folder} if spec.volume else {})
+        **{label: value for label, value in given.items() if value},
+    }
 
 
 def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettings) -> tuple[str, ...]:
@@ -101,6 +107,7 @@ def create_argv(facts: EngineFacts, spec: ContainerSpec, settings: SandboxSettin
         *("--pull", "never"),  # the image is made here; a registry may hold another of that name
         *("--name", container_name(spec.request.owner, name), "--hostname", name),
         *("--network", spec.network, "--network-alias", name),
+        *(("--ip", spec.address) if spec.address else ()),
         *("--publish", "127.0.0.1::22"),  # a free port, reachable from this computer alone
         *("--stop-signal", "SIGRTMIN+3"),  # systemd's word for an orderly halt
         *(("--volume", f"{spec.volume}:{spec.request.shared_folder}") if spec.volume else ()),

@@ -99,6 +99,7 @@ class SandboxProvider:
             intend=intend,
         )
         network, volume = making.network(), making.volume()
+        addresses = making.addresses(network)
         maker = ImageMaker(
             engine=self._engine, cache=self._cache, fleet=request.fleet, say=self._say, intend=intend
         )
@@ -108,7 +109,12 @@ class SandboxProvider:
         def make(host: HostRequest) -> Host:
             recipe = recipes[host.distribution]
             spec = ContainerSpec(
-                request=request, host=host, image=recipe.name, network=network, volume=volume
+                request=request,
+                host=host,
+                image=recipe.name,
+                network=network,
+                volume=volume,
+                address=addresses.get(host.name, ""),
             )
             try:
                 return making.host(spec)

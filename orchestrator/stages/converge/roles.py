@@ -50,6 +50,9 @@ class RoleRunner:
         earlier = self._journal.load("converge", ConvergeResult)
         baseline = None if full or earlier is None else self._baseline(inputs)
         due = hosts if baseline is None or inputs is None else self._due(baseline, inputs, hosts)
+        if due and planned.cluster:
+            # Each host of a cluster has on record where the others are.
+            due = hosts
         left = tuple(host for host in hosts if host not in due)
         if earlier is not None and not due:
             return replace(earlier, recaps=_untouched(hosts), unchanged=_names(hosts))

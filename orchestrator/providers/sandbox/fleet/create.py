@@ -10,6 +10,7 @@ from orchestrator.providers.sandbox.container_spec import ContainerSpec
 from orchestrator.providers.sandbox.engine import Engine
 from orchestrator.providers.sandbox.engine_errors import NameTakenError
 from orchestrator.providers.sandbox.fleet import release
+from orchestrator.providers.sandbox.fleet.addresses import addresses_for, create_network
 from orchestrator.providers.sandbox.fleet.objects import EngineObjects, host_of, state_of
 from orchestrator.providers.sandbox.inspect_output import Container
 from orchestrator.providers.settings import SandboxSettings
@@ -47,7 +48,12 @@ class HostCreator:
             raise _taken("network", name)
         self.intend("network", name)
         try:
-            self.engine.call("network", "create", *container_spec.label_flags(owner, fleet), name)
+            create_network(
+                self.engine,
+                name,
+                container_spec.label_flags(owner, fleet),
+                keeps_addresses=bool(self.request.shared_folder),
+            )
         except NameTakenError:
             # The last call of a process that was killed may come through after we looked.
             if name not in (each.name for each in EngineObjects(self.engine).networks(fleet, owner)):
@@ -72,6 +78,20 @@ class HostCreator:
         label = ("--label", f"{container_spec.SHARED}={self.request.shared_folder}")
         self.engine.call("volume", "create", *container_spec.label_flags(owner, fleet), *label, name)
         return name
+
+    def addresses(self, network: str) -> dict[str, str]:
+        """Of hosts that are to be made anew, by name, where hosts keep their addresses."""
+        if not self.request.shared_folder:
+            return {}
+        now = EngineObjects(self.engine)
+        there = now.hosts(self.request.fleet, self.request.owner)
+        kept = {
+            seen.labels[container_spec.HOST]: seen.labels.get(container_spec.ADDRESS, "") for seen in there
+        }
+        missing = (host.name for host in self.request.hosts if host.name not in kept)
+        known = now.networks(self.request.fleet, self.request.owner)
+        found = next((each for each in known if each.name == network), None)
+        return {**kept, **addresses_for(missing, found, there)}
 
     def host(self, spec: ContainerSpec) -> Host:
         """The host, kept, woken, replaced or made.

@@ -134,9 +134,12 @@ def test_podman_is_told_to_keep_the_owners_of_the_tar() -> None:
 
 def test_a_host_mounts_the_volume_of_its_cluster_and_everybody_may_make_folders_there() -> None:
     request = replace(REQUEST, shared_folder="/data/shared")
-    spec = replace(SPEC, request=request, volume="orchestrate-0123456789ab-lab-shared")
+    spec = replace(
+        SPEC, request=request, volume="orchestrate-0123456789ab-lab-shared", address="192.168.64.2"
+    )
     argv = create_argv(DOCKER, spec, SandboxSettings())
     assert argv[argv.index("--volume") + 1] == "orchestrate-0123456789ab-lab-shared:/data/shared"
+    assert argv[argv.index("--ip") + 1] == labels(spec)["orchestrate.address"] == "192.168.64.2"
     assert labels(spec)["orchestrate.shared"] == "/data/shared"
     with tarfile.open(fileobj=io.BytesIO(files_tar(spec))) as tar:
         folder = tar.getmember("data/shared")
@@ -144,5 +147,5 @@ def test_a_host_mounts_the_volume_of_its_cluster_and_everybody_may_make_folders_
 
 
 def test_a_host_on_its_own_mounts_nothing() -> None:
-    assert "--volume" not in create_argv(DOCKER, SPEC, SandboxSettings())
+    assert not {"--volume", "--ip"} & set(create_argv(DOCKER, SPEC, SandboxSettings()))
     assert "orchestrate.shared" not in labels(SPEC)
