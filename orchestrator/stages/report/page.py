@@ -28,7 +28,7 @@ _TOGETHER, _PAIRS = "The hosts together", "Pairs of hosts"
 _TITLES = {
     "fashion_mnist": "Fashion-MNIST",
     "smoke": "Smoke test",
-    "distributed": "Training on all hosts",
+    "distributed": "Fashion-MNIST, all hosts at once",
     "all_reduce": "Sums between hosts",
     "host": "Host",
 }

@@ -70,7 +70,9 @@ def _pair(row: Mapping[str, object]) -> PairRow:
 
 def _figure(row: Mapping[str, object], name: str, otherwise: str = "-") -> str:
     value = _number(row, name, math.nan)
-    return f"{value:,.3g}" if math.isfinite(value) else otherwise
+    if not math.isfinite(value):
+        return otherwise
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _number(row: Mapping[str, object], name: str, otherwise: float) -> float:
