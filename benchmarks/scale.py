@@ -1,9 +1,9 @@
 """What a fleet of 1,000 hosts takes of the controller: time, processor time and calls of `up` to the login on every host, `status` and
 `down`.
 
-    unshare --net --mount python benchmarks/scale.py [--hosts N]
+    python benchmarks/scale.py [--hosts N]
 
-As root, with OpenSSH's server. EC2 is emulated, and each instance is an address of this network namespace, at which one real sshd
+As root, in namespaces of its own, with OpenSSH's server. EC2 is emulated, and each instance is an address of this network namespace, at which one real sshd
 answers for all: keys, logins and every connection are real, the first boot and the roles are not. Beside each time stands the processor
 time of the controller, which is what a host more costs; sshd and EC2 share the processors with it. The rival: `ssh HOST true` for as many
 hosts, as many at once as there are processors. Judges nothing.
@@ -12,7 +12,6 @@ hosts, as many at once as there are processors. Judges nothing.
 import argparse
 import os
 import resource
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,17 +21,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import yaml
 
+from benchmarks.played.hosts import NETWORK, REGION, end, in_namespaces, plain_namespace, serve
 from orchestrator.rehearsal import Cloud
-from orchestrator.waiting import NotYet, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent / "orchestrate"
-NETWORK = "10.231.0.0/16"
-REGION = "us-east-1"
 FLEET = "scale"
 QUOTA = {"Running On-Demand G and VT instances": 1e6}
 KEYS = {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark", "AWS_DEFAULT_REGION": REGION}
@@ -41,42 +37,13 @@ PLAYED = 200
 """Hosts of a play: what a task costs does not depend on their number."""
 TASKS = 4
 
-PYTHON = """#!/bin/sh
-# Of a host that is through with its first boot.
-cat > /dev/null
-case "$*" in
-  *" boot") echo '{"progress": "done", "errors": [], "log": []}' ;;
-  *" prepare") echo '{"public_key": "KEY"}' ;;
-  *" activate") echo '{}' ;;
-  *) exit 127 ;;
-esac
-"""
-SHELL = """#!/bin/sh
-PATH={folder}/programs:/usr/bin:/bin
-export PATH
-exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"
-"""
-SETTINGS = """
-Port 22
-ListenAddress 0.0.0.0
-HostKey {folder}/host_key
-PidFile {folder}/sshd.pid
-AuthorizedKeysFile {folder}/authorized_keys
-PermitRootLogin prohibit-password
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-UsePAM no
-StrictModes no
-MaxStartups 5000
-ForceCommand {folder}/shell.sh
-"""
-
 
 def main() -> None:
     """All three commands, and the rival."""
     options = argparse.ArgumentParser()
     options.add_argument("--hosts", type=int, default=1000)
     hosts: int = options.parse_args().hosts
+    in_namespaces("--net", "--mount")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         plain_namespace(folder)
@@ -96,18 +63,6 @@ def main() -> None:
                 rival(hosts, run_folder, environment)
                 tasks(min(hosts, PLAYED), run_folder, environment)
             measure(words, cloud, folder, environment)
-
-
-def plain_namespace(folder: Path) -> None:
-    """Every address of the network is this computer, and root's shell reads no start-up files, of which hosts would pay for the time."""
-    users = folder / "passwd"
-    users.write_text("root:x:0:0::/:/bin/sh\nsshd:x:1:65534::/run/sshd:/usr/sbin/nologin\n", encoding="utf-8")
-    for argv in (
-        "ip link set lo up",
-        f"ip route add local {NETWORK} dev lo",
-        f"mount --bind {users} /etc/passwd",
-    ):
-        subprocess.run(shlex.split(argv), check=True)
 
 
 def fleet(hosts: int) -> dict[str, object]:
@@ -197,49 +152,6 @@ def tasks(hosts: int, run_folder: Path, environment: dict[str, str]) -> None:
         f"ansible {first:6.1f} s for the first task on {hosts} hosts ({first_cpu:.1f} s processor time), then"
         f" {(all_ - first) / per_task:.0f} ms a task and host ({(all_cpu - first_cpu) / per_task:.0f} ms processor time)"
     )
-
-
-def serve(cloud: Cloud, folder: Path) -> None:
-    """Start sshd as soon as there is an instance: with the host key and the user's key of its user data."""
-    import base64
-
-    import boto3
-
-    session: Any = boto3.Session(aws_access_key_id="benchmark", aws_secret_access_key="benchmark")  # noqa: S106 - the fake's
-    ec2 = session.client("ec2", region_name=REGION, endpoint_url=cloud.admin_url)
-
-    def first() -> str | NotYet:
-        found = [
-            each["InstanceId"]
-            for one in ec2.describe_instances(MaxResults=5)["Reservations"]
-            for each in one["Instances"]
-        ]
-        return found[0] if found else NotYet("no instance")
-
-    instance = wait_for("an instance", first, timeout_s=300, interval_s=0.5)
-    said = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")["UserData"]["Value"]
-    booted = yaml.safe_load(base64.b64decode(said))
-    key = folder / "host_key"
-    key.write_text(booted["ssh_keys"]["ed25519_private"], encoding="utf-8")
-    key.chmod(0o600)
-    (folder / "authorized_keys").write_text(booted["users"][0]["ssh_authorized_keys"][0], encoding="utf-8")
-    (folder / "programs").mkdir()
-    for name, text in (
-        ("shell.sh", SHELL.format(folder=folder)),
-        ("programs/python3", PYTHON.replace("KEY", booted["ssh_keys"]["ed25519_public"])),
-    ):
-        (folder / name).write_text(text, encoding="utf-8")
-        (folder / name).chmod(0o755)
-    settings = folder / "sshd_config"
-    settings.write_text(SETTINGS.format(folder=folder), encoding="utf-8")
-    Path("/run/sshd").mkdir(exist_ok=True)
-    subprocess.run(("/usr/sbin/sshd", "-f", settings), check=True)
-
-
-def end(pid_file: Path) -> None:
-    """Of sshd, where it was started."""
-    if pid_file.exists():
-        os.kill(int(pid_file.read_text()), 15)
 
 
 def cpu_s() -> float:

@@ -1,8 +1,8 @@
 """What a cluster of 1,000 hosts takes of its controller: real slurmctld with a real slurmd for each host, all on this computer.
 
-    unshare --net --pid --fork --mount-proc python benchmarks/slurm_scale.py [--hosts N]
+    python benchmarks/slurm_scale.py [--hosts N]
 
-As root, with Debian's packages slurmctld, slurmd, slurm-client and munge; 5 MB of memory a host. Each figure stands beside that of a tenth
+As root, in namespaces of its own, with Debian's packages slurmctld, slurmd, slurm-client and munge; 5 MB of memory a host. Each figure stands beside that of a tenth
 of the hosts, from the same run. All hosts share this computer's processors, which 1,000 machines would not: what a job on every host
 takes is mostly theirs. Judges nothing.
 """
@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.played.hosts import in_namespaces
 from orchestrator.waiting import NotYet, wait_for
 
 ADDRESS = "10.231.0.1"
@@ -63,6 +64,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--hosts", type=int, default=1000)
     hosts: int = options.parse_args().hosts
+    in_namespaces("--net", "--pid", "--fork", "--mount-proc")
     for argv in ("ip link set lo up", f"ip address add {ADDRESS}/32 dev lo"):
         subprocess.run(shlex.split(argv), check=True)
     small, large = measured(hosts // 10), measured(hosts)
@@ -160,7 +162,13 @@ def jobs() -> None:
 def idle(pid: int) -> float:
     """Percent of a processor over a while in which nothing is asked of it."""
     before = used_s(pid)
-    time.sleep(IDLE_S)
+    began = time.monotonic()
+    wait_for(
+        "its time",
+        lambda: time.monotonic() - began >= IDLE_S or NotYet(""),
+        timeout_s=2 * IDLE_S,
+        interval_s=0.5,
+    )
     return 100 * (used_s(pid) - before) / IDLE_S
 
 
