@@ -1,5 +1,5 @@
 """From bare containers to a cluster: each task has its own card, a bad card drains its host, a host that is added or dies loses
-no job. It takes about five minutes."""
+no job. It takes five to six minutes."""
 
 import re
 from pathlib import Path
@@ -76,6 +76,9 @@ def test_a_job_is_seen_in_the_queue_its_log_is_followed_and_it_is_cancelled(lab:
     lab.until(job, "running")
     with user.running("logs", "-f", job) as following:
         following.wait_until_it_says("task 2 of 3", timeout_s=60)
+        engine("exec", user.container(lab.host(1)), "pkill", "-KILL", "-f", "^sshd: admin")
+        following.wait_until_it_says(f"{job} runs on and is taken up again", timeout_s=60)
+        assert following.said.count("task 2 of 3") == 1
         assert following.press_ctrl_c() == 130
         assert f"try: orchestrate logs -f {job}" in following.said
     told = user.run("queue", user.fleet)
@@ -120,6 +123,9 @@ def test_a_host_that_is_added_disturbs_no_job(lab: Lab, counting: Path) -> None:
     assert now["started_at"] == before["started_at"]
     told = lab.on(1, f"srun -w {lab.host(5)} --gres=gpu:2 sh -c 'echo $(hostname) $CUDA_VISIBLE_DEVICES'")
     assert told.split() == [lab.host(5), "0,1"]
+    fewer = lab.user.run("up", "--hosts", "2", "--no-validate")
+    assert fewer.code == 2
+    assert f"jobs run there: {job} on {before['hosts'][1]}" in fewer.cause
     assert lab.user.run("cancel", job).code == 0
 
 
