@@ -89,6 +89,8 @@ def test_a_training_whose_host_dies_goes_on_from_its_checkpoint_and_ends_as_if_n
     engine("kill", victim)
     lab.until(job, "pending", timeout_s=120)
     engine("start", victim)
+    # A container's device nodes are gone with it; its slurmd tries again until they are there.
+    lab.lay_cards(3)
     # What went back waits two minutes, so that what is left of it can end.
     ended = lab.until(job, "completed", "failed", "node_fail", timeout_s=400)
     assert (ended["state"], ended["exit_code"], ended["restarts"]) == ("completed", 0, 1)
