@@ -67,6 +67,8 @@ class AwsSettings:
     """Hosts have no public address: this computer reaches them through a VPN or from inside."""
     cluster: bool = False
     """The hosts work together: all in one zone, and they may reach each other."""
+    elastic: bool = False
+    """The cluster's controller stops idle hosts and starts them for jobs, with a role of its own or that of `instance_profile`."""
     placement_group: str = "auto"
     """`auto`: one of the fleet's own for the hosts of a cluster; `none`; or the name of one that is there."""
     efa: bool = False

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from orchestrator.errors import UsageError
 from orchestrator.rehearsal.api.middleware import ADMIN, Middleware
-from orchestrator.rehearsal.api.request import Call
+from orchestrator.rehearsal.api.replies import Reply
+from orchestrator.rehearsal.api.request import Call, Http
 from orchestrator.rehearsal.clock import Clock
 from orchestrator.rehearsal.faults import Fault, Faults
 from orchestrator.rehearsal.iam.policy import Policy
@@ -95,11 +96,13 @@ class Cloud:
         from orchestrator.rehearsal.account.regions import Account
         from orchestrator.rehearsal.api.actions import Actions
         from orchestrator.rehearsal.api.moto_app import MotoApp
+        from orchestrator.rehearsal.iam.roles import Roles
         from orchestrator.rehearsal.market.quotas import DEFAULTS
 
         settings = self.settings
         self.account: Account = Account(str(next(_numbers)), IPv4Network(settings.cidr))
         self._open.callback(self.account.close)
+        self.roles: Roles = Roles(self.account.number)
         self.states: InstanceStates = InstanceStates(settle_s=settings.settle_s, clock=self.clock)
         actions = Actions(
             account=self.account,
@@ -112,7 +115,7 @@ class Cloud:
             answer=actions.answer,
             place=actions.place,
             faults=self._faults,
-            authorize=self._authorization() if settings.policy else None,
+            authorize=self._authorization(),
             clock=self.clock,
         )
         server = _server(self._middleware, self.clock)
@@ -129,7 +132,8 @@ class Cloud:
     def _authorization(self) -> "Authorization":
         from orchestrator.rehearsal.iam.authorization import Authorization
 
-        return Authorization(Policy(self.settings.policy), self.account, self.lock)
+        policy = Policy(self.settings.policy) if self.settings.policy else None
+        return Authorization(policy, self.roles, self.account, self.lock)
 
     def __exit__(
         self,
@@ -167,6 +171,10 @@ class Cloud:
             pid: of the process that is to die.
         """
         self._middleware.kill_at(position, after=after, pid=pid)
+
+    def asked_by_host(self, http: Http) -> Reply:
+        """Answer what a host asks with the rights of its role. Raises DroppedError where no answer is to be given."""
+        return self._middleware.asked_by_host(http)
 
     def control(self, path: str, act: Callable[[bytes], object]) -> None:
         """Answer what is sent to a path of our own with what `act` makes of it, in JSON."""

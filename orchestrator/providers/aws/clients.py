@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_ssm import SSMClient
 
+    from orchestrator.providers.aws.cluster.iam_client import IamClient
+
 PRICING_REGION = "us-east-1"
 """The price list has an endpoint in a few regions only, and each holds the prices of all."""
 
@@ -93,6 +95,11 @@ class Aws:
     def route53(self) -> "Route53Client":
         """DNS. It has no regions."""
         return self._client("route53", PRICING_REGION, attempts=8)  # type: ignore[return-value]
+
+    @property
+    def iam(self) -> "IamClient":
+        """Identities and rights. It has no regions."""
+        return self._client("iam", PRICING_REGION, attempts=8)  # type: ignore[return-value]
 
     def _client(self, service: str, region: str, *, attempts: int) -> object:
         key = (service, region, attempts)

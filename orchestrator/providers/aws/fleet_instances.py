@@ -52,6 +52,8 @@ class FleetInstance:
     """EC2's code of why it is in that state, `Server.SpotInstanceTermination`; empty when it does not say."""
     said: str
     """EC2's sentence to that."""
+    profile: str = ""
+    """ARN of its instance profile; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ def parse_instance(instance: "InstanceTypeDef", region: str, *, private: bool) -
         state=state,
         reason=reason.get("Code", ""),
         said=reason.get("Message", ""),
+        profile=instance.get("IamInstanceProfile", {}).get("Arn", ""),
     )
 
 

@@ -93,6 +93,10 @@ class Actions:
             region.import_key_pair(name, _OTHERS_KEY, {})
         if request.action == "DescribeSpotPriceHistory":
             return prices.describe_spot_price_history(request)
+        if request.action == "AssociateIamInstanceProfile":
+            (tracked,) = self._named(region, (request.parameters.get("InstanceId", ""),))
+            if tracked.instance.state not in {"running", "stopped"}:
+                raise Refused("IncorrectState", f"{tracked.instance.id} is {tracked.instance.state}")
         if request.action == "GetConsoleOutput":
             return self._console(region, request)
         own = self._reservations.answer(request) or self._placement_groups.answer(request)

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Event, Lock
-from typing import Any
+from typing import Any, Protocol
 
 from orchestrator.rehearsal.api.replies import Refused, Reply, as_json, refusal
 from orchestrator.rehearsal.api.request import ApiRequest, Call, Http, given_tags, read
@@ -26,8 +26,18 @@ Answer = Callable[[ApiRequest, Fault | None], Reply]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
-class _DropError(Exception):
+class DroppedError(Exception):
     """The connection is to be closed without an answer."""
+
+
+class Authorize(Protocol):
+    """See `iam.authorization.Authorization`."""
+
+    def __call__(self, request: ApiRequest) -> None:
+        """Raise Refused for what the caller may not do."""
+
+    def is_host(self, request: ApiRequest) -> bool:
+        """Whether a host asks."""
 
 
 @dataclass(slots=True)
@@ -44,7 +54,7 @@ class Middleware:
         answer: does what is asked and says what comes of it; a fault that is not the layer's own business comes along.
         place: adds to a request's parameters what faults may be told by.
         faults: those that are on.
-        authorize: raises Refused for what the caller may not do; None where everything is allowed.
+        authorize: raises Refused for what the caller may not do.
         clock: seconds, for the calls' times.
     """
 
@@ -53,7 +63,7 @@ class Middleware:
         answer: Answer,
         place: Callable[[ApiRequest], ApiRequest],
         faults: Faults,
-        authorize: Callable[[ApiRequest], None] | None,
+        authorize: Authorize,
         clock: Callable[[], float],
     ) -> None:
         self.calls: list[Call] = []
@@ -88,10 +98,22 @@ class Middleware:
             return _sent(as_json(self.controls[http.path](http.body)), start)
         try:
             return _sent(self._reply(http), start)
-        except _DropError as error:
+        except DroppedError as error:
             connection: socket.socket = environ["werkzeug.socket"]
             connection.shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError from error
+
+    def asked_by_host(self, http: Http) -> Reply:
+        """Answer a request from inside a host: no other key than that of its own role opens anything there.
+
+        Raises:
+            DroppedError: no answer is to be given.
+        """
+        request = read(http)
+        if request is not None and not self._authorize.is_host(request):
+            told = Refused("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+            return refusal(request.service, told)
+        return self._reply(http)
 
     def _reply(self, http: Http) -> Reply:
         request = read(http)
@@ -113,9 +135,8 @@ class Middleware:
             kill = self._due_kill(request)
         if kill and not kill.after:
             _end(kill.pid)
-            raise _DropError
-        if self._authorize is not None:
-            self._authorize(request)
+            raise DroppedError
+        self._authorize(request)
         request = self._place(request)
         tags = {f"{TAG}{key}": value for key, value in given_tags(request.parameters).items()}
         fault = self._faults.met(
@@ -124,7 +145,7 @@ class Middleware:
         if fault is not None and fault.kind is Kind.ERROR:
             raise Refused(fault.code, fault.message or fault.code, fault.status)
         if fault is not None and fault.kind is Kind.DROPPED:
-            raise _DropError
+            raise DroppedError
         if fault is not None and fault.kind is Kind.DELAY:
             self._never.wait(fault.seconds)
         try:
@@ -133,7 +154,7 @@ class Middleware:
             if kill:
                 _end(kill.pid)
         if kill or (fault is not None and fault.kind is Kind.LOST_REPLY):
-            raise _DropError
+            raise DroppedError
         return reply
 
     def _due_kill(self, request: ApiRequest) -> _Kill | None:

@@ -4,6 +4,7 @@ import json
 import secrets
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -11,7 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from orchestrator.rehearsal.account.instance_states import TrackedInstance
+from orchestrator.rehearsal.api.middleware import DroppedError
+from orchestrator.rehearsal.api.replies import Reply
+from orchestrator.rehearsal.api.request import Http
 from orchestrator.rehearsal.faults import Kind
+from orchestrator.rehearsal.iam.roles import RoleKey
 
 _TOKEN_PATH = "/latest/api/token"  # noqa: S105  the path, not a token
 _LONGEST_TTL_S = 21600
@@ -29,8 +34,8 @@ class Metadata:
     token_required: bool
 
 
-def of(tracked: TrackedInstance) -> Metadata:
-    """The metadata of an instance as they are now. The caller holds the cloud's lock."""
+def of(tracked: TrackedInstance, credentials: RoleKey | None = None) -> Metadata:
+    """The metadata of an instance as they are now, with the credentials of its role. The caller holds the cloud's lock."""
     instance, region = tracked.instance, tracked.region
     zone, address = str(instance.availability_zone), str(instance.private_ip)
     nic = instance.nics[0]
@@ -72,6 +77,8 @@ def of(tracked: TrackedInstance) -> Metadata:
         f"{card}/subnet-ipv4-cidr-block": nic.subnet.cidr_block,
         f"{card}/vpc-id": nic.vpc_id,
     }
+    if credentials is not None:
+        tree[f"meta-data/iam/security-credentials/{credentials.role}"] = credentials.document()
     if instance.public_ip:
         tree["meta-data/public-ipv4"] = instance.public_ip
     if instance.key_name in region.key_pairs:
@@ -111,20 +118,60 @@ def answer(metadata: Metadata, path: str) -> bytes | None:
     return "\n".join(names).encode()
 
 
+def _nothing(_http: Http) -> Reply:
+    return Reply(status=404, body=b"")
+
+
+class _Replies(BaseHTTPRequestHandler):
+    """What has nothing to do with metadata."""
+
+    answered: Callable[[Http], Reply] = staticmethod(_nothing)
+
+    def do_POST(self) -> None:
+        """A request of AWS's: handed on without what opens the account's back door. Silent where its answer is to be lost."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers.pop("x-rehearsal-admin", None)
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        with suppress(DroppedError):
+            reply = self.answered(Http(method="POST", path="/", query="", headers=headers, body=body))
+            self._send(reply.status, reply.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the parent's name for it
+        """Nothing: what cloud-init asks is of no interest."""
+
+    def _send(self, status: int, content: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
 class MetadataService:
-    """Answers at one address until it is closed.
+    """Answers at one address until it is closed. What is posted there is a request of EC2: a host finds both at one address.
 
     Args:
         address: of this computer, in the containers' network.
         port: of TCP.
         known: the metadata of the instance with an address; None for a stranger.
+        asked: answers requests of AWS that hosts sign with the credentials of their role.
     """
 
-    def __init__(self, address: str, port: int, known: Callable[[str], Metadata | None]) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        known: Callable[[str], Metadata | None],
+        asked: Callable[[Http], Reply] = _nothing,
+    ) -> None:
         tokens: set[str] = set()
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(_Replies):
             """One request."""
+
+            answered = staticmethod(asked)
 
             def do_PUT(self) -> None:
                 """A token."""
@@ -150,18 +197,6 @@ class MetadataService:
                 else:
                     content = answer(metadata, self.path)
                     self._send(404 if content is None else 200, content or b"")
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the parent's name for it
-                """Nothing: what cloud-init asks is of no interest."""
-
-            def _send(self, status: int, content: bytes, *headers: tuple[str, str]) -> None:
-                self.send_response(status)
-                for name, value in headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Type", "text/plain")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
 
         self._server = ThreadingHTTPServer((address, port), Handler)
         self.port = int(self._server.server_address[1])

@@ -55,7 +55,7 @@ class ContainerReconciler:
         self._cache = cache
         self._say = say
         self._places = {cloud.settings.cidr: place}
-        self._services = [MetadataService(place.gateway, container_spec.METADATA_PORT, self._known)]
+        self._services = [self._service(place)]
         self._at_work: set[str] = set()
         self._up: dict[str, str] = {}
         """Containers that run, by instance."""
@@ -210,8 +210,7 @@ class ContainerReconciler:
             if cidr not in self._places:
                 mark = next(iter(self._places.values())).mark
                 self._places[cidr] = place = create_network(engine, mark, cidr)
-                service = MetadataService(place.gateway, container_spec.METADATA_PORT, self._known)
-                self._services.append(service)
+                self._services.append(self._service(place))
             return self._places[cidr]
 
     def _known(self, address: str) -> Metadata | None:
@@ -219,5 +218,10 @@ class ContainerReconciler:
             self._cloud.states.apply_due()
             for tracked in self._cloud.states.by_id.values():
                 if tracked.instance.private_ip == address:
-                    return metadata.of(tracked)
+                    now = self._cloud.clock.now()
+                    return metadata.of(tracked, self._cloud.roles.credentials(tracked, now))
         return None
+
+    def _service(self, place: EngineNetwork) -> MetadataService:
+        port = container_spec.METADATA_PORT
+        return MetadataService(place.gateway, port, self._known, self._cloud.asked_by_host)

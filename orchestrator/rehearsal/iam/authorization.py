@@ -8,29 +8,42 @@ from orchestrator.rehearsal.api.replies import Refused
 from orchestrator.rehearsal.api.request import ApiRequest
 from orchestrator.rehearsal.iam.policy import Policy
 from orchestrator.rehearsal.iam.requests import required_permissions
+from orchestrator.rehearsal.iam.roles import Roles
 
 _WHO = "User: arn:aws:iam::rehearsal is not authorized to perform:"
 
 
 class Authorization:
-    """What one caller may do.
+    """What callers may do: hosts what the role of their profile allows, all others what the account's policy does.
 
     Args:
-        policy: theirs.
+        policy: of all who are no host; None allows them everything.
+        roles: of the account's instances.
         account: whose tags conditions ask for.
         lock: held while the account is looked at.
     """
 
-    def __init__(self, policy: Policy, account: Account, lock: AbstractContextManager[object]) -> None:
+    def __init__(
+        self, policy: Policy | None, roles: Roles, account: Account, lock: AbstractContextManager[object]
+    ) -> None:
         self._policy = policy
+        self._roles = roles
         self._account = account
         self._lock = lock
+
+    def is_host(self, request: ApiRequest) -> bool:
+        """Whether a request is signed with a key that the metadata service gave."""
+        with self._lock:
+            return self._roles.policy_of(request.key) is not None
 
     def __call__(self, request: ApiRequest) -> None:
         """Raise Refused where the policy does not allow a request."""
         with self._lock:
-            for each in required_permissions(request, self._account.number, self._tags):
-                arn = self._policy.refused(each)
+            policy = self._roles.policy_of(request.key) or self._policy
+            if policy is None:
+                return
+            for each in required_permissions(request, self._account.number, self._tags, self._roles.path_of):
+                arn = policy.refused(each)
                 if arn is not None:
                     raise _forbidden(request.service, f"{each.action} on resource: {arn}")
 
@@ -55,5 +68,5 @@ def _forbidden(service: str, what: str) -> Refused:
     if service == "ec2":
         said = f"You are not authorized to perform this operation. {_WHO} {what}"
         return Refused("UnauthorizedOperation", said, 403)
-    code = "AccessDenied" if service in {"sts", "route53"} else "AccessDeniedException"
+    code = "AccessDenied" if service in {"iam", "sts", "route53"} else "AccessDeniedException"
     return Refused(code, f"{_WHO} {what}", 403 if code == "AccessDenied" else 400)

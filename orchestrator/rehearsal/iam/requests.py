@@ -8,6 +8,8 @@ from orchestrator.rehearsal.iam.policy import Keys, Needed, Target
 
 TagsOf = Callable[[str, str], Mapping[str, str]]
 """(Region, id or name of a key pair) → the tags of what is there."""
+PathOf = Callable[[str], str]
+"""Name of a role or instance profile → its path: `/`, `/lab/`."""
 
 _KINDS = {
     "ami": "image",
@@ -42,6 +44,7 @@ _MADE = {
     "RunInstances": ("instance", "volume", "network-interface"),
 }
 """The kinds that an action makes."""
+_IAM_TAG = re.compile(r"Tags\.member\.\d+\.Key")
 _ID = re.compile(r"([a-z]+)-[0-9a-f]{8,17}")
 _NAMES_OF_GROUPS = frozenset({"GroupName", "Placement.GroupName"})
 _INTO_GROUPS = frozenset({"DeletePlacementGroup", "RunInstances"})
@@ -50,13 +53,16 @@ _LOOKS = ("Describe", "GetEbs", "List")
 _CHANGE = "route53:ChangeResourceRecordSets"
 
 
-def required_permissions(request: ApiRequest, account: str, tags_of: TagsOf) -> tuple[Needed, ...]:
+def required_permissions(
+    request: ApiRequest, account: str, tags_of: TagsOf, path_of: PathOf = lambda _name: "/"
+) -> tuple[Needed, ...]:
     """The permissions that a request needs.
 
     Args:
         request: the request.
         account: its number.
         tags_of: looks tags up.
+        path_of: looks the path of a role or instance profile up.
     """
     action = f"{request.service}:{request.action}"
     region: Keys = {"aws:requestedregion": (request.region,)}
@@ -66,12 +72,37 @@ def required_permissions(request: ApiRequest, account: str, tags_of: TagsOf) -> 
         return (Needed(action=action, targets=tuple(Target(arn=arn, keys=region) for arn in arns)),)
     if request.service == "route53":
         return (Needed(action=action, targets=(_zone(request),)),)
+    if request.service == "iam":
+        return tuple(_of_iam(request, account, path_of))
     if request.service != "ec2" or request.action.startswith(_LOOKS):
         return (Needed(action=action, targets=(Target(arn="*", keys=region),)),)
-    return tuple(_of_ec2(request, account, tags_of))
+    return tuple(_of_ec2(request, account, tags_of, path_of))
 
 
-def _of_ec2(request: ApiRequest, account: str, tags_of: TagsOf) -> Iterator[Needed]:
+def _of_iam(request: ApiRequest, account: str, path_of: PathOf) -> Iterator[Needed]:
+    """Roles and instance profiles by their names. A role that is put into a profile is passed to EC2."""
+    given = request.parameters
+    asked = _tags(
+        "request", {given[key]: given.get(f"{key[:-3]}Value", "") for key in given if _IAM_TAG.fullmatch(key)}
+    )
+    role, profile = given.get("RoleName", ""), given.get("InstanceProfileName", "")
+    names = (("role", role), ("instance-profile", profile))
+    targets = tuple(
+        Target(arn=f"arn:aws:iam::{account}:{kind}{given.get('Path') or path_of(name)}{name}", keys=asked)
+        for kind, name in names
+        if name
+    )
+    about = tuple(each for each in targets if ":instance-profile/" in each.arn) or targets
+    yield Needed(action=f"iam:{request.action}", targets=about or (Target(arn="*"),))
+    if request.action == "AddRoleToInstanceProfile":
+        passed = Target(
+            arn=f"arn:aws:iam::{account}:role{path_of(role)}{role}",
+            keys={"iam:passedtoservice": ("ec2.amazonaws.com",)},
+        )
+        yield Needed(action="iam:PassRole", targets=(passed,))
+
+
+def _of_ec2(request: ApiRequest, account: str, tags_of: TagsOf, path_of: PathOf) -> Iterator[Needed]:
     given, common = request.parameters, {"aws:requestedregion": (request.region,)}
 
     def arn(kind: str, name: str = "*") -> str:
@@ -104,7 +135,7 @@ def _of_ec2(request: ApiRequest, account: str, tags_of: TagsOf) -> Iterator[Need
     )
     if profile:
         role = Target(
-            arn=f"arn:aws:iam::{account}:role/{profile}",
+            arn=f"arn:aws:iam::{account}:role{path_of(profile)}{profile}",
             keys={"iam:passedtoservice": ("ec2.amazonaws.com",)},
         )
         yield Needed(action="iam:PassRole", targets=(role,))

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -23,6 +24,19 @@ COST = "aws:requesttag/costcenter"
 def refused(statements: list[dict[str, Any]], keys: Keys | None = None, arn: str = INSTANCE) -> str | None:
     needed = Needed(action=RUN, targets=(Target(arn=arn, keys=keys or {}),))
     return Policy(json.dumps({"Statement": statements})).refused(needed)
+
+
+def client_at(service: str, url: str, key: str = "x", secret: str = "x", token: str | None = None) -> Any:  # noqa: S107  of nobody
+    """Of boto3 itself, since there are no types for IAM here."""
+    make: Any = boto3.client
+    return make(
+        service,
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
 
 
 def allow(**more: object) -> dict[str, Any]:
@@ -111,3 +125,43 @@ def test_the_printed_policy_is_for_the_regions_of_the_fleet_file_alone() -> None
         ):
             rig.provider().launch(request(), rig.intend)
         assert cloud.instances() == ()
+
+
+def test_a_host_has_the_rights_of_its_role_and_no_others() -> None:
+    with Cloud(settle_s=0) as cloud:
+        rig = Rig(cloud=cloud)
+        provider = rig.provider()
+        provider.launch(replace(request(2), offers=provider.offers(request(2))), rig.intend)
+        first, second = (tracked.instance.id for tracked in cloud.instances())
+        iam = client_at("iam", cloud.admin_url)
+        iam.create_role(RoleName="starter", AssumeRolePolicyDocument="{}")
+        only = {"StringEquals": {"aws:ResourceTag/orchestrate:fleet": "t"}}
+        arn = "arn:aws:ec2:us-east-1:*:instance/*"
+        document = {
+            "Version": "2012-10-17",
+            "Statement": [allow(Action=["ec2:StopInstances"], Resource=arn, Condition=only)],
+        }
+        iam.put_role_policy(RoleName="starter", PolicyName="p", PolicyDocument=json.dumps(document))
+        iam.create_instance_profile(InstanceProfileName="starter")
+        iam.add_role_to_instance_profile(InstanceProfileName="starter", RoleName="starter")
+        tracked = cloud.states.by_id[first]
+        with cloud.lock:
+            assert cloud.roles.credentials(tracked, cloud.clock.now()) is None
+        ec2 = client_at("ec2", cloud.admin_url)
+        ec2.associate_iam_instance_profile(IamInstanceProfile={"Name": "starter"}, InstanceId=first)
+        with cloud.lock:
+            given = cloud.roles.credentials(tracked, cloud.clock.now())
+            assert given is not None
+            assert cloud.roles.credentials(tracked, cloud.clock.now()) == given
+        host = client_at("ec2", cloud.url, given.key, given.secret, given.token)
+        host.stop_instances(InstanceIds=[second])
+        for call in (
+            lambda: host.terminate_instances(InstanceIds=[second]),
+            lambda: host.start_instances(InstanceIds=[second]),
+            host.describe_instances,
+        ):
+            with pytest.raises(ClientError, match="UnauthorizedOperation"):
+                call()
+        ec2.delete_tags(Resources=[first], Tags=[{"Key": tags.FLEET}])
+        with pytest.raises(ClientError, match="UnauthorizedOperation"):
+            host.stop_instances(InstanceIds=[first])

@@ -3,11 +3,14 @@
 import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
 from orchestrator.rehearsal import Cloud, Fault, Kind
+from orchestrator.rehearsal.api.replies import Reply
+from orchestrator.rehearsal.api.request import Http
 from orchestrator.rehearsal.cloud import AccountSettings
 from orchestrator.rehearsal.containers import metadata
 from orchestrator.rehearsal.containers.metadata import Metadata, MetadataService
@@ -108,3 +111,40 @@ def test_where_cloud_init_is_to_fail_a_script_that_fails_is_added() -> None:
         told = metadata.of(cloud.instances()[0]).user_data or b""
         assert b"text/cloud-config" in told
         assert b"text/x-shellscript" in told
+
+
+def test_what_is_posted_is_handed_on_without_the_back_doors_header() -> None:
+    heard: list[Http] = []
+
+    def answered(http_request: Http) -> Reply:
+        heard.append(http_request)
+        return Reply(status=200, body=b"<done/>")
+
+    running = MetadataService("127.0.0.1", 0, lambda _: HOST, answered)
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", running.port)
+        connection.request("POST", "/", body=b"Action=Look", headers={"X-Rehearsal-Admin": "1"})
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"<done/>")
+        connection.close()
+    finally:
+        running.close()
+    (request,) = heard
+    assert (request.path, request.body) == ("/", b"Action=Look")
+    assert "x-rehearsal-admin" not in request.headers
+
+
+def test_a_host_without_a_roles_key_may_ask_for_nothing() -> None:
+    with Cloud() as cloud:
+        scope = (
+            "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ec2/aws4_request, SignedHeaders=a, Signature=b"
+        )
+        asked_for = Http(
+            method="POST",
+            path="/",
+            query="",
+            headers={"authorization": scope},
+            body=b"Action=DescribeRegions",
+        )
+        assert b"AuthFailure" in cloud.asked_by_host(asked_for).body
+        assert cloud.asked_by_host(replace(asked_for, headers={})).status == 404

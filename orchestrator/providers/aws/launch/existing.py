@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from orchestrator.errors import CapacityError, ProviderError
 from orchestrator.models import Host, HostState, LaunchRequest
 from orchestrator.providers.aws.clients import Aws, aws_errors
+from orchestrator.providers.aws.cluster.controller_role import ensure_role
 from orchestrator.providers.aws.error_translation import no_room_to_start, same_again_may_do
 from orchestrator.providers.aws.errors import WrongStateError
 from orchestrator.providers.aws.fleet_instances import FleetInstance, console_output
@@ -81,13 +82,17 @@ class AccessContext:
 
 
 def ensure_access(reach: AccessContext, hosts: Mapping[str, FleetInstance]) -> dict[str, Host]:
-    """Give the hosts of a request Elastic IPs and names where the settings ask for them. Twice is once.
+    """Give the hosts of a request Elastic IPs and names, and the first the role of a controller, as the settings ask. Twice is once.
 
     Raises:
         QuotaError: the account may not have that many addresses.
         ProviderError: AWS refused, or a host that is to be named had no address in time.
     """
     found = {name: seen.host for name, seen in hosts.items()}
+    controller = hosts.get(next((host.name for host in reach.request.hosts), ""))
+    if reach.settings.elastic and not reach.settings.instance_profile and controller is not None:
+        context = network_context(reach.aws, reach.settings, controller.region, reach.request, reach.intend)
+        ensure_role(context, reach.settings, controller.host.provider_id, controller.profile)
     if reach.settings.elastic_ip:
         for region in dict.fromkeys(seen.region for seen in hosts.values()):
             ids = {name: seen.host.provider_id for name, seen in hosts.items() if seen.region == region}

@@ -11,6 +11,8 @@ from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.market.images import parameters
 from orchestrator.providers.aws.market.instance_types import architecture_of
 from orchestrator.providers.aws.policy import cluster
+from orchestrator.providers.aws.policy.controller import makes_role, making_role
+from orchestrator.providers.aws.policy.encryption import use_of_key
 from orchestrator.providers.aws.policy.statement import (
     Condition,
     Statement,
@@ -21,8 +23,10 @@ from orchestrator.providers.aws.policy.statement import (
 )
 from orchestrator.providers.settings import AwsSettings
 
-INDIRECT = frozenset({"ec2:CreateTags", "iam:CreateServiceLinkedRole", "iam:PassRole"})
-"""Never called by us: EC2 asks for them when it tags what it makes, buys spot for the first time, or is given a profile."""
+INDIRECT = frozenset(
+    {"ec2:CreateTags", "iam:CreateServiceLinkedRole", "iam:PassRole", "iam:TagInstanceProfile", "iam:TagRole"}
+)
+"""Never called by us: AWS asks for them when it tags what it makes, buys spot for the first time, or is given a profile."""
 
 _LOOKS = (
     "DescribeAddresses",
@@ -59,14 +63,6 @@ _CHANGES = (
     "StopInstances",
     "TerminateInstances",
 )
-_USES_OF_KEY = (
-    "CreateGrant",
-    "Decrypt",
-    "DescribeKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-)
 _PARTS_OF_NETWORK = ("vpc", "subnet", "internet-gateway", "route-table")
 _MAKES_NETWORK = ("CreateInternetGateway", "CreateRouteTable", "CreateSubnet", "CreateVpc")
 _NETWORK_CHANGES = (
@@ -98,7 +94,8 @@ def policy(settings: AwsSettings) -> dict[str, object]:
             *(_spot(settings) if settings.market is Market.SPOT else ()),
             *(_names(settings) if settings.dns_name else ()),
             *(_profile(settings) if settings.instance_profile else ()),
-            *(_key(settings) if settings.kms_key else ()),
+            *(use_of_key(settings) if settings.kms_key else ()),
+            *making_role(settings),
         ],
     }
 
@@ -162,6 +159,8 @@ def _keeping(settings: AwsSettings) -> Iterable[Statement]:
         changing += ["AssociateAddress", "ReleaseAddress"]
     if cluster.makes_group(settings):
         changing.append("DeletePlacementGroup")
+    if makes_role(settings):
+        changing.append("AssociateIamInstanceProfile")
     if settings.efa:
         changing.append("AuthorizeSecurityGroupEgress")
     if settings.market is Market.SPOT:
@@ -210,20 +209,6 @@ def _profile(settings: AwsSettings) -> Iterable[Statement]:
     role = f"arn:{partition(settings)}:iam::*:role/{name}"
     only_ec2: Condition = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
     yield allow("GiveHostsTheirRole", ["iam:PassRole"], [role], only_ec2)
-
-
-def _key(settings: AwsSettings) -> Iterable[Statement]:
-    """EC2 asks for them in the name of whoever launches. An alias is no resource: it is a condition on keys."""
-    key = settings.kms_key
-    _, is_alias, alias = key.partition("alias/")
-    home = key.rpartition(":")[0] or f"arn:{partition(settings)}:kms:*:*"
-    arn = f"{home}:key/{'*' if is_alias else key.rpartition('/')[2]}"
-    only: Condition = {
-        "StringLike": {"kms:ViaService": [f"ec2.{each}.amazonaws.com*" for each in settings.regions]}
-    }
-    if is_alias:
-        only["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": [f"alias/{alias}"]}
-    yield allow("EncryptDisks", [f"kms:{each}" for each in _USES_OF_KEY], [arn], only)
 
 
 def _only_owner(settings: AwsSettings) -> Condition:

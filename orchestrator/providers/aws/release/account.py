@@ -4,6 +4,7 @@ from orchestrator.errors import InputRefusedError, UsageError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws import tags
 from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.cluster.controller_role import fleets_with_role, roles_of
 from orchestrator.providers.aws.network.dns_records import find_marked_records
 from orchestrator.providers.aws.regions import Answers, in_each, not_asked_lines
 from orchestrator.providers.aws.release import resource_types
@@ -33,7 +34,8 @@ def resources(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
 
     several = in_each(aws, settings.regions, within).all
     records = records_of(aws, settings, fleet, owner)
-    return (*(each for found in several for each in found), *map(record_resource, records))
+    roles = roles_of(aws, settings, fleet, owner)
+    return (*(each for found in several for each in found), *roles, *map(record_resource, records))
 
 
 def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
@@ -54,6 +56,7 @@ def fleets(aws: Aws, settings: AwsSettings) -> tuple[tuple[str, str], ...]:
         }
 
     there = {pair for several in in_each(aws, settings.regions, within).all for pair in several}
+    there |= fleets_with_role(aws, settings)
     if settings.dns_name:
         try:
             there |= {(each.fleet, each.owner) for each in find_marked_records(aws, settings.dns_name)}

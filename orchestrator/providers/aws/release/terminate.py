@@ -6,6 +6,7 @@ What has not both the fleet's tag and the owner's is never touched.
 from orchestrator.errors import InputRefusedError, ProviderError
 from orchestrator.models import ReceiptLine, Resource
 from orchestrator.providers.aws.clients import Aws
+from orchestrator.providers.aws.cluster.controller_role import remove_role
 from orchestrator.providers.aws.network.dns_records import Record, find_marked_records, remove_names
 from orchestrator.providers.aws.regions import in_each, not_asked_lines
 from orchestrator.providers.aws.release import resource_types
@@ -47,7 +48,8 @@ def terminate(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[
         ),
     )
     skipped_regions = not_asked_lines(settings, fleet, answers.left_out)
-    return (*(line for several in lines for line in several), *records, *skipped_regions)
+    roles = remove_role(aws, settings, fleet, owner)
+    return (*(line for several in lines for line in several), *roles, *records, *skipped_regions)
 
 
 def records_of(aws: Aws, settings: AwsSettings, fleet: str, owner: str) -> tuple[Record, ...]:
