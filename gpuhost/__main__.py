@@ -32,6 +32,7 @@ COMMANDS = {
     "jobs": ("gpuhost.leases.client.listing", "the jobs of this host"),
     "logs": ("gpuhost.leases.client.logs", "what a job printed"),
     "cancel": ("gpuhost.leases.client.cancel", "end jobs and reservations"),
+    "elastic": ("gpuhost.elastic.command", "start and stop rented hosts as the jobs of a cluster need them"),
     "reap": ("gpuhost.leases.reap", "GPU memory that is held for nothing: find, explain, end"),
     "leases": ("gpuhost.leases.command", "who has which GPU, and who waits"),
     "slurm": ("gpuhost.slurm.command", "what Slurm has this host do before jobs, after them and meanwhile"),

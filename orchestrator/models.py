@@ -167,6 +167,8 @@ class Host:
     """When it was started last; None where nobody counts."""
     ends_at: datetime | None = None
     """When its deadline ends it, as far as the provider's record says."""
+    private_address: str = ""
+    """What hosts of the same network reach it by, also after it was stopped and started; empty where that is `address`."""
 
     @property
     def is_rented(self) -> bool:
@@ -660,6 +662,18 @@ class BuilderChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elastic:
+    """Hosts of a cluster that run while jobs need them."""
+
+    idle_minutes: float
+    max_hosts: int
+    """How many that compute may run at once; 0 for all."""
+    region: str
+    endpoint_url: str
+    """Of EC2 as hosts reach it, where it is not AWS's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """A fleet whose hosts are under Slurm: who does what, by the names of hosts."""
 
@@ -672,6 +686,8 @@ class Cluster:
     """The provider gives it to each host; else it is there already, or role `nfs` shares the controller's."""
     workloads: tuple[WorkloadRequest, ...] = ()
     """What all hosts that compute do at once, through Slurm, after each has proved itself."""
+    elastic: Elastic | None = None
+    """None where hosts run until a command or a limit ends them."""
 
     @property
     def volume(self) -> str:

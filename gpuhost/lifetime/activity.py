@@ -40,6 +40,8 @@ class Watch:
         try:
             if systemd.running(*JOBS):
                 return "a job"
+            if slurm_job():
+                return "a job of Slurm's"
             if logged_in():
                 return "somebody who is logged in"
             if cpus > limits.busy_cpus:
@@ -53,6 +55,11 @@ class Watch:
         now = (time.monotonic(), cpu_seconds())
         before, self._cpu = self._cpu, now
         return (now[1] - before[1]) / max(now[0] - before[0], 0.001) if before else 0.0
+
+
+def slurm_job(processes: Path = Path("/proc")) -> bool:
+    """Whether Slurm has a job here, be it one that waits for something: each has a process of Slurm's own."""
+    return any(text(each) == "slurmstepd" for each in processes.glob("[0-9]*/comm"))
 
 
 def logged_in() -> bool:

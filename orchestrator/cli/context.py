@@ -91,6 +91,8 @@ def aws_settings(spec: "FleetSpec", progress: Progress) -> "AwsSettings":
         vpc=said.vpc,
         subnets=said.subnets,
         private=said.private,
+        cluster=spec.cluster.enabled,
+        elastic=spec.cluster.enabled and spec.cluster.idle_minutes > 0,
         placement_group=said.placement_group,
         efa=said.efa,
         elastic_ip=said.elastic_ip,

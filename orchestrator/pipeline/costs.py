@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from orchestrator.elastic import finished_runs, statuses
 from orchestrator.errors import OrchestrateError, ProviderError
 from orchestrator.journal import Journal
 from orchestrator.ledger import ENDED, LEDGER, bill, news
@@ -29,6 +30,8 @@ def bill_from_provider(provider: Provider, journal: Journal) -> Bill:
         ProviderError: the provider refused; what is on record stays.
     """
     planned = journal.load("plan", Plan)
+    if planned is not None and journal.exists:
+        _record_elastic_runs(planned, provider, journal)
     known = journal.entries(LEDGER, InstanceStatus)
     heard = [
         each for each in provider.instances(journal.fleet) if planned is None or _is_its(each, planned, known)
@@ -113,6 +116,14 @@ def receipt(fleet: str, lines: Iterable[ReceiptLine], found: Bill) -> Receipt:
         lines=(*earlier, *priced),
         bill=found if found.instances else None,
     )
+
+
+def _record_elastic_runs(planned: Plan, provider: Provider, journal: Journal) -> None:
+    """Write down the runs that a cluster's controller has ended: EC2 shows the last run of an instance alone."""
+    if planned.cluster is None or planned.cluster.elastic is None:
+        return
+    runs = finished_runs(planned, provider.find(journal.fleet), journal)
+    journal.append(LEDGER, statuses(runs, journal.entries(LEDGER, InstanceStatus)))
 
 
 def _not_gone(journal: Journal) -> tuple[InstanceStatus, ...]:

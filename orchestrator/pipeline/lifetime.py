@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
+from orchestrator.errors import GarbledAnswerError, OrchestrateError, UnreachableError, UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Host, Market, Plan
 from orchestrator.providers.aws.launch.user_data import DEADLINE_UNIT
@@ -66,6 +66,8 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[HostLifetime,
     hosts = journal.load("hosts", tuple[Host, ...]) or ()
     if not hosts:
         raise UsageError(f"fleet {journal.fleet} has no hosts on record", "orchestrate up")
+    planned = journal.load("plan", Plan)
+    elastic = planned.cluster.compute if planned and planned.cluster and planned.cluster.elastic else ()
     more = (*(("--hours", f"{hours:g}") if hours else ()), *(("--usd", f"{usd:g}") if usd else ()))
 
     def put_off(host: Host) -> HostLifetime:
@@ -78,7 +80,18 @@ def extend(journal: Journal, *, hours: float, usd: float) -> tuple[HostLifetime,
                 )
             return _read_lifetime(host.name, shell)
 
-    return for_each(hosts, put_off)
+    def put_off_what_runs(host: Host) -> HostLifetime:
+        try:
+            return put_off(host)
+        except UnreachableError:
+            if host.name not in elastic:
+                raise
+            told = (
+                "not put off: it does not answer, and may be stopped by Slurm; repeat it while the host runs"
+            )
+            return HostLifetime(host=host.name, ends_at=None, cost_usd=None, statement=told)
+
+    return for_each(hosts, put_off_what_runs)
 
 
 def first_boot(host: Host, planned: Plan | None, shell: Shell) -> HostLifetime:

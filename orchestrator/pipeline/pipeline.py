@@ -10,6 +10,7 @@ from secrets import token_hex
 from orchestrator.answer import Typed
 from orchestrator.computer.processes import end_marked
 from orchestrator.config import FleetSpec
+from orchestrator.elastic import held
 from orchestrator.errors import UsageError
 from orchestrator.journal import Journal
 from orchestrator.models import Bill, ConvergeResult, Hardware, Host, PhaseTime, Plan, Receipt, ReceiptLine
@@ -116,13 +117,13 @@ class Pipeline:
             # Hosts that existed were asked for the plan already; others are asked when something is new.
             if planned.stacks and (planned.cloud == "onprem" or not settled):
                 self._run_preflight(planned, hosts)
-            with self._phase("converge", ", ".join(planned.roles)):
-                converged = self._roles.apply(planned, hosts, inventories, full=full)
-            if until is Until.CONVERGE or not validated:
-                return self._outcome(hosts, converged)
-            return self._validate_and_certify(
-                planned, hosts, converged, quick=settled and not converged.changed
-            )
+            with held(planned, hosts, self._journal):
+                with self._phase("converge", ", ".join(planned.roles)):
+                    converged = self._roles.apply(planned, hosts, inventories, full=full)
+                if until is Until.CONVERGE or not validated:
+                    return self._outcome(hosts, converged)
+                quick = settled and not converged.changed
+                return self._validate_and_certify(planned, hosts, converged, quick=quick)
 
     def validate(self, *, quick: bool) -> Outcome:
         """Train again on the hosts as they are, and certify them anew.
@@ -142,7 +143,8 @@ class Pipeline:
                     self._journal.discard("certificate")
                     self._journal.save("hosts", hosts)
                     self._write_inventories(planned, hosts)
-            return self._validate_and_certify(planned, hosts, converged, quick=quick)
+            with held(planned, hosts, self._journal):
+                return self._validate_and_certify(planned, hosts, converged, quick=quick)
 
     def move(self, action: ReleaseAction) -> tuple[ReceiptLine, ...]:
         """Stop or start the fleet's hosts; return a line for each."""

@@ -7,6 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from orchestrator.elastic import elastic_vars
 from orchestrator.journal import Journal
 from orchestrator.models import FLEET_GROUP, Connection, Host, Market, Plan, Stack
 from orchestrator.resolve import role_vars
@@ -48,7 +49,7 @@ def inventory(plan: Plan, hosts: tuple[Host, ...], journal: Journal) -> Path:
                 host.name: _host_vars(host, ssh_config) | _rented_vars(host, plan) | _web_vars(host, plan)
                 for host in hosts
             },
-            "vars": plan.role_vars,
+            "vars": elastic_vars(plan, hosts) | plan.role_vars,
         },
         **{
             role: {"hosts": {host.name: {} for host in (hosts[:1] if role in ROLES_OF_ONE_HOST else hosts)}}
@@ -130,6 +131,8 @@ def _connection_id(host: Host, ssh_config: Path) -> str:
 def _rented_vars(host: Host, plan: Plan) -> dict[str, object]:
     """What role `lifetime` has to know of a host that somebody pays for; what `vars:` of the fleet file says is not said here."""
     given: dict[str, object] = {}
+    if host.private_address and plan.cluster is not None:
+        given["slurm_address"] = host.private_address
     if host.price_usd_per_hour:
         given["lifetime_price_usd_per_hour"] = host.price_usd_per_hour
     if host.market is Market.SPOT:

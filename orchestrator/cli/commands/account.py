@@ -123,7 +123,9 @@ def _everywhere(spec: "FleetSpec", progress: Progress) -> "FleetSpec":
             f"which regions the account has enabled is not known, so only {', '.join(known)} can be searched:"
             f" {error.cause}; try: {error.hint}"
         )
-    return spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": known})})
+    # Whatever the fleet file says of a cluster now: the roles of controllers are looked for, too.
+    cluster = spec.cluster.model_copy(update={"enabled": True, "idle_minutes": 0})
+    return spec.model_copy(update={"aws": spec.aws.model_copy(update={"regions": known}), "cluster": cluster})
 
 
 def _images(spec: "FleetSpec", progress: Progress) -> "tuple[tuple[Resource, ...], dict[str, str]]":

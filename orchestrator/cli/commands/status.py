@@ -21,9 +21,10 @@ from orchestrator.cli.options import fleet_options, password_options
 from orchestrator.cli.owners import print_foreign
 from orchestrator.cli.render import print_bill, print_json
 from orchestrator.cli.telemetry.problems import asked_gpus, print_problems
+from orchestrator.elastic import stopped_by_slurm
 from orchestrator.errors import ExitCode
 from orchestrator.journal import Journal, fleet_names, state_dir
-from orchestrator.models import Certificate, Host, HostState, endpoint
+from orchestrator.models import Certificate, Host, HostState, Plan, endpoint
 from orchestrator.progress import Silent
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
                 "cluster": cluster_document(cluster),
                 "bill": found,
                 "others": others,
+                "stopped_by_slurm": stopped_by_slurm(journal.load("plan", Plan), hosts),
             }
         )
         return ExitCode.PROVIDER if ended else ExitCode.OK
@@ -91,6 +93,7 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
         )
         if host.is_rented:
             click.echo(f"  {rent(host, of.get(host.name), found)}")
+    _print_stopped_by_slurm(journal, hosts)
     if found is not None and any(each.state in ENDED for each in found.instances):
         print_bill(found)
     print_problems(gpus)
@@ -105,6 +108,11 @@ def status(*, name: str | None, cloud: str | None, config: Path | None, as_json:
             + name_option(spec.name)
         )
     return ExitCode.OK
+
+
+def _print_stopped_by_slurm(journal: Journal, hosts: tuple[Host, ...]) -> None:
+    for name in stopped_by_slurm(journal.load("plan", Plan), hosts):
+        click.echo(f"{name}: stopped by Slurm, starts with the next job")
 
 
 def _running(journal: Journal, hosts: tuple[Host, ...]) -> tuple[Host, ...]:

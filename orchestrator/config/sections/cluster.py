@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from orchestrator.config.sections.base import Section
+from orchestrator.config.sections.base import Number, Section, Whole
 
 SHARED_FOLDER = "/shared"
 """Where hosts have the folder that they share, where the fleet file says nothing else."""
@@ -27,6 +27,17 @@ class ClusterSpec(Section):
         pattern=r"^(/[A-Za-z0-9._-]+)*$",
         description="Path of a folder that all hosts see already. Empty: /shared, on the sandbox a volume, elsewhere by NFS from "
         "the controller.",
+    )
+
+    idle_minutes: Number = Field(
+        default=0,
+        ge=0,
+        description="On AWS: minutes after which a host without a job is stopped; the next job that needs it starts it. 0: never.",
+    )
+    max_hosts: Whole = Field(
+        default=0,
+        ge=0,
+        description="On AWS, with `idle_minutes`: how many hosts that compute Slurm lets run at once. 0: all.",
     )
 
     def roles(self, *, volume: bool) -> tuple[str, ...]:

@@ -181,6 +181,7 @@ def host_of(instance: "InstanceTypeDef", *, private: bool) -> Host:
         price_usd_per_hour=float(marks.get(tags.PRICE, "0")),
         started_at=launched.astimezone(UTC) if launched else None,
         ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
+        private_address=instance.get("PrivateIpAddress", ""),
     )
 
 

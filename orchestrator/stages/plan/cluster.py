@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from orchestrator.config import FleetSpec
 from orchestrator.config.sections import SHARED_FOLDER
+from orchestrator.elastic import elastic_of
 from orchestrator.errors import UsageError
 from orchestrator.models import Cluster, HostRequest, Plan
 
@@ -38,6 +39,7 @@ def cluster_of(spec: FleetSpec, hosts: tuple[HostRequest, ...]) -> Cluster | Non
         compute=names[1:] if own else names,
         shared_folder=spec.cluster.shared_folder or SHARED_FOLDER,
         by_volume=spec.cloud == "sandbox",
+        elastic=elastic_of(spec),
     )
 
 

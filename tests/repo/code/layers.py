@@ -45,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "orchestrator.telemetry",
         "orchestrator.tunnel",
     ),
-    ("orchestrator.jobs",),
+    ("orchestrator.elastic", "orchestrator.jobs"),
     ("orchestrator.providers.aws", "orchestrator.providers.onprem", "orchestrator.providers.sandbox"),
     ("orchestrator.providers.registry",),
     (
@@ -78,8 +78,8 @@ WITHOUT_LAYER = frozenset(
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "ansible": ("orchestrator.ansible_hosts", "orchestrator.remote.inventory_shell"),
     "ansible_runner": ("orchestrator.stages.converge",),
-    "boto3": ("orchestrator.providers.aws",),
-    "botocore": ("orchestrator.providers.aws",),
+    "boto3": ("gpuhost.elastic.instances", "orchestrator.providers.aws"),
+    "botocore": ("gpuhost.elastic.instances", "orchestrator.providers.aws"),
     "fabric": ("orchestrator.remote",),
     "flask_cors": ("orchestrator.rehearsal",),
     "invoke": ("orchestrator.remote",),
@@ -100,6 +100,9 @@ OF_JUPYTER = frozenset(
 )
 """What Jupyter's own Python runs on a host, with packages of its environment, which are not here. All else of `gpuhost` needs
 the host's Python alone; no subcommand imports them before it is run."""
+
+OF_BOTO3 = frozenset({"gpuhost.elastic.instances"})
+"""What asks EC2, with the distribution's boto3, which role slurm installs where it runs."""
 
 ENGINE_ADAPTER = "orchestrator.providers.sandbox.engine"
 """The only module of this computer that runs the container engine's command line."""

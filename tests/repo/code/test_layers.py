@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.repo.code.layers import ADAPTERS, OF_JUPYTER, PACKAGES, WITHOUT_LAYER, package_of
+from tests.repo.code.layers import ADAPTERS, OF_BOTO3, OF_JUPYTER, PACKAGES, WITHOUT_LAYER, package_of
 from tests.repo.code.modules import Module, belongs, imports, modules, parse
 from tests.repo.tree import Violation, assert_kept
 
@@ -41,7 +41,7 @@ def test_what_hosts_run_with_their_own_python_needs_nothing_but_that() -> None:
     foreign = {
         each.target
         for module in modules("gpuhost")
-        if module.name not in OF_JUPYTER
+        if module.name not in OF_JUPYTER | OF_BOTO3
         for each in imports(module)
         if each.target.partition(".")[0] not in {"gpuhost", *sys.stdlib_module_names}
     }
