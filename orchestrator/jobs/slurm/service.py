@@ -1,6 +1,6 @@
 """What Slurm is asked for on the controller of a cluster, as the fleet's login user: submit, tell, cancel. Decides nothing."""
 
-from orchestrator.errors import GarbledAnswerError, OrchestrateError, UsageError
+from orchestrator.errors import GarbledAnswerError, OrchestrateError, UnreachableError, UsageError
 from orchestrator.jobs.slurm.answers import (
     SACCT_FORMAT,
     SEPARATOR,
@@ -51,7 +51,14 @@ def submit(shell: Shell, host: Host, batch: BatchJob) -> SlurmJob:
         number = parse_number(answer.stdout)
     except ValueError as error:
         raise _garbled(host, answer, error) from error
-    return job(shell, host, number)
+    try:
+        return job(shell, host, number)
+    except (SlurmError, UnreachableError) as error:
+        # Whoever repeated the command would have it run twice.
+        reference = f"{host.fleet}/{number}"
+        raise type(error)(
+            f"{reference} is submitted; then: {error.cause}", f"orchestrate logs -f {reference}"
+        ) from error
 
 
 def jobs(shell: Shell, host: Host, every: bool = False) -> tuple[SlurmJob, ...]:  # noqa: FBT001, FBT002 - the interface

@@ -53,6 +53,14 @@ def test_slurms_refusal_is_told() -> None:
     assert refused.value.hint == "orchestrate status --name lab"
 
 
+def test_a_job_that_was_submitted_before_slurm_fell_silent_is_not_submitted_again() -> None:
+    away = completed(exit_code=1, stderr="slurm_load_jobs error: Unable to contact slurm controller")
+    shell = ScriptedShell(lambda argv: completed("7\n") if "sbatch" in argv else away)
+    with pytest.raises(SlurmError, match="lab/7 is submitted; then: Slurm does not answer") as told:
+        service.submit(shell, host(), BATCH_JOB)
+    assert told.value.hint == "orchestrate logs -f lab/7"
+
+
 @pytest.mark.parametrize(
     ("code", "said", "cause", "hint"),
     [
