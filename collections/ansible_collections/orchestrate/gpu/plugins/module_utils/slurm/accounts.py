@@ -72,13 +72,13 @@ def steps(wish: Wish, seen: Seen) -> list[tuple[str, tuple[str, ...]]]:
 def seen_in(associations: str, qos: str) -> Seen:
     """What `sacctmgr show` printed of a cluster's associations (account|user) and of the one quality of service (tres|jobs)."""
     pairs = [line.split("|") for line in associations.splitlines() if "|" in line]
-    tres, _, jobs = qos.strip().partition("|")
+    tres, _bar, jobs = qos.strip().partition("|")
     limits = dict(
         each.split("=", 1) for each in tres.split(",") if "=" in each and not each.startswith("gres/gpu:")
     )
     return Seen(
-        accounts=frozenset(account for account, user, *_ in pairs if not user),
-        users=frozenset(user for account, user, *_ in pairs if user and account == ACCOUNT),
+        accounts=frozenset(account for account, user, *_more in pairs if not user),
+        users=frozenset(user for account, user, *_more in pairs if user and account == ACCOUNT),
         gpus=int(limits.get(GPUS, 0)),
         jobs=int(jobs) if jobs.isdecimal() else 0,
     )

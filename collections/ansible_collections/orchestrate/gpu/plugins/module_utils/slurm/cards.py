@@ -43,7 +43,7 @@ def kind(name: str) -> str:
 
 def plugin_is_there(root: Path = Path("/")) -> bool:
     """Whether Slurm can find cards by itself: with the packaged plugin, and NVIDIA's library that it loads."""
-    return any(root.glob(PLUGINS)) and any(True for each in LIBRARIES for _ in root.glob(each))
+    return any(root.glob(PLUGINS)) and any(True for each in LIBRARIES for _found in root.glob(each))
 
 
 def _of_card(

@@ -83,7 +83,7 @@ def leave(name: str, *, evict: bool, answer: Answer) -> None:
         jobs = ", ".join(f"{number} of {user}" for number, user in numbers)
         raise HostError(
             f"{name} is to leave the cluster and runs jobs: {jobs}",
-            f"wait for them, or `scancel {' '.join(number for number, _ in numbers)}`, or set slurm_evict: true to have them start "
+            f"wait for them, or `scancel {' '.join(number for number, _user in numbers)}`, or set slurm_evict: true to have them start "
             "again on other hosts",
         )
     if "DRAIN" not in shown.stdout:
