@@ -23,10 +23,8 @@ from orchestrator.providers.aws.policy.statement import (
 )
 from orchestrator.providers.settings import AwsSettings
 
-INDIRECT = frozenset(
-    {"ec2:CreateTags", "iam:CreateServiceLinkedRole", "iam:PassRole", "iam:TagInstanceProfile", "iam:TagRole"}
-)
-"""Never called by us: AWS asks for them when it tags what it makes, buys spot for the first time, or is given a profile."""
+INDIRECT = frozenset({"ec2:CreateTags", "iam:CreateServiceLinkedRole", "iam:PassRole"})
+"""Never called by us: EC2 asks for them when it tags what it makes, buys spot for the first time, or is given a profile."""
 
 _LOOKS = (
     "DescribeAddresses",
