@@ -13,7 +13,6 @@ _ROLE = (
     "CreateRole",
     "DeleteRole",
     "DeleteRolePolicy",
-    "GetRole",
     "PutRolePolicy",
     "TagRole",
 )
@@ -21,7 +20,6 @@ _PROFILE = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
     "DeleteInstanceProfile",
-    "GetInstanceProfile",
     "RemoveRoleFromInstanceProfile",
     "TagInstanceProfile",
 )
@@ -58,6 +56,8 @@ def makes_role(settings: AwsSettings) -> bool:
 
 def making_role(settings: AwsSettings) -> Iterable[Statement]:
     """To make the controller's role and give it to the controller; roles and profiles of others are out of reach by name."""
+    if settings.cluster:  # also where hosts were started and stopped once, and are not any more
+        yield allow("LookForRoles", ["iam:GetInstanceProfile", "iam:GetRole", "iam:ListRoles"])
     if not makes_role(settings):
         return
     iam = f"arn:{partition(settings)}:iam::*"
@@ -65,6 +65,5 @@ def making_role(settings: AwsSettings) -> Iterable[Statement]:
     profiles = [f"{iam}:instance-profile/{each}" for each in _NAMES]
     yield allow("MakeRole", [f"iam:{each}" for each in _ROLE], roles)
     yield allow("MakeProfile", [f"iam:{each}" for each in _PROFILE], profiles)
-    yield allow("LookForRoles", ["iam:ListRoles"])
     only_ec2: Condition = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
     yield allow("GiveControllerItsRole", ["iam:PassRole"], roles[:1], only_ec2)
