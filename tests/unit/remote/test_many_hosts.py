@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import UnreachableError
-from orchestrator.models import Connection, Host, HostState
 from orchestrator.remote import shell_of, shells
+from tests.unit.remote.host import host_at
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+"""On record; nobody has it."""
 
 
 @pytest.fixture
@@ -33,13 +36,13 @@ def test_a_host_that_does_not_answer_is_told_without_waiting_for_a_turn(
     only_one: threading.BoundedSemaphore, tmp_path: Path
 ) -> None:
     with only_one, pytest.raises(UnreachableError, match=r"lab-1 does not answer on 127\.0\.0\.1:1"):
-        shell_of(_host(1), key=tmp_path / "key").run(("true",))
+        shell_of(host_at(1, host_key=KEY), key=tmp_path / "key").run(("true",))
 
 
 def test_keys_are_exchanged_once_it_is_the_turn(
     only_one: threading.BoundedSemaphore, listener: socket.socket, tmp_path: Path
 ) -> None:
-    shell = shell_of(_host(listener.getsockname()[1]), key=tmp_path / "key")
+    shell = shell_of(host_at(listener.getsockname()[1], host_key=KEY), key=tmp_path / "key")
 
     def login() -> None:
         with suppress(UnreachableError):
@@ -58,18 +61,3 @@ def test_keys_are_exchanged_once_it_is_the_turn(
     listener.close()
     waits.join(10)
     assert not waits.is_alive()
-
-
-def _host(port: int) -> Host:
-    return Host(
-        name="lab-1",
-        fleet="lab",
-        provider_id="lab-1",
-        distribution="debian-12",
-        host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        address="127.0.0.1",
-        port=port,
-        user="somebody",
-        connection=Connection.SSH,
-        state=HostState.RUNNING,
-    )

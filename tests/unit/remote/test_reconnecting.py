@@ -8,8 +8,8 @@ import pytest
 
 from orchestrator import waiting
 from orchestrator.errors import UnreachableError
-from orchestrator.models import Connection, Host, HostState
 from orchestrator.remote import shell_of
+from tests.unit.remote.host import host_at
 
 
 @pytest.fixture
@@ -37,18 +37,6 @@ def test_a_connection_that_is_turned_away_is_tried_again_and_then_told(
     turned_away: tuple[int, list[int]],
 ) -> None:
     port, came = turned_away
-    host = Host(
-        name="lab-1",
-        fleet="lab",
-        provider_id="lab-1",
-        distribution="debian-12",
-        host_key="",
-        address="127.0.0.1",
-        port=port,
-        user="somebody",
-        connection=Connection.SSH,
-        state=HostState.RUNNING,
-    )
     with pytest.raises(UnreachableError, match="lab-1"):
-        shell_of(host, key=None).run(("true",))
+        shell_of(host_at(port), key=None).run(("true",))
     assert len(came) == len(waiting.RETRY_PAUSES_S) + 1
