@@ -19,6 +19,7 @@ from orchestrator.journal import Journal, owner
 from orchestrator.pipeline import Pipeline
 from orchestrator.progress import Silent
 from orchestrator.providers.aws.provider import AwsProvider
+from orchestrator.providers.aws.session.boto_session import rehearsal_session
 from orchestrator.providers.settings import AwsSettings
 from orchestrator.rehearsal import Cloud
 from orchestrator.stages.launch import ask as asked
@@ -30,6 +31,8 @@ LIMITS = {1: 12, 200: 25}
 """Calls of EC2, STS and SSM that `up` may take until the wait for SSH, by number of hosts."""
 DOWN_LIMIT = 12
 COUNTED = ("ec2", "sts", "ssm")
+TURN = "GetCallerIdentity"
+"""Is asked between `up` and `down`, which do not ask it where there is an endpoint, and is not counted."""
 
 
 def main() -> None:
@@ -53,12 +56,9 @@ def controller(hosts: int, limit: int) -> None:
         )
         spent = float(done.stdout)
         names = [call.action for call in cloud.calls() if call.service in COUNTED]
-        last = len(names) - names[::-1].index(
-            "DescribeInstances"
-        )  # the look at the addresses ends `up`'s part
-        turn = names.index("DescribeTags") if "DescribeTags" in names else last
+        turn = names.index(TURN)
         print(
-            f"{hosts:3} hosts: {turn} calls until the wait for SSH (limit {limit}), {len(names) - turn} for down"
+            f"{hosts:3} hosts: {turn} calls until the wait for SSH (limit {limit}), {len(names) - turn - 1} for down"
             f" (limit {DOWN_LIMIT}), {spent:.1f} s CPU of the controller for both"
         )
 
@@ -82,6 +82,7 @@ def ask(url: str, hosts: int, root: Path) -> None:
         return all(host and host.address for host in seen) or NotYet("some have no address")
 
     wait_for("addresses", addresses, timeout_s=30)
+    rehearsal_session().client("sts", region_name="us-east-1", endpoint_url=url).get_caller_identity()
     pipeline.down()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)  # ssh-keygen
     print(time.process_time() + children.ru_utime + children.ru_stime)
