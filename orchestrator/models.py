@@ -671,6 +671,8 @@ class Elastic:
     region: str
     endpoint_url: str
     """Of EC2 as hosts reach it, where it is not AWS's own."""
+    private_metadata: bool = True
+    """Whether the controller keeps its credentials from users' jobs: those of a role that was made to start and stop hosts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

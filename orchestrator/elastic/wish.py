@@ -57,6 +57,8 @@ def elastic_of(spec: FleetSpec) -> Elastic | None:
         max_hosts=wish.max_hosts,
         region=spec.aws.regions[0],
         endpoint_url=REHEARSED_EC2 if spec.aws.rehearse else "",
+        # A profile that the user names is on every host, and may be meant for jobs.
+        private_metadata=not spec.aws.instance_profile,
     )
 
 
@@ -73,6 +75,7 @@ def elastic_vars(plan: Plan, hosts: tuple[Host, ...]) -> dict[str, object]:
             "endpoint_url": wish.endpoint_url,
             "idle_minutes": wish.idle_minutes,
             "max_hosts": wish.max_hosts,
+            "private_metadata": wish.private_metadata,
             **(_PLAYED if wish.endpoint_url else {}),
             "max_hours": plan.limits.max_hours,
             "max_cost_usd": plan.limits.max_cost_usd,

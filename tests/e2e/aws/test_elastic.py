@@ -44,6 +44,9 @@ for call in (
 """
 
 
+TOKEN = "http://169.254.169.254/latest/api/token"
+
+
 class Cluster:
     """What its user does, and what EC2 shows meanwhile."""
 
@@ -130,6 +133,20 @@ def test_hosts_run_while_jobs_need_them(renter: Renter) -> None:
     reasons = cluster.on_controller("sinfo", "--noheader", "--format=%E")
     assert "its limit is 5 USD at 0.526 USD an hour" in reasons
     assert cluster.running() == []
+
+    token = (
+        "curl",
+        "--silent",
+        "--show-error",
+        "-X",
+        "PUT",
+        "-H",
+        "X-aws-ec2-metadata-token-ttl-seconds:60",
+        TOKEN,
+    )
+    assert cluster.on_controller("sudo", *token)
+    refused = cluster.on_controller(*token, "2>&1", "||", "true")
+    assert "Failed to connect" in refused, "its credentials are open to whoever has a job there"
 
     refused = cluster.on_controller("sudo", "python3", "-c", MAY_NOT)
     assert refused.split() == ["UnauthorizedOperation"] * 2

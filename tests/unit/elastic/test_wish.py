@@ -69,7 +69,14 @@ def test_the_role_is_told_of_all_but_the_controller() -> None:
         8,
         5,
     )
+    assert told["private_metadata"]
     assert elastic_vars(plan("t-1"), hosts) == {}
+
+
+def test_a_profile_of_the_users_own_stays_open_to_jobs() -> None:
+    found = elastic_of(spec(aws__instance_profile="training-data"))
+    assert found is not None
+    assert not found.private_metadata
 
 
 def test_a_zone_is_of_a_region() -> None:
