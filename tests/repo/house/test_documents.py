@@ -1,4 +1,5 @@
-"""What the documents tell a reader to type exists; fragments and decision records keep their form."""
+"""What the documents tell a reader to type exists, and so do the files that they and the code name; fragments and decision records keep
+their form."""
 
 import re
 import shlex
@@ -19,6 +20,11 @@ IN_SPAN = re.compile(r"(?<!`)`(?:\.venv/bin/)?(orchestrate|make) ([^`\n#]*)`(?!`
 IN_BLOCK = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(orchestrate|make) ([^\n#]*)", re.MULTILINE)
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+NAMED = re.compile(
+    r"(?<![\w./{}<*-])((?:benchmarks|collections|docs|examples|gpuhost|inventories|orchestrator|playbooks|roles|tests|tools|workloads)"
+    r"/[\w./-]+\.(?:py|md|yml|csv|txt|toml|sh|j2|json))\b"
+)
+"""A file of this checkout, from the root or from beside who names it."""
 RECORD_PARTS = ("Status", "Context", "Decision", "Alternatives", "Consequences")
 
 
@@ -61,6 +67,13 @@ def test_every_link_between_documents_leads_somewhere() -> None:
         for target in LINK.findall(read(path))
         if not (ROOT / path.parent / target).exists()
     )
+
+
+def test_every_file_that_is_named_somewhere_is_there() -> None:
+    naming = [path for path in files() if path.suffix in {"", ".csv", ".j2", ".md", ".py", ".toml", ".yml"}]
+    # The house's rules are tried on files that are made up.
+    naming = [path for path in naming if path.parts[:2] != ("tests", "repo")]
+    assert_kept(found for path in naming for found in absent(path, read(path)))
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
@@ -117,6 +130,24 @@ def test_a_command_or_option_that_does_not_exist_is_seen(line: str) -> None:
     program, *words = line.split()
     typed = Typed(path=PurePosixPath("README.md"), line=1, program=program, words=tuple(words))
     assert len(list(strangers(typed))) == 1
+
+
+def test_a_file_that_is_not_there_is_seen() -> None:
+    line = 'CONSTRAINTS = ROOT / "roles/ml_env/files/constraints-tensorflow-2.21.txt"'
+    assert [found.line for found in absent(PurePosixPath("benchmarks/overhead.py"), f"\n{line}")] == [2]
+
+
+def absent(path: PurePosixPath, text: str) -> Iterator[Violation]:
+    """Files that a text names and that are not there."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for name in NAMED.findall(line):
+            if not ((ROOT / name).exists() or (ROOT / path.parent / name).exists()):
+                yield Violation(
+                    path=path,
+                    line=number,
+                    rule=f"names {name}, which is not there",
+                    remedy="name the file that is meant",
+                )
 
 
 def documents() -> tuple[PurePosixPath, ...]:

@@ -21,7 +21,7 @@ def peaks() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("row", peaks(), ids=lambda row: row["model"])
+@pytest.mark.parametrize("row", peaks(), ids=lambda row: f"{row['model']}-{row['computer']}")
 def test_the_estimate_is_within_15_percent_of_the_measured_peak(row: dict[str, str]) -> None:
     told = total(workload_of(saved(row["model"])), optimizer(row["optimizer"]), int(row["batch"]))
     with_gaps = told * (1 + load().fit_constant("fragmentation").value)
