@@ -63,9 +63,11 @@ class TargetHost:
                     f"ansible -i {host.inventory} {host.name} -m ansible.builtin.ping",
                 )
             return found
+        # ssh_config has the address of the last `up`, and a host that was stopped and started since may have another.
+        address = ("-o", f"HostName={host.address}") if host.address else ()
         port = ("-p", str(host.port)) if host.port else ()
         user = ("-l", host.user) if host.user else ()
-        ours = ("-F", str(self.journal.folder / "ssh_config"), *port, host.name)
+        ours = ("-F", str(self.journal.folder / "ssh_config"), *address, *port, host.name)
         words = ours if host.host_key else (*user, *port, host.address)
         return SshCommand(program="ssh", words=words, environment={})
 

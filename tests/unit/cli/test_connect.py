@@ -1,11 +1,16 @@
 """`desktop` and `open` before any host is asked, and what they would open on this computer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from orchestrator.cli.connect.hosts import TargetHost
 from orchestrator.cli.connect.viewers import has_display, viewer_argv
+from orchestrator.config import FleetSpec
 from orchestrator.errors import ExitCode
+from orchestrator.journal import Journal
+from tests.unit.builders import host
 from tests.unit.cli.typed import typed
 
 
@@ -84,3 +89,13 @@ def test_ssh_is_that_of_the_users_own_settings_of_ansible(tmp_path: Path) -> Non
     assert said.returncode == 0, said.stderr
     for words in ('User="operator"', f'IdentityFile="{tmp_path}/key"', "-J gate", "192.0.2.7 -- true"):
         assert words in said.stdout
+
+
+def test_a_host_with_another_address_than_at_the_last_up_is_reached_at_it(tmp_path: Path) -> None:
+    at = TargetHost(
+        host=replace(host("lab-2", port=22), address="192.0.2.7"),
+        spec=FleetSpec(name="lab"),
+        journal=Journal("lab", tmp_path),
+    )
+    words = ("-F", str(at.journal.folder / "ssh_config"), "-o", "HostName=192.0.2.7", "-p", "22", "lab-2")
+    assert at.ssh().words == words
