@@ -72,7 +72,7 @@ def submit(
     Ctrl-C leaves it running. Ends with the command's exit code.
     """
     from orchestrator.jobs.slurm import service
-    from orchestrator.jobs.slurm.streams import facts
+    from orchestrator.jobs.slurm.streams import shared_folder
     from orchestrator.jobs.slurm.values import BatchJob, slurm_time
 
     if not command and not workload:
@@ -83,7 +83,7 @@ def submit(
     with closing(at.shell()) as shell:
         there = service.hosts(shell, at.host)
         wanted = _refused_unless_there(there, at.host.fleet, hosts, gpus, cpus)
-        shared = facts(shell, at.host).shared_folder
+        shared = shared_folder(shell, at.host)
         folder = _folder(at, shell, shared, sync, workload or job_name or Path(command[0]).name)
         job = service.submit(
             shell,

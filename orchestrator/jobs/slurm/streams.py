@@ -1,7 +1,5 @@
 """What a job of a cluster prints, as a stream; and a folder for a job in the folder that all hosts see."""
 
-from dataclasses import dataclass
-
 from orchestrator.errors import GarbledAnswerError, UnreachableError
 from orchestrator.jobs.leased.copying import Prepared
 from orchestrator.jobs.leased.service import RUNS
@@ -15,18 +13,8 @@ FACTS = "/etc/orchestrate/slurm.json"
 """On every host of a cluster: what role slurm has made of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterFacts:
-    """A cluster, as the controller says it is."""
-
-    name: str
-    shared_folder: str
-    version: str
-    """Of Slurm."""
-
-
-def facts(shell: Shell, host: Host) -> ClusterFacts:
-    """What role slurm has left on the host.
+def shared_folder(shell: Shell, host: Host) -> str:
+    """The folder that all hosts of the cluster see, as role slurm has left it on the host.
 
     Raises:
         SlurmError: it has not been there.
@@ -40,13 +28,8 @@ def facts(shell: Shell, host: Host) -> ClusterFacts:
             f"orchestrate up --cluster --name {host.fleet}",
         )
     try:
-        told = sanitized_json(answer.stdout)
-        return ClusterFacts(
-            name=str(told["cluster"]),
-            shared_folder=str(told["shared_folder"]),
-            version=str(told.get("version", "")),
-        )
-    except (DocumentError, KeyError, TypeError, AttributeError) as error:
+        return str(sanitized_json(answer.stdout)["shared_folder"])
+    except (DocumentError, KeyError, TypeError) as error:
         raise GarbledAnswerError(
             f"{host.name}: {FACTS} cannot be read: {sanitized_line(answer.stdout, limit=80)!r}",
             f"orchestrate up --full --cluster --name {host.fleet}",

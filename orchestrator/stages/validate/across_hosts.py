@@ -14,7 +14,7 @@ from orchestrator.jobs.program import PROGRAM, RESULT, training_python, workload
 from orchestrator.jobs.progress_lines import topic_of
 from orchestrator.jobs.results import MOST_BYTES, ResultContext, read_result
 from orchestrator.jobs.slurm import service
-from orchestrator.jobs.slurm.streams import facts
+from orchestrator.jobs.slurm.streams import shared_folder
 from orchestrator.jobs.slurm.values import BatchJob, SlurmJob
 from orchestrator.jobs.unit import JobState, clock_of, read_facts
 from orchestrator.journal import Journal
@@ -78,14 +78,13 @@ def validate_across(
             for request in cluster.workloads
         )
     with closing(shell_of(controller, key=journal.private_key)) as shell:
-        shared = facts(shell, controller).shared_folder
         queue = _Queue(
             plan=plan,
             cluster=cluster,
             hosts=hosts,
             controller=controller,
             controlling=shell,
-            folder=f"{shared}/{read_facts(shell).user}/{RUNS}",
+            folder=f"{shared_folder(shell, controller)}/{read_facts(shell).user}/{RUNS}",
             attempt=attempt,
             journal=journal,
             progress=progress,

@@ -12,7 +12,7 @@ from orchestrator.errors import GarbledAnswerError, UnreachableError
 from orchestrator.jobs.leased.service import RUNS
 from orchestrator.jobs.slurm.answers import parse_squeue
 from orchestrator.jobs.slurm.service import SlurmError
-from orchestrator.jobs.slurm.streams import FACTS, facts, prepare, printed, stream
+from orchestrator.jobs.slurm.streams import FACTS, prepare, printed, shared_folder, stream
 from orchestrator.jobs.slurm.values import SlurmJob
 from orchestrator.remote import Completed
 from orchestrator.remote.local import LocalShell
@@ -110,8 +110,7 @@ def test_a_shared_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_what_role_slurm_left_is_read() -> None:
     told = '{"cluster": "lab", "controller": "lab-1", "shared_folder": "/shared", "version": "22.05.8"}'
     shell = ScriptedShell(lambda _argv: completed(told))
-    found = facts(shell, host())
-    assert (found.name, found.shared_folder, found.version) == ("lab", "/shared", "22.05.8")
+    assert shared_folder(shell, host()) == "/shared"
     assert shell.ran == [("cat", FACTS)]
 
 
@@ -125,4 +124,4 @@ def test_what_role_slurm_left_is_read() -> None:
 )
 def test_a_host_that_is_not_under_slurm_yet_is_told(answer: Completed, error: type[Exception]) -> None:
     with pytest.raises(error):
-        facts(ScriptedShell(lambda _argv: answer), host())
+        shared_folder(ScriptedShell(lambda _argv: answer), host())

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator.jobs.slurm.streams import ClusterFacts
 from orchestrator.jobs.slurm.values import BatchJob, ClusterHost, SlurmJob
 from orchestrator.jobs.unit import HostCapabilities
 from orchestrator.journal import Journal
@@ -76,11 +75,7 @@ def validated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Validated:
         monkeypatch.setattr(across_hosts, "FOLLOW_INTERVAL_S", 0.01)
         monkeypatch.setattr(across_hosts, "_STOPPING_S", 0.05)
         monkeypatch.setattr(across_hosts, "shell_of", lambda _, *, key: shell)
-        monkeypatch.setattr(
-            across_hosts,
-            "facts",
-            lambda *_: ClusterFacts(name="lab", shared_folder="/shared", version="22.05.8"),
-        )
+        monkeypatch.setattr(across_hosts, "shared_folder", lambda *_: "/shared")
         monkeypatch.setattr(
             across_hosts, "read_facts", lambda _: HostCapabilities(user="admin", nvidia_cards=0)
         )
