@@ -76,7 +76,9 @@ def _checks(
     checks = list(judge_fleet(plan, runs, hosts))
     for host in dict.fromkeys(result.host for result in results):
         of_host = tuple(result for result in results if result.host == host)
-        checks += judge_host(host, of_host, there=host in hosts, issued_at=issued_at)
+        checks += judge_host(
+            host, of_host, there=host in hosts, issued_at=issued_at, valid=timedelta(days=plan.valid_days)
+        )
         checks += (check for result in of_host for check in judge_result(result))
     return tuple(checks)
 

@@ -1,5 +1,6 @@
 """Turn results into checks: those the jobs reported, those they owed, and those made here. Decides no verdict."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from orchestrator.models import CheckResult, Outcome, Plan, WorkloadRun
 from orchestrator.stages.certify.across import request_known
 from orchestrator.stages.certify.advise import action_for
 from orchestrator.stages.certify.confirm import CONFIRMATIONS, confirm_cards, confirmations
+from orchestrator.stages.certify.confirm.origin import LONGEST_S
 from orchestrator.stages.certify.evidence import Result, all_runs, host_names
 from orchestrator.stages.certify.expect.owed import owed_checks
 from orchestrator.stages.certify.expect.speed import confirm_speed
@@ -25,8 +27,8 @@ _OUTCOMES = frozenset(Outcome)
 
 
 def ended_at(run: WorkloadRun) -> datetime:
-    """When the job ended, by its host's record where there is one."""
-    return run.started_at + timedelta(seconds=run.seconds)
+    """When the job ended, by its host's record where there is one. Seconds that are none count as none."""
+    return run.started_at + timedelta(seconds=run.seconds if abs(run.seconds) <= LONGEST_S else 0.0)
 
 
 def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...]) -> tuple[CheckResult, ...]:
@@ -54,7 +56,7 @@ def judge_fleet(plan: Plan, runs: tuple[WorkloadRun, ...], hosts: tuple[str, ...
 
 
 def judge_host(
-    host: str, results: tuple[Result, ...], *, there: bool, issued_at: datetime
+    host: str, results: tuple[Result, ...], *, there: bool, issued_at: datetime, valid: timedelta
 ) -> tuple[CheckResult, ...]:
     """Was the host checked in this validation, do its jobs agree on what computed, and is it as fast as its cards are?
 
@@ -63,6 +65,7 @@ def judge_host(
         results: this host's.
         there: True when the provider has it.
         issued_at: now.
+        valid: how long a PASS holds from its oldest job on.
     """
     runs = tuple(run for result in results if not result.carried for run in result.runs)
     fresh = sum(-FRESH <= issued_at - ended_at(run) <= FRESH for run in runs)
@@ -75,18 +78,36 @@ def judge_host(
         last = max(map(ended_at, runs))
         reason = f"nothing was checked on this host now: its last job ended {last:%Y-%m-%d %H:%M} UTC"
         now = replace(now, outcome=Outcome.ERROR, reason=reason)
+    elif later := max(
+        (ended_at(run) for run in all_runs(results) if ended_at(run) - issued_at > FRESH), default=None
+    ):
+        reason = f"a job is said to end in the future, at {later:%Y-%m-%d %H:%M} UTC"
+        now = replace(now, outcome=Outcome.ERROR, reason=reason)
+    elif (oldest := min(map(ended_at, all_runs(results)))) + valid < issued_at:
+        reason = f"its oldest job ended {oldest:%Y-%m-%d %H:%M} UTC, longer ago than the {valid.days} days that a PASS holds"
+        now = replace(now, outcome=Outcome.ERROR, reason=reason)
     used = sorted(
         {run.device_used for run in all_runs(results) if run.request.device == "auto" and run.device_used}
     )
     same = Finding(Outcome.PASSED, ", ".join(used) or "as asked for", "one kind")
     if len(used) > 1:
         same = replace(same, outcome=Outcome.ERROR, reason="its jobs computed on different kinds of device")
+    drivers = sorted({name for run in runs for name in _drivers(run)})
+    if len(drivers) > 1:
+        reason = f"its jobs ran under different drivers: {', '.join(drivers)}"
+        same = replace(same, outcome=Outcome.ERROR, reason=reason)
     speed = confirm_speed(all_runs(results))
     return (
         made_check(host, "host", "checked_now", now),
         made_check(host, "host", "same_device", same),
         made_check(host, "host", "speed_confirmed", speed),
     )
+
+
+def _drivers(run: WorkloadRun) -> set[str]:
+    """Versions of the driver that a job on a card was run under."""
+    after = run.evidence.gpus_after if run.evidence and run.device_used == "GPU" else None
+    return {after.driver} if after and after.driver else set()
 
 
 def judge_result(result: Result) -> Iterator[CheckResult]:
@@ -108,6 +129,22 @@ def judge_result(result: Result) -> Iterator[CheckResult]:
         reported = {check.name for check in run.checks}
         silent = Finding(Outcome.ERROR, "nothing", "a known check", "the job did not report this check")
         yield from (_readable(check, run) for check in run.checks)
+        often = Counter(check.name for check in run.checks)
+        yield from (
+            made_check(
+                run.host,
+                workload,
+                name,
+                Finding(
+                    Outcome.ERROR,
+                    f"{count} times",
+                    "once",
+                    "the job reported this check more than once: another job's result may be in it",
+                ),
+            )
+            for name, count in often.items()
+            if count > 1
+        )
         yield from (made_check(run.host, workload, name, silent) for name in expected if name not in reported)
         yield from (made_check(run.host, workload, name, make(run)) for name, make in made_here.items())
         telemetry = telemetry_of(run)

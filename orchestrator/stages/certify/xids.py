@@ -10,19 +10,36 @@ FAULTS = frozenset(
 )
 """Those that NVIDIA's Xid catalog puts down to the card, not to a program."""
 
+PROGRAMS = frozenset({8, 11, 13, 31, 32, 37, 38, 43, 44, 45, 63, 68, 69, 80, 93, 109, 121, 137, 156, 160})
+"""Those that it puts down to a program, or has nothing done for."""
+
 BY_THEIR_WORD = frozenset({*range(144, 151), 154})
 """Those that are a fault where the line in the log says so."""
 
 _WRITTEN = re.compile(
-    r"(?P<label>(?P<kind>S?Xid) (?P<number>[0-9]{1,6}) (?:on )?\(?[0-9a-f:.]{1,20}\)?)(?P<fatal>, fatal)?(?:, at .*)?"
+    r"(?P<label>(?P<kind>S?Xid) (?P<number>[0-9]{1,6})(?: (?:on )?\(?[0-9a-fA-F:.]{1,20}\)?)?)(?P<fatal>, fatal)?(?:, at .*)?"
 )
 
 
+def by_its_word(written: str) -> bool:
+    """True where the number alone does not say whether it is a fault, and no word beside it does."""
+    found = _WRITTEN.fullmatch(written)
+    return (
+        found is not None
+        and found["fatal"] is None
+        and found["kind"] == "Xid"
+        and int(found["number"]) in BY_THEIR_WORD
+    )
+
+
 def fault(written: str) -> str | None:
-    """The fault without its time, `Xid 79 on 0000:3b:00`; empty where it is a program's. None: it cannot be read."""
+    """The fault without its time, `Xid 79 on 0000:3b:00`; empty where it is a program's. None: it cannot be read, or is in no list."""
     found = _WRITTEN.fullmatch(written)
     if found is None:
         return None
     number, fatal = int(found["number"]), found["fatal"] is not None
-    said = found["kind"] == "SXid" or number in BY_THEIR_WORD
-    return found["label"] if (fatal if said else number in FAULTS) else ""
+    if found["kind"] == "SXid" or number in BY_THEIR_WORD:
+        return found["label"] if fatal else ""
+    if number in FAULTS:
+        return found["label"]
+    return "" if number in PROGRAMS else None

@@ -9,12 +9,13 @@ BY_REASON: tuple[tuple[str, str], ...] = (
     # A card that has to be looked at, by how bad it is.
     (r"fell off the bus|S?Xid 79\b|not on the bus|was lost|lost it|GPU is lost", "restart the host; if it comes back, look at the card's slot, its riser and its power, then have it replaced"),
     (r"could not be remapped|Xid 64\b|pages are retired|Xid (?:140|171|172|92)\b", "take the card out of service and have it replaced: its memory has no spare parts left, or loses more"),
+    (r"Xid\b.*in no list: S?Xid \d", "look the number up in NVIDIA's Xid catalog, restart the host, then " + AGAIN),
+    (r"only the kernel's log says|neither the kernel's log|Xid\b.*cannot be read", "let the job's user read the kernel's log: `sysctl kernel.dmesg_restrict=0`, then " + AGAIN),
     (r"\(pending\)|Xid (?:94|95|48)\b|uncorrectable memory errors|rows were remapped", "end what runs on the card, then `nvidia-smi --gpu-reset` or restart the host; if errors come back, have the card replaced"),
     (r"driver asks for a (?:restart|recovery of the IMEX)|Xid (?:62|119|120|143|46|110|158|167)\b", "restart the host; if it comes back, update the driver, then have the card looked at"),
     (r"driver asks for|Xid 154\b", "do what the driver asks for: `nvidia-smi -q` names it under GPU Recovery Action; a reset is `nvidia-smi --gpu-reset`"),
     (r"NVLink|SXid|Xid (?:74|136|155|14[4-9]|150)\b", "see `nvidia-smi nvlink --status`, restart nvidia-fabricmanager where there are switches, seat the bridge anew; then have the board looked at"),
     (r"Xid 54\b|power brake", "look at the card's power cables and at the host's power supply"),
-    (r"Xid\b.*cannot be read", "let the job's user read the kernel's log: `sysctl kernel.dmesg_restrict=0`, then " + AGAIN),
     (r"S?Xid \d+", "look the number up in NVIDIA's Xid catalog, restart the host, then " + AGAIN),
     # From the card to the framework.
     (r"hides the (?:card|others)", "take the setting back where it is made (shell, unit, image), then " + AGAIN),
@@ -28,8 +29,9 @@ BY_REASON: tuple[tuple[str, str], ...] = (
     # Speed and conditions.
     (r"hardware slowdown", "look at the card's power cables, its cooling and the host's power supply"),
     (r"clock was", "take set clocks back: `nvidia-smi --reset-gpu-clocks`, `--reset-memory-clocks`, `--reset-applications-clocks`; then " + AGAIN),
+    (r"which driver is loaded|under different drivers", "see which driver is loaded: `cat /proc/driver/nvidia/version` against `nvidia-smi`; restart the host, then " + AGAIN),
     (r"too warm", "look at fans, filters and airflow of the card and the room, then " + AGAIN),
-    (r"lanes|generation \d", "seat the card anew, in a slot with all lanes; look at riser, switch and the firmware's setting of the slot's speed"),
+    (r"lanes|generation \d|that its PCIe link carries", "seat the card anew, in a slot with all lanes; look at riser, switch and the firmware's setting of the slot's speed"),
     (r"PCIe replays", "seat the card anew, and look at its slot and riser"),
     (r"other processes computed|busy to|in use before the job", "have the others end, or ask for free cards; then " + AGAIN),
     (r"is held to \d+% of its usual power", "raise the limit: `nvidia-smi --power-limit`, up to the default in `nvidia-smi -q -d POWER`"),

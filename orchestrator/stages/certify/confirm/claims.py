@@ -6,9 +6,21 @@ from orchestrator.models import NOT_STARTED, Outcome, WorkloadRun
 from orchestrator.stages.certify.advise import broken_link
 from orchestrator.stages.certify.finding import Finding
 
+CUT_SHORT = ("timeout", "oom-kill", "signal", "core-dump")
+"""How systemd's words begin for a job that did not end by itself."""
+
 
 def confirm_exit_code(run: WorkloadRun) -> Finding:
     """0 with every check passed, 1 with a failed one: anything else contradicts the checks or was no proper end."""
+    if run.exit_code is None or not run.ended.startswith(CUT_SHORT):
+        return _by_exit_code(run)
+    reason = (
+        f"the host saw the job end otherwise than its exit code {run.exit_code} says: {_ending(run.ended)}"
+    )
+    return Finding(Outcome.ERROR, str(run.exit_code), run.ended, reason)
+
+
+def _by_exit_code(run: WorkloadRun) -> Finding:
     bad = ", ".join(check.name for check in run.checks if check.outcome is not Outcome.PASSED)
     failed = any(check.outcome is Outcome.FAILED for check in run.checks)
     seen = "none" if run.exit_code is None else str(run.exit_code)

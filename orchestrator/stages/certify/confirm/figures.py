@@ -22,13 +22,15 @@ from orchestrator.stages.certify.finding import Finding, passed, unknown
 SPEED_TOLERANCE = 0.05
 """Share by which an epoch's speed and its seconds may disagree: both are rounded."""
 LOSS_TOLERANCE = 0.001
+ACCURACY_TOLERANCE = 0.3
+"""Between the accuracy while the last epoch trained and that of the trained network: 0.02 after three epochs, 0.1 after one."""
 
 
 def confirm_loss(run: WorkloadRun) -> Finding:
     """First and last loss, test accuracy, and its distance from that on trained images are within their bands."""
     bands: dict[str, Band] = {"first_loss": FIRST_LOSS}
     request, metrics = run.request, run.metrics
-    if TRAINING_IMAGES // request.batch_size * request.epochs >= LEAST_STEPS:
+    if _is_judged(run):
         bands["last_loss"] = LAST_LOSS.get(request.epochs, LAST_LOSS_LATER)
     bands |= {"test_accuracy": TEST_ACCURACY, "training_minus_test": GAP}
     gap = metrics.get("training_accuracy", math.nan) - metrics.get("test_accuracy", math.nan)
@@ -59,23 +61,54 @@ def confirm_curve(run: WorkloadRun) -> Finding:
         return unknown("no result", expected)
     wrong = _wrong_curve(run, run.job.duration_s)
     seen = f"{len(run.curve)} epochs"
+    if unlearnt := _unlearnt(run):
+        return Finding(Outcome.FAILED, seen, expected, unlearnt)
     return Finding(Outcome.ERROR, seen, expected, wrong) if wrong else passed(seen, expected)
 
 
 def _wrong_curve(run: WorkloadRun, duration_s: float) -> str:
     epochs = [point.epoch for point in run.curve]
     if epochs != list(range(1, run.request.epochs + 1)):
-        return f"the curve has {len(epochs)} epochs of {run.request.epochs}"
+        many = f"the curve has {len(epochs)} epochs of {run.request.epochs}"
+        return (
+            many
+            if len(epochs) != run.request.epochs
+            else f"the epochs of the curve are {', '.join(map(str, epochs))}"
+        )
     if abs(run.curve[-1].loss - run.metrics.get("last_loss", math.nan)) > LOSS_TOLERANCE:
         return "the curve ends with another loss than the metrics say"
-    if any(point.seconds <= 0 or not 0 <= point.accuracy <= 1 or point.loss < 0 for point in run.curve):
+    if any(not _possible(point) for point in run.curve):
         return "an epoch has figures that no epoch can have"
+    told = run.metrics.get("training_accuracy", math.nan)
+    if _is_judged(run) and abs(told - run.curve[-1].accuracy) > ACCURACY_TOLERANCE:
+        return f"the curve ends with accuracy {run.curve[-1].accuracy:.3f}, and the trained network has {told:.3f}"
+    return _wrong_speed(run, duration_s)
+
+
+def _unlearnt(run: WorkloadRun) -> str:
+    """What the losses of the curve say against the training; empty where they fall."""
+    losses = [point.loss for point in run.curve]
+    if not all(map(math.isfinite, losses)):
+        return "the loss is not a number all the way: the curve has one that is none"
+    if len(losses) > 1 and not losses[-1] < losses[0]:
+        return f"the loss did not fall: {losses[0]:.4f} in the first epoch, {losses[-1]:.4f} in the last"
+    if losses and max(losses) > max(losses[0], run.metrics.get("first_loss", math.inf)):
+        return f"the loss rose on the way, to {max(losses):.4f}"
+    return ""
+
+
+def _is_judged(run: WorkloadRun) -> bool:
+    """True where it took enough steps for its end to be known beforehand."""
+    return TRAINING_IMAGES // run.request.batch_size * run.request.epochs >= LEAST_STEPS
+
+
+def _possible(point: EpochPoint) -> bool:
+    return 0 < point.seconds < math.inf and 0 <= point.accuracy <= 1 and 0 <= point.loss < math.inf
+
+
+def _wrong_speed(run: WorkloadRun, duration_s: float) -> str:
     if sum(point.seconds for point in run.curve) > duration_s * (1 + SPEED_TOLERANCE) + 1:
         return "the epochs took longer than the whole job"
-    return _wrong_speed(run)
-
-
-def _wrong_speed(run: WorkloadRun) -> str:
     if slower := next((point for point in run.curve if not _speed_fits(run, point)), None):
         return f"epoch {slower.epoch} says {slower.images_per_s:,.0f} images/s and {slower.seconds:g} s: one is wrong"
     speeds = [point.images_per_s for point in run.curve if point.images_per_s]

@@ -81,13 +81,18 @@ def confirm_answers(run: WorkloadRun) -> Finding:
     if run.evidence is None or not devices:
         return unknown("the result has no answers to known sums", expected)
     answers = {answer.device: answer for answer in run.evidence.known_answers}
+    every = run.evidence.known_answers
     silent = [name for name in devices if name not in answers]
     if silent:
         return Finding(
             Outcome.ERROR, ", ".join(answers), expected, f"no answer came from {', '.join(silent)}"
         )
     bands = ANSWERS[run.request.workload]
-    wrong = [f"{name}: {why}" for name in devices if (why := _wrong_answer(answers[name], bands))]
+    wrong = [
+        f"{each.device}: {why}"
+        for each in every
+        if each.device in devices and (why := _wrong_answer(each, bands))
+    ]
     if wrong:
         return Finding(Outcome.FAILED, ", ".join(answers), expected, "; ".join(wrong))
     return passed(", ".join(answers), expected)

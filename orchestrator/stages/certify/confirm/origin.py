@@ -15,6 +15,8 @@ from orchestrator.stages.certify.finding import Finding, passed, unknown
 
 CLOCK_TOLERANCE_S = 300.0
 """A host's wall clock may be set while a job runs; by more than this, its dates say nothing."""
+LONGEST_S = 10 * 365 * 86400.0
+"""No job and no machine runs longer; a larger number is nonsense."""
 DURATION_TOLERANCE_S = 5.0
 """Between the job's two clocks, of which one counts sleep."""
 
@@ -54,17 +56,25 @@ def _wrong_time(run: WorkloadRun, job: JobRecord, clock: HostClock) -> str:
         return "the result was made in another start of the machine than the one in which the job ended"
     if clock.age_s is None:
         return "the job ended before the host was started last: when, nobody knows"
+    if not clock.age_s <= LONGEST_S or not job.duration_s <= LONGEST_S or not abs(run.seconds) <= LONGEST_S:
+        return "its times are no times"
     if clock.age_s < 0 or job.finished_at < job.started_at or job.duration_s < 0:
         return "it ended before it began"
-    return _wrong_duration(run.request, job) or _wrong_date(job, clock.utc - timedelta(seconds=clock.age_s))
+    return _wrong_duration(run, job) or _wrong_date(job, clock.utc - timedelta(seconds=clock.age_s))
 
 
-def _wrong_duration(request: WorkloadRequest, job: JobRecord) -> str:
+def _wrong_duration(run: WorkloadRun, job: JobRecord) -> str:
+    took, request = f"it says that it took {job.duration_s:,.0f} s", run.request
+    by_dates = (job.finished_at - job.started_at).total_seconds()
+    if abs(run.seconds - job.duration_s) > DURATION_TOLERANCE_S:
+        return f"{took}, and {run.seconds:,.0f} s are on record"
+    if abs(by_dates - job.duration_s) > CLOCK_TOLERANCE_S + job.duration_s / 10:
+        return f"{took}, and its dates lie {by_dates:,.0f} s apart"
     by_uptime = job.finished_uptime_s - job.started_uptime_s
     if not -DURATION_TOLERANCE_S <= by_uptime - job.duration_s <= DURATION_TOLERANCE_S + job.duration_s / 10:
-        return f"it says that it took {job.duration_s:,.0f} s, and the machine's uptime grew by {by_uptime:,.0f} s"
+        return f"{took}, and the machine's uptime grew by {by_uptime:,.0f} s"
     if job.duration_s > request.timeout_s + CLOCK_TOLERANCE_S:
-        return f"it says that it took {job.duration_s:,.0f} s, and jobs are ended after {request.timeout_s} s"
+        return f"{took}, and jobs are ended after {request.timeout_s} s"
     return ""
 
 

@@ -15,6 +15,14 @@ BELOW = {
 }
 """Figures of which the first has to be below the second: what learns nothing has them the other way round."""
 TABLE_BELOW = {"optimizers": ("trainings", "last_loss", "first_loss")}
+OF_EACH_CARD = {
+    "gpu_burn": ("products.device", "copies.device", "memory_patterns.device"),
+    "cifar10": ("configurations.devices",),
+    "style_transfer": ("pictures.device",),
+}
+"""Columns in which every card that computes has to stand, by itself or with others."""
+ROWS = {"optimizers": ("trainings.optimizer", ("eve", "adam", "sgd", "rmsprop"))}
+"""What has to stand in a column, as in `workloads.optimizers.training`."""
 BARS = {"min_accuracy": "test_accuracy", "max_log_loss": "log_loss"}
 """What a workload is asked to reach, and the figure that has to. `min_` from below, `max_` from above."""
 OF_ALL_SEEDS = frozenset({"optimizers"})
@@ -40,7 +48,7 @@ def confirm_figures(run: WorkloadRun) -> Finding:
                 wrong.append(f"{row.figure} {value:g} is not {_limits(row)}")
         seen.append(f"{row.figure} {len(values)}")
     wrong += _relations(run)
-    missing += _silent(run)
+    missing += [*_silent(run), *_absent(run)]
     expected = ", ".join(f"{row.figure} {_limits(row)}" for row in rows)
     if wrong:
         return Finding(Outcome.FAILED, ", ".join(seen), expected, "; ".join(dict.fromkeys(wrong)))
@@ -64,6 +72,7 @@ def _relations(run: WorkloadRun) -> Iterator[str]:
     for low, high in BELOW.get(workload, ()):
         if low in metrics and high in metrics and not metrics[low] < metrics[high]:
             yield f"{low} {metrics[low]:g} is not below {high} {metrics[high]:g}"
+    yield from _too_few_replicas(run)
     if workload in TABLE_BELOW:
         table, low, high = TABLE_BELOW[workload]
         for row in run.tables.get(table, ()):
@@ -80,6 +89,15 @@ def _relations(run: WorkloadRun) -> Iterator[str]:
             yield f"{figure} {reached:g} does not reach {asked:g} ({bar})"
 
 
+def _too_few_replicas(run: WorkloadRun) -> Iterator[str]:
+    """Configurations of several devices whose weights are not on each."""
+    rows = run.tables.get("configurations", ()) if run.request.workload == "cifar10" else ()
+    for row in rows:
+        places, copies = len(str(row.get("devices")).split()), row.get("replicas")
+        if places > 1 and copies != places:
+            yield f"{row.get('name')} has {copies} replicas on {places} devices"
+
+
 def _silent(run: WorkloadRun) -> Iterator[str]:
     """Figures that a relation or a bar needs, and that are not there."""
     for pair in BELOW.get(run.request.workload, ()):
@@ -87,6 +105,24 @@ def _silent(run: WorkloadRun) -> Iterator[str]:
     for bar, figure in BARS.items():
         if bar in dict(run.request.options) and _reached(run, figure) is None:
             yield figure
+
+
+def _absent(run: WorkloadRun) -> Iterator[str]:
+    """Rows of cards, and of what was to be compared, that a table does not have."""
+    workload = run.request.workload
+    cards = [device.name for device in run.devices if device.kind == "GPU" and run.device_used == "GPU"]
+    for column in OF_EACH_CARD.get(workload, ()):
+        there = _words_of(run, column)
+        yield from (f"{column.partition('.')[0]} of {name}" for name in cards if name not in there)
+    if workload in ROWS:
+        column, names = ROWS[workload]
+        there = _words_of(run, column)
+        yield from (f"{column.partition('.')[0]} of {name}" for name in names if name not in there)
+
+
+def _words_of(run: WorkloadRun, column: str) -> set[str]:
+    table, _, name = column.partition(".")
+    return {word for row in run.tables.get(table, ()) for word in str(row.get(name)).split()}
 
 
 def _reached(run: WorkloadRun, figure: str) -> float | None:

@@ -4,17 +4,20 @@ A training says nothing of it: a small network is as fast as batches can be fed.
 whose cards no rate is known, is unsure.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 
 from orchestrator.catalog.speeds import Expectation, Rates, expectations, rates_of
 from orchestrator.models import Device, Outcome, WorkloadRun
 from orchestrator.stages.certify.finding import Finding, passed
-from orchestrator.stages.certify.readings.series import computing_cards, number
+from orchestrator.stages.certify.readings.series import after_of, computing_cards, number
 
 LOAD = "gpu_burn"
 LEAST_POWER = 0.5
 """Of a card's usual power limit: held to less, its rate says nothing of the card."""
 _MEMORY = "memory"
+OWED = ("float32", "float16")
+"""Formats that every framework computes on every card: without them a load left out the card's plain or its tensor units."""
 
 
 def confirm_speed(runs: tuple[WorkloadRun, ...]) -> Finding:
@@ -65,10 +68,11 @@ def _gpus(run: WorkloadRun) -> Iterator[Device]:
 
 
 def _power(run: WorkloadRun, device: Device, rates: Rates) -> float:
-    """The card's power limit as a share of that for which its rates are meant; 1 where it does not say."""
+    """The card's lower power limit before or after the load, as a share of that for which its rates are meant; 1 where it does not say."""
     gpu = next((gpu for each, gpu in computing_cards(run) if each == device), None)
-    limit = number(gpu.facts, "power_limit_w") if gpu else None
-    return limit / rates.power_w if limit is not None else 1.0
+    both = (gpu, after_of(run, gpu)) if gpu else ()
+    limits = [limit for each in both if (limit := number(each.facts, "power_limit_w")) is not None]
+    return min(limits) / rates.power_w if limits else 1.0
 
 
 def _figures(run: WorkloadRun, device: str) -> dict[str, float]:
@@ -78,8 +82,9 @@ def _figures(run: WorkloadRun, device: str) -> dict[str, float]:
     for table, what, figure in tables:
         for row in run.tables.get(table, ()):
             name, value = row.get(what), row.get(figure)
-            if row.get("device") == device and isinstance(name, str) and isinstance(value, int | float):
-                found[name] = min(found.get(name, value), value)
+            if row.get("device") == device and isinstance(name, str):
+                value = value if isinstance(value, int | float) else math.nan
+                found[name] = min(found.get(name, value), value) if value >= 0 else math.nan
     return found
 
 
@@ -91,6 +96,11 @@ def _judge(
     for row in _rows():
         rate, value = rates.rates.get(row.share_of), figures.get(row.figure)
         if not rate or value is None:
+            if rate and row.figure in OWED:
+                odd.append(f"its speed in {row.figure} was not measured")
+            continue
+        if not value >= 0:
+            odd.append(f"its speed in {row.figure} was not measured: no figure of it can be read")
             continue
         share = value / rate
         least = row.least if row.figure == _MEMORY else rates.floor * power

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from orchestrator.catalog.speeds import rates_of
 from orchestrator.models import Device, GpuReading, WorkloadRun
 from orchestrator.stages.certify.finding import Finding
-from orchestrator.stages.certify.readings.series import BUSY, Series, Telemetry, UnreadableError, number
+from orchestrator.stages.certify.readings.series import (
+    BUSY,
+    Series,
+    Telemetry,
+    UnreadableError,
+    after_of,
+    number,
+)
 from orchestrator.stages.certify.readings.watched import of_each_card
 
 HELD_BACK = ("hardware slowdown", "too warm (software)", "too warm (hardware)", "power brake")
@@ -18,6 +25,17 @@ HELD_BACK_SHARE = 0.05
 SET_SHARE = {"gpu_burn": 0.8}
 OTHER_SET_SHARE = 0.5
 """Of the rated clock, under load. A load keeps a card at its highest clocks; what trains in short steps may not."""
+HOTTEST_C = 100.0
+"""Where a card does not say at which temperature it slows down: no card of the catalogue is allowed to be as warm."""
+LEAST_SLOWDOWN_C = 70.0
+"""What is told below it is a distance to the threshold, as newer cards have it."""
+BITS = {
+    0x8: "hardware slowdown",
+    0x20: "too warm (software)",
+    0x40: "too warm (hardware)",
+    0x80: "power brake",
+}
+"""nvml.h, nvmlClocksEventReasons: those of HELD_BACK."""
 OF_HIGHEST = 0.4
 """Of the highest clock that a card has, where its rated one is not known: healthy ones keep more than half of it."""
 
@@ -33,7 +51,7 @@ def confirm_clocks(run: WorkloadRun, telemetry: Telemetry) -> Finding:
         warm = max(series.values("temperature_c"), default=None)
         clock = series.mean("clock_sm_mhz", series.loaded())
         seen = f"{device.name}{f' {clock:.0f} MHz' if clock else ''}{f' {warm:.0f} °C' if warm else ''}"
-        return seen, list(_held_back(run, series, device, gpu))
+        return seen, [*_held_back(run, series, device, gpu), *_all_along(run, gpu), *_too_warm(gpu, series)]
 
     return of_each_card(run, telemetry, expected, look)
 
@@ -51,6 +69,25 @@ def share(series: Series, reason: str) -> float:
     everywhere = sum(each.seconds for each in series.stretches)
     told = series.shares.get(reason)
     return named if told is None else min(named, told * everywhere / whole)
+
+
+def _all_along(run: WorkloadRun, gpu: GpuReading) -> Iterator[str]:
+    """What held the clocks back before the job and still did after it."""
+    then, now = (int(number(each.facts, "throttle_reasons") or 0) for each in (gpu, after_of(run, gpu)))
+    words = [word for bit, word in BITS.items() if then & now & bit]
+    if words:
+        yield f"clocks held back before the job and after it: {', '.join(words)}"
+
+
+def _too_warm(gpu: GpuReading, series: Series) -> Iterator[str]:
+    told = number(gpu.facts, "temperature_slowdown_c") or 0.0
+    most = told if told >= LEAST_SLOWDOWN_C else HOTTEST_C
+    loaded = series.loaded()
+    whole = sum(each.seconds for each in loaded)
+    hot = [each for each in loaded if each.figures.get("temperature_c", 0.0) >= most]
+    if whole and sum(each.seconds for each in hot) > HELD_BACK_SHARE * whole:
+        warm = max(series.values("temperature_c", tuple(hot)))
+        yield f"it was too warm: up to {warm:.0f} °C, and it has to slow down from {most:.0f} °C on"
 
 
 def _held_back(run: WorkloadRun, series: Series, device: Device, gpu: GpuReading) -> Iterator[str]:

@@ -1,16 +1,29 @@
 """Does each card have all of its PCIe link while it is under load? Idle links go down to save power. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from orchestrator.catalog.speeds import ANY, expectations
 from orchestrator.models import Device, GpuReading, WorkloadRun
 from orchestrator.stages.certify.finding import Finding
-from orchestrator.stages.certify.readings.series import BUSY, Series, Telemetry, number
+from orchestrator.stages.certify.readings.series import (
+    BUSY,
+    Series,
+    Telemetry,
+    UnreadableError,
+    after_of,
+    number,
+)
 from orchestrator.stages.certify.readings.watched import BRIEF, of_each_card
 
 REPLAYS_PER_MINUTE = 8
 """DCGM's health check warns above it."""
+LANE_GB_S = {1: 0.25, 2: 0.5, 3: 0.985, 4: 1.969, 5: 3.938, 6: 7.563}
+"""10**9 bytes a second of a lane by generation, after its encoding (PCI Express Base Specification)."""
+COPIES = 0.5
+"""Of the link: pinned copies reach 0.75 to 0.9. Others say more of the host than of the card."""
 SLOT = "pcie_slot_width"
+Facts: TypeAlias = Mapping[str, int | float | str]
 
 
 def confirm_link(run: WorkloadRun, telemetry: Telemetry) -> Finding:
@@ -18,10 +31,20 @@ def confirm_link(run: WorkloadRun, telemetry: Telemetry) -> Finding:
     expected = "the lanes and the generation that card and slot have, under load"
 
     def look(device: Device, gpu: GpuReading, series: Series) -> tuple[str, tuple[str, ...]]:
-        facts = _after(run, gpu).facts
-        width = max((*series.values("pcie_width"), number(facts, "pcie_width") or 0), default=0)
+        facts = after_of(run, gpu).facts
+        loaded = series.values("pcie_width", series.loaded())
+        width = max(loaded or (*series.values("pcie_width"), number(facts, "pcie_width") or 0), default=0)
+        read = bool(series.values("pcie_width"))
+        if number(gpu.facts, "pcie_width") is not None and not (read and width):
+            raise UnreadableError("how many lanes its PCIe link had under load was not read")
         seen = f"{device.name} {f'{width:.0f} lanes' if width else 'does not tell its link'}"
-        return seen, (*_narrow(gpu, width), *_slow(run, gpu, series), *_falling(series), *_replays(series))
+        return seen, (
+            *_narrow(gpu, width),
+            *_slow(run, gpu, series),
+            *_falling(series),
+            *_replays(series, gpu.facts, facts),
+            *_copies(run, device, series),
+        )
 
     return of_each_card(run, telemetry, expected, look)
 
@@ -55,13 +78,29 @@ def _falling(series: Series) -> Iterator[str]:
         yield f"its PCIe link fell from {max(widths):.0f} to {min(widths):.0f} lanes under load"
 
 
-def _replays(series: Series) -> Iterator[str]:
+def _copies(run: WorkloadRun, device: Device, series: Series) -> Iterator[str]:
+    """Copies of `gpu_burn` from and to memory that does not move, which fill a link."""
+    lane = LANE_GB_S.get(int(max(series.values("pcie_generation"), default=0)), 0.0)
+    link = lane * max(series.values("pcie_width"), default=0)
+    for row in run.tables.get("copies", ()):
+        way, speed = str(row.get("way")), row.get("gb_per_s")
+        if (
+            row.get("device") != device.name
+            or not way.endswith(", pinned")
+            or not isinstance(speed, int | float)
+        ):
+            continue
+        if link and speed < COPIES * link:
+            yield f"{way}: {speed:.1f} of the {link:.1f} GB/s that its PCIe link carries"
+
+
+def _replays(series: Series, before: Facts, after: Facts) -> Iterator[str]:
     counts = series.values("pcie_replays")
     minutes = max(1.0, (series.stretches[-1].until_s - series.stretches[0].at_s) / 60)
-    if counts and counts[-1] - counts[0] > REPLAYS_PER_MINUTE * minutes:
-        yield f"{counts[-1] - counts[0]:.0f} PCIe replays during the job"
-
-
-def _after(run: WorkloadRun, gpu: GpuReading) -> GpuReading:
-    after = run.evidence.gpus_after.gpus if run.evidence and run.evidence.gpus_after else ()
-    return next((each for each in after if each.uuid == gpu.uuid), gpu)
+    first, last = number(before, "pcie_replays"), number(after, "pcie_replays")
+    grown = max(
+        counts[-1] - counts[0] if counts else 0.0,
+        last - first if first is not None and last is not None else 0.0,
+    )
+    if grown > REPLAYS_PER_MINUTE * minutes:
+        yield f"{grown:.0f} PCIe replays during the job"

@@ -7,6 +7,7 @@ from orchestrator.stages.certify.finding import Finding, passed, unknown
 from orchestrator.stages.certify.readings.series import (
     Series,
     Telemetry,
+    after_of,
     computing_cards,
     label,
     number,
@@ -26,19 +27,18 @@ def confirm_alone(run: WorkloadRun, telemetry: Telemetry) -> Finding:
         return passed("no NVIDIA card is used", expected)
     if telemetry.unreadable:
         return unknown(telemetry.unreadable, expected)
-    after = run.evidence.gpus_after.gpus if run.evidence and run.evidence.gpus_after else ()
     found = []
     for device, gpu in computing_cards(run):
         if gpu is None or number(gpu.facts, "mig_mode"):  # slices have units and memory of their own
             continue
-        later = next((each for each in after if each.uuid == gpu.uuid), gpu)
-        found += [f"{label(gpu)}: {reason}" for reason in _others(gpu, later, telemetry.of(device, gpu))]
+        signs = _others(gpu, after_of(run, gpu), telemetry.of(device, gpu))
+        found += [f"{label(gpu)}: {reason}" for reason in signs]
     seen = f"{len(found)} signs of others"
     return Finding(Outcome.ERROR, seen, expected, "; ".join(found)) if found else passed("none", expected)
 
 
 def _others(before: GpuReading, after: GpuReading, series: Series | None) -> Iterator[str]:
-    processes = {each.pid: each for each in (*before.processes, *after.processes) if each.kind == "compute"}
+    processes = {each.pid: each for each in (*before.processes, *after.processes) if each.kind != "graphics"}
     if processes:
         yield f"other processes computed on it: {', '.join(map(_process, processes.values()))}"
     early = [each for each in (series.stretches if series else ()) if each.until_s <= BEFORE_S]

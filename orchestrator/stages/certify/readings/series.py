@@ -1,7 +1,8 @@
 """The telemetry that a job brought, card by card: read whole, or not at all. Judges nothing."""
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +21,21 @@ FIGURES = (
     *("pcie_replays", "pcie_generation", "pcie_width"),
 )
 """Of a stretch of time: means, the highest of counts and temperature, the lowest of the link."""
+MOST = {
+    "utilization_percent": 100,
+    "temperature_c": 150,
+    "power_w": 5000,
+    "clock_sm_mhz": 10_000,
+    "clock_memory_mhz": 50_000,
+    "pcie_generation": 8,
+    "pcie_width": 32,
+}
+"""Beyond it a figure is in another unit, or none: the fastest memory clock of a card is 15 GHz, its PCIe link has at most 16 lanes."""
+OVERLAP_S = 1.0
+"""Times are rounded; stretches of one card follow each other."""
 THROTTLED = "throttled: "
+SHARE_ROUNDED = 0.0005
+"""By so much a share in the job's sum may be rounded off."""
 LOADED = 10.0
 """Per cent of utilization, from which a card is under load: idle ones lower their clocks and their link."""
 BUSY = 50.0
@@ -57,7 +72,7 @@ class Series:
     uuid: str
     stretches: tuple[Stretch, ...]
     shares: Mapping[str, float]
-    """By reason of throttling: in which share of all readings it was set, as the job summed it up."""
+    """By reason of throttling: in which share of all readings it was set, as the job summed it up. One that the stretches deny is left out."""
 
     def loaded(self, least: float = LOADED) -> tuple[Stretch, ...]:
         """Those under load; all of them where the card does not say how busy it is (MIG, vGPU)."""
@@ -113,10 +128,10 @@ def series_of(run: WorkloadRun) -> tuple[Series, ...]:
             raise UnreadableError(f"row {number} of the telemetry does not say which card it is of")
         by_card.setdefault((card, uuid), []).append(_stretch(row, number))
     for stretches in by_card.values():
-        if any(later.at_s < one.at_s for one, later in pairwise(stretches)):
+        if any(later.at_s < max(one.at_s, one.until_s - OVERLAP_S) for one, later in pairwise(stretches)):
             raise UnreadableError("the telemetry runs backwards in time")
     return tuple(
-        Series(index=card, uuid=uuid, stretches=tuple(stretches), shares=_shares(run, card))
+        Series(index=card, uuid=uuid, stretches=tuple(stretches), shares=_shares(run, card, stretches))
         for (card, uuid), stretches in by_card.items()
     )
 
@@ -143,6 +158,12 @@ def computing_cards(run: WorkloadRun) -> tuple[tuple[Device, GpuReading | None],
     )
 
 
+def after_of(run: WorkloadRun, gpu: GpuReading) -> GpuReading:
+    """What the same card said after the job; itself where it did not."""
+    after = run.evidence.gpus_after.gpus if run.evidence and run.evidence.gpus_after else ()
+    return next((each for each in after if each.uuid == gpu.uuid), gpu)
+
+
 def number(facts: Mapping[str, int | float | str], name: str) -> float | None:
     """A fact of a card; None where it has none, or it cannot be read."""
     value = facts.get(name)
@@ -158,7 +179,7 @@ def _stretch(row: Row, position: int) -> Stretch:
     figures = {}
     for name in ("at_s", "until_s", *FIGURES):
         value = row.get(name)
-        if isinstance(value, int | float) and math.isfinite(value) and value >= 0:
+        if isinstance(value, int | float) and 0 <= value <= MOST.get(name, sys.float_info.max):
             figures[name] = float(value)
         elif value is not None or name.endswith("_s"):
             raise UnreadableError(f"row {position} of the telemetry: {name} is {value!r}")
@@ -175,11 +196,16 @@ def _stretch(row: Row, position: int) -> Stretch:
     )
 
 
-def _shares(run: WorkloadRun, card: int) -> dict[str, float]:
+def _shares(run: WorkloadRun, card: int, stretches: Sequence[Stretch]) -> dict[str, float]:
+    """A stretch that names a reason has at least one reading with it, so a smaller sum is not believed."""
     shares = {}
     for row in run.tables.get(TELEMETRY_SUMMARY, ()):
-        figure, mean = row.get("figure"), row.get("mean")
-        told = row.get("card") == card and isinstance(mean, int | float) and mean >= 0
-        if told and isinstance(figure, str) and figure.startswith(THROTTLED):
-            shares[figure.removeprefix(THROTTLED)] = float(mean or 0)
+        figure, mean, readings = row.get("figure"), row.get("mean"), row.get("readings")
+        if row.get("card") != card or not isinstance(figure, str) or not figure.startswith(THROTTLED):
+            continue
+        reason = figure.removeprefix(THROTTLED)
+        if not isinstance(mean, int | float) or not isinstance(readings, int | float):
+            continue
+        if (mean + SHARE_ROUNDED) * readings >= sum(reason in each.throttled for each in stretches):
+            shares[reason] = float(mean)
     return shares

@@ -131,6 +131,7 @@ def test_odd_lines_of_the_journal_are_passed_over() -> None:
 
 def test_both_judges_know_the_same_numbers() -> None:
     assert frozenset(known.FAULTS) == judged.FAULTS
+    assert frozenset(known.PROGRAMS) == judged.PROGRAMS
     assert known.BY_THEIR_WORD == judged.BY_THEIR_WORD
     assert not known.FAULTS.keys() & known.PROGRAMS.keys()
 
