@@ -46,7 +46,7 @@ def _counts(run: WorkloadRun, cards: CardCounts | None, promised: Mapping[str, i
         counts |= {name: count for name, count in (("NVML", cards.nvml), ("CUDA", cards.cuda)) if count}
         if run.cards_seen is None:
             counts["the host's bus"] = cards.pci_bus
-        counts["the job's own count"] = max(0, cards.expected)
+        counts |= {"the job's own count": cards.expected} if cards.expected > 0 else {}
     if run.request.workload in ACROSS_HOSTS and cards and cards.allocated:
         # Slurm gave the job these; the others may be somebody else's.
         return {"Slurm": max(cards.allocated, run.cards_seen or 0)}
