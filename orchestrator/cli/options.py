@@ -1,5 +1,6 @@
 """What commands take: the shared options, and what was typed of them. Opens nothing."""
 
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,18 @@ from orchestrator.answer import Typed
 from orchestrator.catalog import names
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range. click takes `nan` for one of every range, and `inf` of one that is open above."""
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As click.FloatRange does it."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return float(number)
+
 
 name_option = click.option("--name", help="The fleet's name.  [default: sandbox]")
 cloud_option = click.option(

@@ -7,7 +7,7 @@ import click
 from orchestrator.cli.context import aws_settings, journal_of, open_pipeline, read_existing_spec
 from orchestrator.cli.display import progress_display
 from orchestrator.cli.messages.costs import costs_on_error, host_costs_on_error
-from orchestrator.cli.options import config_option, fleet_options, json_option, name_option
+from orchestrator.cli.options import FiniteRange, config_option, fleet_options, json_option, name_option
 from orchestrator.cli.render import print_changes, print_json
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import owner
@@ -32,11 +32,9 @@ def start(*, name: str | None, cloud: str | None, config: Path | None, as_json: 
 @name_option
 @config_option
 @json_option
+@click.option("--hours", type=FiniteRange(min=0, min_open=True), help="Hours more that each host may run.")
 @click.option(
-    "--hours", type=click.FloatRange(min=0, min_open=True), help="Hours more that each host may run."
-)
-@click.option(
-    "--usd", type=click.FloatRange(min=0, min_open=True), help="US dollars more that each host may cost."
+    "--usd", type=FiniteRange(min=0, min_open=True), help="US dollars more that each host may cost."
 )
 def extend(
     *, name: str | None, config: Path | None, as_json: bool, hours: float | None, usd: float | None

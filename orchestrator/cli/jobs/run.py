@@ -12,7 +12,7 @@ import click
 from orchestrator.cli.cluster.target import refuse_host_of_cluster
 from orchestrator.cli.connect.hosts import TargetHost, name_option, target_host
 from orchestrator.cli.jobs.target import SYNCED, followed, training_folder, way_to
-from orchestrator.cli.options import json_option, password_options
+from orchestrator.cli.options import FiniteRange, json_option, password_options
 from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, UsageError
 
@@ -27,7 +27,7 @@ from orchestrator.errors import ExitCode, UsageError
 )
 @click.option(
     "--memory-fraction",
-    type=click.FloatRange(0.01, 1),
+    type=FiniteRange(0.01, 1),
     help="Of one GPU's memory, beside others that ask for a part.",
 )
 @click.option("--time", default="", metavar="4h", help="How long it may run; then it is ended.")

@@ -8,7 +8,7 @@ import click
 from orchestrator.cli.connect.hosts import name_option, running_hosts
 from orchestrator.cli.context import is_terminal, journal_of, read_existing_spec
 from orchestrator.cli.display import progress_display
-from orchestrator.cli.options import fleet_options, password_options
+from orchestrator.cli.options import FiniteRange, fleet_options, password_options
 from orchestrator.cli.render import print_json
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.journal import Journal, state_dir
@@ -28,7 +28,7 @@ QUICK = ("--synthetic", "1024", "--epochs", "1", "--target-accuracy", "0.2", "--
 @click.option("--quick", is_flag=True, help="Few pictures, made on the spot: speeds in a minute or two.")
 @click.option(
     "--usd-per-hour",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     help="What an hour costs of hosts that no provider has a price for.",
 )
 @click.option(

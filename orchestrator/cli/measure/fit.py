@@ -17,7 +17,7 @@ from orchestrator.cli.measure.fit_options import (
     read_model,
 )
 from orchestrator.cli.measure.fit_render import Answer, print_answer
-from orchestrator.cli.options import Command, json_option, memory
+from orchestrator.cli.options import Command, FiniteRange, json_option, memory
 from orchestrator.errors import UsageError
 from orchestrator.fit.machine.checks import checks
 from orchestrator.fit.machine.machine import Check, Machine
@@ -79,7 +79,7 @@ def _machine_options(command: Command) -> Command:
 @click.option("--instance-type", help="An EC2 type, such as g5.xlarge, instead of a card.")
 @click.option(
     "--memory-fraction",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     default=None,
     help="Of a card, that the framework may take.",
 )

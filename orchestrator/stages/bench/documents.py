@@ -74,7 +74,7 @@ def render_csv(bench: Bench) -> str:
     names = ["fleet", "host", "machine", *measured, "usd_per_hour", "usd_per_epoch", "usd_to_accuracy"]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(names)
+    writer.writerow([_plain(name) for name in names])
     for row in bench.rows:
         writer.writerow([_plain(_value(row, name)) for name in names])
     return text.getvalue()

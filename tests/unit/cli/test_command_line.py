@@ -38,6 +38,23 @@ def test_an_error_is_one_line_and_one_hint_without_a_traceback(tmp_path: Path) -
     assert hint.startswith("  try: ")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("bench", "--usd-per-hour", "nan"),
+        ("bench", "--usd-per-hour", "inf"),
+        ("extend", "--hours", "nan"),
+        ("extend", "--usd", "inf"),
+        ("run", "--memory-fraction", "nan"),
+        ("fit", "--memory-fraction", "nan"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_as_it_is_typed(line: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(cli, line)
+    assert said.exit_code == ExitCode.USAGE
+    assert f"{line[2]!r} is not a number." in said.output
+
+
 def test_ssh_to_a_fleet_that_is_not_up_says_what_brings_it_up(tmp_path: Path) -> None:
     said = typed(tmp_path, "ssh", "--name", "lab", "lab-1")
     assert said.returncode == ExitCode.USAGE
