@@ -68,6 +68,8 @@ def run(record: Record, arguments: OttoArguments, folders: Folders) -> None:
     if not _verify(record, arguments, tables, table, new):
         return
     rows = split(len(table.ids), seed=arguments.seed, limit=arguments.limit, batch_size=arguments.batch_size)
+    # Before the training: a table that is malformed is told at once.
+    ids, features = _new_rows(record, table, rows, new, data.read_sample(tables.open))
     trained = _train(record, arguments, folders.output, table, rows)
     if trained is None:
         return
@@ -75,7 +77,6 @@ def run(record: Record, arguments: OttoArguments, folders: Folders) -> None:
         _judge(record, arguments, trained, table, rows)
         production.draw(record, folders.output, trained.model)
         model = production.keep_model(record, folders.output, trained.model, table.features[rows.validation])
-        ids, features = _new_rows(record, table, rows, new, data.read_sample(tables.open))
         production.apply(record, folders.output, model, ids, features)
     tell_used(record, wanted, places_of(framework, trained.model, table.features[:1]))
     tell_memory(record, framework)

@@ -50,7 +50,7 @@ def store(record: Record, folder: Path, kind: Format, table: Products) -> Kept:
 
     Raises:
         MissingPackageError: the environment cannot write this kind.
-        OSError: the disk is full, or the folder not writable.
+        OutputError: the disk is full, or the folder not writable.
     """
     import numpy as np
 

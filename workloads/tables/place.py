@@ -6,17 +6,15 @@ What a file is says its beginning, not its name.
 import gzip
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
+from workloads.decoding import named
 from workloads.result import DataSetError
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-"""What reading raises where a file is cut off, damaged, packed in an unknown way, or encrypted (RuntimeError)."""
 _DEEPEST = 3
 """A CSV in a zip in a zip, as the download of facial keypoints has it."""
 
@@ -45,10 +43,8 @@ def opener(place: Path, main: str) -> Opener:
     @contextmanager
     def open_table(name: str) -> Iterator[Opened | None]:
         with ExitStack() as stack:
-            try:
+            with named(lambda said: DataSetError(f"{place.name} cannot be read: {said}")):
                 opened = _in_place(place, name, main, stack)
-            except UNREADABLE as cause:
-                raise DataSetError(f"{place.name} cannot be read: {cause or type(cause).__name__}") from cause
             yield opened
 
     return open_table

@@ -2,15 +2,30 @@
 
 import csv
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 
+from workloads.decoding import named
 from workloads.result import DataSetError
-from workloads.tables.place import UNREADABLE, Opened
+from workloads.tables.place import Opened
 
 LONGEST_LINE = 1 << 20
 """Bytes. A face of 96 x 96 takes 36,000 at most."""
 _SHOWN = 40
 """Characters of a cell that are told."""
+
+
+def is_plain(text: str) -> bool:
+    """Can numbers be made of it by everybody? Python alone takes 1_000, and digits of other scripts."""
+    return text.isascii() and "_" not in text
+
+
+def number(text: str) -> float:
+    """What a cell is worth; NaN where it is no number."""
+    try:
+        return float(text) if is_plain(text) else math.nan
+    except ValueError:
+        return math.nan
 
 
 class Rows:
@@ -60,6 +75,24 @@ class Rows:
             self.count += 1
             yield cells
 
+    def only(self, column: str, seen: str, line_of: dict[str, int]) -> str:
+        """An id of the row that was read last, which no row before it has.
+
+        Args:
+            column: its name.
+            seen: the id.
+            line_of: the lines of all before; this one is added.
+
+        Raises:
+            DataSetError: it is empty, or there already.
+        """
+        if not seen:
+            raise self.malformed(column, seen, "an id")
+        first = line_of.setdefault(seen, self.line)
+        if first != self.line:
+            raise self.malformed(column, seen, f"an id of its own: line {first} has it, too")
+        return seen
+
     def malformed(self, column: str, seen: str, wanted: str) -> DataSetError:
         """What is wrong with a cell of the row that was read last.
 
@@ -88,15 +121,13 @@ class Rows:
                 )
 
     def _next(self) -> list[str] | None:
-        try:
-            return next(self._reader, None)
-        except UnicodeDecodeError as cause:
-            raise DataSetError(f"{self.name}, line {self.line + 1}: it is not UTF-8 text") from cause
-        except csv.Error as cause:
-            raise DataSetError(f"{self.name}, line {self.line}: {cause}") from cause
-        except UNREADABLE as cause:
-            said = str(cause) or type(cause).__name__
-            raise DataSetError(f"{self.name} cannot be read after line {self.line}: {said}") from cause
+        with named(lambda said: DataSetError(f"{self.name} cannot be read after line {self.line}: {said}")):
+            try:
+                return next(self._reader, None)
+            except UnicodeDecodeError as cause:
+                raise DataSetError(f"{self.name}, line {self.line + 1}: it is not UTF-8 text") from cause
+            except csv.Error as cause:
+                raise DataSetError(f"{self.name}, line {self.line}: {cause}") from cause
 
     def _lines(self) -> Iterator[str]:
         encoding = "utf-8-sig"

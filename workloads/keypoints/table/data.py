@@ -7,12 +7,13 @@ row. test.csv has ImageId and Image. IdLookupTable.csv says which coordinates of
 import math
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from workloads.result import DataSetError
 from workloads.tables.place import Opener
-from workloads.tables.rows import Rows
+from workloads.tables.rows import Rows, number
 
 Array: TypeAlias = Any
 """NumPy's, which comes with the training environment and is not there where types are checked."""
@@ -97,7 +98,7 @@ def read_training(open_table: Opener) -> Faces:
                 [_coordinate(rows, name, cell) for name, cell in zip(COORDINATES, cells[:-1], strict=True)]
             )
     _not_empty(rows)
-    ids = [str(number) for number in range(1, rows.count + 1)]
+    ids = [str(place) for place in range(1, rows.count + 1)]
     return Faces(name=rows.name, sha256=rows.sha256, ids=ids, grey=bytes(grey), coordinates=coordinates)
 
 
@@ -111,9 +112,9 @@ def read_new(open_table: Opener) -> Faces | None:
         if opened is None:
             return None
         rows = Rows(opened, ("ImageId", "Image"))
-        ids, grey = [], bytearray()
-        for number, pixels in rows:
-            ids.append(number)
+        ids, grey, line_of = [], bytearray(), dict[str, int]()
+        for image_id, pixels in rows:
+            ids.append(rows.only("ImageId", image_id, line_of))
             grey += _pixels(rows, pixels)
     _not_empty(rows)
     return Faces(name=rows.name, sha256=rows.sha256, ids=ids, grey=bytes(grey), coordinates=array("f"))
@@ -129,6 +130,7 @@ def read_lookup(open_table: Opener, faces: Faces) -> tuple[Wanted, ...]:
         if opened is None:
             return everything(faces.ids)
         rows, known, wanted = Rows(opened, LOOKUP_COLUMNS), frozenset(faces.ids), []
+        line_of: dict[str, int] = {}
         for row_id, image_id, coordinate, _ in rows:
             if coordinate not in COORDINATES:
                 raise rows.malformed(
@@ -136,6 +138,7 @@ def read_lookup(open_table: Opener, faces: Faces) -> tuple[Wanted, ...]:
                 )
             if image_id not in known:
                 raise rows.malformed("ImageId", image_id, f"an image of {faces.name}")
+            rows.only("RowId", row_id, line_of)
             wanted.append(Wanted(row_id=row_id, image_id=image_id, coordinate=coordinate))
     _not_empty(rows)
     return tuple(wanted)
@@ -145,8 +148,8 @@ def everything(ids: Sequence[str]) -> tuple[Wanted, ...]:
     """Every coordinate of these images, in the order of the columns."""
     pairs = [(image_id, coordinate) for image_id in ids for coordinate in COORDINATES]
     return tuple(
-        Wanted(row_id=str(number), image_id=image_id, coordinate=coordinate)
-        for number, (image_id, coordinate) in enumerate(pairs, start=1)
+        Wanted(row_id=str(place), image_id=image_id, coordinate=coordinate)
+        for place, (image_id, coordinate) in enumerate(pairs, start=1)
     )
 
 
@@ -162,20 +165,23 @@ def _pixels(rows: Rows, text: str) -> bytes:
     values = text.split()
     if len(values) != SIDE * SIDE:
         raise rows.malformed("Image", f"{len(values)} values", f"{SIDE} x {SIDE} = {SIDE * SIDE} of them")
-    try:
-        return bytes(map(int, values))
-    except ValueError:
-        wrong = next(value for value in values if not (value.isdigit() and int(value) <= 255))
-        raise rows.malformed("Image", wrong, "a whole number from 0 to 255") from None
+    # int() takes signs, underscores and digits of other scripts, and none of too many digits.
+    if text.isascii() and "".join(values).isdigit():
+        with suppress(ValueError):
+            return bytes(map(int, values))
+    wrong = next(value for value in values if not _is_grey(value))
+    raise rows.malformed("Image", wrong, "a whole number from 0 to 255")
+
+
+def _is_grey(text: str) -> bool:
+    # As many digits as 255 has, so that int() refuses none.
+    return text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 3 and int(text) <= 255
 
 
 def _coordinate(rows: Rows, name: str, text: str) -> float:
     if not text.strip():
         return math.nan
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = number(text)
     if not 0 <= value <= SIDE:
         raise rows.malformed(name, text, f"a number from 0 to {SIDE}, nor empty")
     return value

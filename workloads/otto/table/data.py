@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from workloads.result import DataSetError
 from workloads.tables.place import Opened, Opener
-from workloads.tables.rows import Rows
+from workloads.tables.rows import Rows, is_plain
+from workloads.tables.rows import number as worth
 
 Array: TypeAlias = Any
 """NumPy's, which comes with the training environment and is not there where types are checked."""
@@ -86,7 +87,10 @@ def read_sample(open_table: Opener) -> tuple[str, ...] | None:
         DataSetError: it is malformed.
     """
     with open_table(SAMPLE) as opened:
-        return None if opened is None else tuple(cells[0] for cells in Rows(opened, SUBMISSION))
+        if opened is None:
+            return None
+        rows, line_of = Rows(opened, SUBMISSION), dict[str, int]()
+        return tuple(rows.only("id", cells[0], line_of) for cells in rows)
 
 
 def ordered(products: Products, ids: Sequence[str] | None) -> tuple[Sequence[str], Array]:
@@ -100,7 +104,7 @@ def ordered(products: Products, ids: Sequence[str] | None) -> tuple[Sequence[str
     row_of = {number: row for row, number in enumerate(products.ids)}
     if len(ids) != len(row_of) or set(ids) != row_of.keys():
         other = next((number for number in ids if number not in row_of), None)
-        lacking = f"id {other} is only asked for" if other is not None else "not the same ones, or one twice"
+        lacking = f"id {other} is only asked for" if other is not None else "not the same ones"
         raise DataSetError(
             f"{SAMPLE} asks for {len(ids)} ids, and {products.name} has {len(row_of)}: {lacking}"
         )
@@ -144,11 +148,12 @@ def read_submission(path: Path) -> tuple[tuple[str, ...], list[list[float]]]:
 
 def _read(rows: Rows, *, labelled: bool) -> Products:
     ids, counts, classes = [], array("f"), array("B")
+    line_of: dict[str, int] = {}
     for cells in rows:
-        ids.append(cells[0])
+        ids.append(rows.only("id", cells[0], line_of))
         values = cells[1:-1] if labelled else cells[1:]
         try:
-            numbers = [float(value) for value in values]
+            numbers = [float(value) for value in values] if is_plain("".join(values)) else [math.nan]
         except ValueError:
             numbers = [math.nan]
         # One comparison for the whole row; which cell it is, is looked for only where one is wrong. NaN compares as false.
@@ -166,10 +171,7 @@ def _read(rows: Rows, *, labelled: bool) -> Products:
 
 
 def _number(rows: Rows, name: str, value: str, most: int) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
+    number = worth(value)
     if not 0 <= number <= most:
         raise rows.malformed(name, value, f"a number from 0 to {most}")
     return number

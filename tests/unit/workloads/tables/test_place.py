@@ -10,6 +10,7 @@ import pytest
 
 from workloads.result import DataSetError
 from workloads.tables.place import opener
+from workloads.tables.rows import Rows
 
 CONTENT = b"id,feat_1\n1,2\n"
 
@@ -82,6 +83,27 @@ def test_a_damaged_zip_is_named(tmp_path: Path, damage: Callable[[bytes], bytes]
     (tmp_path / "otto.zip").write_bytes(damage(zipped(train_csv=CONTENT)))
     with pytest.raises(DataSetError, match="cannot be read: File is not a zip file"):
         read(tmp_path / "otto.zip", "train.csv")
+
+
+def test_a_damaged_member_is_named_however_it_is_packed(tmp_path: Path) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", method) as archive:
+            archive.writestr("train.csv", CONTENT * 100)
+        whole = bytearray(stream.getvalue())
+        # Behind the headers and the decoder's own properties.
+        whole[52:72] = bytes(20)
+        (tmp_path / "otto.zip").write_bytes(whole)
+        with pytest.raises(DataSetError, match=r"train\.csv cannot be read|otto\.zip cannot be read"):
+            table(tmp_path / "otto.zip")
+
+
+def table(place: Path) -> None:
+    """Reads it row by row."""
+    with opener(place, "train.csv")("train.csv") as opened:
+        assert opened is not None
+        for _ in Rows(opened, ("id", "feat_1")):
+            pass
 
 
 def read(place: Path, name: str) -> bytes | None:

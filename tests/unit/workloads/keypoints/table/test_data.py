@@ -59,6 +59,10 @@ def test_the_columns_are_kaggles_in_kaggles_order() -> None:
         ([*POINTS, GREY.replace("255", "256", 1)], "column Image: '256' is not a whole number from 0 to 255"),
         ([*POINTS, GREY.replace("17 ", "-1 ", 1)], "column Image: '-1' is not a whole number"),
         ([*POINTS, GREY.replace("17 ", "1.5 ", 1)], "column Image: '1.5' is not a whole number"),
+        ([*POINTS, GREY.replace("17 ", "1_7 ", 1)], "column Image: '1_7' is not a whole number"),
+        ([*POINTS, GREY.replace("17 ", "\u00b2 ", 1)], "column Image: '\u00b2' is not a whole number"),
+        ([*POINTS, GREY.replace("17 ", "9" * 5000 + " ", 1)], f"column Image: '{'9' * 40}…' is not a whole"),
+        (["\u0663", *POINTS[1:], GREY], "column left_eye_center_x: '\u0663' is not a number"),
     ],
 )
 def test_a_cell_that_cannot_be_is_named_by_its_place(row: list[object], complaint: str) -> None:
@@ -103,6 +107,22 @@ def test_a_lookup_table_that_asks_for_what_is_not_there_is_told(row: list[object
     faces = read_new(opened(**tables))
     assert faces is not None
     with pytest.raises(DataSetError, match=complaint):
+        read_lookup(opened(**tables), faces)
+
+
+def test_an_image_and_a_row_that_are_asked_for_are_there_once() -> None:
+    twice = csv_of(("ImageId", "Image"), [1, GREY], [1, GREY])
+    with pytest.raises(
+        DataSetError, match="line 3, column ImageId: '1' is not an id of its own: line 2 has it"
+    ):
+        read_new(opened(test=twice))
+    tables = {
+        "test": csv_of(("ImageId", "Image"), [1, GREY]),
+        "IdLookupTable": csv_of(LOOKUP_COLUMNS, [1, 1, "nose_tip_x", ""], [1, 1, "nose_tip_y", ""]),
+    }
+    faces = read_new(opened(**tables))
+    assert faces is not None
+    with pytest.raises(DataSetError, match="line 3, column RowId: '1' is not an id of its own"):
         read_lookup(opened(**tables), faces)
 
 

@@ -59,10 +59,32 @@ def test_a_table_without_targets_is_read_for_its_counts() -> None:
     ],
 )
 def test_a_cell_that_cannot_be_is_named_by_its_place(row: list[object], complaint: str) -> None:
-    content = otto_training(product(1, target="Class_1"), row)
+    content = otto_training(product(2, target="Class_1"), row)
     with pytest.raises(DataSetError) as refused:
         read_training(opened(train=content))
     assert str(refused.value).startswith(f"made-up train.csv, line 3, {complaint}")
+
+
+@pytest.mark.parametrize("text", ["1_0", "\u0663", "\u00b2"])
+def test_what_python_alone_takes_for_a_number_is_none(text: str) -> None:
+    with pytest.raises(DataSetError, match=r"column feat_1: .* is not a number from 0 to"):
+        read_training(opened(train=otto_training(product(1, target="Class_1", first=text))))
+
+
+def test_an_id_is_there_and_there_once() -> None:
+    twice = (product(7, target="Class_1"), product(8, target="Class_2"), product(7, target="Class_1"))
+    with pytest.raises(
+        DataSetError, match="line 4, column id: '7' is not an id of its own: line 2 has it, too"
+    ):
+        read_training(opened(train=otto_training(*twice)))
+    with pytest.raises(DataSetError, match=r"test\.csv, line 3, column id: '1' is not an id of its own"):
+        read_new(opened(test=csv_of(("id", *FEATURES), product(1), product(1))))
+    with pytest.raises(
+        DataSetError, match=r"sampleSubmission\.csv, line 3, column id: '1' is not an id of its"
+    ):
+        read_sample(opened(sampleSubmission=csv_of(SUBMISSION, [1, *EVEN], [1, *EVEN])))
+    with pytest.raises(DataSetError, match="line 2, column id: '' is not an id"):
+        read_new(opened(test=csv_of(("id", *FEATURES), ["", *product(1)[1:]])))
 
 
 def test_a_wrong_cell_in_the_middle_of_a_row_is_the_one_that_is_named() -> None:
