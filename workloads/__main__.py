@@ -25,7 +25,7 @@ from workloads.host import health, leases, settings
 from workloads.host.nvml import Watch
 from workloads.progress import Record, host_clock, own_stdout
 from workloads.registry import WORKLOADS
-from workloads.result import Arguments, Failure, InterruptedBySignalError, Status, explain
+from workloads.result import Arguments, CannotRunError, Failure, InterruptedBySignalError, Status, explain
 from workloads.result.document import write
 from workloads.result.evidence import Evidence
 from workloads.step.slurm import ALONE, Step, StepError, step_of
@@ -81,6 +81,9 @@ def run(argv: Sequence[str]) -> ExitCode:
         usage.error(str(cause))
     path = _own_path(options.result.absolute(), step)
     try:
+        if path.exists() and not path.is_file():
+            # Root could remove a device such as /dev/null.
+            usage.error(f"--result: {path} is no file, and would be replaced; give the path of one")
         path.unlink(missing_ok=True)
         path.touch()
         path.unlink()
@@ -121,10 +124,14 @@ def _do(record: Record, path: Path, folders: Folders) -> ExitCode:
         WORKLOADS[arguments.workload].run(record, arguments, folders)
         keep_curve(record, folders.output)
         _on_signals(signal.SIG_IGN)
-    except (Exception, InterruptedBySignalError) as cause:
+    except (CannotRunError, InterruptedBySignalError) as cause:
         _on_signals(signal.SIG_IGN)
-        _logger.exception("%s broke off", arguments.workload)
         failure = explain(cause, arguments)
+        _say_why(arguments.workload, failure)
+    except Exception as cause:
+        _on_signals(signal.SIG_IGN)
+        failure = explain(cause, arguments)
+        _logger.exception("%s broke off: %s: %s", arguments.workload, failure.type, failure.message)
     # From here on nobody else ends the process.
     _ending.acquire()
     sampler.stop()
@@ -139,6 +146,11 @@ def _do(record: Record, path: Path, folders: Folders) -> ExitCode:
         result = record.result(explain(cause, arguments))
     record.finished(result)
     return _EXIT_CODES[result.status]
+
+
+def _say_why(workload: str, failure: Failure) -> None:
+    """On stderr, where the reason is known: the place in the program would say no more."""
+    _logger.error("%s broke off: %s: %s", workload, failure.type, failure.message)
 
 
 def _allocate(record: Record) -> Allocation:

@@ -92,7 +92,7 @@ def _add_common_options(parser: argparse.ArgumentParser, backends: tuple[str, ..
     )
     add(
         "--output",
-        type=Path,
+        type=values.folder,
         metavar="DIR",
         help="where pictures, models and tables go; without it a folder `output` beside the result",
     )

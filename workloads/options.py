@@ -1,8 +1,11 @@
-"""Kinds of values on the command line: each says what it takes when it is given something else. Pure."""
+"""Kinds of values on the command line: each says what it takes when it is given something else. Pure, but for looking what a path is."""
 
 import argparse
 import math
+import string
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 
 def whole(lowest: int, highest: int) -> Callable[[str], int]:
@@ -50,4 +53,35 @@ def attempt(text: str) -> str:
     """An id that a result can carry: empty, or up to 64 letters, digits and hyphens."""
     if text and not (text.isascii() and text.replace("-", "").isalnum() and len(text) <= 64):
         raise argparse.ArgumentTypeError(f"{text!r} is not made of up to 64 letters, digits and hyphens")
+    return text
+
+
+def folder(text: str) -> Path:
+    """The path of a folder, which need not be there yet."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a file, and a folder is wanted")
+    return path
+
+
+def checksum(text: str) -> str:
+    """A SHA-256 in hexadecimal, as sha256sum writes it."""
+    if len(text) != 64 or not set(text) <= set(string.hexdigits):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the 64 hexadecimal digits of a SHA-256")
+    return text.lower()
+
+
+def web_address(text: str) -> str:
+    """An address with http or https, without a password: arguments can be read in the process list and in the result."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as cause:
+        raise argparse.ArgumentTypeError(f"it is no address: {cause}") from cause
+    if "@" in parts.netloc:
+        raise argparse.ArgumentTypeError(
+            "an address with a user's name or password would be seen by everybody"
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address with http or https")
     return text

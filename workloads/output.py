@@ -1,15 +1,21 @@
 """Files that a job makes: each whole or not at all in its output folder, and told with its size and SHA-256."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workloads.decoding import named
 from workloads.progress import Record
-from workloads.result import OutputFile
+from workloads.result import CannotRunError, OutputFile
 
 _BLOCK = 1 << 20
+
+
+class OutputError(CannotRunError):
+    """A file cannot be written: the disk is full, or the folder is none or not writable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +42,25 @@ def keep(record: Record, folder: Path, draft: Draft, write: Callable[[Path], obj
         Where it is.
 
     Raises:
-        OSError: it cannot be written.
+        OutputError: it cannot be written.
     """
     path = folder / draft.name
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+
+    def unwritable(said: str) -> OutputError:
+        return OutputError(
+            f"{draft.name} cannot be written into {folder}: {said}; make room there, or name another folder with --output"
+        )
+
     try:
-        write(unfinished)
-        size, sha256 = _measured(unfinished)
-        unfinished.replace(path)
+        with named(unwritable):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(unfinished)
+            size, sha256 = _measured(unfinished)
+            unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     record.made(
         OutputFile(name=draft.name, about=draft.about, media_type=draft.media_type, bytes=size, sha256=sha256)
     )

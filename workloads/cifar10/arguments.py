@@ -13,7 +13,6 @@ from workloads.workload import Common
 
 TRAINING_IMAGES = 50_000
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +72,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, metavar="PATH", help="the archive, or a folder with it")
     add(
         "--data-sha256",
-        type=_matching(_SHA256, "the 64 hexadecimal digits of a SHA-256"),
+        type=values.checksum,
         metavar="HEX",
         help="of the archive that is meant, where that is no published one",
     )
-    add("--mirror", type=_address, metavar="URL", help="fetch the archive from there")
+    add("--mirror", type=values.web_address, metavar="URL", help="fetch the archive from there")
 
 
 def arguments(options: argparse.Namespace, common: Common) -> Cifar10Arguments:
@@ -109,9 +108,3 @@ def _matching(pattern: "re.Pattern[str]", what: str) -> Callable[[str], str]:
 def _names(text: str) -> tuple[str, ...]:
     name = _matching(_NAME, f"{DEFAULT}, {ALL} or the name of a configuration")
     return tuple(name(part) for part in text.split(","))
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("https://", "http://")):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address that begins with https:// or http://")
-    return text

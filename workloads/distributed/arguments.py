@@ -46,6 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--min-accuracy", type=values.share, default=0.85, metavar="X", help="test accuracy to reach, 0 to 1")
     add(
         "--checkpoints",
+        type=lambda text: str(values.folder(text)),
         default="",
         metavar="DIR",
         help="folder that all hosts see; the newest whole checkpoint in it is resumed from",

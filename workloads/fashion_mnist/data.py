@@ -3,12 +3,12 @@
 import gzip
 import hashlib
 import socket
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from workloads.decoding import named
 from workloads.result import Check, DataSetError, check
 from workloads.result.evidence import DataFile
 
@@ -145,15 +145,14 @@ def images(contents: Sequence[bytes]) -> Split:
 
 
 def _unpacked(known: _Known, home: Path, fetch: Callable[[str, str, Path], object]) -> bytes:
-    try:
-        with gzip.open(_found(known.name, home, fetch)) as file:
-            # One byte more than there may be: enough to see that it is another file, and no more memory than that.
-            return file.read(known.bytes + 1)
-    except (OSError, EOFError, zlib.error) as cause:
-        raise DataSetError(
-            f"Fashion-MNIST cannot be loaded: {known.name}: {cause or type(cause).__name__}; Keras looks in {home}/"
-            f"{FOLDER}, and needs {home} to be writable"
-        ) from cause
+    def unreadable(said: str) -> DataSetError:
+        return DataSetError(
+            f"Fashion-MNIST cannot be loaded: {known.name}: {said}; Keras looks in {home}/{FOLDER}, and needs {home} to be writable"
+        )
+
+    with named(unreadable), gzip.open(_found(known.name, home, fetch)) as file:
+        # One byte more than there may be: enough to see that it is another file, and no more memory than that.
+        return file.read(known.bytes + 1)
 
 
 def _found(name: str, home: Path, fetch: Callable[[str, str, Path], object]) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workloads.decoding import named
 from workloads.result import CannotRunError
 from workloads.style_transfer.network.weights import Array
 
@@ -143,13 +144,17 @@ def _ridge(across: Array, generator: Array, level: float, height: float) -> Arra
 
 def _read(path: Path, size: tuple[int, int] | None) -> Array:
     import numpy as np
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
-    try:
-        with Image.open(path) as file:
-            pixels = np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as cause:
-        raise PictureError(f"{path} cannot be read as a picture: {cause}; PNG and JPEG can") from cause
+    def unreadable(said: str) -> PictureError:
+        return PictureError(f"{path} cannot be read as a picture: {said}; PNG and JPEG can")
+
+    with named(unreadable), Image.open(path) as file:
+        upright = ImageOps.exif_transpose(file)
+        if upright.mode.startswith("I"):
+            # Of 16 bits: pillow would cut all above 255 off, and leave a white picture.
+            upright = Image.fromarray((np.asarray(upright) // 257).clip(0, 255).astype(np.uint8))
+        pixels = np.asarray(upright.convert("RGB"))
     return pixels if size is None else _resized(pixels, size)
 
 

@@ -1,11 +1,9 @@
 """What a workload that learns from a table is asked on top, and the options that ask for it. Pure, but for looking whether a path is there."""
 
 import argparse
-import string
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from workloads import options as values
 from workloads.result import Arguments
@@ -58,7 +56,7 @@ def add_table_options(parser: argparse.ArgumentParser, *, table: str, epochs: in
     )
     add(
         "--data-sha256",
-        type=checksum,
+        type=values.checksum,
         metavar="HEX",
         help=f"of the file that is read, or of the {table} in it; another fails data_verified",
     )
@@ -70,7 +68,7 @@ def add_table_options(parser: argparse.ArgumentParser, *, table: str, epochs: in
         help=f"folder or zip with {table}, or that file itself, also gzipped; without it where Keras keeps data sets",
     )
     places.add_argument(
-        "--mirror", type=web_address, metavar="URL", help="of such a file; needs --data-sha256"
+        "--mirror", type=values.web_address, metavar="URL", help="of such a file; needs --data-sha256"
     )
     places.add_argument(
         "--synthetic",
@@ -103,25 +101,3 @@ def existing(text: str) -> str:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{text!r} is not there")
     return str(path)
-
-
-def checksum(text: str) -> str:
-    """A SHA-256 in hexadecimal, as sha256sum writes it."""
-    if len(text) != 64 or not set(text) <= set(string.hexdigits):
-        raise argparse.ArgumentTypeError(f"{text!r} is not the 64 hexadecimal digits of a SHA-256")
-    return text.lower()
-
-
-def web_address(text: str) -> str:
-    """An address with http or https, without a password: arguments can be read in the process list and in the result."""
-    try:
-        parts = urlsplit(text)
-    except ValueError as cause:
-        raise argparse.ArgumentTypeError(f"it is no address: {cause}") from cause
-    if "@" in parts.netloc:
-        raise argparse.ArgumentTypeError(
-            "an address with a user's name or password would be seen by everybody"
-        )
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address with http or https")
-    return text

@@ -2,17 +2,18 @@
 
 import hashlib
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from workloads.decoding import named
 from workloads.progress import Record
 from workloads.result import Check, DataSetError, check
 from workloads.result.evidence import DataFile
 from workloads.tables.arguments import TableArguments
-from workloads.tables.place import Opener, opener, opener_of
+from workloads.tables.place import Opened, Opener, opener, opener_of
 
 CHECK = "data_verified"
 _BLOCK = 1 << 20
@@ -54,7 +55,11 @@ def find(
         return Tables(open=opener_of(make_up(arguments.synthetic, arguments.seed)))
     if arguments.mirror:
         download = _fetched(arguments, folder)
-        return Tables(open=opener(download, main), archive=(_hashed(download),), download=download)
+        archive = _hashed(download)
+        tables = Tables(open=opener(download, main), archive=(archive,), download=download)
+        return (
+            tables if archive.sha256 == arguments.data_sha256 else replace(tables, open=_forgetting(tables))
+        )
     place = Path(arguments.data) if arguments.data else folder
     if not place.exists():
         raise DataSetError(
@@ -133,16 +138,28 @@ def _fetched(arguments: TableArguments, folder: Path) -> Path:
     # Where this folder is not there or not writable, Keras takes one below /tmp without a word.
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with named(
+        lambda said: DataSetError(f"--mirror does not give the data: {said}; they would be kept in {folder}")
+    ):
         found = keras.utils.get_file(
             name, origin=arguments.mirror, cache_dir=str(folder.parent), cache_subdir=folder.name
         )
-    except Exception as cause:
-        said = str(cause) or type(cause).__name__
-        raise DataSetError(
-            f"--mirror does not give the data: {said}; they would be kept in {folder}"
-        ) from cause
     return Path(str(found))
+
+
+def _forgetting(tables: Tables) -> Opener:
+    """Opens them, and forgets a download that is malformed: it is not what was asked for, and would be found again."""
+
+    @contextmanager
+    def open_table(name: str) -> Iterator[Opened | None]:
+        try:
+            with tables.open(name) as opened:
+                yield opened
+        except DataSetError:
+            tables.forget()
+            raise
+
+    return open_table
 
 
 def _hashed(file: Path) -> DataFile:

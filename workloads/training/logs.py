@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workloads.output import Draft, keep
+from workloads.output import Draft, OutputError, keep
 from workloads.progress import Record
 from workloads.training.event_file import events
 
@@ -28,5 +28,5 @@ def keep_curve(record: Record, output: Path) -> None:
     content = events(began, steps)
     try:
         keep(record, output, draft, lambda path: path.write_bytes(content))
-    except OSError as cause:
+    except OutputError as cause:
         record.note(f"no log for TensorBoard: {cause}")

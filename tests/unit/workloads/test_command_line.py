@@ -91,6 +91,17 @@ def test_an_older_result_never_outlives_the_start_of_a_job(tmp_path: Path) -> No
         (("train", "--result", "result.json"), "invalid choice: 'train'"),
         (("smoke",), "required: --result"),
         (("smoke", "--result", "nowhere/result.json"), "No such file or directory"),
+        (("smoke", "--output", "/proc/version", "--result", "r"), "'/proc/version' is a file, and a folder"),
+        (
+            ("distributed", "--checkpoints", "/proc/version", "--result", "r"),
+            "is a file, and a folder is wanted",
+        ),
+        (("smoke", "--result", "/"), "/ is no file, and would be replaced; give the path of one"),
+        (
+            ("cifar10", "--mirror", "http://me:secret@localhost/", "--result", "r"),
+            "would be seen by everybody",
+        ),
+        (("cifar10", "--mirror", "http://localhost:x/", "--result", "r"), "it is no address: Port could not"),
         (("smoke", "--device", "tpu", "--result", "result.json"), "invalid choice: 'tpu'"),
         (("smoke", "--epochs", "3", "--result", "result.json"), "unrecognized arguments: --epochs"),
         (("fashion_mnist", "--batch-size", "60001", "--result", "r"), "from 1 to 60000"),
@@ -125,6 +136,29 @@ def test_wrong_usage_is_explained_before_anything_is_loaded(
     assert complaint in done.stderr
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_in_the_place_of_the_result_is_left_as_it_is(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to(os.devnull)
+    for name in ("pipe", "null"):
+        done = run(tmp_path, "smoke", "--result", name)
+        assert done.returncode == 2
+        assert f"{name} is no file, and would be replaced" in done.stderr
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "null").is_char_device()
+
+
+def test_why_a_job_broke_off_is_one_line_where_it_is_known(tmp_path: Path) -> None:
+    stand_in(tmp_path, "from workloads.result import DataSetError\nraise DataSetError('there is no table')")
+    assert run(tmp_path, *SMOKE).stderr == "smoke broke off: DataSetError: there is no table\n"
+
+
+def test_why_a_job_broke_off_has_the_place_where_it_is_not_known(tmp_path: Path) -> None:
+    stand_in(tmp_path, "raise ValueError('odd')")
+    said = run(tmp_path, *SMOKE).stderr
+    assert said.startswith("smoke broke off: ValueError: odd\nTraceback")
+    assert "tensorflow.py" in said
 
 
 def test_the_package_runs_from_the_archive_that_hosts_get_and_keeps_its_exit_code(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.workloads.asked import BEGAN, arguments
-from workloads.output import Draft, keep
+from workloads.output import Draft, OutputError, keep
 from workloads.progress import Clock, Record
 
 PICTURE = Draft(name="pictures/weights.svg", about="weights", media_type="image/svg+xml")
@@ -33,7 +33,9 @@ def test_a_file_that_breaks_off_leaves_nothing_and_is_not_told(tmp_path: Path) -
         draft.write_bytes(b"<sv")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(
+        OutputError, match=r"weights\.svg cannot be written into .*No space left.* with --output"
+    ):
         keep(record, tmp_path, PICTURE, break_off)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert record.result(None).files == ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from workloads.decoding import named
 from workloads.result import Check, DataSetError, check
 from workloads.result.evidence import DataFile
 
@@ -126,23 +127,26 @@ def _fetched(source: Source) -> Path:
     name = address.rpartition("/")[2]
     target = source.home / "datasets" / (name if name in NAMES else PYTHON)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer,  # noqa: S310  http(s) alone: see the option
-            draft.open("w+b") as file,
-        ):
-            _copy(answer, file)
-            file.seek(0)
-            sha256 = _sha256(file)
-        if not source.admits(sha256):
-            raise DataSetError(f"{address} sends another file: its SHA-256 is {sha256}")
-        draft.replace(target)
-    except (OSError, ValueError) as cause:
-        raise DataSetError(
-            f"CIFAR-10 cannot be loaded from {address}: {cause}; lay {PYTHON} into {target.parent}, or say where it is "
+
+    def unreachable(said: str) -> DataSetError:
+        return DataSetError(
+            f"CIFAR-10 cannot be loaded from {address}: {said}; lay {PYTHON} into {target.parent}, or say where it is "
             "with --data or --mirror"
-        ) from cause
+        )
+
+    try:
+        with named(unreachable):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with (
+                urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer,  # noqa: S310  http(s) alone: see the option
+                draft.open("w+b") as file,
+            ):
+                _copy(answer, file)
+                file.seek(0)
+                sha256 = _sha256(file)
+            if not source.admits(sha256):
+                raise DataSetError(f"{address} sends another file: its SHA-256 is {sha256}")
+            draft.replace(target)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()

@@ -9,12 +9,12 @@ import hashlib
 import io
 import pickle
 import tarfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, NoReturn
 
+from workloads.decoding import named
 from workloads.result import DataSetError
 
 PIXELS = 3 * 32 * 32
@@ -45,19 +45,19 @@ class Batch:
 def read_archive(file: BinaryIO) -> dict[str, Batch]:
     """The six batches by name, from either archive. Raises DataSetError for anything else."""
     found: dict[str, Batch] = {}
-    try:
-        with tarfile.open(fileobj=file, mode="r|gz") as archive:
-            for number, member in enumerate(archive):
-                name = PurePosixPath(member.name)
-                if number >= _MOST_MEMBERS or member.size > _MOST_BYTES:
-                    _refuse(f"{member.name} is too large, or one file too many")
-                content = archive.extractfile(member)
-                if content is None or name.stem not in {*TRAINING, TEST}:
-                    continue
-                read = records if name.suffix == ".bin" else pickled
-                found[name.stem] = read(content.read())
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as cause:
-        raise DataSetError(f"CIFAR-10 cannot be unpacked: {cause or type(cause).__name__}") from cause
+    with (
+        named(lambda said: DataSetError(f"CIFAR-10 cannot be unpacked: {said}")),
+        tarfile.open(fileobj=file, mode="r|gz") as archive,
+    ):
+        for number, member in enumerate(archive):
+            name = PurePosixPath(member.name)
+            if number >= _MOST_MEMBERS or member.size > _MOST_BYTES:
+                _refuse(f"{member.name} is too large, or one file too many")
+            content = archive.extractfile(member)
+            if content is None or name.stem not in {*TRAINING, TEST}:
+                continue
+            read = records if name.suffix == ".bin" else pickled
+            found[name.stem] = read(content.read())
     missing = [name for name in (*TRAINING, TEST) if name not in found]
     if missing:
         _refuse(f"it has no {', '.join(missing)}")
@@ -75,15 +75,10 @@ def records(content: bytes) -> Batch:
 
 def pickled(content: bytes) -> Batch:
     """Of the Python version. Raises DataSetError, also for a pickle that asks for anything but an array of bytes."""
-    try:
+    with named(lambda said: DataSetError(f"CIFAR-10 cannot be read: {said}")):
         batch = _Unpickler(io.BytesIO(content), encoding="bytes").load()
         data, labels = batch[b"data"], batch[b"labels"]
         return _checked(data.content, bytes(list(labels)))
-    except DataSetError:
-        raise
-    except Exception as cause:
-        # What a broken pickle raises is of any kind.
-        raise DataSetError(f"CIFAR-10 cannot be read: {cause or type(cause).__name__}") from cause
 
 
 class _Array:

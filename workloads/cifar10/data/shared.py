@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from workloads.cifar10.data.formats import Batch
+from workloads.decoding import named
+from workloads.output import OutputError
 
 Array: TypeAlias = Any
 """NumPy's, which comes with the training environment and is not there where types are checked."""
@@ -39,12 +41,20 @@ def images(batch: Batch, limit: int | None) -> Images:
 
 
 def share(split: Split) -> BinaryIO:
-    """A file without a name that holds it, for `map_images`. Raises OSError where there is no room."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  it is open as long as the job needs it
-    for part in (split.training, split.test):
-        file.write(part.pixels.tobytes())
-        file.write(part.classes.tobytes())
-    file.flush()
+    """A file without a name that holds it, for `map_images`. Raises OutputError where there is no room."""
+
+    def unwritable(said: str) -> OutputError:
+        folder = tempfile.gettempdir()
+        return OutputError(
+            f"the images cannot be handed on through {folder}: {said}; make room there, or set TMPDIR to another folder"
+        )
+
+    with named(unwritable):
+        file = tempfile.TemporaryFile()  # noqa: SIM115  it is open as long as the job needs it
+        for part in (split.training, split.test):
+            file.write(part.pixels.tobytes())
+            file.write(part.classes.tobytes())
+        file.flush()
     return file
 
 

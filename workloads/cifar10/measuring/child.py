@@ -19,7 +19,7 @@ from workloads.cifar10.measurement import Measurement
 from workloads.cifar10.measuring.network import numpy_accuracy
 from workloads.cifar10.measuring.observer import Observer
 from workloads.cifar10.measuring.spread import Training, set_up, training
-from workloads.cifar10.measuring.steps import TEST_BATCH, Steps
+from workloads.cifar10.measuring.steps import TEST_BATCH, steps_of
 from workloads.devices.cards import mib, nvidia_cards
 from workloads.devices.framework import Framework, Tensor
 from workloads.devices.opening import computing, open_framework
@@ -57,6 +57,8 @@ def main() -> None:
                 split = map_images(Path(task["images"]), task["training"], task["test"])
                 measured = _measured(record, configuration_of(task["configuration"]), split)
                 _tell(stream, "measured", asdict(measured))
+        except CannotRunError as cause:
+            _tell(stream, "broke_off", asdict(explain(cause, asked)))
         except Exception as cause:
             logging.getLogger("workloads").exception("a configuration broke off")
             _tell(stream, "broke_off", asdict(explain(cause, asked)))
@@ -104,11 +106,7 @@ def _measured(record: Record, configuration: Configuration, split: Split) -> Mea
     set_up(configuration)
     laid = training(configuration, arguments.seed)
     batch_size = configuration.batch_size(arguments.batch_size)
-    steps = Steps(
-        batch_size=batch_size,
-        batches=len(split.training.classes) // batch_size,
-        epochs=arguments.epochs,
-    )
+    steps = steps_of(len(split.training.classes), batch_size, arguments.epochs)
     before = laid.model.get_weights()
     watch = Watch(record, steps.batch_size, warm_up=steps.warm_up)
     observer = Observer(record, watch, configuration.name, arguments.target_accuracy)

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
-from zipfile import BadZipFile
 
+from workloads.decoding import named
 from workloads.result import CannotRunError
 from workloads.style_transfer.network.layers import Layer, layers
 
@@ -47,14 +47,14 @@ def load(path: Path) -> tuple[int, Weights]:
     """
     import numpy as np
 
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
-    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as cause:
-        raise WeightsError(
-            f"{path} cannot be read as weights of the style network: {cause}; a run without --weights leaves such a file, "
+    def unreadable(said: str) -> WeightsError:
+        return WeightsError(
+            f"{path} cannot be read as weights of the style network: {said}; a run without --weights leaves such a file, "
             "style.npz, in its output folder"
-        ) from cause
+        )
+
+    with named(unreadable), np.load(path, allow_pickle=False) as file:
+        found = {name: file[name] for name in file.files}
     width = int(found["first/bias"].size) if "first/bias" in found else 0
     wanted = names(layers(width)) if width else {}
     odd = sorted(name for name in wanted.keys() | found.keys() if _shape(found, name) != wanted.get(name))

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.unit.workloads.cifar10.made_up import RECORDS, images
 from workloads.cifar10.data.formats import Batch
 from workloads.cifar10.data.made_up import described, made_up
 from workloads.cifar10.data.shared import Split, map_images, share
 from workloads.cifar10.data.shared import images as made
+from workloads.cifar10.measuring.steps import steps_of
+from workloads.tables.split import TooFewRowsError
 
 
 def test_pictures_made_on_the_spot_are_the_same_for_the_same_seed_and_pretend_to_be_no_file() -> None:
@@ -34,6 +37,14 @@ def test_a_limit_cuts_both_splits() -> None:
     some = split(7)
     assert len(some.training.pixels) == len(some.test.classes) == 7
     assert (some.training.pixels == split(None).training.pixels[:7]).all()
+
+
+def test_what_fills_no_batch_is_told_with_what_to_change() -> None:
+    assert steps_of(64, 64, 1).batches == 1
+    with pytest.raises(
+        TooFewRowsError, match=r"63 images to train on, and a batch takes 64: .* --batch-size"
+    ):
+        steps_of(63, 64, 1)
 
 
 def test_another_process_maps_what_was_shared_from_a_file_without_a_name() -> None:

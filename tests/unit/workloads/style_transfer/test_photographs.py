@@ -37,6 +37,13 @@ def test_a_file_that_is_no_picture_is_refused_by_name(tmp_path: Path, content: b
         photographs.style(tmp_path / "none", seed=1)
 
 
+def test_a_grey_picture_of_16_bits_keeps_its_shades(tmp_path: Path) -> None:
+    grey = np.random.default_rng(1).integers(0, 256, (30, 40)).astype(np.uint16)
+    Image.fromarray(grey * 257).save(tmp_path / "photo.png")
+    read = photographs.photograph(tmp_path / "photo.png", None, seed=1).pixels
+    assert (read == grey[..., None]).all()
+
+
 def test_the_shorter_side_of_a_style_is_brought_to_one_size(tmp_path: Path) -> None:
     photographs.write(np.zeros((64, 96, 3), np.uint8), tmp_path / "style.png")
     assert photographs.style(tmp_path / "style.png", seed=1).size == (512, 768)

@@ -27,6 +27,21 @@ def test_a_file_that_is_not_there_or_no_archive_is_refused_with_what_makes_one(t
             load(tmp_path / name)
 
 
+def test_a_damaged_file_is_refused_by_name_whatever_its_decoder_raises(tmp_path: Path) -> None:
+    path = tmp_path / "style.npz"
+    np.savez_compressed(path, **random_weights(4))
+    whole = path.read_bytes()
+    method = whole.index(b"PK\1\2") + 10
+    encrypted = method - 2
+    name = whole.index(b".npy") + len(b".npy")
+    for at, values in ((method, b"\x63"), (encrypted, b"\1"), (name + 30, b"\xff" * 40)):
+        damaged = bytearray(whole)
+        damaged[at : at + len(values)] = values
+        path.write_bytes(damaged)
+        with pytest.raises(WeightsError, match=r"style\.npz cannot be read"):
+            load(path)
+
+
 def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "objects.npz"
     save({"first/bias": np.array([print], dtype=object)}, path)

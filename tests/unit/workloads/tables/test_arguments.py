@@ -7,8 +7,9 @@ import pytest
 
 from tests.unit.workloads.asked_of_tables import asked
 from workloads.command_line import arguments_of, parser
+from workloads.options import checksum, web_address
 from workloads.result import explain
-from workloads.tables.arguments import TableArguments, checksum, existing, web_address
+from workloads.tables.arguments import TableArguments, existing
 
 DIGEST = "0123456789abcdef" * 4
 MIRROR = "https://data.example.org/otto.zip"
@@ -51,6 +52,7 @@ def test_there_is_one_place_for_the_data(capsys: pytest.CaptureFixture[str]) -> 
         ("otto.zip", "not an address with http or https"),
         ("https://me:secret@data.example.org/otto.zip", "would be seen by everybody"),
         ("https://[::1/otto.zip", "it is no address"),
+        ("https://data.example.org:http/otto.zip", "it is no address"),
     ],
 )
 def test_an_address_that_cannot_be_or_must_not_be_is_refused(text: str, complaint: str) -> None:
@@ -63,6 +65,10 @@ def test_an_address_that_cannot_be_or_must_not_be_is_refused(text: str, complain
 def test_what_is_no_sha_256_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="64 hexadecimal digits"):
         checksum(text)
+
+
+def test_a_sha_256_is_taken_in_capitals_too() -> None:
+    assert checksum("AB" * 32) == "ab" * 32
 
 
 def test_a_path_at_which_nothing_is_is_refused(tmp_path: Path) -> None:

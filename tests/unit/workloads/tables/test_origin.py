@@ -9,7 +9,9 @@ import pytest
 from tests.unit.workloads.asked_of_tables import asked
 from workloads.result import DataSetError, Outcome
 from workloads.result.evidence import DataFile
-from workloads.tables.origin import Tables, check_data, compared, described, find, note
+from workloads.tables.origin import Tables, _forgetting, check_data, compared, described, find, note
+from workloads.tables.place import Opener
+from workloads.tables.rows import Rows
 
 CONTENT = b"id\n1\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -86,6 +88,21 @@ def test_a_file_that_holds_the_tables_is_hashed_as_it_lies(tmp_path: Path) -> No
     assert (hashed.split, hashed.sha256) == ("archive", hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+def test_a_malformed_download_that_is_not_what_was_asked_for_does_not_stay(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_bytes(CONTENT)
+    download = tmp_path / "train.csv"
+    tables = Tables(
+        open=find(asked(data=str(download)), tmp_path, "train.csv", made_up).open, download=download
+    )
+    forgetting = _forgetting(tables)
+    with forgetting("train.csv") as opened:
+        assert opened is not None
+    assert download.exists()
+    with pytest.raises(DataSetError, match="line 1: 1 columns"):
+        header(forgetting)
+    assert not download.exists()
+
+
 def test_a_download_that_is_not_what_was_asked_for_does_not_stay(tmp_path: Path) -> None:
     download = tmp_path / "otto.zip"
     download.touch()
@@ -93,6 +110,12 @@ def test_a_download_that_is_not_what_was_asked_for_does_not_stay(tmp_path: Path)
     with_download.forget()
     with_download.forget()
     assert not download.exists()
+
+
+def header(open_table: Opener) -> None:
+    with open_table("train.csv") as opened:
+        assert opened is not None
+        Rows(opened, ("id", "feat_1"))
 
 
 def made_up(rows: int, seed: int) -> dict[str, bytes]:
