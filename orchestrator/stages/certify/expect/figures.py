@@ -94,7 +94,7 @@ def _too_few_replicas(run: WorkloadRun) -> Iterator[str]:
     rows = run.tables.get("configurations", ()) if run.request.workload == "cifar10" else ()
     for row in rows:
         places, copies = len(str(row.get("devices")).split()), row.get("replicas")
-        if places > 1 and copies != places:
+        if places > 1 and isinstance(copies, int | float) and copies != places:
             yield f"{row.get('name')} has {copies} replicas on {places} devices"
 
 
@@ -114,6 +114,9 @@ def _absent(run: WorkloadRun) -> Iterator[str]:
     for column in OF_EACH_CARD.get(workload, ()):
         there = _words_of(run, column)
         yield from (f"{column.partition('.')[0]} of {name}" for name in cards if name not in there)
+    for row in run.tables.get("configurations", ()) if workload == "cifar10" else ():
+        if len(str(row.get("devices")).split()) > 1 and not isinstance(row.get("replicas"), int | float):
+            yield f"number of replicas of {row.get('name')}"
     if workload in ROWS:
         column, names = ROWS[workload]
         there = _words_of(run, column)
