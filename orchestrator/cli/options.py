@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,7 +79,7 @@ def _ask_and_keep(prompt: str, _context: click.Context, parameter: click.Paramet
 
 def memory(text: str) -> int:
     """MiB. A bare number below 512 is GiB: no card has less than 512 MiB, or as much as 512 GiB."""
-    seen = re.fullmatch(r"(\d+)\s*([gm]?)(?:i?b)?", text.strip().lower())
+    seen = re.fullmatch(r"(\d{1,12})\s*([gm]?)(?:i?b)?", text.strip().lower())
     if seen is None:
         raise click.BadParameter(f"{text!r} is no amount of memory: 16, 16GiB or 16384MiB")
     number, unit = int(seen[1]), seen[2]

@@ -63,7 +63,9 @@ class _Question:
     multiple=True,
     help="A card, such as 'Tesla K80' or 8xH100; again for a host with several.",
 )
-@click.option("--count", type=click.IntRange(1), default=1, help="How many of it the host has.  [default: 1]")
+@click.option(
+    "--count", type=click.IntRange(1, 64), default=1, help="How many of it the host has.  [default: 1]"
+)
 @click.option("--instance-type", help="An EC2 type, such as p3.2xlarge.")
 @click.option(
     "--host", "hosts", multiple=True, help="A host of the fleet or the inventory; it is asked for its cards."

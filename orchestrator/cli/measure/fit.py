@@ -58,7 +58,10 @@ def _machine_options(command: Command) -> Command:
 )
 @click.option("--precision", help="Keras' dtype policy, such as mixed_float16.  [default: the model's]")
 @click.option(
-    "--sequence-length", type=click.IntRange(0), default=0, help="For the dimension that a model leaves open."
+    "--sequence-length",
+    type=click.IntRange(0, 2**24),
+    default=0,
+    help="For the dimension that a model leaves open.",
 )
 @click.option(
     "--python",

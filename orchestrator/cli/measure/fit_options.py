@@ -10,7 +10,7 @@ from orchestrator.errors import UsageError
 from orchestrator.fit.keras_program import FUNCTION, config_of_function, default_python
 from orchestrator.fit.machine.machine import Machine, plugs
 from orchestrator.fit.memory.estimate import Workload, workload_of, workload_of_figures
-from orchestrator.fit.memory.optimizers import Optimizer, optimizer
+from orchestrator.fit.memory.optimizers import Optimizer, optimizer, with_more
 from orchestrator.fit.model.archive import read_config
 from orchestrator.fit.model.description import Model
 from orchestrator.fit.model.keras_config import model_of
@@ -78,7 +78,7 @@ def count_of(text: str) -> int:
     Raises:
         UsageError: it is none.
     """
-    seen = re.fullmatch(r"([\d_,]+(?:\.\d+)?|\.\d+)\s*([kmgbt]?)", text.strip().lower())
+    seen = re.fullmatch(r"(\d[\d_,]{,20}(?:\.\d{,20})?|\.\d{1,20})\s*([kmgbt]?)", text.strip().lower())
     if seen is None:
         raise UsageError(f"--parameters {text!r} is no number", "--parameters 25.6M")
     return round(float(seen[1].replace(",", "").replace("_", "")) * _POWERS[seen[2]])
@@ -90,7 +90,7 @@ def bytes_of(option: str, text: str) -> int:
     Raises:
         UsageError: it is no amount.
     """
-    seen = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?", text.strip().lower())
+    seen = re.fullmatch(r"(\d{1,20}(?:\.\d{1,20})?)\s*([kmg]?)(?:i?b)?", text.strip().lower())
     if seen is None:
         raise UsageError(f"{option} {text!r} is no amount of memory", f"{option} 90MiB")
     return round(float(seen[1]) * _BYTES[seen[2]])
@@ -129,17 +129,26 @@ def read_model(asked: AskedModel) -> ReadModel | None:
         model = with_precision(model, asked.precision)
     return ReadModel(
         workload=replace(workload_of(model), name=Path(asked.named).name),
-        optimizer=optimizer(asked.optimizer or model.optimizer or "adam"),
+        optimizer=optimizer(asked.optimizer)
+        if asked.optimizer
+        else with_more(optimizer(model.optimizer or "adam"), model.slots_beside),
         convolutions=any("Conv" in layer.kind for layer in model.layers),
     )
 
 
 def _model(asked: AskedModel) -> Model:
-    if FUNCTION.fullmatch(asked.named) and not Path(asked.named).exists():
+    if FUNCTION.fullmatch(asked.named) and not _is_file(asked.named):
         return model_of(
             config_of_function(asked.named, asked.python or default_python()), length=asked.length
         )
     return model_of(read_config(Path(asked.named)), length=asked.length)
+
+
+def _is_file(named: str) -> bool:
+    try:
+        return Path(named).exists()
+    except OSError:  # too long for a path
+        return False
 
 
 def machine_of(given: dict[str, int | str | None]) -> Machine | None:

@@ -1,6 +1,6 @@
 """What Keras' optimizers keep for each trained weight. Read from `keras.optimizers` of Keras 3: the variables that `build` adds. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.errors import UsageError
 
@@ -39,6 +39,12 @@ OPTIMIZERS = {
             meaning="means of gradients and of their squares; one more with amsgrad",
         ),
         Optimizer(name="adamw", slots=2, temporaries=2, meaning="as adam"),
+        Optimizer(
+            name="schedulefreeadamw",
+            slots=2,
+            temporaries=3,
+            meaning="weights that it moves, and mean of squares of gradients",
+        ),
         Optimizer(name="adamax", slots=2, temporaries=2, meaning="mean and largest"),
         Optimizer(name="nadam", slots=2, temporaries=3, meaning="as adam"),
         Optimizer(name="ftrl", slots=2, temporaries=3, meaning="accumulator and linear term"),
@@ -65,3 +71,12 @@ def optimizer(name: str) -> Optimizer:
     if found is None:
         raise UsageError(f"no optimizer is known as {name!r}", f"one of {', '.join(OPTIMIZERS)}")
     return found
+
+
+def with_more(chosen: Optimizer, slots: int) -> Optimizer:
+    """The optimizer with settings that add values for each weight."""
+    if not slots:
+        return chosen
+    return replace(
+        chosen, slots=chosen.slots + slots, meaning=f"{chosen.meaning}; {slots} more by its settings"
+    )

@@ -5,7 +5,7 @@ Forward, layer by layer, what a later backward pass needs stays; backward, gradi
 
 from dataclasses import dataclass
 
-from orchestrator.fit.memory.retention import retention
+from orchestrator.fit.memory.retention import retention, without_gradient
 from orchestrator.fit.model.description import Layer, Model
 
 
@@ -39,10 +39,14 @@ class _Step:
 
     def __init__(self, model: Model) -> None:
         self._layers = model.layers
-        self._rules = tuple(retention(layer) for layer in model.layers)
+        self._trained = self._on_the_way()
+        self._rules = tuple(
+            retention(layer) if trained else without_gradient(retention(layer))
+            for layer, trained in zip(model.layers, self._trained, strict=True)
+        )
         self._storage = self._places()
         self._kept = self._kept_outputs()
-        self._trained = self._on_the_way()
+        self._last_use = self._last_uses()
 
     def moments(self) -> tuple[Moment, ...]:
         found = [self._forward_moment(place) for place in range(len(self._layers))]
@@ -51,7 +55,8 @@ class _Step:
         for place in reversed(range(len(self._layers))):
             layer, rule = self._layers[place], self._rules[place]
             if not self._trained[place]:
-                break
+                alive -= self._size(place) if place in self._kept else 0
+                continue
             gradients += layer.parameters * layer.weight_bytes
             if not rule.view:
                 for source in layer.sources:
@@ -77,8 +82,7 @@ class _Step:
         before = sum(self._size(each) for each in self._kept if each <= place)
         own = sum(rule.kept for rule in self._rules[: place + 1])
         at_work = {
-            self._storage[place],
-            *(self._storage[source] for source in self._layers[place].sources),
+            self._storage[each] for each in range(place + 1) if self._last_use[each] >= place
         } - self._kept
         return Moment(
             activations=before + own,
@@ -118,9 +122,18 @@ class _Step:
                 kept.update(self._storage[source] for source in layer.sources)
         return frozenset(kept)
 
+    def _last_uses(self) -> tuple[int, ...]:
+        """For each layer's output the last place that takes it, or its own."""
+        last = list(range(len(self._layers)))
+        for place, layer in enumerate(self._layers):
+            for source in layer.sources:
+                last[source] = place
+        return tuple(last)
+
     def _on_the_way(self) -> tuple[bool, ...]:
         """Whether a gradient goes through a layer: it, or one that it takes something of, is trained."""
         trained: list[bool] = []
         for layer in self._layers:
-            trained.append(bool(layer.parameters) or any(trained[source] for source in layer.sources))
+            own = bool(layer.parameters) or layer.again
+            trained.append(own or any(trained[source] for source in layer.sources))
         return tuple(trained)

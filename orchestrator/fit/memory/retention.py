@@ -5,7 +5,7 @@ Read from the gradients of TensorFlow's operations and from how Keras 3 builds i
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from orchestrator.fit.model.description import Layer
@@ -14,8 +14,11 @@ FLOAT32 = 4
 VIEWS = frozenset({"Flatten", "Reshape", "InputLayer", "Masking"})
 """They make no copy of what they take."""
 NEEDS_INPUT = re.compile(
-    r"Dense|\w*Conv\w+|(Batch|Group|Layer|RMS)Normalization|MultiHeadAttention|GroupQueryAttention|LSTM|GRU|SimpleRNN|Multiply|Maximum|Minimum|Dot|(Global)?MaxPooling[123]D"
+    r"Dense|\w*Conv\w+|(Batch|Group|Layer|RMS)Normalization|MultiHeadAttention|GroupQueryAttention|LSTM|GRU|SimpleRNN|Multiply|Maximum|Minimum|Dot|(Global)?MaxPooling[123]D|PReLU|LayerScale"
+    r"|ops\.(?!(Add|BroadcastTo|Cast|Concatenate|ExpandDims|Flip|GetItem|Mean|Moveaxis|Negative|Pad|Relu|Repeat|Reshape|Roll|Sigmoid|Softmax"
+    r"|Split|Squeeze|Stack|Subtract|Sum|Swapaxes|Take|Tanh|Transpose|Unstack)$)\w+"
 )
+"""Of operations all but those whose gradient is linear, or is told by what they made."""
 NEEDS_OUTPUT = re.compile(r"Maximum|Minimum|(Global)?MaxPooling[123]D")
 ACTIVATIONS_ON_OUTPUT = frozenset(
     {"elu", "exponential", "log_softmax", "relu", "relu6", "selu", "sigmoid", "softmax", "tanh"}
@@ -70,6 +73,11 @@ def retention(layer: Layer) -> Retention:
         or (_is_dropout(layer) and not layer.rate)
         or (layer.kind == "Activation" and layer.activation == "linear"),
     )
+
+
+def without_gradient(rule: Retention) -> Retention:
+    """What is kept of a layer that no gradient goes through, as of those of a frozen model: nothing."""
+    return replace(rule, needs_input=False, needs_output=False, kept=0, scratch=0)
 
 
 def _is_dropout(layer: Layer) -> bool:

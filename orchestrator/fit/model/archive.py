@@ -1,7 +1,9 @@
 """Opens what Keras saved: a `.keras` archive, or the JSON of `Model.to_json()`. Reads the configuration, never the weights."""
 
 import json
+import lzma
 import zipfile
+import zlib
 from pathlib import Path
 
 from orchestrator.errors import UsageError
@@ -9,6 +11,16 @@ from orchestrator.errors import UsageError
 CONFIG = "config.json"
 MOST_BYTES = 64 * 2**20
 """A configuration that is larger is none: the largest of Keras' own applications has 2 MB."""
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    KeyError,  # no such member
+    UnicodeDecodeError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # encrypted, or, as NotImplementedError, compressed in a way that Python does not know
+)
+"""What zipfile and its decompressors raise of an archive that is damaged, or was made otherwise."""
 TO_SAVE = "in Python: model.save('model.keras')"
 
 
@@ -30,7 +42,7 @@ def read_config(path: Path) -> dict[str, object]:
         ) from error
     try:
         config = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path} is no JSON: {error}", TO_SAVE) from error
     if (
         not isinstance(config, dict)
@@ -66,5 +78,5 @@ def _text(path: Path) -> str:
             if archive.getinfo(CONFIG).file_size > MOST_BYTES:
                 raise ModelFileError(f"{path}: its {CONFIG} is too large for a configuration", TO_SAVE)
             return archive.read(CONFIG).decode("utf-8")
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ModelFileError(f"{path} is an archive without a readable {CONFIG}", TO_SAVE) from error
+    except _UNREADABLE as error:
+        raise ModelFileError(f"{path} is an archive without a readable {CONFIG}: {error}", TO_SAVE) from error

@@ -34,6 +34,8 @@ class Layer:
     """Elements of a key in one head."""
     units: int = 0
     """Of a recurrent layer."""
+    again: bool = False
+    """A further call of a layer that is trained: its weights are counted with the first."""
     frozen: bool = False
     element_bytes: int = 4
     """Of what it computes with; its weights have 4 in mixed precision too."""
@@ -53,6 +55,8 @@ class Model:
     layers: tuple[Layer, ...]
     optimizer: str = ""
     """That it was compiled with; empty where it was not."""
+    slots_beside: int = 0
+    """Values for each weight that this optimizer keeps by its settings, as `amsgrad`, beside its own."""
 
     @property
     def parameters(self) -> int:

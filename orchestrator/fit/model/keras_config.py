@@ -11,20 +11,23 @@ from orchestrator.errors import UsageError
 from orchestrator.fit.model.description import Layer, Model, Shape
 from orchestrator.fit.model.settings import (
     Config,
-    activation_of,
+    Tensor,
     bytes_of,
+    is_of_keras,
+    is_quantized,
     keys,
+    kind_of,
+    layer_of,
     optimizer_of,
     part,
     shapes_made,
-    tensors,
-    widths_of,
+    taken,
 )
 from orchestrator.fit.model.shapes import output_shape
-from orchestrator.fit.model.weights import Weights, weights_of
+from orchestrator.fit.model.weights import weights_of
 
-Tensors: TypeAlias = dict[tuple[str, int], int]
-"""Name of a layer and number of its call -> place of the layer that made it."""
+Tensors: TypeAlias = dict[Tensor, int]
+"""Tensor -> place of the layer that made it."""
 NESTED = frozenset({"Functional", "Model", "Sequential"})
 
 
@@ -43,7 +46,14 @@ def model_of(config: Config, *, length: int = 0) -> Model:
         UnreadableModelError: a layer or a shape cannot be told from the file.
     """
     reader = _Reader(length)
-    reader.read(config, ())
+    try:
+        reader.read(config, ())
+        optimizer, more = optimizer_of(config)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise UnreadableModelError(
+            f"layer {reader.at} is not as Keras 3 writes it: {type(error).__name__}: {error}",
+            "save the model again: model.save('model.keras')",
+        ) from error
     if not any(layer.parameters for layer in reader.layers):
         raise UnreadableModelError(
             "the model has no trained weights", "a model that was built, with layers such as Dense"
@@ -51,7 +61,8 @@ def model_of(config: Config, *, length: int = 0) -> Model:
     return Model(
         name=str(part(config, "config").get("name", "model")),
         layers=tuple(reader.layers),
-        optimizer=optimizer_of(config),
+        optimizer=optimizer,
+        slots_beside=more,
     )
 
 
@@ -60,14 +71,16 @@ class _Reader:
 
     def __init__(self, length: int) -> None:
         self.layers: list[Layer] = []
+        self.at = ""
+        """The layer that is read."""
         self._length = length
 
-    def read(self, model: Config, given: tuple[int, ...]) -> int:
-        """Add the layers of a model whose inputs are `given`, or are inputs of their own; the place of its output."""
+    def read(self, model: Config, given: tuple[int, ...]) -> tuple[int, ...]:
+        """Add the layers of a model whose inputs are `given`, or are inputs of their own; the places of its outputs."""
         kind = str(model.get("class_name"))
         inner = part(model, "config")
         layers = inner.get("layers")
-        if kind not in NESTED or not isinstance(layers, list):
+        if kind not in NESTED or not isinstance(layers, list) or not is_of_keras(model):
             raise UnreadableModelError(
                 f"{inner.get('name', 'the model')} is a {kind}, a class of its own: its file does not say its layers",
                 "a model of class Functional or Sequential, or --parameters and --activations",
@@ -76,7 +89,7 @@ class _Reader:
             return self._sequential(layers, given)
         return self._functional(inner, layers, given)
 
-    def _sequential(self, layers: Sequence[Config], given: tuple[int, ...]) -> int:
+    def _sequential(self, layers: Sequence[Config], given: tuple[int, ...]) -> tuple[int, ...]:
         last = given[0] if given else -1
         for number, layer in enumerate(layers):
             if layer.get("class_name") == "InputLayer":
@@ -86,34 +99,56 @@ class _Reader:
                 last = self._open_input(layer)
             following = next(iter(layers[number + 1 :]), None)
             shape = self._built_for(following) if following else None
-            last = self._add(layer, (last,), shape)
-        return last
+            last = self._add(layer, (last,), (self.layers[last].output,), shape)[0]
+        return (last,)
 
-    def _functional(self, inner: Config, layers: Sequence[Config], given: tuple[int, ...]) -> int:
+    def _functional(self, inner: Config, layers: Sequence[Config], given: tuple[int, ...]) -> tuple[int, ...]:
         made: Tensors = {}
-        left = list(given)
+        named = {
+            name: place for (name, _, _), place in zip(keys(inner.get("input_layers")), given, strict=False)
+        }
         shapes = dict(shapes_made(layers))
         for layer in layers:
             name = str(layer.get("name"))
             if layer.get("class_name") == "InputLayer":
-                made[name, 0] = left.pop(0) if left else self._input(layer)
+                made[name, 0, 0] = named[name] if name in named else self._input(layer)
                 continue
             for call, node in enumerate(cast("Sequence[Config]", layer.get("inbound_nodes", ()))):
-                sources = tuple(made[key] for key, _ in tensors(node) if key in made)
-                shape = shapes.get((name, call))
-                place = self._add(layer, sources, self._closed(shape, name) if shape is not None else None)
-                if call:  # the same weights again
-                    self.layers[place] = replace(self.layers[place], parameters=0, fixed=0, largest=0)
-                made[name, call] = place
-        ends = list(keys(inner.get("output_layers")))
-        return made.get(ends[0], len(self.layers) - 1) if ends else len(self.layers) - 1
+                places, inputs = self._taken(kind_of(layer), node, made)
+                shape = shapes.get((name, call, 0))
+                start = len(self.layers)
+                ends = self._add(
+                    layer, places, inputs, self._closed(shape, name) if shape is not None else None
+                )
+                if call:
+                    self.layers[start:] = map(_without_weights, self.layers[start:])
+                made |= {(name, call, number): place for number, place in enumerate(ends)}
+        return tuple(
+            _maker(made, key) for key in keys(inner.get("output_layers")) if key[0] in {n for n, _, _ in made}
+        ) or (len(self.layers) - 1,)
 
-    def _add(self, layer: Config, sources: tuple[int, ...], shape: Shape | None) -> int:
-        kind, config = str(layer.get("class_name")), part(layer, "config")
-        name = str(config.get("name", kind))
+    def _taken(self, kind: str, node: Config, made: Tensors) -> tuple[tuple[int, ...], tuple[Shape, ...]]:
+        """Places of the layers that made what a call takes, and the shapes of it."""
+        places, shapes = [], []
+        for (name, call, number), shape in taken(kind, node):
+            if (name, call, 0) in made:
+                place = made.get((name, call, number), made[name, call, 0])
+                places.append(place)
+                shapes.append(self.layers[place].output if None in shape[1:] else self._closed(shape, name))
+        return tuple(places), tuple(shapes)
+
+    def _add(
+        self, layer: Config, sources: tuple[int, ...], inputs: tuple[Shape, ...], shape: Shape | None
+    ) -> tuple[int, ...]:
+        kind, config = kind_of(layer), part(layer, "config")
+        name = self.at = str(config.get("name", kind))
         if kind in NESTED:
             return self.read(layer, sources)
-        inputs = tuple(self.layers[place].output for place in sources)
+        if not is_of_keras(layer):
+            raise UnreadableModelError(
+                f"layer {name} is a {kind} of your own or of another package, whose weights are not known",
+                "--parameters and --activations",
+            )
         if kind in {"TimeDistributed", "Bidirectional"}:
             raise UnreadableModelError(
                 f"layer {name} is a {kind}, whose inner layer is not read", "--parameters and --activations"
@@ -121,6 +156,11 @@ class _Reader:
         if not inputs:
             raise UnreadableModelError(
                 f"layer {name} ({kind}) takes nothing that the file names", "--parameters and --activations"
+            )
+        if is_quantized(config.get("dtype")):
+            raise UnreadableModelError(
+                f"layer {name} is quantized, which is for a model that is used and not trained",
+                "the model as it was before model.quantize()",
             )
         held = weights_of(kind, config, inputs)
         if held is None:
@@ -133,8 +173,8 @@ class _Reader:
                 f"layer {name} ({kind}): the file does not say what it makes",
                 "--parameters and --activations",
             )
-        self.layers.append(_layer(kind, config, held, (sources, inputs, output)))
-        return len(self.layers) - 1
+        self.layers.append(layer_of(kind, config, held, (sources, inputs, output)))
+        return (len(self.layers) - 1,)
 
     def _input(self, layer: Config) -> int:
         config = part(layer, "config")
@@ -181,30 +221,16 @@ class _Reader:
                 if rest.count(None) == 1
                 else "save the model with the size of its input: keras.Input((224, 224, 3))",
             )
-        return tuple(self._length if size is None else int(cast("int", size)) for size in rest)
+        sizes = tuple(self._length if size is None else int(cast("int", size)) for size in rest)
+        if any(size < 0 for size in sizes):
+            raise ValueError(f"the shape {tuple(shape)}")
+        return sizes
 
 
-def _layer(
-    kind: str, config: Config, held: Weights, shapes: tuple[tuple[int, ...], tuple[Shape, ...], Shape]
-) -> Layer:
-    sources, inputs, output = shapes
-    frozen = config.get("trainable") is False
-    compute, variable = widths_of(config.get("dtype"))
-    return Layer(
-        name=str(config.get("name", kind)),
-        kind=kind,
-        sources=sources,
-        inputs=inputs,
-        output=output,
-        parameters=0 if frozen else held.trained,
-        fixed=held.fixed + (held.trained if frozen else 0),
-        largest=0 if frozen else held.largest,
-        activation=activation_of(kind, config),
-        rate=float(cast("float", config.get("rate") or config.get("dropout") or 0)),
-        heads=int(cast("int", config.get("num_heads") or config.get("num_query_heads") or 0)),
-        head_size=int(cast("int", config.get("key_dim") or config.get("head_dim") or 0)),
-        units=int(cast("int", config.get("units") or 0)),
-        frozen=frozen,
-        element_bytes=compute,
-        weight_bytes=variable,
-    )
+def _maker(made: Tensors, key: Tensor) -> int:
+    return made.get(key, made[key[0], key[1], 0])
+
+
+def _without_weights(layer: Layer) -> Layer:
+    """A further call: its weights were counted with the first."""
+    return replace(layer, parameters=0, fixed=0, largest=0, again=layer.again or bool(layer.parameters))

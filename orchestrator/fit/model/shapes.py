@@ -11,7 +11,7 @@ Config: TypeAlias = Mapping[str, object]
 
 UNCHANGED = re.compile(
     r"(Alpha|Gaussian|Spatial)?Dropout([123]D)?|GaussianNoise|(Batch|Group|Layer|RMS|Unit)?Normalization|MultiHeadAttention|GroupQueryAttention|Masking"
-    r"|Activation|ReLU|LeakyReLU|ELU|Softmax|Rescaling|Add|Average|Maximum|Minimum|Multiply|Subtract"
+    r"|Identity|ActivityRegularization|StochasticDepth|CustomScaleLayer|LayerScale|PReLU|ops\.(Relu|Sigmoid|Silu|Softmax|Tanh)|Activation|ReLU|LeakyReLU|ELU|Softmax|Rescaling|Add|Average|Maximum|Minimum|Multiply|Subtract"
     r"|Random(Brightness|Contrast|Flip|Rotation|Translation|Zoom)"
 )
 
@@ -42,7 +42,8 @@ def sizes(config: Config, key: str, dimensions: int) -> tuple[int, ...]:
 
 def number(config: Config, key: str) -> int:
     """A setting that is a number; 0 where it is not there."""
-    return int(cast("int", config.get(key) or 0))
+    value = config.get(key)
+    return 0 if value is None else int(cast("int", value))
 
 
 def _window(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Shape:

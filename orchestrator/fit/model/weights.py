@@ -4,7 +4,7 @@ Counted as the layers' own `build` makes them (keras.layers of Keras 3); a layer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias, cast
@@ -17,7 +17,7 @@ Config: TypeAlias = Mapping[str, object]
 WITHOUT_WEIGHTS = re.compile(
     r"(Global)?(Average|Max)Pooling[123]D|(Alpha|Gaussian|Spatial)?Dropout([123]D)?|GaussianNoise|(ZeroPadding|Cropping|UpSampling)[123]D"
     r"|Activation|ReLU|LeakyReLU|ELU|Softmax|Add|Average|Concatenate|Dot|Maximum|Minimum|Multiply|Subtract|Flatten|Masking|Permute"
-    r"|RepeatVector|Reshape|Rescaling|Resizing|CenterCrop|CategoryEncoding|UnitNormalization|Random[A-Z]\w+"
+    r"|Identity|ActivityRegularization|StochasticDepth|CustomScaleLayer|ops\.\w+|RepeatVector|Reshape|Rescaling|Resizing|CenterCrop|CategoryEncoding|UnitNormalization|Random[A-Z]\w+"
 )
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 NORMALIZATIONS = {
@@ -58,18 +58,57 @@ def _with_bias(kernels: tuple[int, ...], bias: int, config: Config) -> Weights:
     return Weights(trained=sum(kernels) + extra, largest=max(kernels))
 
 
+def _low_rank(kernel: int, bias: int, ends: tuple[int, int], config: Config) -> Weights:
+    """One kernel, or with LoRA two narrow ones in its stead, beside which it stays as it is (`enable_lora`).
+
+    Args:
+        kernel: elements of it.
+        bias: elements of the bias.
+        ends: elements of the two narrow ones for each rank.
+        config: of the layer.
+    """
+    rank = number(config, "lora_rank")
+    if not rank:
+        return _with_bias((kernel,), bias, config)
+    narrow = _with_bias((ends[0] * rank, ends[1] * rank), bias, config)
+    return Weights(trained=narrow.trained, fixed=kernel, largest=narrow.largest)
+
+
 def _dense(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
-    units = number(config, "units")
-    return _with_bias((_channels(inputs) * units,), units, config)
+    units, taken = number(config, "units"), _channels(inputs)
+    return _low_rank(taken * units, units, (taken, units), config)
 
 
 def _embedding(_kind: str, config: Config, _inputs: tuple[Shape, ...]) -> Weights:
-    size = number(config, "input_dim") * number(config, "output_dim")
+    rows, width = number(config, "input_dim"), number(config, "output_dim")
+    return _low_rank(rows * width, 0, (rows, width), config)
+
+
+def _preprocessing(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
+    """Mean and variance of each place along the axes, and a count; none where they were given."""
+    if config.get("mean") is not None:
+        return Weights()
+    axes = config.get("axis", -1)
+    kept = axes if isinstance(axes, list) else [] if axes is None else [axes]
+    return Weights(fixed=2 * _along(kept, inputs[0]) + 1)
+
+
+def _along(axes: Sequence[object], shape: Shape) -> int:
+    """Elements along axes, which count the batch as the first."""
+    return prod(shape[axis - 1 if axis > 0 else axis] for axis in (int(cast("int", each)) for each in axes))
+
+
+def _scales(_kind: str, config: Config, _inputs: tuple[Shape, ...]) -> Weights:
+    size = number(config, "projection_dim")
     return Weights(trained=size, largest=size)
 
 
-def _preprocessing(_kind: str, _config: Config, inputs: tuple[Shape, ...]) -> Weights:
-    return Weights(fixed=2 * _channels(inputs) + 1)
+def _slopes(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
+    shared = config.get("shared_axes") or ()
+    size = prod(
+        width for axis, width in enumerate(inputs[0], start=1) if axis not in cast("Sequence[int]", shared)
+    )
+    return Weights(trained=size, largest=size)
 
 
 def _recurrent(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
@@ -83,10 +122,7 @@ def _recurrent(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
 def _normalization(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
     shape = inputs[0]
     axes = config.get("axis", -1)
-    channels = prod(
-        shape[int(axis) - (1 if int(axis) > 0 else 0)]
-        for axis in (axes if isinstance(axes, list) else [cast("int", axes)])
-    )
+    channels = _along(axes if isinstance(axes, list) else [axes], shape)
     trained = sum(
         channels
         for key in ("scale", "center")
@@ -103,8 +139,15 @@ def _attention(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights
     query_in, value_in = inputs[0][-1], inputs[min(1, len(inputs) - 1)][-1]
     key_in = inputs[2][-1] if len(inputs) > 2 else value_in
     made = sizes(config, "output_shape", 1)[-1] if config.get("output_shape") else query_in
-    kernels = (query_in * heads * key, key_in * heads * key, value_in * heads * value, heads * value * made)
-    return _with_bias(kernels, 2 * heads * key + heads * value + made, config)
+    gates = (query_in * heads * value,) if config.get("use_gate") else ()
+    kernels = (
+        query_in * heads * key,
+        key_in * heads * key,
+        value_in * heads * value,
+        heads * value * made,
+        *gates,
+    )
+    return _with_bias(kernels, 2 * heads * key + (1 + len(gates)) * heads * value + made, config)
 
 
 def _grouped_attention(_kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weights:
@@ -135,7 +178,8 @@ def _convolution(kind: str, config: Config, inputs: tuple[Shape, ...]) -> Weight
         return _with_bias((window * channels * multiplier,), channels * multiplier, config)
     if kind.startswith("Separable"):
         return _with_bias((window * channels * multiplier, channels * multiplier * filters), filters, config)
-    return _with_bias((window * channels // groups * filters,), filters, config)
+    taken = window * channels // groups
+    return _low_rank(taken * filters, filters, (taken, filters), config)
 
 
 def _channels(inputs: tuple[Shape, ...]) -> int:
@@ -150,6 +194,8 @@ _COUNTS: dict[str, Callable[[str, Config, tuple[Shape, ...]], Weights]] = {
     "MultiHeadAttention": _attention,
     "GroupQueryAttention": _grouped_attention,
     "Normalization": _preprocessing,
+    "LayerScale": _scales,
+    "PReLU": _slopes,
     r"(Depthwise|Separable)?Conv[123]D|Conv[123]DTranspose": _convolution,
 }
 """By a pattern of Keras' classes."""

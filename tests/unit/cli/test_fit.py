@@ -110,6 +110,10 @@ def test_what_nobody_knows_of_a_card_is_no_yes(here: Here) -> None:
         (("--parameters", "25.6M"), "--parameters and --activations go together"),
         (("--parameters", "many", "--activations", "1MiB"), "'many' is no number"),
         (("--parameters", "1M", "--activations", "wide"), "'wide' is no amount of memory"),
+        (("--parameters", ",", "--activations", "1MiB"), "',' is no number"),
+        (("--parameters", "9" * 400, "--activations", "1MiB"), "is no number"),
+        (("--parameters", "1M", "--activations", "9" * 400), "is no amount of memory"),
+        (("a" * 300 + ":build", "--python", "/nowhere/python"), "/nowhere/python: No such file"),
         ((MODEL, "--optimizer", "adm"), "no optimizer is known as 'adm'"),
         ((MODEL, "--precision", "float8"), "no precision is known as 'float8'"),
         ((MODEL, "--gpu", "T5"), "no GPU is known as 'T5'"),
@@ -131,3 +135,18 @@ def test_what_cannot_be_meant_is_named_with_what_to_type(
     assert said.code == ExitCode.USAGE
     assert cause in said.err
     assert "  try: " in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("--desktop", "9" * 400), "is no amount of memory: 16, 16GiB or 16384MiB"),
+        (("--memory-fraction", "nan"), "'nan' is no number"),
+    ],
+)
+def test_an_amount_that_is_no_number_is_refused_before_anything_is_computed(
+    here: Here, words: tuple[str, ...], cause: str
+) -> None:
+    said = here.types("fit", MODEL, "--gpu", "T4", *words)
+    assert said.code == ExitCode.USAGE
+    assert cause in said.err

@@ -118,6 +118,7 @@ def test_a_card_and_a_type_need_no_option_and_a_count_is_understood(tmp_path: Pa
     assert typed(tmp_path, "resolve", "T4").stdout.startswith("Tesla T4 on ")
     assert typed(tmp_path, "resolve", "g4dn.xlarge").stdout.startswith("g4dn.xlarge: Tesla T4 on ")
     (eight,) = answers(tmp_path, "8xB200")
+    assert typed(tmp_path, "resolve", "--gpu", "T4", "--count", "65").returncode == ExitCode.USAGE
     (four,) = answers(tmp_path, "--gpu", "T4", "--count", "4")
     assert eight["stack"]["hardware"]["gpus"] == ["B200"] * 8
     assert four["stack"]["hardware"]["gpus"] == ["Tesla T4"] * 4

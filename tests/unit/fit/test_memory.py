@@ -72,6 +72,29 @@ def test_layers_below_the_first_trained_one_have_no_backward_pass() -> None:
     )
 
 
+def test_a_frozen_model_below_keeps_nothing_for_a_gradient_that_does_not_go_through_it() -> None:
+    frozen = replace(dense(500, 100, 0, activation="relu"), frozen=True, parameters=0)
+    headed = Model(name="m", layers=(entry(100), frozen, dense(1, 500, 1)))
+    below = replace(headed, layers=(*headed.layers[:1], replace(frozen, activation="linear"), headed.layers[2]))
+    assert moments(headed) == moments(below)
+    assert max(moment.activations for moment in moments(headed)) == 500 * 4, "what the last layer took"
+
+
+def test_a_second_input_does_not_hide_the_backward_pass_of_the_branch_before_it() -> None:
+    joined = Layer(name="joined", kind="Add", sources=(1, 3), inputs=((50,), (50,)), output=(50,))
+    first, second = dense(50, 100, 0), replace(dense(50, 100, 2), name="second")
+    layers = (entry(100), first, entry(100), second, joined, dense(1, 50, 4))
+    found = [moment for moment in moments(Model(name="m", layers=layers)) if moment.gradients]
+    assert [moment.layer for moment in found] == ["dense_5", "joined", "second", "dense_1"]
+    assert found[-1].gradients == 4 * sum(layer.parameters for layer in layers)
+
+
+def test_a_further_call_of_a_trained_layer_has_a_gradient_too() -> None:
+    again = replace(dense(500, 100, 0), parameters=0, largest=0, again=True)
+    found = moments(Model(name="m", layers=(entry(100), again, dense(1, 500, 1))))
+    assert {moment.layer for moment in found if moment.gradients} == {"dense_1", "dense_2"}
+
+
 def test_attention_grows_with_the_square_of_the_sequence() -> None:
     def attention(length: int) -> int:
         layer = Layer(

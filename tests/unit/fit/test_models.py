@@ -24,6 +24,18 @@ COUNTED_BY_KERAS = {
     "separable": (76_746, 1152, (10,)),
     "llama": (4_411_402, 0, (10,)),
     "sequential": (4530, 0, (10,)),
+    "nested_twice": (114, 0, (1,)),
+    "nested_seq_twice": (128, 14, (1,)),
+    "nested_multi_out": (416, 0, (4,)),
+    "mha_mask": (4257, 0, (10, 1)),
+    "mha_key2": (2344, 0, (10, 1)),
+    "gqa": (3201, 0, (10, 1)),
+    "lora": (81, 128, (1,)),
+    "lora_conv": (765, 432, (1,)),
+    "normalization_given": (12, 0, (2,)),
+    "normalization_none": (12, 3, (2,)),
+    "ops": (120, 0, (2,)),
+    "prelu": (271, 0, (1,)),
 }
 """`model.count_params()` of the trained weights and of the others, and the shape of the output, by Keras 3.15."""
 
@@ -60,6 +72,7 @@ def test_an_archive_says_its_optimizer_and_is_read_without_its_weights(tmp_path:
         (b"layers: []", "is no JSON"),
         (b"{}", "no configuration of a Keras model"),
         (b"PK\x05\x06" + b"\0" * 18, "an archive without a readable config.json"),
+        (b"[" * 100_000, "is no JSON"),
     ],
 )
 def test_a_file_that_is_no_model_is_named_for_what_it_is(tmp_path: Path, content: bytes, cause: str) -> None:
@@ -67,6 +80,37 @@ def test_a_file_that_is_no_model_is_named_for_what_it_is(tmp_path: Path, content
     with pytest.raises(ModelFileError, match=cause) as caught:
         read_config(tmp_path / "m")
     assert "model" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "cause"),
+    [
+        (8, 1, "is encrypted"),
+        (10, 97, "compression method is not supported"),
+        (6, 99, "zip file version 9.9"),
+    ],
+)
+def test_an_archive_of_another_make_is_named(tmp_path: Path, place: int, value: int, cause: str) -> None:
+    with zipfile.ZipFile(tmp_path / "m", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(MODELS / "mlp.json", "config.json")
+    content = bytearray((tmp_path / "m").read_bytes())
+    content[content.rfind(b"PK\x01\x02") + place] = value
+    if place > 6:  # the member's own header says it too
+        content[place - 2] = value
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(ModelFileError, match=cause):
+        read_config(tmp_path / "m")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_whose_content_is_damaged_is_named(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "m", "w", method) as archive:
+        archive.write(MODELS / "mlp.json", "config.json")
+    content = bytearray((tmp_path / "m").read_bytes())
+    content[80:140] = bytes(each ^ 0x3C for each in content[80:140])
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"without a readable config.json|Invalid data"):
+        read_config(tmp_path / "m")
 
 
 def test_a_missing_file_and_a_saved_model_folder_are_named(tmp_path: Path) -> None:
@@ -80,6 +124,56 @@ def test_a_layer_whose_weights_are_not_known_is_named_and_not_guessed_at() -> No
     config = changed("mlp", 2, {"class_name": "Mystery"})
     with pytest.raises(UnreadableModelError, match="layer dense_1 is a Mystery"):
         model_of(config)
+
+
+def test_a_layer_of_another_package_is_refused_even_where_keras_has_one_of_its_name() -> None:
+    config = json.loads((MODELS / "custom_named_dense.json").read_text(encoding="utf-8"))
+    with pytest.raises(UnreadableModelError, match="layer dense_1 is a Dense of your own"):
+        model_of(config)
+
+
+def test_a_quantized_model_is_refused_because_it_is_not_trained() -> None:
+    config = changed("mlp", 1, {})
+    config["config"]["layers"][1]["config"]["dtype"] = {"class_name": "QuantizedDTypePolicy", "config": {}}
+    with pytest.raises(UnreadableModelError, match="layer dense is quantized"):
+        model_of(config)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("units", "many"),
+        ("units", {}),
+        ("units", -5),
+        ("units", float("inf")),
+        ("rate", [1]),
+    ],
+)
+def test_a_configuration_that_keras_did_not_write_is_refused_by_the_layer(field: str, value: object) -> None:
+    config = changed("mlp", 2, {})
+    config["config"]["layers"][2]["config"][field] = value
+    with pytest.raises(UnreadableModelError, match="layer dense_1 is not as Keras 3 writes it"):
+        model_of(config)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "meant"),
+    [
+        ({"class_name": "Adam", "config": {"amsgrad": True, "use_ema": True}}, ("adam", 2)),
+        ({"class_name": "RMSprop", "config": {"momentum": 0.9, "centered": True}}, ("rmsprop", 2)),
+        (
+            {
+                "class_name": "LossScaleOptimizer",
+                "config": {"inner_optimizer": {"class_name": "SGD", "config": {"momentum": 0.9}}},
+            },
+            ("momentum", 0),
+        ),
+        ("adam", ("adam", 0)),
+    ],
+)
+def test_an_optimizer_keeps_what_its_settings_say(optimizer: object, meant: tuple[str, int]) -> None:
+    model = model_of(changed("mlp", 1, {}) | {"compile_config": {"optimizer": optimizer}})
+    assert (model.optimizer, model.slots_beside) == meant
 
 
 def test_an_open_dimension_is_asked_for_and_then_taken() -> None:
