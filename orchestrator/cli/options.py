@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
-from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 

@@ -69,8 +69,8 @@ def _machine_options(command: Command) -> Command:
 )
 @click.option(
     "--framework",
-    type=click.Choice(tuple(Framework)),
-    default=Framework.TENSORFLOW,
+    type=click.Choice(tuple(each.value for each in Framework)),
+    default=Framework.TENSORFLOW.value,
     help="What computes below Keras.  [default: tensorflow]",
 )
 @click.option(
@@ -183,6 +183,7 @@ def _answer(
         training=training,
         gpu=cards.gpu.gpu if cards else "",
         count=cards.count if cards else 1,
+        framework=settings.framework,
         memory=said,
         cards=fitting_cards(training, settings, catalog) if training else (),
         types=fitting_types(training, settings, catalog) if training else (),

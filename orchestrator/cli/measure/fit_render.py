@@ -11,6 +11,7 @@ from orchestrator.fit.memory.estimate import Part
 from orchestrator.fit.memory.market import FittingCard, FittingType
 from orchestrator.fit.memory.room import MIB
 from orchestrator.fit.memory.verdict import MemoryAnswer, Training, Verdict
+from orchestrator.models import Framework
 
 SHOWN = 5
 """Cards and types that a terminal shows; JSON has all."""
@@ -24,6 +25,7 @@ class Answer:
     gpu: str
     """Empty where no card was named."""
     count: int
+    framework: Framework
     memory: MemoryAnswer | None
     cards: tuple[FittingCard, ...]
     types: tuple[FittingType, ...]
@@ -160,7 +162,8 @@ def _next_step(answer: Answer) -> str:
     if answer.memory and answer.memory.verdict is not Verdict.FITS:
         return "--precision mixed_float16, an optimizer that keeps less, or a larger card"
     if answer.gpu and answer.verdict is Verdict.FITS:
-        return f"orchestrate resolve --gpu '{answer.gpu}'"
+        other = f" --framework {answer.framework}" if answer.framework is not Framework.TENSORFLOW else ""
+        return f"orchestrate resolve --gpu '{answer.gpu}'{other}"
     return ""
 
 

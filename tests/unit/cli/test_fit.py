@@ -33,6 +33,13 @@ def test_the_first_line_is_the_verdict_and_the_parts_add_up(here: Here) -> None:
     assert lines[-1] == "next: orchestrate resolve --gpu 'GeForce RTX 3060 12GB'"
 
 
+def test_a_framework_is_written_as_for_resolve_which_the_next_step_asks_for_it(here: Here) -> None:
+    said = here.types("fit", MODEL, "--gpu", "T4", "--framework", "jax")
+    assert said.code == ExitCode.OK, said.err
+    assert said.out.splitlines()[-1] == "next: orchestrate resolve --gpu 'Tesla T4' --framework jax"
+    assert here.types("resolve", "--gpu", "Tesla T4", "--framework", "jax").code == ExitCode.OK
+
+
 def test_the_batch_that_is_told_to_fit_does_and_one_that_is_too_large_does_not(here: Here) -> None:
     card = ("--gpu", "RTX 3060 12GB", "--json")
     most = json.loads(here.types("fit", MODEL, *card).out)["memory"]["largest_batch"]
@@ -141,7 +148,7 @@ def test_what_cannot_be_meant_is_named_with_what_to_type(
     ("words", "cause"),
     [
         (("--desktop", "9" * 400), "is no amount of memory: 16, 16GiB or 16384MiB"),
-        (("--memory-fraction", "nan"), "'nan' is no number"),
+        (("--memory-fraction", "nan"), "Invalid value for '--memory-fraction'"),
     ],
 )
 def test_an_amount_that_is_no_number_is_refused_before_anything_is_computed(

@@ -75,7 +75,9 @@ def test_layers_below_the_first_trained_one_have_no_backward_pass() -> None:
 def test_a_frozen_model_below_keeps_nothing_for_a_gradient_that_does_not_go_through_it() -> None:
     frozen = replace(dense(500, 100, 0, activation="relu"), frozen=True, parameters=0)
     headed = Model(name="m", layers=(entry(100), frozen, dense(1, 500, 1)))
-    below = replace(headed, layers=(*headed.layers[:1], replace(frozen, activation="linear"), headed.layers[2]))
+    below = replace(
+        headed, layers=(*headed.layers[:1], replace(frozen, activation="linear"), headed.layers[2])
+    )
     assert moments(headed) == moments(below)
     assert max(moment.activations for moment in moments(headed)) == 500 * 4, "what the last layer took"
 
