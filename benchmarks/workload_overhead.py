@@ -78,18 +78,9 @@ def races(folder: Path) -> tuple[Race, ...]:
 def measure(race: Race, python: str, rounds: int, result: Path) -> None:
     """Print one line: the quickest of all rounds, ours beside theirs."""
     job = (
-        python,
-        "-m",
-        "workloads",
-        race.name,
-        "--device",
-        "cpu",
-        "--min-accuracy",
-        "0",
-        "--result",
-        str(result),
+        *(python, "-m", "workloads", race.name, "--device", "cpu", "--min-accuracy", "0"),
+        *("--result", str(result), *race.ours, "--epochs", str(EPOCHS)),
     )
-    job = (*job, *race.ours, "--epochs", str(EPOCHS))
     script = (python, str(ROOT / "benchmarks/bare" / f"{race.name}.py"), str(EPOCHS), *race.theirs)
     ours, theirs = [], []
     for _ in range(rounds):
@@ -115,7 +106,7 @@ def epochs(argv: tuple[str, ...]) -> list[float]:
 
 def is_epoch(line: bytes) -> bool:
     """Whether it says that an epoch is over: `cifar10` tells it as a row of a table."""
-    told = json.loads(line)
+    told: dict[str, object] = json.loads(line)
     return told.get("event") == "epoch" or told.get("table") == "epochs"
 
 
