@@ -19,7 +19,7 @@ from workloads.cifar10.measurement import Measurement
 from workloads.cifar10.measuring.network import numpy_accuracy
 from workloads.cifar10.measuring.observer import Observer
 from workloads.cifar10.measuring.spread import Training, set_up, training
-from workloads.cifar10.measuring.steps import TEST_BATCH, steps_of
+from workloads.cifar10.measuring.steps import Steps, even_share, steps_of
 from workloads.devices.cards import mib, nvidia_cards
 from workloads.devices.framework import Framework, Tensor
 from workloads.devices.opening import computing, open_framework
@@ -106,16 +106,20 @@ def _measured(record: Record, configuration: Configuration, split: Split) -> Mea
     set_up(configuration)
     laid = training(configuration, arguments.seed)
     batch_size = configuration.batch_size(arguments.batch_size)
-    steps = steps_of(len(split.training.classes), batch_size, arguments.epochs)
+    devices = len(configuration.devices)
+    counts = len(split.training.classes), len(split.test.classes)
+    steps = steps_of(*counts, batch_size, arguments.epochs, devices)
+    split = Split(training=split.training, test=_part(split.test, slice(steps.tested)))
     before = laid.model.get_weights()
     watch = Watch(record, steps.batch_size, warm_up=steps.warm_up)
     observer = Observer(record, watch, configuration.name, arguments.target_accuracy)
     laid.train(split, steps, observer)
     after = laid.model.get_weights()
     names = [str(getattr(weight, "path", None) or weight.name) for weight in laid.model.weights]
-    first = slice(min(TEST_BATCH, len(split.test.classes)))
-    trained = _accuracy(laid, split.training, slice(TRAINED_IMAGES))
-    told = _accuracy(laid, split.test, first)
+    some = slice(even_share(min(TRAINED_IMAGES, counts[0]), devices))
+    trained = _accuracy(laid, steps, _part(split.training, some))
+    tested = _part(split.test, slice(steps.test_batch))
+    told = _accuracy(laid, steps, tested)
     # After the last test: JAX gives the memory of what a test reads to what it returns.
     copies = tuple(laid.copies())
     return Measurement(
@@ -125,7 +129,7 @@ def _measured(record: Record, configuration: Configuration, split: Split) -> Mea
         test_accuracy=observer.test_accuracy,
         training_accuracy=trained,
         told_accuracy=told,
-        recomputed_accuracy=numpy_accuracy(after, _part(split.test, first)),
+        recomputed_accuracy=numpy_accuracy(after, tested),
         weights=len(names),
         still=still_weights(names, before, after),
         places=_places(framework, laid, copies, split.test),
@@ -136,11 +140,10 @@ def _measured(record: Record, configuration: Configuration, split: Split) -> Mea
     )
 
 
-def _accuracy(laid: Training, images: Images, part: slice) -> float:
+def _accuracy(laid: Training, steps: Steps, images: Images) -> float:
     """The framework's, in the portions that its test function was compiled for."""
-    some = _part(images, part)
-    batch_size = min(TEST_BATCH, len(some.classes))
-    _, accuracy = laid.model.evaluate(some.pixels, some.classes, batch_size=batch_size, verbose=0)
+    batch_size = min(steps.test_batch, len(images.classes))
+    _, accuracy = laid.model.evaluate(images.pixels, images.classes, batch_size=batch_size, verbose=0)
     return round(float(accuracy), 6)
 
 

@@ -10,7 +10,7 @@ from workloads.cifar10.configurations import LOGICAL_CPUS, Configuration, Spread
 from workloads.cifar10.data.shared import Split
 from workloads.cifar10.measuring.network import Model, build
 from workloads.cifar10.measuring.observer import Observer
-from workloads.cifar10.measuring.steps import TEST_BATCH, Steps
+from workloads.cifar10.measuring.steps import Steps
 from workloads.cifar10.measuring.towers import Towers
 from workloads.devices.framework import Tensor
 from workloads.devices.opening import tensor_of
@@ -65,7 +65,7 @@ class _ByKeras:
             epochs=steps.epochs,
             verbose=0,
             validation_data=(split.test.pixels, split.test.classes),
-            validation_batch_size=min(TEST_BATCH, len(split.test.classes)),
+            validation_batch_size=steps.test_batch,
             callbacks=observer.callbacks(self.model),
         )
 

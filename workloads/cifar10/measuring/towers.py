@@ -10,7 +10,7 @@ from workloads.cifar10.configurations import Configuration
 from workloads.cifar10.data.shared import Array, Images, Split
 from workloads.cifar10.measuring.network import Model, build
 from workloads.cifar10.measuring.observer import Observer
-from workloads.cifar10.measuring.steps import TEST_BATCH, Steps
+from workloads.cifar10.measuring.steps import Steps
 from workloads.devices.framework import Tensor
 from workloads.devices.opening import tensor_of
 
@@ -32,9 +32,7 @@ class Towers:
         for epoch in range(steps.epochs):
             observer.watch.epoch_begins(epoch, None)
             loss, accuracy = self._epoch(epoch, split.training, steps, observer)
-            _, tested = self.model.evaluate(
-                test.pixels, test.classes, batch_size=min(TEST_BATCH, len(test.classes)), verbose=0
-            )
+            _, tested = self.model.evaluate(test.pixels, test.classes, batch_size=steps.test_batch, verbose=0)
             if observer.epoch_ends(epoch, {"loss": loss, "accuracy": accuracy, "val_accuracy": tested}):
                 return
 

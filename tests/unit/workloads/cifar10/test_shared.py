@@ -40,11 +40,11 @@ def test_a_limit_cuts_both_splits() -> None:
 
 
 def test_what_fills_no_batch_is_told_with_what_to_change() -> None:
-    assert steps_of(64, 64, 1).batches == 1
+    assert steps_of(64, 16, 64, 1, 1).batches == 1
     with pytest.raises(
         TooFewRowsError, match=r"63 images to train on, and a batch takes 64: .* --batch-size"
     ):
-        steps_of(63, 64, 1)
+        steps_of(63, 16, 64, 1, 1)
 
 
 def test_another_process_maps_what_was_shared_from_a_file_without_a_name() -> None:
@@ -57,3 +57,25 @@ def test_another_process_maps_what_was_shared_from_a_file_without_a_name() -> No
         assert (ours.pixels == theirs.pixels).all()
         assert (ours.classes == theirs.classes).all()
         assert type(theirs.pixels) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("tests", "devices", "tested", "at_once"),
+    [
+        (10_000, 1, 10_000, 1000),
+        (10_000, 3, 9_999, 999),
+        (125, 2, 124, 124),
+        (2500, 8, 2496, 1000),
+        (3, 3, 3, 3),
+    ],
+)
+def test_each_device_tests_as_many_images_as_the_others(
+    tests: int, devices: int, tested: int, at_once: int
+) -> None:
+    steps = steps_of(960, tests, 96, 1, devices)
+    assert (steps.tested, steps.test_batch) == (tested, at_once)
+
+
+def test_fewer_test_images_than_devices_are_told() -> None:
+    with pytest.raises(TooFewRowsError, match="2 images to test on, and 3 devices share them"):
+        steps_of(960, 2, 96, 1, 3)
