@@ -29,6 +29,8 @@ from orchestrator.fit.model.weights import weights_of
 Tensors: TypeAlias = dict[Tensor, int]
 """Tensor -> place of the layer that made it."""
 NESTED = frozenset({"Functional", "Model", "Sequential"})
+MERGED = {"concat": "Concatenate", "sum": "Add", "ave": "Average", "mul": "Multiply"}
+"""What joins both ways of `Bidirectional`, by its merge_mode."""
 
 
 class UnreadableModelError(UsageError):
@@ -149,10 +151,8 @@ class _Reader:
                 f"layer {name} is a {kind} of your own or of another package, whose weights are not known",
                 "--parameters and --activations",
             )
-        if kind in {"TimeDistributed", "Bidirectional"}:
-            raise UnreadableModelError(
-                f"layer {name} is a {kind}, whose inner layer is not read", "--parameters and --activations"
-            )
+        if kind == "Bidirectional":
+            return self._both_ways(config, sources, inputs)
         if not inputs:
             raise UnreadableModelError(
                 f"layer {name} ({kind}) takes nothing that the file names", "--parameters and --activations"
@@ -175,6 +175,18 @@ class _Reader:
             )
         self.layers.append(layer_of(kind, config, held, (sources, inputs, output)))
         return (len(self.layers) - 1,)
+
+    def _both_ways(
+        self, config: Config, sources: tuple[int, ...], inputs: tuple[Shape, ...]
+    ) -> tuple[int, ...]:
+        """A layer that reads forward, one that reads backward, and what joins them; where nothing does, both are outputs."""
+        ways = (part(config, "layer"), part(config, "backward_layer") or part(config, "layer"))
+        ends = tuple(self._add(each, sources, inputs, None)[0] for each in ways)
+        merge = config.get("merge_mode", "concat")
+        if merge is None:
+            return ends
+        join = {"class_name": MERGED[str(merge)], "config": {**config, "name": f"{self.at}-{merge}"}}
+        return self._add(join, ends, tuple(self.layers[end].output for end in ends), None)
 
     def _input(self, layer: Config) -> int:
         config = part(layer, "config")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import UsageError
+from orchestrator.fit.memory.estimate import workload_of
 from orchestrator.fit.model.archive import ModelFileError, read_config
 from orchestrator.fit.model.keras_config import UnreadableModelError, model_of
 from orchestrator.fit.model.precision import with_precision
@@ -36,6 +37,10 @@ COUNTED_BY_KERAS = {
     "normalization_none": (12, 3, (2,)),
     "ops": (120, 0, (2,)),
     "prelu": (271, 0, (1,)),
+    "bidirectional": (487_139, 0, (3,)),
+    "bidirectional_own_backward": (7457, 0, (1,)),
+    "bidirectional_apart": (3266, 0, (2,)),
+    "bidirectional_frozen": (66, 3200, (2,)),
 }
 """`model.count_params()` of the trained weights and of the others, and the shape of the output, by Keras 3.15."""
 
@@ -118,6 +123,16 @@ def test_a_missing_file_and_a_saved_model_folder_are_named(tmp_path: Path) -> No
         read_config(tmp_path / "none.keras")
     with pytest.raises(ModelFileError, match="SavedModel"):
         read_config(tmp_path)
+
+
+def test_both_ways_of_a_recurrent_layer_keep_what_they_would_alone() -> None:
+    config = json.loads((MODELS / "lstm.json").read_text(encoding="utf-8"))
+    alone = workload_of(model_of(config)).moments
+    layer = config["config"]["layers"][1]
+    inner = {"module": "keras.layers", "class_name": "LSTM", "config": layer["config"]}
+    layer |= {"class_name": "Bidirectional", "config": {"name": "both", "layer": inner, "merge_mode": "sum"}}
+    both = workload_of(model_of(config)).moments
+    assert max(each.activations for each in both) > 1.8 * max(each.activations for each in alone)
 
 
 def test_a_layer_whose_weights_are_not_known_is_named_and_not_guessed_at() -> None:
