@@ -6,7 +6,8 @@ Rival: the kernel, which counts what TensorFlow took (benchmarks/bare/training_p
 sixteenth of its widths (a quarter for residual blocks, where oneDNN crashes at less) and one example a batch. The second has the same
 operations and next to no tensors, so its peak is what the process takes for the graph itself: Python's objects, TensorFlow's nodes, kernels.
 None of that lies on a card. Four operations may run at once, however many cores there are: with one after another the optimizer's
-temporaries never meet, and a peak is up to a fifth less. oneDNN's own memory depends on the CPU (AVX-512 or not), which is printed. The difference of both peaks is compared with the estimate and its gaps; 0.85 to 1.15 is what we ask.
+temporaries never meet, and a peak is up to a fifth less. oneDNN's own memory depends on the CPU, with AVX-512 or without. The difference of
+both peaks is compared with the estimate and its gaps; 0.85 to 1.15 is what we ask.
 `--record` writes configurations and peaks into a folder, for `tests/unit/fit`.
 """
 

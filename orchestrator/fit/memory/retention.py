@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from orchestrator.fit.model.description import Layer
+from orchestrator.fit.model.settings import ATTENTION
 
 FLOAT32 = 4
 VIEWS = frozenset({"Flatten", "Reshape", "InputLayer", "Masking"})
@@ -41,7 +42,6 @@ KEPT_BY_RECURRENT = {"LSTM": 7, "GRU": 6, "SimpleRNN": 1}
 """Vectors of `units` for each step of a sequence, as the loop of TensorFlow stacks them. LSTM: four gates behind their activation, the state
 before, tanh of the state, the output before. GRU: two gates, one less the first, the candidate and its recurrent part, the state before.
 """
-ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,54 +8,11 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import UsageError
-from orchestrator.fit.memory.estimate import workload_of
 from orchestrator.fit.model.archive import ModelFileError, read_config
 from orchestrator.fit.model.keras_config import UnreadableModelError, model_of
 from orchestrator.fit.model.precision import with_precision
 from orchestrator.fit.model.shapes import output_shape
-from tests.unit.fit.builders import MODELS, saved
-
-COUNTED_BY_KERAS = {
-    "mlp": (14_217_226, 0, (10,)),
-    "cnn": (2_386_986, 0, (10,)),
-    "residual": (2_776_906, 3712, (10,)),
-    "transformer": (4_419_850, 0, (10,)),
-    "lstm": (396_810, 0, (10,)),
-    "gru": (693_770, 0, (10,)),
-    "separable": (76_746, 1152, (10,)),
-    "llama": (4_411_402, 0, (10,)),
-    "sequential": (4530, 0, (10,)),
-    "nested_twice": (114, 0, (1,)),
-    "nested_seq_twice": (128, 14, (1,)),
-    "nested_multi_out": (416, 0, (4,)),
-    "mha_mask": (4257, 0, (10, 1)),
-    "mha_key2": (2344, 0, (10, 1)),
-    "gqa": (3201, 0, (10, 1)),
-    "lora": (81, 128, (1,)),
-    "lora_conv": (765, 432, (1,)),
-    "normalization_given": (12, 0, (2,)),
-    "normalization_none": (12, 3, (2,)),
-    "ops": (120, 0, (2,)),
-    "prelu": (271, 0, (1,)),
-    "bidirectional": (487_139, 0, (3,)),
-    "bidirectional_own_backward": (7457, 0, (1,)),
-    "bidirectional_apart": (3266, 0, (2,)),
-    "bidirectional_frozen": (66, 3200, (2,)),
-}
-"""`model.count_params()` of the trained weights and of the others, and the shape of the output, by Keras 3.15."""
-
-
-@pytest.mark.parametrize("name", COUNTED_BY_KERAS)
-def test_parameters_and_shapes_are_those_that_keras_counts(name: str) -> None:
-    model = saved(name)
-    assert (model.parameters, model.fixed, model.layers[-1].output) == COUNTED_BY_KERAS[name]
-
-
-def test_layers_of_a_sequential_model_that_hold_no_weights_have_the_shapes_that_keras_gives_them() -> None:
-    shapes = {layer.kind: layer.output for layer in saved("sequential").layers}
-    assert shapes["SeparableConv2D"] == shapes["Activation"] == (11, 11, 16)
-    assert shapes["AveragePooling2D"] == (5, 5, 16)
-    assert shapes["Flatten"] == (400,)
+from tests.unit.fit.builders import COUNTED_BY_KERAS, MODELS, saved
 
 
 def test_an_archive_says_its_optimizer_and_is_read_without_its_weights(tmp_path: Path) -> None:
@@ -123,16 +80,6 @@ def test_a_missing_file_and_a_saved_model_folder_are_named(tmp_path: Path) -> No
         read_config(tmp_path / "none.keras")
     with pytest.raises(ModelFileError, match="SavedModel"):
         read_config(tmp_path)
-
-
-def test_both_ways_of_a_recurrent_layer_keep_what_they_would_alone() -> None:
-    config = json.loads((MODELS / "lstm.json").read_text(encoding="utf-8"))
-    alone = workload_of(model_of(config)).moments
-    layer = config["config"]["layers"][1]
-    inner = {"module": "keras.layers", "class_name": "LSTM", "config": layer["config"]}
-    layer |= {"class_name": "Bidirectional", "config": {"name": "both", "layer": inner, "merge_mode": "sum"}}
-    both = workload_of(model_of(config)).moments
-    assert max(each.activations for each in both) > 1.8 * max(each.activations for each in alone)
 
 
 def test_a_layer_whose_weights_are_not_known_is_named_and_not_guessed_at() -> None:
